@@ -1,0 +1,78 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every target of ours is built alike: Swift 6 mode, explicit existentials and imports, warnings as errors.
+let settings: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableExperimentalFeature("Lifetimes"),
+  .treatAllWarnings(as: .error),
+]
+
+/// A target of the data's way. The order below is the order in which a datagram travels;
+/// `tools/tidy` holds the imports against it.
+func stage(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .testTarget(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+let package = Package(
+  name: "thinai",
+  products: [
+    .executable(name: "thinai", targets: ["thinai"])
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+  ],
+  targets: [
+    .target(name: "CLinux"),
+    .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+    stage("Primitives", []),
+    stage("Sys", ["CLinux", "Primitives"]),
+    stage("Telemetry", ["Primitives"]),
+    stage("Decoders", ["Primitives", "Telemetry"]),
+    stage("Registry", ["Primitives", "Sys"]),
+    stage("Capture", ["Primitives", "Sys"]),
+    stage("Zstd", ["CZstd"]),
+    stage("Intake", ["Primitives", "Sys", "Telemetry", "Decoders", "Registry"]),
+    stage("Journal", ["Primitives", "Sys", "Zstd"]),
+    stage("Parquet", ["Primitives", "Zstd"]),
+    stage("Rollups", ["Primitives"]),
+    stage("Lagoon", ["Primitives", "Sys", "Telemetry", "Parquet", "Rollups"]),
+    stage(
+      "Engine",
+      [
+        "Primitives", "Sys", "Telemetry", "Decoders", "Registry", "Capture", "Intake", "Journal",
+        "Rollups", "Lagoon", .product(name: "Yams", package: "Yams"),
+      ]),
+    stage(
+      "API",
+      [
+        "Primitives", "Telemetry", "Registry", "Rollups", "Lagoon", "Engine",
+        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "Logging", package: "swift-log"),
+      ]),
+    stage("Fleet", ["Primitives", "Sys"]),
+    .executableTarget(
+      name: "thinai",
+      dependencies: [
+        "Primitives", "Sys", "Telemetry", "Registry", "Capture", "Journal", "Parquet", "Rollups", "Lagoon",
+        "Engine", "API", "Fleet",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: settings),
+  ]
+)

@@ -1,0 +1,70 @@
+/// Every bound of the product, with the relations between them.
+///
+/// A bound that a user may change has its default here; what is not here is unbounded only by the machine.
+public enum Limits {
+  // MARK: intake
+
+  /// Datagrams taken by one `recvmmsg`.
+  public static let datagramsPerReceive = 64
+  /// The largest UDP payload that IPv4 and IPv6 carry without jumbograms is 65,527 octets; GRO coalesces up to 64 KiB.
+  public static let receiveBytesPerSlot = 65_536
+  /// Rows that one datagram may hold: 65,527 octets of the shortest line, `a b=1\n`, and some to spare.
+  public static let rowsPerDatagram = 16_384
+  /// Fields that one datagram may hold, over all of its rows.
+  public static let fieldsPerDatagram = 32_768
+  /// Fields of one row.
+  public static let fieldsPerRow = 1_024
+  /// Unescaped or resolved text that one datagram may need beside its own bytes.
+  public static let arenaBytesPerDatagram = 1 << 20
+  /// A series' key as it stands on the wire: measurement and tags.
+  public static let seriesKeyBytes = 8_192
+  /// A measurement, field, tag or device name.
+  public static let nameBytes = 512
+  /// Tags of one series.
+  public static let tagsPerSeries = 64
+  /// Live series of one lane, above which a new one is refused by name.
+  public static let seriesPerLane = 4_194_304
+  /// Distinct field lists of one lane.
+  public static let layoutsPerLane = 65_536
+  /// Tables (measurements) of one node.
+  public static let tables = 4_096
+  /// Columns (tags and fields) of one table.
+  public static let columnsPerTable = 2_048
+
+  // MARK: from the lane to the disk
+
+  /// Bytes of records in one batch; a batch is closed when the next datagram might not fit.
+  public static let batchBytes = 4 << 20
+  /// Batches between a lane and its committer.
+  public static let batchesInFlight = 8
+  /// What the records of one datagram can take at the most: definitions included.
+  public static let recordBytesPerDatagram = 2 << 20
+  /// A journal frame's payload before compression.
+  public static let journalFrameBytes = batchBytes
+
+  // MARK: CoAP
+
+  /// RFC 7252 section 4.8.2.
+  public static let coapExchangeLifetimeSeconds = 247
+  /// Bodies under assembly by Block1 at once in one lane, and the size of each.
+  public static let coapBodies = 256
+  public static let coapBodyBytes = 65_536
+  /// Exchanges remembered for deduplication in one lane.
+  public static let coapExchanges = 262_144
+
+  // MARK: Parquet
+
+  public static let rowsPerPage = 20_480
+  public static let rowsPerRowGroup = 1_048_576
+
+  /// The relations. Called once at start and by a test.
+  public static func check() {
+    precondition(recordBytesPerDatagram <= batchBytes, "BUG: a datagram's records must fit a batch")
+    precondition(journalFrameBytes >= batchBytes, "BUG: a batch must fit a journal frame")
+    precondition(fieldsPerRow <= fieldsPerDatagram, "BUG: a row's fields must fit a datagram's")
+    precondition(receiveBytesPerSlot >= 65_527, "BUG: a slot must hold the largest datagram")
+    precondition(seriesKeyBytes + nameBytes < recordBytesPerDatagram, "BUG: a definition must fit a batch")
+    precondition(rowsPerPage <= rowsPerRowGroup, "BUG: a page must fit a row group")
+    precondition(nameBytes <= Int(UInt16.max), "BUG: a name's length must fit 16 bits")
+  }
+}
