@@ -52,6 +52,18 @@ public enum Limits {
   /// Exchanges remembered for deduplication in one lane.
   public static let coapExchanges = 262_144
 
+  // MARK: captures
+
+  /// Headers within headers that one frame of a capture may hold: VLAN tags, tunnels, IPv6 extension headers.
+  public static let captureLayers = 32
+  /// Fragmented packets under assembly at once, and the octets that they may hold together.
+  public static let reassemblies = 1_024
+  public static let reassemblyBytes = 16 << 20
+  /// How long the pieces of a packet are waited for, by capture time (RFC 8200 section 4.5).
+  public static let reassemblySeconds = 60
+  /// The largest packet put together from fragments, without its first header.
+  public static let reassembledBytes = 65_535
+
   // MARK: Parquet
 
   public static let rowsPerPage = 20_480
@@ -64,6 +76,7 @@ public enum Limits {
     precondition(fieldsPerRow <= fieldsPerDatagram, "BUG: a row's fields must fit a datagram's")
     precondition(receiveBytesPerSlot >= 65_527, "BUG: a slot must hold the largest datagram")
     precondition(seriesKeyBytes + nameBytes < recordBytesPerDatagram, "BUG: a definition must fit a batch")
+    precondition(reassembledBytes <= reassemblyBytes, "BUG: a packet must fit the room for its pieces")
     precondition(rowsPerPage <= rowsPerRowGroup, "BUG: a page must fit a row group")
     precondition(nameBytes <= Int(UInt16.max), "BUG: a name's length must fit 16 bits")
   }

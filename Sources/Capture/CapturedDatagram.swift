@@ -1,0 +1,25 @@
+public import Primitives
+
+/// A UDP datagram as a capture holds it. Its payload is read from the reader (`CaptureReader.payload`), which owns the
+/// bytes.
+public struct CapturedDatagram: Sendable, BitwiseCopyable {
+  /// When the frame was captured that completed the datagram. A frame without a time of its own (a pcapng simple
+  /// packet) has that of the last frame that had one, 0 before any.
+  public var time: UnixNanos
+  /// Whether the frame had a time of its own.
+  public var isTimed: Bool
+  /// Source and destination of the innermost IP packet around the datagram, with the UDP ports.
+  public var source: SourceAddress
+  public var destination: SourceAddress
+  /// The number of the frame that completed the datagram, from 1.
+  public var frameNumber: Int
+  /// The length field of the UDP header: 8 more than the payload should have.
+  public var udpLength: Int
+  /// Octets of payload that there are.
+  public var payloadLength: Int
+  /// Whether it was put together from fragments.
+  public var isReassembled: Bool
+  /// Whether all of the payload that the header promises is there. False for one that the capture cut, and where the
+  /// UDP length contradicts the packet.
+  public var isWhole: Bool
+}

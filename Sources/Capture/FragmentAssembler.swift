@@ -1,0 +1,92 @@
+internal import Primitives
+
+/// Puts packets together from their fragments, within a bounded memory and time.
+///
+/// In IPv4 the octets that came first win where fragments overlap; in IPv6 an overlap discards the packet (RFC 5722).
+/// The oldest packets give way when there are too many, and all do after `Limits.reassemblySeconds` of capture time.
+struct FragmentAssembler: ~Copyable {
+  enum Outcome { case pending, whole, overlap, malformed }
+
+  private var packets: [FragmentKey: PartialPacket] = [:]
+  private var heldBytes = 0
+  private var arrivals: UInt64 = 0
+  /// The last packet that became whole, and the protocol of what it carries.
+  private var output: [UInt8] = []
+  private(set) var outputProtocol: UInt8 = 0
+
+  init() {}
+
+  /// Packets of which pieces are missing.
+  var pending: Int { packets.count }
+
+  /// The last packet that became whole, without its IP header.
+  var whole: RawSpan {
+    @_lifetime(borrow self)
+    borrowing get { output.span.bytes }
+  }
+
+  var wholeByteCount: Int { output.count }
+
+  func copyOfWhole() -> [UInt8] { output }
+
+  /// Takes in the fragment at which `walk` ended, out of `data`.
+  mutating func add(_ walk: FrameWalk, in data: RawSpan, time: UnixNanos, counts: inout CaptureCounts) -> Outcome {
+    let key = FragmentKey(walk)
+    if let known = packets[key], isExpired(known, at: time) {
+      remove(key)
+      counts.count(.reassemblyExpired)
+    }
+    var packet = packets.removeValue(forKey: key) ?? begin(walk, time: time, counts: &counts)
+    let heldBefore = packet.bytes.count
+    let outcome = packet.add(
+      data, walk.offset..<walk.end, at: walk.fragmentOffset, isLast: !walk.moreFragments,
+      protocolNumber: walk.fragmentProtocol)
+    heldBytes += packet.bytes.count - heldBefore
+    switch outcome {
+    case .whole:
+      heldBytes -= packet.bytes.count
+      output = packet.bytes
+      outputProtocol = packet.protocolNumber
+      return .whole
+    case .malformed:
+      // The piece alone is refused; a packet of which nothing was taken is forgotten.
+      if packet.bytes.isEmpty { return .malformed }
+    case .pending, .overlap: break
+    }
+    packets[key] = packet
+    while heldBytes > Limits.reassemblyBytes { evictOldest(&counts) }
+    switch outcome {
+    case .overlap: return .overlap
+    case .malformed: return .malformed
+    default: return .pending
+    }
+  }
+
+  private mutating func begin(_ walk: FrameWalk, time: UnixNanos, counts: inout CaptureCounts) -> PartialPacket {
+    if packets.count >= Limits.reassemblies {
+      for (key, packet) in packets where isExpired(packet, at: time) {
+        remove(key)
+        counts.count(.reassemblyExpired)
+      }
+    }
+    if packets.count >= Limits.reassemblies { evictOldest(&counts) }
+    arrivals += 1
+    return PartialPacket(isIPv6: walk.isIPv6, since: time, sequence: arrivals)
+  }
+
+  private func isExpired(_ packet: PartialPacket, at time: UnixNanos) -> Bool {
+    let (age, overflow) = time.subtractingReportingOverflow(packet.since)
+    return overflow || age > Int64(Limits.reassemblySeconds) * Nanos.perSecond
+  }
+
+  private mutating func evictOldest(_ counts: inout CaptureCounts) {
+    guard let oldest = packets.min(by: { $0.value.sequence < $1.value.sequence })?.key else { return }
+    remove(oldest)
+    counts.count(.reassemblyEvicted)
+  }
+
+  private mutating func remove(_ key: FragmentKey) {
+    guard let packet = packets.removeValue(forKey: key) else { return }
+    heldBytes -= packet.bytes.count
+  }
+}

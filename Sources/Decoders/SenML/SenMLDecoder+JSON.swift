@@ -1,0 +1,93 @@
+import Primitives
+import Telemetry
+
+/// Packs in JSON: an array of objects (RFC 8428 section 5).
+extension SenMLDecoder {
+  /// Reads a pack; the reason for which it is refused, if it is.
+  mutating func readJSON(
+    _ pack: RawSpan, measurement: RawSpan, into out: inout DecodedDatagram
+  ) -> RejectReason? {
+    var scanner = JSONScanner()
+    if !scanner.take(UInt8(ascii: "["), pack) {
+      return scanner.skipValue(pack, depth: 0, arena: &out.arena) ? .senmlNotAPack : scanner.failure
+    }
+    if scanner.peek(pack) == UInt8(ascii: "]") { return .senmlNotAPack }
+    while true {
+      var record = SenMLRecord()
+      if !readRecord(pack, with: &scanner, record: &record, arena: &out.arena) { return scanner.failure }
+      if let reason = rows.take(record, pack: pack, measurement: measurement, into: &out) { return reason }
+      if scanner.take(UInt8(ascii: "]"), pack) { break }
+      if !scanner.take(UInt8(ascii: ","), pack) { return .senmlBadJSON }
+    }
+    scanner.skipBlanks(pack)
+    return scanner.position == pack.byteCount ? nil : .senmlBadJSON
+  }
+
+  @inline(__always)
+  private func readRecord(
+    _ pack: RawSpan, with scanner: inout JSONScanner, record: inout SenMLRecord, arena: inout Slab<UInt8>
+  ) -> Bool {
+    if !scanner.take(UInt8(ascii: "{"), pack) {
+      if scanner.skipValue(pack, depth: 1, arena: &arena) { scanner.failure = .senmlBadRecord }
+      return false
+    }
+    if scanner.take(UInt8(ascii: "}"), pack) { return true }
+    while true {
+      scanner.skipBlanks(pack)
+      let kept = arena.count
+      guard let text = scanner.string(pack, arena: &arena) else { return false }
+      let label =
+        text.isInArena
+        ? SenMLLabel(arena.bytes, offset: text.offset, length: Int(text.length))
+        : SenMLLabel(pack, offset: text.offset, length: Int(text.length))
+      arena.truncate(to: kept)
+      guard scanner.take(UInt8(ascii: ":"), pack) else { return false }
+      if !readMember(label, pack, with: &scanner, record: &record, arena: &arena) { return false }
+      if scanner.take(UInt8(ascii: ","), pack) { continue }
+      return scanner.take(UInt8(ascii: "}"), pack)
+    }
+  }
+
+  @inline(__always)
+  private func readMember(
+    _ label: SenMLLabel, _ pack: RawSpan, with scanner: inout JSONScanner, record: inout SenMLRecord,
+    arena: inout Slab<UInt8>
+  ) -> Bool {
+    let kind = label.kind
+    if kind == .anything { return scanner.skipValue(pack, depth: 2, arena: &arena) }
+    scanner.skipBlanks(pack)
+    switch kind {
+    case .number:
+      guard let number = scanner.number(pack) else { return false }
+      record.set(label, number: number)
+    case .seconds:
+      guard let nanos = scanner.seconds(pack) else { return false }
+      record.set(label, nanos: nanos)
+    case .text, .data:
+      if pack.octetOrZero(scanner.position) != UInt8(ascii: "\"") {
+        return refuseType(pack, with: &scanner, arena: &arena)
+      }
+      guard let text = scanner.string(pack, arena: &arena) else { return false }
+      record.set(label, text: text)
+    case .boolean:
+      let isTrue = scanner.peek(pack) == UInt8(ascii: "t")
+      guard isTrue ? scanner.literal("true", pack) : scanner.literal("false", pack) else {
+        return refuseType(pack, with: &scanner, arena: &arena)
+      }
+      record.boolean = isTrue
+      record.members.formUnion(SenMLRecord.Members(label))
+    case .anything, .refused:
+      scanner.failure = .senmlUnknownMandatoryField
+      return false
+    }
+    return true
+  }
+
+  /// A member's value is of another type than its label wants, if it is JSON at all.
+  private func refuseType(
+    _ pack: RawSpan, with scanner: inout JSONScanner, arena: inout Slab<UInt8>
+  ) -> Bool {
+    if scanner.skipValue(pack, depth: 2, arena: &arena) { scanner.failure = .senmlBadRecord }
+    return false
+  }
+}

@@ -1,0 +1,222 @@
+public import Primitives
+
+/// Datagrams that are made before they are sent, for benchmarks: sending them costs the kernel's part and little else.
+///
+/// Text: `tel,dev=d0007 temp=21.3,hum=55.0,cnt=12345i,bat=3.71 1795176000000000000`, the walks of a thousand devices
+/// once a second. The values are those of the deterministic generator that the peers of the benchmarks are measured
+/// with, so the figures compare. One pass holds some seconds of device time; `advance()` moves every time in it on, in
+/// place, so that the next pass sends new rows.
+public struct PrebuiltTraffic: ~Copyable, Sendable {
+  /// What the datagrams hold.
+  public enum Shape: Sendable, Hashable {
+    /// That many lines of four fields each; 18 make some 73 readings and 1,400 bytes.
+    case lines(Int)
+    /// Line protocol again, each datagram as many whole lines as fit into so many bytes.
+    case lineBytes(Int)
+    /// A CoAP NON with a SenML-CBOR pack of that many rows of one device, a second apart.
+    case pack(rows: Int)
+  }
+
+  /// How the traffic is made.
+  public struct Settings: Sendable {
+    public var shape = Shape.lines(18)
+    public var devices = 1_000
+    /// Seconds of device time in one pass; with packs a multiple of their rows.
+    public var seconds = 60
+    /// The first second, Unix time.
+    public var base: Int64 = 1_795_176_000
+    public var seed: UInt64 = 42
+    /// An `area` tag of that many distinct codes, 0 for none.
+    public var areas = 0
+    /// Line ends are added so that all datagrams are equally long, as one send with segmentation needs it.
+    public var isPadded = false
+
+    public init() {}
+  }
+
+  /// The datagrams.
+  public private(set) var datagrams: DatagramBuffer
+  public private(set) var rows = 0
+  /// Four a row.
+  public var readings: Int { rows * 4 }
+  public let settings: Settings
+  /// The time of the first rows as it now stands in the datagrams, Unix time.
+  public private(set) var base: Int64
+  /// Where in the bytes a time stands: the ten digits of the seconds, or a CBOR 32-bit integer.
+  private var timePositions: Slab<UInt32>
+  private var timeOffsets: Slab<UInt32>
+  /// Where a CoAP message id stands.
+  private var idPositions: Slab<UInt32>
+  private var nextMessageID: UInt16 = 0
+
+  /// Makes one pass. It takes about 80 bytes a line or a row.
+  public init(_ settings: Settings) {
+    precondition(settings.devices > 0 && settings.seconds > 0, "BUG: prebuilt traffic of nothing")
+    precondition(
+      settings.base >= 1_000_000_000 && settings.base < 4_000_000_000, "BUG: a base that is not ten digits and 32 bits")
+    let count = settings.devices * settings.seconds
+    // A row is at most 110 bytes of text, padding included; a pack's row is less, but its head is more.
+    let bytes = count * 128 + 4_096
+    precondition(bytes < Int(UInt32.max), "BUG: prebuilt traffic of \(bytes) bytes; positions have 32 bits")
+    self.settings = settings
+    base = settings.base
+    datagrams = DatagramBuffer(byteCount: bytes, datagrams: count + 1)
+    timePositions = Slab(capacity: count)
+    timeOffsets = Slab(capacity: count)
+    idPositions = Slab(capacity: count)
+    switch settings.shape {
+    case .lines(let lines): buildLines(limit: lines, bytes: FleetPlan.datagramBytes)
+    case .lineBytes(let bytes): buildLines(limit: Int.max, bytes: bytes)
+    case .pack(let rows): buildPacks(rows: rows)
+    }
+  }
+
+  public var count: Int { datagrams.count }
+
+  /// Bytes of all datagrams.
+  public var byteCount: Int { datagrams.bytes.count }
+
+  private mutating func buildLines(limit: Int, bytes: Int) {
+    var samples = PrebuiltSamples(seed: settings.seed, devices: settings.devices)
+    var line = DatagramBuffer(byteCount: 512, datagrams: 1)
+    var linesOpen = 0
+    for second in 0..<settings.seconds {
+      for device in 0..<settings.devices {
+        samples.advance(device)
+        line.removeAll()
+        line.append("tel,dev=d")
+        line.append(decimal: UInt64(device), width: 4)
+        if settings.areas > 0 {
+          line.append(",area=")
+          line.append(decimal: UInt64(20_000 + device % settings.areas), width: 5)
+        }
+        line.append(" temp=")
+        line.append(units: samples[device].temperature, scale: 1)
+        line.append(",hum=")
+        line.append(units: samples[device].humidity, scale: 1)
+        line.append(",cnt=")
+        line.append(signed: samples[device].counter)
+        line.append("i,bat=")
+        line.append(units: samples[device].battery, scale: 2)
+        line.append(UInt8(ascii: " "))
+        let timeAt = line.openByteCount
+        line.append(signed: settings.base + Int64(second))
+        line.append("000000000\n")
+        line.close()
+        if linesOpen == limit || (linesOpen > 0 && datagrams.openByteCount + line.bytes.count > bytes) {
+          closeBuilt()
+          linesOpen = 0
+        }
+        timePositions.append(UInt32(datagrams.bytes.count + timeAt))
+        timeOffsets.append(UInt32(second))
+        datagrams.append(line.span(0))
+        linesOpen += 1
+        rows += 1
+      }
+    }
+    closeBuilt()
+    if settings.isPadded { pad() }
+  }
+
+  private mutating func buildPacks(rows count: Int) {
+    precondition(count > 0 && settings.seconds % count == 0, "BUG: a pass of packs must hold whole packs")
+    var samples = PrebuiltSamples(seed: settings.seed, devices: settings.devices)
+    let names = ["temp", "hum", "cnt", "bat"].map { Array($0.utf8) }
+    for start in stride(from: 0, to: settings.seconds, by: count) {
+      for device in 0..<settings.devices {
+        let token = UInt64(datagrams.count)
+        idPositions.append(UInt32(datagrams.bytes.count + 2))
+        CoAPEncoder.appendRequest(
+          type: .nonConfirmable, method: .post, messageID: nextMessageID, token: token, tokenBytes: 4,
+          path: ["telemetry", "tel"].map { Array($0.utf8) }, contentFormat: .senMLCBOR, to: &datagrams)
+        nextMessageID &+= 1
+        SenMLCBOREncoder.appendPack(records: 4 * count, to: &datagrams)
+        for row in 0..<count {
+          samples.advance(device)
+          let sample = samples[device]
+          let values = [(sample.temperature, 1), (sample.humidity, 1), (sample.counter, 0), (sample.battery, 2)]
+          for index in 0..<4 {
+            appendRecordHead(device: device, second: start, isFirst: row == 0 && index == 0, hasTime: row > 0)
+            SenMLCBOREncoder.append(.name, to: &datagrams)
+            SenMLCBOREncoder.appendText(names[index], to: &datagrams)
+            SenMLCBOREncoder.append(.value, to: &datagrams)
+            SenMLCBOREncoder.appendNumber(
+              units: values[index].0, scale: values[index].1, form: .decimalFraction, to: &datagrams)
+            if row > 0 {
+              SenMLCBOREncoder.append(.time, to: &datagrams)
+              SenMLCBOREncoder.appendInteger(Int64(row), to: &datagrams)
+            }
+          }
+          rows += 1
+        }
+        closeBuilt()
+      }
+    }
+  }
+
+  private mutating func appendRecordHead(device: Int, second: Int, isFirst: Bool, hasTime: Bool) {
+    SenMLCBOREncoder.appendRecord(entries: 2 + (isFirst ? 2 : 0) + (hasTime ? 1 : 0), to: &datagrams)
+    if !isFirst { return }
+    let digits = String(device)
+    let name = "d" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits + "/"
+    SenMLCBOREncoder.append(.baseName, to: &datagrams)
+    SenMLCBOREncoder.appendText(Array(name.utf8), to: &datagrams)
+    SenMLCBOREncoder.append(.baseTime, to: &datagrams)
+    timePositions.append(UInt32(datagrams.bytes.count + 1))
+    timeOffsets.append(UInt32(second))
+    SenMLCBOREncoder.appendInteger(settings.base + Int64(second), to: &datagrams)
+  }
+
+  private mutating func closeBuilt() {
+    let fitted = datagrams.close()
+    precondition(fitted, "BUG: prebuilt traffic does not fit its buffer")
+  }
+
+  /// Lengthens every datagram to the longest by line ends, which are no lines.
+  private mutating func pad() {
+    let longest = (0..<datagrams.count).reduce(0) { max($0, datagrams.range($1).count) }
+    var padded = DatagramBuffer(byteCount: longest * datagrams.count, datagrams: datagrams.count)
+    var next = 0
+    for index in 0..<datagrams.count {
+      let range = datagrams.range(index)
+      let shift = padded.bytes.count - range.lowerBound
+      while next < timePositions.count, Int(timePositions[next]) < range.upperBound {
+        timePositions[next] = UInt32(Int(timePositions[next]) + shift)
+        next += 1
+      }
+      padded.append(datagrams.span(index))
+      while padded.openByteCount < longest { padded.append(UInt8(ascii: "\n")) }
+      padded.close()
+    }
+    datagrams = padded
+  }
+
+  /// Moves all times on by one pass, and gives every CoAP message an id that follows the last one given.
+  public mutating func advance() {
+    base += Int64(settings.seconds)
+    precondition(base + Int64(settings.seconds) < 4_294_967_296, "BUG: prebuilt traffic beyond 32 bits of seconds")
+    if case .pack = settings.shape {
+      for index in 0..<timePositions.count {
+        write(UInt64(base) + UInt64(timeOffsets[index]), at: Int(timePositions[index]), bytes: 4)
+        write(UInt64(nextMessageID), at: Int(idPositions[index]), bytes: 2)
+        nextMessageID &+= 1
+      }
+      return
+    }
+    for index in 0..<timePositions.count {
+      var seconds = UInt64(base) + UInt64(timeOffsets[index])
+      var position = Int(timePositions[index]) + 9
+      for _ in 0..<10 {
+        datagrams.patch(position, with: UInt8(truncatingIfNeeded: 48 + seconds % 10))
+        seconds /= 10
+        position -= 1
+      }
+    }
+  }
+
+  private mutating func write(_ value: UInt64, at position: Int, bytes: Int) {
+    for index in 0..<bytes {
+      datagrams.patch(position + index, with: UInt8(truncatingIfNeeded: value >> UInt64(8 * (bytes - 1 - index))))
+    }
+  }
+}

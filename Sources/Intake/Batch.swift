@@ -1,0 +1,32 @@
+public import Primitives
+public import Telemetry
+
+/// What a lane hands to its committer at once: records, and the counts of the datagrams that they came in.
+///
+/// It has one owner at a time, the lane or the committer, and passes between them through rings; that is what makes
+/// it sendable.
+public final class Batch: @unchecked Sendable {
+  public var records = RecordBuffer(capacity: Limits.batchBytes)
+  /// By listener.
+  public var counts: [LedgerCounts]
+  /// Rows in the records, by listener: what is shed if the batch cannot be committed.
+  public var rowCounts: [UInt64]
+  /// The journal segment for which its series and layouts are defined.
+  public var segment: UInt64 = 0
+  /// Rises by one a batch, per lane.
+  public var sequence: UInt64 = 0
+
+  public init(listenerCount: Int) {
+    counts = Array(repeating: LedgerCounts(), count: listenerCount)
+    rowCounts = Array(repeating: 0, count: listenerCount)
+  }
+
+  /// Makes it ready to be filled again.
+  public func reset() {
+    records.removeAll()
+    for index in counts.indices {
+      counts[index].reset()
+      rowCounts[index] = 0
+    }
+  }
+}

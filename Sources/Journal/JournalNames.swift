@@ -1,0 +1,47 @@
+/// Every name that the journal gives to something on disk.
+///
+/// ```
+/// <journal>/lane-00/00000000000000000042.journal
+/// <journal>/damaged/00-00000000000000000042-4096.bytes      bytes 4096… of that segment, as they were found
+/// ```
+public enum JournalNames {
+  static let extensionText = ".journal"
+
+  /// `lane-00`.
+  public static func laneDirectory(_ lane: Int) -> String {
+    "lane-" + padded(UInt64(lane), 2)
+  }
+
+  /// `00000000000000000042.journal`.
+  public static func segmentFile(_ segment: UInt64) -> String {
+    padded(segment, 20) + extensionText
+  }
+
+  /// Where bytes go that no frame could be made of.
+  public static let damagedDirectory = "damaged"
+
+  static func damagedFile(lane: Int, segment: UInt64, offset: Int) -> String {
+    "\(padded(UInt64(lane), 2))-\(padded(segment, 20))-\(offset).bytes"
+  }
+
+  /// The lane of a directory's name; nil if it is no lane's.
+  static func lane(ofDirectory name: String) -> Int? {
+    guard name.hasPrefix("lane-"), let lane = digits(name.dropFirst(5)), lane < 1_000_000 else { return nil }
+    return name == laneDirectory(Int(lane)) ? Int(lane) : nil
+  }
+
+  /// The number of a segment's file; nil if it is none.
+  static func segment(ofFile name: String) -> UInt64? {
+    guard name.hasSuffix(extensionText), let segment = digits(name.dropLast(extensionText.count)) else { return nil }
+    return name == segmentFile(segment) ? segment : nil
+  }
+
+  private static func digits(_ text: Substring) -> UInt64? {
+    text.utf8.allSatisfy { (48...57).contains($0) } ? UInt64(text) : nil
+  }
+
+  private static func padded(_ value: UInt64, _ width: Int) -> String {
+    let digits = String(value)
+    return String(repeating: "0", count: max(0, width - digits.count)) + digits
+  }
+}

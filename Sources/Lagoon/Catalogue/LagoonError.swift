@@ -1,0 +1,20 @@
+public import Sys
+
+/// What failed on the way to or from the tables on disk: `cannot <verb> <thing> <value>: <cause>`.
+public struct LagoonError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// The whole sentence.
+  public var description: String
+  /// Whether there may be room later: the caller keeps its rows and tries again.
+  public var isOutOfSpace: Bool
+
+  public init(_ description: String, isOutOfSpace: Bool = false) {
+    self.description = description
+    self.isOutOfSpace = isOutOfSpace
+  }
+
+  /// `cannot <action> <path>: <what the kernel said>`
+  public init(_ action: String, _ path: String, _ cause: SystemError) {
+    description = "cannot \(action) \(path): \(cause)"
+    isOutOfSpace = cause.isOutOfSpace
+  }
+}

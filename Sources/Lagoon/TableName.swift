@@ -1,0 +1,64 @@
+public import Telemetry
+
+/// A rollup step that is kept in a table of its own.
+public enum StoredStep: String, CaseIterable, Sendable {
+  case fiveMinutes = "5m"
+  case hour = "1h"
+
+  public var nanos: Int64 {
+    switch self {
+    case .fiveMinutes: 300_000_000_000
+    case .hour: 3_600_000_000_000
+    }
+  }
+}
+
+/// A table of the lagoon. What the wire calls a measurement can never be mistaken for one of our own tables.
+public enum TableName: Hashable, Sendable {
+  /// One table a measurement.
+  case readings(String)
+  case events
+  case rollups(StoredStep)
+  /// The registry, a row per change.
+  case devices
+
+  /// Names of our own tables, which a measurement's folder must not take.
+  static let reserved: Set<String> = ["events", "devices", "rollups_5m", "rollups_1h"]
+
+  /// The table of a row.
+  public init(kind: TableKind, measurement: String) {
+    switch kind {
+    case .events: self = .events
+    case .readings: self = .readings(measurement)
+    }
+  }
+
+  /// The folder under `tables/`: our own name, or the measurement percent-encoded. It is never empty, never begins
+  /// with a dot or an underscore, holds no separator, and decodes to the measurement.
+  public var directoryName: String {
+    switch self {
+    case .events: "events"
+    case .devices: "devices"
+    case .rollups(let step): "rollups_\(step.rawValue)"
+    case .readings(let measurement): PathName.encode(measurement, reserved: Self.reserved)
+    }
+  }
+
+  public init(directoryName: String) {
+    switch directoryName {
+    case "events": self = .events
+    case "devices": self = .devices
+    case "rollups_5m": self = .rollups(.fiveMinutes)
+    case "rollups_1h": self = .rollups(.hour)
+    default: self = .readings(PathName.decode(directoryName))
+    }
+  }
+
+  /// The name that a client knows it by.
+  public var displayName: String {
+    switch self {
+    case .readings(let measurement): measurement
+    default: directoryName
+    }
+  }
+}

@@ -1,0 +1,122 @@
+import CLinux
+
+/// One name in a directory.
+public struct DirectoryEntry: Hashable, Sendable {
+  /// Without the path that leads there.
+  public var name: String
+  /// Whether it is a directory, or a link to one.
+  public var isDirectory: Bool
+
+  /// An entry of that name and kind.
+  public init(name: String, isDirectory: Bool) {
+    self.name = name
+    self.isDirectory = isDirectory
+  }
+}
+
+/// Calls on paths.
+public enum FileSystem {
+  /// Creates the directory and those above it that are missing, and makes their names durable. One that exists is
+  /// fine.
+  public static func createDirectories(_ path: String) throws(SystemError) {
+    if let found = try status(path) {
+      if found.isDirectory { return }
+      throw SystemError(code: ErrorNumber.notADirectory, call: .mkdir)
+    }
+    let parent = parent(of: path)
+    if parent != path { try createDirectories(parent) }
+    do {
+      try Kernel.require(.mkdir, path: path) { clinux_mkdir(path) }
+    } catch {
+      // Another thread was faster.
+      guard error.code == ErrorNumber.exists else { throw error }
+    }
+    try synchronizeDirectory(parent)
+  }
+
+  /// The directory that a path stands in: `a/b/c` is in `a/b`, `a` in `.`, `/a` in `/`.
+  public static func parent(of path: String) -> String {
+    var rest = path[...]
+    while rest.count > 1, rest.hasSuffix("/") { rest = rest.dropLast() }
+    guard let slash = rest.lastIndex(of: "/") else { return "." }
+    return slash == rest.startIndex ? "/" : String(rest[..<slash])
+  }
+
+  /// Makes names that were created, linked, renamed or removed in the directory durable.
+  public static func synchronizeDirectory(_ path: String) throws(SystemError) {
+    let descriptor = try Kernel.require(.open, path: path) { clinux_open(path, Int32(CLINUX_DIRECTORY)) }
+    defer { _ = clinux_close(descriptor) }
+    try Kernel.require(.fsync, path: path) { clinux_fsync(descriptor) }
+  }
+
+  /// Gives the file a second name; fails with `ErrorNumber.exists` if `to` exists.
+  public static func link(from: String, to: String) throws(SystemError) {
+    try Kernel.require(.link, path: to) { clinux_link(from, to) }
+  }
+
+  /// Removes the name; the file goes with its last name and its last reader.
+  public static func unlink(_ path: String) throws(SystemError) {
+    try Kernel.require(.unlink, path: path) { clinux_unlink(path) }
+  }
+
+  /// Replaces `to` if it exists.
+  public static func rename(from: String, to: String) throws(SystemError) {
+    try Kernel.require(.rename, path: to) { clinux_rename(from, to) }
+  }
+
+  /// It must be empty.
+  public static func removeDirectory(_ path: String) throws(SystemError) {
+    try Kernel.require(.rmdir, path: path) { clinux_rmdir(path) }
+  }
+
+  /// Removes a file, or a directory with all that is in it. What does not exist is fine.
+  public static func removeTree(_ path: String) throws(SystemError) {
+    guard let found = try status(path) else { return }
+    guard found.isDirectory else { return try unlink(path) }
+    for entry in try list(path) {
+      let inner = path + "/" + entry.name
+      if entry.isDirectory { try removeTree(inner) } else { try unlink(inner) }
+    }
+    try removeDirectory(path)
+  }
+
+  /// The directory's names in ascending order, without `.` and `..`. A symbolic link counts as what it leads to.
+  public static func list(_ path: String) throws(SystemError) -> [DirectoryEntry] {
+    var directory: UnsafeMutableRawPointer?
+    try Kernel.require(.readdir, path: path) { clinux_directory_open(path, &directory) }
+    defer { clinux_directory_close(directory) }
+    var entries: [DirectoryEntry] = []
+    while true {
+      var name: UnsafePointer<CChar>?
+      var isDirectory: Int32 = 0
+      let found = try Kernel.require(.readdir, path: path) { clinux_directory_next(directory, &name, &isDirectory) }
+      guard found == 1, let name else { break }
+      entries.append(DirectoryEntry(name: String(cString: name), isDirectory: isDirectory != 0))
+    }
+    return entries.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+  }
+
+  /// nil if there is nothing of that path.
+  public static func status(_ path: String) throws(SystemError) -> FileStatus? {
+    var raw = clinux_status()
+    do {
+      try Kernel.require(.stat, path: path) { clinux_stat(path, &raw) }
+    } catch {
+      if error.isNotFound { return nil }
+      throw error
+    }
+    return FileStatus(raw)
+  }
+
+  /// Whether there is something of that path, as far as one may see.
+  public static func exists(_ path: String) -> Bool {
+    ((try? status(path)) ?? nil) != nil
+  }
+
+  /// Bytes that an ordinary user can still write to the file system of `path`.
+  public static func freeBytes(_ path: String) throws(SystemError) -> Int {
+    var bytes: Int64 = 0
+    try Kernel.require(.statvfs, path: path) { clinux_free_bytes(path, &bytes) }
+    return Int(bytes)
+  }
+}

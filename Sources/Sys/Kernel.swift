@@ -1,0 +1,40 @@
+/// The one place through which every call into the kernel goes.
+enum Kernel {
+  /// Runs `body`, which answers with a value or with -errno, unless a fault is to take its place.
+  @inline(__always)
+  static func call<Result: FixedWidthInteger & SignedInteger>(
+    _ call: SystemCall, path: String = "", _ body: () -> Result
+  ) -> Result {
+    if FaultInjection.isArmed, case .error(let code)? = FaultInjection.next(call, path: path) {
+      return -Result(code)
+    }
+    return body()
+  }
+
+  /// As `call`, with failure thrown.
+  @inline(__always)
+  @discardableResult
+  static func require<Result: FixedWidthInteger & SignedInteger>(
+    _ call: SystemCall, path: String = "", _ body: () -> Result
+  ) throws(SystemError) -> Result {
+    let result = Self.call(call, path: path, body)
+    if result < 0 { throw SystemError(code: Int32(-result), call: call) }
+    return result
+  }
+
+  /// Writes some of `byteCount` bytes: `body` is told how many it may take.
+  static func write(
+    path: String, byteCount: Int, _ body: (_ byteCount: Int) -> Int64
+  ) throws(SystemError) -> Int {
+    var allowed = byteCount
+    if FaultInjection.isArmed, let effect = FaultInjection.next(.write, path: path) {
+      switch effect {
+      case .error(let code): throw SystemError(code: code, call: .write)
+      case .shortWrite(let limit): allowed = min(allowed, limit)
+      }
+    }
+    let written = body(allowed)
+    if written < 0 { throw SystemError(code: Int32(-written), call: .write) }
+    return Int(written)
+  }
+}

@@ -1,0 +1,56 @@
+import CLinux
+
+/// Waits for several descriptors at once (epoll, level-triggered: what is not drained is told again).
+///
+/// `unsafe` is sound here: both blocks are owned by this value and hold `capacity` entries, which the C side is told.
+public struct Poller: ~Copyable, @unchecked Sendable {
+  private let fileDescriptor: Int32
+  private let events: UnsafeMutableRawPointer
+  private let tokens: UnsafeMutablePointer<UInt64>
+  private let capacity: Int
+  private var ready = 0
+
+  /// One wait tells of at most `capacity` descriptors; the others are told by the next.
+  public init(capacity: Int = 64) throws(SystemError) {
+    precondition(capacity > 0 && capacity <= 4_096, "BUG: a poller for 1 to 4,096 descriptors at once")
+    fileDescriptor = try Kernel.require(.pollerCreate) { clinux_epoll() }
+    self.capacity = capacity
+    events = .allocate(byteCount: clinux_epoll_event_bytes() * capacity, alignment: 16)
+    tokens = .allocate(capacity: capacity)
+    tokens.initialize(repeating: 0, count: capacity)
+  }
+
+  deinit {
+    events.deallocate()
+    tokens.deallocate()
+    _ = clinux_close(fileDescriptor)
+  }
+
+  /// From now on `wait` tells `token` when the descriptor is readable, or when it has an error to be read.
+  public borrowing func add(_ descriptor: Int32, token: UInt64) throws(SystemError) {
+    let poller = fileDescriptor
+    try Kernel.require(.pollerChange) { clinux_epoll_add(poller, descriptor, token) }
+  }
+
+  /// A descriptor that is closed is removed by itself.
+  public borrowing func remove(_ descriptor: Int32) throws(SystemError) {
+    let poller = fileDescriptor
+    try Kernel.require(.pollerChange) { clinux_epoll_remove(poller, descriptor) }
+  }
+
+  /// Waits until something is readable. Returns how many tokens `token(_:)` can tell, 0 at the time limit or when a
+  /// signal interrupts, or -errno. Below 0: no limit.
+  public mutating func wait(timeoutNanos: Int64) -> Int {
+    let result = Kernel.call(.pollerWait) {
+      clinux_epoll_wait(fileDescriptor, events, tokens, Int32(capacity), timeoutNanos)
+    }
+    ready = result > 0 ? Int(result) : 0
+    return Int(result)
+  }
+
+  /// A token of the last wait.
+  public func token(_ index: Int) -> UInt64 {
+    precondition(index >= 0 && index < ready, "BUG: a token that was not told")
+    return tokens[index]
+  }
+}

@@ -1,0 +1,66 @@
+import CLinux
+import Synchronization
+
+/// Threads of our own, for the data's way: no pool moves them, and their stacks have a stated size.
+public enum SystemThread {
+  /// Room for deep merges under the sanitizers; only what is touched takes memory.
+  public static let defaultStackBytes = 4 << 20
+
+  /// Starts a thread that runs `body` and ends. `name` shows in `top -H`, its first 15 bytes.
+  public static func start(
+    name: String, stackBytes: Int = defaultStackBytes, _ body: @escaping @Sendable () -> Void
+  ) throws(SystemError) -> SystemThreadHandle {
+    let context = Unmanaged.passRetained(ThreadContext(name: name, body: body))
+    var thread: UInt64 = 0
+    let result = Kernel.call(.threadCreate) {
+      clinux_thread_start(&thread, stackBytes, runThread, context.toOpaque())
+    }
+    if result < 0 {
+      context.release()
+      throw SystemError(code: -result, call: .threadCreate)
+    }
+    return SystemThreadHandle(thread)
+  }
+}
+
+/// A thread that was started. Whoever lets go of it without `join` leaves the thread to itself.
+public final class SystemThreadHandle: Sendable {
+  private let thread: UInt64
+  private let isJoined = Mutex(false)
+
+  init(_ thread: UInt64) {
+    self.thread = thread
+  }
+
+  deinit {
+    if !isJoined.withLock({ $0 }) { _ = clinux_thread_detach(thread) }
+  }
+
+  /// Waits until the thread has ended. Later calls return at once, calls meanwhile wait with it.
+  public func join() {
+    isJoined.withLock { joined in
+      if joined { return }
+      let result = clinux_thread_join(thread)
+      precondition(result == 0, "BUG: a thread that joins itself")
+      joined = true
+    }
+  }
+}
+
+private final class ThreadContext {
+  let name: String
+  let body: @Sendable () -> Void
+
+  init(name: String, body: @escaping @Sendable () -> Void) {
+    self.name = name
+    self.body = body
+  }
+}
+
+private func runThread(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+  guard let context else { return nil }
+  let own = Unmanaged<ThreadContext>.fromOpaque(context).takeRetainedValue()
+  _ = clinux_thread_name(own.name)
+  own.body()
+  return nil
+}

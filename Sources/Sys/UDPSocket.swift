@@ -1,0 +1,124 @@
+import CLinux
+import Primitives
+
+/// A non-blocking UDP socket. It owns its descriptor and closes it at the end of its life.
+public struct UDPSocket: ~Copyable, Sendable {
+  public let fileDescriptor: Int32
+  /// The family of the socket; an IPv6 one carries IPv4 as mapped addresses.
+  public let isIPv6: Bool
+  /// What it is bound to; the port is the one that the kernel chose if 0 was asked for.
+  public private(set) var localAddress: SocketAddress
+  /// Whether `UDP_GRO` is on.
+  public private(set) var hasReceiveOffload = false
+  /// The receive buffer as the kernel grants it, in bytes of its own bookkeeping: a small datagram takes some
+  /// hundreds of bytes more than its payload. 0 if no size was asked for.
+  public private(set) var grantedReceiveBufferBytes = 0
+
+  private init(isIPv6: Bool, address: SocketAddress) throws(SystemError) {
+    self.fileDescriptor = try Kernel.require(.socket) { clinux_udp_socket(isIPv6 ? 1 : 0) }
+    self.isIPv6 = isIPv6
+    self.localAddress = address
+  }
+
+  deinit {
+    _ = clinux_close(fileDescriptor)
+  }
+
+  /// The port that it is bound to.
+  public var localPort: UInt16 { localAddress.port }
+
+  /// Opens and binds.
+  public static func open(_ options: UDPSocketOptions) throws(SystemError) -> UDPSocket {
+    var address = options.address
+    do {
+      return try bound(to: address, options)
+    } catch {
+      guard address.isIPv6, address.isWildcard, error.code == ErrorNumber.familyNotSupported else { throw error }
+      // A kernel without IPv6: every address that it has is an IPv4 one.
+      address = SocketAddress(SourceAddress(ipv4: 0, port: address.port))
+      return try bound(to: address, options)
+    }
+  }
+
+  /// Opens and connects: `send` needs no destination, and only the peer is heard.
+  public static func connected(to peer: SocketAddress, from: SocketAddress? = nil) throws(SystemError) -> UDPSocket {
+    let isIPv6 = from?.isIPv6 ?? peer.isIPv6
+    var socket = try UDPSocket(isIPv6: isIPv6, address: peer)
+    if var own = from?.raw {
+      try Kernel.require(.bind) { clinux_bind(socket.fileDescriptor, &own) }
+    }
+    var raw = SocketAddress(peer.address, isIPv6: isIPv6).raw
+    try Kernel.require(.connect) { clinux_connect(socket.fileDescriptor, &raw) }
+    try socket.readLocalAddress()
+    return socket
+  }
+
+  private static func bound(to address: SocketAddress, _ options: UDPSocketOptions) throws(SystemError) -> UDPSocket {
+    var socket = try UDPSocket(isIPv6: address.isIPv6, address: address)
+    try socket.set(options, dualStack: address.isIPv6 && address.isWildcard)
+    var raw = address.raw
+    try Kernel.require(.bind) { clinux_bind(socket.fileDescriptor, &raw) }
+    try socket.readLocalAddress()
+    return socket
+  }
+
+  private mutating func set(_ options: UDPSocketOptions, dualStack: Bool) throws(SystemError) {
+    let descriptor = fileDescriptor
+    if isIPv6 {
+      try Kernel.require(.setsockopt) { clinux_set_only_ipv6(descriptor, dualStack ? 0 : 1) }
+    }
+    if options.reusePort {
+      try Kernel.require(.setsockopt) { clinux_set_reuse_port(descriptor) }
+    }
+    if options.receiveBufferBytes > 0 {
+      let wanted = Int64(options.receiveBufferBytes)
+      grantedReceiveBufferBytes = Int(
+        try Kernel.require(.setsockopt) { clinux_set_receive_buffer(descriptor, wanted) })
+    }
+    if options.reportsLocalAddress {
+      let family: Int32 = isIPv6 ? 1 : 0
+      try Kernel.require(.setsockopt) { clinux_set_reports_local_address(descriptor, family) }
+    }
+    if options.countsDrops {
+      try Kernel.require(.setsockopt) { clinux_set_counts_drops(descriptor) }
+    }
+    if options.receiveOffload {
+      // Before Linux 5.0 there is none; datagrams then come one by one.
+      hasReceiveOffload = Kernel.call(.setsockopt) { clinux_set_receive_offload(descriptor) } == 0
+    }
+  }
+
+  private mutating func readLocalAddress() throws(SystemError) {
+    var raw = clinux_address()
+    try Kernel.require(.getsockopt) { clinux_local_address(fileDescriptor, &raw) }
+    localAddress = SocketAddress(raw)
+  }
+
+  /// Asks for a send buffer of that size; returns what is granted.
+  @discardableResult
+  public borrowing func setSendBuffer(bytes: Int) throws(SystemError) -> Int {
+    let descriptor = fileDescriptor
+    return Int(try Kernel.require(.setsockopt) { clinux_set_send_buffer(descriptor, Int64(bytes)) })
+  }
+
+  /// How many datagrams the kernel has dropped before this socket since it was opened, modulo 2^32; nil if it does
+  /// not tell (before Linux 4.12). Unlike the counter in `ReceiveSlab` it needs no later datagram to be seen.
+  /// Datagrams that were glued together and dropped as one count as one.
+  public borrowing func kernelDropCount() -> UInt32? {
+    let descriptor = fileDescriptor
+    let count = Kernel.call(.getsockopt) { clinux_drop_count(descriptor) }
+    return count < 0 ? nil : UInt32(truncatingIfNeeded: count)
+  }
+
+  /// Waits until a datagram is there; false at the time limit or when a signal interrupts. Below 0: no limit.
+  public borrowing func waitReadable(timeoutNanos: Int64) -> Bool {
+    let descriptor = fileDescriptor
+    return Kernel.call(.poll) { clinux_wait_ready(descriptor, 0, timeoutNanos) } > 0
+  }
+
+  /// Waits until there is room to send; false at the time limit or when a signal interrupts. Below 0: no limit.
+  public borrowing func waitWritable(timeoutNanos: Int64) -> Bool {
+    let descriptor = fileDescriptor
+    return Kernel.call(.poll) { clinux_wait_ready(descriptor, 1, timeoutNanos) } > 0
+  }
+}

@@ -1,0 +1,20 @@
+/// How a UDP socket is opened.
+public struct UDPSocketOptions: Sendable {
+  /// Port 0 lets the kernel choose. `[::]` takes IPv4 as well, where the kernel has IPv6; else it is `0.0.0.0`.
+  public var address: SocketAddress
+  /// `SO_REUSEPORT`: several lanes bind one port, and the kernel spreads the flows over them.
+  public var reusePort = false
+  /// Asked of the kernel; what it granted is `UDPSocket.grantedReceiveBufferBytes`. 0 leaves the system's default.
+  public var receiveBufferBytes = 0
+  /// `UDP_GRO`, where the kernel has it: datagrams of one flow and one size arrive glued together.
+  public var receiveOffload = false
+  /// `SO_RXQ_OVFL`: each datagram tells how many the kernel had dropped before it.
+  public var countsDrops = false
+  /// `IP_PKTINFO`, `IPV6_RECVPKTINFO`: each datagram tells which own address it was sent to.
+  public var reportsLocalAddress = false
+
+  /// A plain socket at that address; everything else is off.
+  public init(address: SocketAddress) {
+    self.address = address
+  }
+}

@@ -1,0 +1,91 @@
+public import Primitives
+
+/// How a row's key is written.
+public enum KeyForm: UInt8, Sendable, BitwiseCopyable {
+  /// `measurement[,tag=value…]` as it stood on the line, escapes included: parsed only when it is new.
+  case lineProtocol
+  /// `SeriesKey`'s canonical bytes.
+  case canonical
+  /// The sender's own name for itself (a syslog hostname, may be empty): the row is an event of the device that the
+  /// registry knows by the source address, else of that name, else of the source address.
+  case eventSender
+}
+
+/// One field's value as decoded.
+public struct DecodedField: Sendable, BitwiseCopyable {
+  public var name: TextRange
+  /// The unit as sent (SenML `u`), empty if none.
+  public var unit: TextRange
+  /// Per `tag`; a string's payload is a `TextRange`.
+  public var payload: Int64
+  public var tag: ValueTag
+
+  @inlinable
+  public init(name: TextRange, tag: ValueTag, payload: Int64, unit: TextRange = .empty) {
+    self.name = name
+    self.unit = unit
+    self.payload = payload
+    self.tag = tag
+  }
+}
+
+/// One row as decoded: fields `firstField ..< firstField + fieldCount` of the datagram.
+public struct DecodedRow: Sendable, BitwiseCopyable {
+  public var key: TextRange
+  public var firstField: UInt32
+  public var fieldCount: UInt32
+  /// The device's time; meaningless unless `hasTime`.
+  public var timeNanos: UnixNanos
+  public var hasTime: Bool
+  public var keyForm: KeyForm
+
+  @inlinable
+  public init(
+    key: TextRange, keyForm: KeyForm, firstField: Int, fieldCount: Int, timeNanos: UnixNanos, hasTime: Bool
+  ) {
+    self.key = key
+    self.keyForm = keyForm
+    self.firstField = UInt32(truncatingIfNeeded: firstField)
+    self.fieldCount = UInt32(truncatingIfNeeded: fieldCount)
+    self.timeNanos = timeNanos
+    self.hasTime = hasTime
+  }
+}
+
+/// What a decoder makes of one datagram: rows, their fields, the text that had to be rewritten, and the rows refused.
+///
+/// Allocated once a lane; `reset()` before each datagram. Text ranges are valid until then.
+public struct DecodedDatagram: ~Copyable {
+  public var rows: Slab<DecodedRow>
+  public var fields: Slab<DecodedField>
+  public var arena: Slab<UInt8>
+  /// A reason for each row that was refused while others of the datagram stand (`RejectReason` raw values).
+  public var refusedRows: Slab<UInt8>
+
+  public init() {
+    rows = Slab(capacity: Limits.rowsPerDatagram)
+    fields = Slab(capacity: Limits.fieldsPerDatagram)
+    arena = Slab(capacity: Limits.arenaBytesPerDatagram)
+    refusedRows = Slab(capacity: Limits.rowsPerDatagram)
+  }
+
+  @inlinable
+  public mutating func reset() {
+    rows.removeAll()
+    fields.removeAll()
+    arena.removeAll()
+    refusedRows.removeAll()
+  }
+
+  @inlinable
+  public mutating func refuseRow(_ reason: RejectReason) {
+    refusedRows.append(reason.rawValue)
+  }
+}
+
+/// A decoder's word on one datagram.
+public enum DatagramVerdict: Equatable, Sendable {
+  /// Understood; its rows (none, perhaps) stand in the `DecodedDatagram`.
+  case decoded
+  case rejected(RejectReason)
+}

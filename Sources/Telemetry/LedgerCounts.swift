@@ -1,0 +1,76 @@
+/// What one listener did with what it was sent, since the process began.
+///
+/// It balances at every moment that it can be seen, since counts travel with the batch that they speak of and are added
+/// at once when its rows are in the tables:
+/// - `received = decoded + rejected` in datagrams (`kernelDropped` never reached the socket and stands apart);
+/// - `rows + events = stored + duplicate + shed` in rows. Rows that were refused inside a datagram whose other rows stand
+///   are `rejectedRows`, not rows.
+public struct LedgerCounts: Sendable, Equatable {
+  public var received: UInt64 = 0
+  public var kernelDropped: UInt64 = 0
+  public var decoded: UInt64 = 0
+  public var rows: UInt64 = 0
+  public var events: UInt64 = 0
+  public var readings: UInt64 = 0
+  public var stored: UInt64 = 0
+  public var duplicate: UInt64 = 0
+  /// Datagrams by `RejectReason` raw value.
+  public var rejected = [UInt64](repeating: 0, count: RejectReason.allCases.count)
+  /// Rows by `RejectReason` raw value.
+  public var rejectedRows = [UInt64](repeating: 0, count: RejectReason.allCases.count)
+  /// Rows by `ShedReason` raw value.
+  public var shed = [UInt64](repeating: 0, count: ShedReason.allCases.count)
+  /// Rows stored whose device clock was further ahead than is believed: kept at their arrival time.
+  public var clockAhead: UInt64 = 0
+  /// Rows stored whose time was finer than their table's, and was cut to it.
+  public var timeCut: UInt64 = 0
+
+  public init() {}
+
+  /// Datagrams refused, for whatever reason.
+  public var rejectedTotal: UInt64 { rejected.reduce(0, +) }
+  public var rejectedRowsTotal: UInt64 { rejectedRows.reduce(0, +) }
+  public var shedTotal: UInt64 { shed.reduce(0, +) }
+
+  /// Whether both accounts balance.
+  public var isBalanced: Bool {
+    received == decoded + rejectedTotal && rows + events == stored + duplicate + shedTotal
+  }
+
+  public mutating func add(_ other: LedgerCounts) {
+    received += other.received
+    kernelDropped += other.kernelDropped
+    decoded += other.decoded
+    rows += other.rows
+    events += other.events
+    readings += other.readings
+    stored += other.stored
+    duplicate += other.duplicate
+    clockAhead += other.clockAhead
+    timeCut += other.timeCut
+    for index in rejected.indices {
+      rejected[index] += other.rejected[index]
+      rejectedRows[index] += other.rejectedRows[index]
+    }
+    for index in shed.indices { shed[index] += other.shed[index] }
+  }
+
+  /// Zero again; the arrays keep their storage.
+  public mutating func reset() {
+    received = 0
+    kernelDropped = 0
+    decoded = 0
+    rows = 0
+    events = 0
+    readings = 0
+    stored = 0
+    duplicate = 0
+    clockAhead = 0
+    timeCut = 0
+    for index in rejected.indices {
+      rejected[index] = 0
+      rejectedRows[index] = 0
+    }
+    for index in shed.indices { shed[index] = 0 }
+  }
+}

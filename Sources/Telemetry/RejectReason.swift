@@ -1,0 +1,109 @@
+/// Why a datagram, or one row of it, was refused. A closed set: the case's name in snake case is the metric's label.
+public enum RejectReason: UInt8, CaseIterable, Sendable {
+  // any protocol
+  /// The payload was larger than a slot, so the kernel cut it.
+  case truncated
+  /// Nothing, or nothing but line ends and blanks.
+  case empty
+  /// The source is outside the listener's allow-list.
+  case sourceNotAllowed
+  /// `admit: known`, and the registry knows neither the device nor the address.
+  case unknownDevice
+  case tooManyRows
+  case tooManyFields
+  case tooManyTags
+  case nameTooLong
+  case textTooLong
+  case timeOutOfRange
+  case integerOutOfRange
+  case notANumber
+  /// Older than the table's retention.
+  case expired
+
+  // InfluxDB line protocol
+  case lineMissingMeasurement
+  case lineBadTag
+  case lineMissingFields
+  case lineBadField
+  case lineBadValue
+  case lineUnclosedQuote
+  case lineBadTimestamp
+
+  // CoAP, RFC 7252
+  case coapTooShort
+  case coapBadVersion
+  case coapBadToken
+  case coapBadOption
+  case coapBadPayloadMarker
+  /// A response, an acknowledgement or a reset: nothing that a server of ours asked for.
+  case coapNotARequest
+  case coapUnknownCriticalOption
+  case coapMethodNotAllowed
+  case coapNotFound
+  case coapUnsupportedFormat
+  case coapMissingPayload
+  case coapBadBlock
+  case coapBodyTooLarge
+  case coapBodiesFull
+  /// A retransmission of a message that was taken already (RFC 7252 section 4.5): answered again, processed once.
+  case duplicateMessage
+
+  // SenML, RFC 8428
+  case senmlBadJSON
+  case senmlBadCBOR
+  case senmlTooDeep
+  case senmlNotAPack
+  case senmlBadRecord
+  case senmlBadName
+  case senmlMissingValue
+  case senmlSeveralValues
+  case senmlUnsupportedVersion
+  case senmlUnknownMandatoryField
+  /// CBOR tags 2 and 3: integers beyond 64 bits.
+  case senmlBigInteger
+  case senmlUnsupportedTag
+
+  // syslog
+  case syslogBadStructuredData
+
+  // capture files
+  /// No protocol is mapped to the datagram's ports.
+  case unmappedPort
+
+  /// The label in metrics and in the ledger: `line_bad_value`.
+  public var label: String { Self.labels[Int(rawValue)] }
+
+  private static let labels: [String] = allCases.map { snakeCase("\($0)") }
+}
+
+/// Why rows that were understood were not stored: the engine could not keep up or had no room. Closed, as above.
+public enum ShedReason: UInt8, CaseIterable, Sendable {
+  /// Every batch between the lane and its committer was in flight.
+  case backlog
+  /// The journal's disk had no room.
+  case diskFull
+  /// The journal could not be written for another cause.
+  case journalFailed
+  /// The lane's series table was full.
+  case seriesLimit
+  /// The node's tables or a table's columns were at their limit.
+  case tableLimit
+  /// Unsealed rows in memory were at their limit: sealing cannot keep up, or has no room.
+  case unsealedLimit
+
+  public var label: String { Self.labels[Int(rawValue)] }
+
+  private static let labels: [String] = allCases.map { snakeCase("\($0)") }
+}
+
+/// `lineBadValue` → `line_bad_value`; a run of capitals stays one word: `senmlBadJSON` → `senml_bad_json`.
+func snakeCase(_ name: String) -> String {
+  var result = ""
+  var previousIsUpper = true
+  for character in name {
+    if character.isUppercase && !previousIsUpper { result.append("_") }
+    previousIsUpper = character.isUppercase
+    result.append(Character(character.lowercased()))
+  }
+  return result
+}

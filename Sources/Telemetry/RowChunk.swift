@@ -1,0 +1,267 @@
+/// Rows of one table in columns: times, series and values, in the order of arrival.
+///
+/// The tables' unsealed rows are lists of chunks, and what a query reads from a part comes as chunks too, so that
+/// memory and disk are read by one piece of code. One thread appends; when it is full (or copied) a chunk never
+/// changes again and any thread may read it.
+///
+/// `unsafe` is sound here: every block is allocated for `capacity` rows and freed in `deinit`; rows are written only
+/// below `capacity` and read only below `count`.
+public final class RowChunk: @unchecked Sendable {
+  /// The most rows of a chunk.
+  public static let largestCapacity = 8_192
+  /// `received` of a row whose arrival is close to its time.
+  public static let noReceived = Int64.min
+
+  public let capacity: Int
+  public private(set) var count = 0
+
+  @usableFromInline let seriesBase: UnsafeMutablePointer<UInt32>
+  @usableFromInline let timeBase: UnsafeMutablePointer<Int64>
+  /// The row before of the same series, as a row number of the table; `UInt32.max` if none.
+  @usableFromInline let previousBase: UnsafeMutablePointer<UInt32>
+  private var receivedBase: UnsafeMutablePointer<Int64>?
+  @usableFromInline var columns: [Column?] = []
+  /// The bytes of string values: a string's payload is a `TextRange` of them.
+  @usableFromInline var heapBase: UnsafeMutablePointer<UInt8>?
+  @usableFromInline var heapCapacity = 0
+  @usableFromInline var heapCount = 0
+
+  /// One column's block: payloads, and a tag for each row; `null` where the row has no such field.
+  @usableFromInline
+  struct Column: @unchecked Sendable {
+    @usableFromInline let payloads: UnsafeMutablePointer<Int64>
+    @usableFromInline let tags: UnsafeMutablePointer<UInt8>
+  }
+
+  public init(capacity: Int) {
+    self.capacity = capacity
+    seriesBase = .allocate(capacity: capacity)
+    timeBase = .allocate(capacity: capacity)
+    previousBase = .allocate(capacity: capacity)
+  }
+
+  deinit {
+    seriesBase.deallocate()
+    timeBase.deallocate()
+    previousBase.deallocate()
+    receivedBase?.deallocate()
+    heapBase?.deallocate()
+    for case .some(let column) in columns {
+      column.payloads.deallocate()
+      column.tags.deallocate()
+    }
+  }
+
+  @inlinable public var isFull: Bool { count == capacity }
+
+  /// Memory held, in bytes.
+  public var byteCount: Int {
+    let fixed = capacity * (4 + 8 + 4 + (receivedBase == nil ? 0 : 8))
+    return fixed + heapCapacity + columns.count { $0 != nil } * capacity * 9
+  }
+
+  // MARK: writing, by one thread
+
+  /// Begins a row whose fields are all null. The chunk must not be full.
+  @inlinable
+  public func appendRow(series: UInt32, time: Int64, previous: UInt32) {
+    let row = reserveRow()
+    seriesBase[row] = series
+    timeBase[row] = time
+    previousBase[row] = previous
+  }
+
+  @usableFromInline
+  func reserveRow() -> Int {
+    precondition(count < capacity, "BUG: a row appended to a full chunk")
+    count &+= 1
+    return count &- 1
+  }
+
+  /// Sets a field of the row appended last.
+  @inlinable
+  public func setValue(column: Int, tag: ValueTag, payload: Int64) {
+    if column >= columns.count || columns[column] == nil { addColumn(column) }
+    guard let block = columns[column] else { return }
+    block.payloads[count &- 1] = payload
+    block.tags[count &- 1] = tag.rawValue
+  }
+
+  /// Sets a string field of the row appended last.
+  public func setString(column: Int, _ text: RawSpan) {
+    setValue(column: column, tag: .string, payload: appendText(text).payload)
+  }
+
+  /// Says when the row appended last arrived, in milliseconds since 1970.
+  public func setReceived(_ millis: Int64) {
+    if receivedBase == nil {
+      let block = UnsafeMutablePointer<Int64>.allocate(capacity: capacity)
+      block.initialize(repeating: Self.noReceived, count: capacity)
+      receivedBase = block
+    }
+    receivedBase?[count - 1] = millis
+  }
+
+  /// Takes back the row appended last, its strings included.
+  public func removeLastRow(heapCount: Int) {
+    precondition(count > 0 && heapCount <= self.heapCount, "BUG: no row to take back")
+    count -= 1
+    self.heapCount = heapCount
+    receivedBase?[count] = Self.noReceived
+    for case .some(let column) in columns { column.tags[count] = ValueTag.null.rawValue }
+  }
+
+  public var textByteCount: Int { heapCount }
+
+  @usableFromInline
+  func addColumn(_ index: Int) {
+    while columns.count <= index { columns.append(nil) }
+    let column = Column(payloads: .allocate(capacity: capacity), tags: .allocate(capacity: capacity))
+    column.tags.initialize(repeating: ValueTag.null.rawValue, count: capacity)
+    columns[index] = column
+  }
+
+  private func appendText(_ text: RawSpan) -> TextRange {
+    let length = text.byteCount
+    if heapCount + length > heapCapacity {
+      let larger = max(1_024, heapCapacity * 2, heapCount + length)
+      let block = UnsafeMutablePointer<UInt8>.allocate(capacity: larger)
+      if let old = heapBase {
+        block.update(from: old, count: heapCount)
+        old.deallocate()
+      }
+      heapBase = block
+      heapCapacity = larger
+    }
+    if length > 0, let heap = heapBase {
+      text.withUnsafeBytes { UnsafeMutableRawPointer(heap + heapCount).copyMemory(from: $0.baseAddress!, byteCount: length) }
+    }
+    heapCount += length
+    return TextRange(datagramOffset: heapCount - length, length: length)
+  }
+
+  // MARK: reading
+
+  @inlinable
+  func check(_ row: Int) {
+    precondition(UInt(bitPattern: row) < UInt(bitPattern: count), "BUG: chunk row out of bounds")
+  }
+
+  /// The series' number in the table (or the part).
+  @inlinable
+  public func series(_ row: Int) -> UInt32 {
+    check(row)
+    return seriesBase[row]
+  }
+
+  /// The row's time in the table's unit.
+  @inlinable
+  public func time(_ row: Int) -> Int64 {
+    check(row)
+    return timeBase[row]
+  }
+
+  @inlinable
+  public func previous(_ row: Int) -> UInt32 {
+    check(row)
+    return previousBase[row]
+  }
+
+  /// Milliseconds since 1970, or `noReceived`.
+  public func received(_ row: Int) -> Int64 {
+    check(row)
+    return receivedBase?[row] ?? Self.noReceived
+  }
+
+  /// How many columns may hold anything.
+  @inlinable public var columnCount: Int { columns.count }
+
+  /// Whether any row may have a value in the column.
+  @inlinable
+  public func hasColumn(_ column: Int) -> Bool {
+    column < columns.count && columns[column] != nil
+  }
+
+  @inlinable
+  public func tag(_ row: Int, column: Int) -> ValueTag {
+    check(row)
+    guard column < columns.count, let block = columns[column] else { return .null }
+    return ValueTag(rawValue: block.tags[row])
+  }
+
+  /// The payload; meaningless where the tag is `null`.
+  @inlinable
+  public func payload(_ row: Int, column: Int) -> Int64 {
+    check(row)
+    guard column < columns.count, let block = columns[column] else { return 0 }
+    return block.payloads[row]
+  }
+
+  /// The bytes of a string value.
+  @inlinable
+  public func text(_ payload: Int64) -> UnsafeRawBufferPointer {
+    let range = TextRange(payload: payload)
+    precondition(range.offset &+ Int(range.length) <= heapCount, "BUG: text beyond the chunk's heap")
+    return UnsafeRawBufferPointer(start: heapBase.map { UnsafeRawPointer($0 + range.offset) }, count: Int(range.length))
+  }
+
+  /// A string value, repaired where it is not UTF-8.
+  public func string(_ payload: Int64) -> String {
+    String(decoding: text(payload), as: UTF8.self)
+  }
+
+  /// A number as a double; nil for what is none.
+  @inlinable
+  public func double(_ row: Int, column: Int) -> Double? {
+    DecimalNumber.double(tag: tag(row, column: column), payload: payload(row, column: column))
+  }
+
+  /// A copy that stays as it is while this chunk grows.
+  public func copy() -> RowChunk {
+    let other = RowChunk(capacity: max(1, count))
+    other.count = count
+    other.seriesBase.update(from: seriesBase, count: count)
+    other.timeBase.update(from: timeBase, count: count)
+    other.previousBase.update(from: previousBase, count: count)
+    if let received = receivedBase {
+      let block = UnsafeMutablePointer<Int64>.allocate(capacity: other.capacity)
+      block.update(from: received, count: count)
+      other.receivedBase = block
+    }
+    other.columns = columns.map { column in
+      column.map {
+        let block = Column(payloads: .allocate(capacity: other.capacity), tags: .allocate(capacity: other.capacity))
+        block.payloads.update(from: $0.payloads, count: count)
+        block.tags.update(from: $0.tags, count: count)
+        return block
+      }
+    }
+    if let heap = heapBase, heapCount > 0 {
+      let block = UnsafeMutablePointer<UInt8>.allocate(capacity: heapCount)
+      block.update(from: heap, count: heapCount)
+      other.heapBase = block
+      other.heapCapacity = heapCount
+      other.heapCount = heapCount
+    }
+    return other
+  }
+}
+
+extension RowChunk {
+  /// Appends a copy of another chunk's row, whose columns mean the same. Its series and `previous` stay as they are.
+  public func appendCopy(of row: Int, from other: RowChunk) {
+    appendRow(series: other.series(row), time: other.time(row), previous: other.previous(row))
+    let received = other.received(row)
+    if received != Self.noReceived { setReceived(received) }
+    for column in 0..<other.columnCount {
+      let tag = other.tag(row, column: column)
+      if tag == .null { continue }
+      let payload = other.payload(row, column: column)
+      if tag == .string {
+        setString(column: column, RawSpan(_unsafeBytes: other.text(payload)))
+      } else {
+        setValue(column: column, tag: tag, payload: payload)
+      }
+    }
+  }
+}
