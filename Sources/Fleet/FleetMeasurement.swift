@@ -1,5 +1,5 @@
 /// The measurements of the simulated fleet: names, fields, how exact a field is and its unit.
-public enum FleetMeasurement: UInt8, CaseIterable, Sendable {
+public enum FleetMeasurement: UInt8, CaseIterable, Sendable, BitwiseCopyable {
   case cameraStream
   case btsPower
   case weather

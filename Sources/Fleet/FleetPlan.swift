@@ -1,4 +1,4 @@
-public import Primitives
+import Primitives
 
 /// The endless sequence of datagrams of a simulated fleet: pure, and decided by devices, settings and seed alone.
 ///
@@ -52,10 +52,8 @@ public struct FleetPlan: ~Copyable, Sendable {
   /// - Throws: `FleetError` if a setting is out of bounds or a name cannot be sent.
   public init(devices: [FleetDevice], settings: FleetSettings, grouping: FleetTally.Grouping = .device) throws {
     try settings.check(devices: devices)
-    self.settings = settings
-    path = settings.path.split(separator: "/").map { Array($0.utf8) }
     var tally = FleetTally(grouping: grouping)
-    tallyFields = FleetMeasurement.allCases.map { measurement in
+    let tallyFields = FleetMeasurement.allCases.map { measurement in
       measurement.fields.map { tally.field($0.name, of: measurement.name) }
     }
     var senders: [Sender] = []
@@ -68,6 +66,9 @@ public struct FleetPlan: ~Copyable, Sendable {
       senders.append(sender)
       routes.append(Self.route(sender, device: device, index: index, ordinal: ordinal, settings: settings))
     }
+    self.settings = settings
+    self.path = settings.path.split(separator: "/").map { Array($0.utf8) }
+    self.tallyFields = tallyFields
     self.senders = senders
     self.routes = routes
     let onlyEvents = settings.transports == [.syslog]
@@ -95,12 +96,22 @@ public struct FleetPlan: ~Copyable, Sendable {
     if device.id.utf8.contains(where: { $0 <= 0x20 || $0 == 0x7F }) && settings.transports.contains(.syslog) {
       throw FleetError("cannot simulate device \(device.id): syslog cannot say this host name")
     }
+    if settings.transports.contains(.coap) && !Self.isSenMLName(device.id) {
+      throw FleetError("cannot simulate device \(device.id): SenML cannot say this name")
+    }
     let prefix = device.id.hasPrefix("urn:") ? "" : settings.baseNamePrefix
     return Sender(
       id: device.id, measurement: measurement, lineHead: head,
       baseName: Array("\(prefix)\(device.id)\(settings.baseNameSuffix)".utf8),
       group: tally.group(device: device.id, area: device.area), source: index % settings.sources,
       isConfirmable: settings.confirmable == .all || (settings.confirmable == .some && ordinal % 2 == 1))
+  }
+
+  /// RFC 8428 section 4.5.1: letters, digits and `- : . / _`, a letter or digit first.
+  private static func isSenMLName(_ name: String) -> Bool {
+    func isAlphanumeric(_ byte: UInt8) -> Bool { (48...57).contains(byte) || (97...122).contains(byte | 0x20) }
+    guard let first = name.utf8.first, isAlphanumeric(first) else { return false }
+    return name.utf8.allSatisfy { isAlphanumeric($0) || "-:./_".utf8.contains($0) }
   }
 
   private static func route(

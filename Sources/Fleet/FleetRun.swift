@@ -1,4 +1,4 @@
-public import Primitives
+import Primitives
 import Sys
 
 /// Sends what `options` say and tells what was sent.
@@ -16,7 +16,7 @@ public func runSimulation(
       throw FleetError("cannot play series \(series.path): no target of line protocol is given")
     }
     var player = try SeriesPlayer(series, grouping: options.grouping)
-    var run = try FleetRun(options, rate: options.flood ? nil : options.rate)
+    var run = try FleetRun(options, rate: options.flood ? nil : options.rate ?? 1_000)
     return try run.send(&player, progress: progress)
   }
   var settings = options.fleet

@@ -1,10 +1,10 @@
-public import Primitives
+import Primitives
 
 extension FleetTally {
   /// The tally as one JSON object:
   ///
   ///     {"total":{…},"protocols":{"line":{"datagrams":…}},"measurements":{"weather":{"rows":…}},
-  ///      "severities":[…],"first":"<ns>","last":"<ns>",
+  ///      "severities":[…],"unreadable":0,"first":"<ns>","last":"<ns>",
   ///      "buckets":[{"measurement":…,"field":…,"group":…,"step":…,"time":<seconds>,"count":…,"sum":…,"min":…,"max":…}]}
   ///
   /// - Parameter stepsNanos: the steps, multiples of a minute, to list buckets of; none by default.
@@ -40,6 +40,7 @@ extension FleetTally {
     json.beginArray()
     for count in eventsBySeverity { json.value(count) }
     json.endArray()
+    json.member("unreadable", unreadableRows)
     if let times {
       json.key("first")
       json.value(String(times.lowerBound))

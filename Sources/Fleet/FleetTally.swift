@@ -72,6 +72,8 @@ public struct FleetTally: Sendable {
   public internal(set) var measurements: [String: MeasurementCount] = [:]
   /// Events by severity, 0…7.
   public internal(set) var eventsBySeverity = [Int](repeating: 0, count: 8)
+  /// Records of a series that were not sent: their time or device could not be read, or their line was too long.
+  public internal(set) var unreadableRows = 0
   /// The earliest and latest device time of a row; nil before the first.
   public private(set) var times: ClosedRange<UnixNanos>?
   /// The groups' names in the order of their first row.

@@ -1,4 +1,4 @@
-public import Primitives
+import Primitives
 
 /// Datagrams that are made before they are sent, for benchmarks: sending them costs the kernel's part and little else.
 ///

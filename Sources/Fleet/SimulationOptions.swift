@@ -10,7 +10,7 @@ public struct SimulationOptions: Sendable {
   public var fleet = FleetSettings()
   /// A series from a file instead of a fleet; it goes to the target of line protocol.
   public var series: SeriesOptions?
-  /// Datagrams a second. Nil: a fleet then sends in real time by its interval, a series as fast as `flood`.
+  /// Datagrams a second. Nil: a fleet then sends in real time by its interval, a series 1,000 a second.
   public var rate: Int?
   /// No pacing at all.
   public var flood = false

@@ -21,8 +21,9 @@ struct FrameScanner: ~Copyable {
   private var ahead: (offset: Int, header: JournalFrameHeader)?
 
   init(path: String) throws(SystemError) {
-    window = try SegmentWindow(File(path, .read))
-    header = JournalFileHeader(try window.bytes(at: 0, count: JournalFormat.fileHeaderBytes))
+    var opened = try SegmentWindow(File(path, .read))
+    header = JournalFileHeader(try opened.bytes(at: 0, count: JournalFormat.fileHeaderBytes))
+    window = opened
     salt = header?.salt
     offset = header == nil ? 0 : JournalFormat.fileHeaderBytes
   }
@@ -83,7 +84,7 @@ struct FrameScanner: ~Copyable {
   }
 
   /// The next whole frame behind `offset`, where none is.
-  private mutating func search() throws(SystemError) -> (Int, JournalFrameHeader)? {
+  private mutating func search() throws(SystemError) -> (offset: Int, header: JournalFrameHeader)? {
     // A whole header before a damaged block says where the next frame is.
     if let damaged = try frameHeader(at: offset) {
       let behind = offset + damaged.frameBytes

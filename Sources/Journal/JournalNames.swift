@@ -3,6 +3,7 @@
 /// ```
 /// <journal>/lane-00/00000000000000000042.journal
 /// <journal>/damaged/00-00000000000000000042-4096.bytes      bytes 4096… of that segment, as they were found
+/// <journal>/damaged/00-00000000000000000042.journal         a whole segment that was set aside
 /// ```
 public enum JournalNames {
   static let extensionText = ".journal"
@@ -22,6 +23,10 @@ public enum JournalNames {
 
   static func damagedFile(lane: Int, segment: UInt64, offset: Int) -> String {
     "\(padded(UInt64(lane), 2))-\(padded(segment, 20))-\(offset).bytes"
+  }
+
+  static func damagedSegment(lane: Int, segment: UInt64) -> String {
+    "\(padded(UInt64(lane), 2))-\(segmentFile(segment))"
   }
 
   /// The lane of a directory's name; nil if it is no lane's.

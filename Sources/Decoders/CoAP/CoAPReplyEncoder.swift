@@ -48,11 +48,11 @@ public struct CoAPReplyEncoder: ~Copyable {
     lastOption = number
   }
 
-  /// Appends the marker and as much of `payload` as fits, if that is a byte at least.
-  public mutating func append(payload: RawSpan, into buffer: inout Slab<UInt8>) {
-    let length = min(payload.byteCount, room(in: buffer) - 1)
+  /// Appends the marker and as much of `range` of `source` as fits, if that is a byte at least.
+  public mutating func append(payload source: borrowing Slab<UInt8>, _ range: Range<Int>, into buffer: inout Slab<UInt8>) {
+    let length = min(range.count, room(in: buffer) - 1)
     if length < 1 { return }
     buffer.append(0xFF)
-    buffer.append(contentsOf: payload.extracting(first: length))
+    buffer.append(contentsOf: source.bytes.extracting(range.lowerBound..<range.lowerBound + length))
   }
 }

@@ -1,5 +1,5 @@
 /// Whether bytes are UTF-8 (RFC 3629).
-enum UTF8Text {
+public enum UTF8Text {
   /// The length of the well-formed sequence at `offset`, 0 if there is none.
   @inline(__always)
   static func sequenceLength(_ bytes: RawSpan, at offset: Int) -> Int {
@@ -32,7 +32,8 @@ enum UTF8Text {
     }
   }
 
-  static func isValid(_ bytes: RawSpan) -> Bool {
+  /// Whether all of `bytes` is.
+  public static func isValid(_ bytes: RawSpan) -> Bool {
     var index = 0
     while index < bytes.byteCount {
       if index &+ 8 <= bytes.byteCount && bytes.paddedWord(index) & EightBytes.topBits == 0 {

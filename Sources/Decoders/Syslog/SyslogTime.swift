@@ -26,11 +26,16 @@ struct SyslogTime {
     if year != 0 { return instant(year: year, zone: zone) }
     let arrivalDay = Int(flooredDivision(arrivalNanos, by: Nanos.perDay))
     let arrivalYear = CalendarDate(daysSinceEpoch: arrivalDay).year
+    // 29 February may be further away: its message was late, or its clock is wrong.
+    return nearest(from: arrivalYear - 1, to: arrivalYear + 1, arrivalNanos: arrivalNanos, zone: zone)
+      ?? nearest(from: arrivalYear - 8, to: arrivalYear + 8, arrivalNanos: arrivalNanos, zone: zone)
+  }
+
+  private func nearest(from: Int, to: Int, arrivalNanos: UnixNanos, zone: borrowing TimeZoneRules) -> UnixNanos? {
     var best: UnixNanos?
     var bestDistance = UInt64.max
-    // Three years either way, for a 29 February that arrives late or comes from a clock that is behind.
-    var year = arrivalYear - 4
-    while year <= arrivalYear + 4 {
+    var year = from
+    while year <= to {
       if let candidate = instant(year: year, zone: zone) {
         let distance = candidate > arrivalNanos ? candidate &- arrivalNanos : arrivalNanos &- candidate
         if UInt64(bitPattern: distance) < bestDistance {
@@ -67,7 +72,7 @@ extension SyslogTime {
       separator | 0x20 == UInt8(ascii: "t") || separator == UInt8(ascii: " "),
       time.takeClock(text, from: from + 11)
     else { return nil }
-    time.takeOffset(text, from: time.end)
+    _ = time.takeOffset(text, from: time.end)
     return time.isBounded(text) ? time : nil
   }
 
@@ -133,7 +138,6 @@ extension SyslogTime {
   }
 
   /// `Z`, `+07:00`, `-0730`, `+07`.
-  @discardableResult
   private mutating func takeOffset(_ text: RawSpan, from: Int) -> Bool {
     let sign = text.octetOrZero(from)
     if sign | 0x20 == UInt8(ascii: "z") {
@@ -156,15 +160,21 @@ extension SyslogTime {
     return true
   }
 
+  /// An offset, if one stands there by itself: `-1 error` begins a text, `-01` does not.
+  private mutating func takeBounded(_ text: RawSpan, from: Int) {
+    var other = self
+    guard other.takeOffset(text, from: from), other.isBounded(text) else { return }
+    if other.end - from == 2 && text.octetOrZero(from - 1) <= UInt8(ascii: " ") { return }
+    self = other
+  }
+
   /// What may stand behind a BSD time: an offset, or a zone's letters. Letters of which nobody knows the offset (CST is
   /// several) are skipped, but only where they cannot be the host: before a year, or before a colon and a Cisco `%`.
   private mutating func takeZoneWord(_ text: RawSpan) {
-    if takeOffset(text, from: end) { return }
-    guard text.octetOrZero(end) == UInt8(ascii: " ") else { return }
-    let start = end + 1
+    let start = end + (text.octetOrZero(end) == UInt8(ascii: " ") ? 1 : 0)
     let first = text.octetOrZero(start)
-    if first == UInt8(ascii: "+") || first == UInt8(ascii: "-") {
-      takeOffset(text, from: start)
+    if first == UInt8(ascii: "+") || first == UInt8(ascii: "-") || start == end {
+      takeBounded(text, from: start)
       return
     }
     var at = start
@@ -172,8 +182,7 @@ extension SyslogTime {
     guard at - start >= 1, at - start <= 5 else { return }
     let next = text.octetOrZero(at)
     if next == UInt8(ascii: "+") || next == UInt8(ascii: "-") {
-      var other = self
-      if other.takeOffset(text, from: at) && other.isBounded(text) { self = other }
+      takeBounded(text, from: at)
       return
     }
     guard next <= UInt8(ascii: " ") || next == UInt8(ascii: ":") else { return }

@@ -129,7 +129,7 @@ public struct BatchApplier: ~Copyable {
     let place = dictionary.series[series].series
     let unit = table.unitNanos(learningFrom: timeNanos)
     let time = flooredDivision(timeNanos, by: unit)
-    let rows = table.rows(of: options.segment)
+    let rows = table.rows(of: options.generation)
     let chunk = rows.openChunk()
     let heapBefore = chunk.textByteCount
     chunk.appendRow(series: place, time: time, previous: rows.previousRow(of: place))
@@ -158,8 +158,8 @@ public struct BatchApplier: ~Copyable {
     if time &* unit != timeNanos { counts.timeCut += 1 }
     let size = 24 &+ 9 &* fieldCount &+ chunk.textByteCount &- heapBefore
     state.byteCount += size
-    state.byteCounts[options.segment, default: 0] += size
-    state.rowCounts[options.segment, default: 0] += 1
+    state.byteCounts[options.generation, default: 0] += size
+    state.rowCounts[options.generation, default: 0] += 1
   }
 
   private func skip(_ fieldCount: Int, _ bytes: RawSpan, _ reader: inout RecordReader) {

@@ -32,8 +32,10 @@ public final class UnsealedTables: Sendable {
   public struct ApplyOptions: Sendable {
     /// The lane, as in `txn`: `lane-00`.
     public var lane: String
-    /// The journal segment of the batch: its generation.
+    /// The journal segment of the batch, in which its series and layouts are defined.
     public var segment: UInt64
+    /// The generation that the rows are sealed with: the segment, or while recovering the newest one found.
+    public var generation: UInt64
     /// Bytes of unsealed rows above which rows are shed; nil while recovering or replaying.
     public var byteLimit: Int?
     /// Whether the segment may be in some tables' parts already.
@@ -41,9 +43,10 @@ public final class UnsealedTables: Sendable {
     /// Precision of the events table if it is new.
     public var eventsPrecision = TimePrecision.microseconds
 
-    public init(lane: String, segment: UInt64, byteLimit: Int?, isRecovery: Bool) {
+    public init(lane: String, segment: UInt64, generation: UInt64, byteLimit: Int?, isRecovery: Bool) {
       self.lane = lane
       self.segment = segment
+      self.generation = generation
       self.byteLimit = byteLimit
       self.isRecovery = isRecovery
     }
@@ -125,6 +128,11 @@ public final class UnsealedTables: Sendable {
   /// Bytes of the rows of one generation, about.
   public func byteCount(of generation: UInt64) -> Int {
     state.withLock { $0.byteCounts[generation] ?? 0 }
+  }
+
+  /// The generations that hold rows, oldest first.
+  public var generations: [UInt64] {
+    state.withLock { $0.rowCounts.keys.sorted() }
   }
 
   /// The rows of one generation, which no lane writes to any longer.

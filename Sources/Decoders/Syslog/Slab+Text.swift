@@ -1,0 +1,85 @@
+import Primitives
+import Telemetry
+
+/// Composing of text in the arena. The caller found that it has room; what does not fit is left out.
+extension Slab where Element == UInt8 {
+  @discardableResult
+  mutating func appendText(_ text: StaticString) -> TextRange {
+    let start = count
+    // A StaticString is constant memory; its pointer is good as long as the program runs.
+    let bytes = RawSpan(_unsafeStart: UnsafeRawPointer(text.utf8Start), byteCount: text.utf8CodeUnitCount)
+    append(contentsOf: bytes)
+    return TextRange(arenaOffset: start, length: count &- start)
+  }
+
+  /// Appends text as UTF-8: a byte that is none becomes the Latin-1 character of its number, or U+FFFD where that
+  /// would be a control character.
+  mutating func appendRepaired(_ text: RawSpan) {
+    var at = 0
+    while at < text.byteCount {
+      let length = UTF8Text.sequenceLength(text, at: at)
+      if length == 0 {
+        appendLatin1(text.octet(at))
+        at &+= 1
+      } else {
+        append(contentsOf: text.extracting(at..<at &+ length))
+        at &+= length
+      }
+    }
+  }
+
+  private mutating func appendLatin1(_ byte: UInt8) {
+    if byte < 0xA0 {
+      appendText("\u{FFFD}")
+    } else {
+      append(0xC0 | byte &>> 6)
+      append(0x80 | byte & 0x3F)
+    }
+  }
+
+  /// Appends the inside of a JSON string (RFC 8259 section 7), repaired as above; `unescaping` first takes RFC 5424's
+  /// backslash from before a quote, a backslash and a bracket.
+  mutating func appendJSON(_ text: RawSpan, unescaping: Bool = false) {
+    var at = 0
+    while at < text.byteCount {
+      var byte = text.octet(at)
+      if unescaping && byte == UInt8(ascii: "\\") {
+        let next = text.octetOrZero(at &+ 1)
+        if next == UInt8(ascii: "\"") || next == UInt8(ascii: "\\") || next == UInt8(ascii: "]") {
+          at &+= 1
+          byte = next
+        }
+      }
+      if byte < 0x80 {
+        appendJSONCharacter(byte)
+        at &+= 1
+        continue
+      }
+      let length = UTF8Text.sequenceLength(text, at: at)
+      if length == 0 {
+        appendLatin1(byte)
+        at &+= 1
+      } else {
+        append(contentsOf: text.extracting(at..<at &+ length))
+        at &+= length
+      }
+    }
+  }
+
+  private mutating func appendJSONCharacter(_ byte: UInt8) {
+    switch byte {
+    case UInt8(ascii: "\""): appendText("\\\"")
+    case UInt8(ascii: "\\"): appendText("\\\\")
+    case UInt8(ascii: "\n"): appendText("\\n")
+    case UInt8(ascii: "\r"): appendText("\\r")
+    case UInt8(ascii: "\t"): appendText("\\t")
+    case 0..<0x20, 0x7F:
+      appendText("\\u00")
+      append(byte &>> 4 &+ 48)
+      let low = byte & 15
+      append(low < 10 ? low &+ 48 : low &+ 87)
+    default:
+      append(byte)
+    }
+  }
+}

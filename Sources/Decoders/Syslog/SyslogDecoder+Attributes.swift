@@ -1,0 +1,88 @@
+import Primitives
+import Telemetry
+
+extension SyslogDecoder {
+  /// Appends a message's attributes as one JSON object, only those that were sent, in this order:
+  /// ```
+  /// {"facility":"local4","hostname":"…","app":"…","procid":"…","msgid":"…","version":1,"sequence":"000123",
+  ///  "clock":"unsynchronised","structured_data":{"exampleSDID@32473":{"iut":"3","ip":["192.0.2.1","192.0.2.129"]}}}
+  /// ```
+  /// `facility` always stands. `app` and `procid` are an older message's tag. A parameter that is given more than once
+  /// (RFC 5424 section 6.3.3 allows that) becomes an array.
+  static func appendAttributes(of message: SyslogMessage, _ text: RawSpan, to arena: inout Slab<UInt8>) {
+    arena.appendText("{\"facility\":\"")
+    arena.appendText(facilities[message.facility])
+    arena.appendText("\"")
+    appendAttribute("hostname", text, message.hostname, to: &arena)
+    appendAttribute("app", text, message.app, to: &arena)
+    appendAttribute("procid", text, message.processID, to: &arena)
+    appendAttribute("msgid", text, message.messageID, to: &arena)
+    if !message.version.isEmpty {
+      // Digits without a leading zero: a number as they stand.
+      arena.appendText(",\"version\":")
+      arena.append(contentsOf: text.extracting(message.version))
+    }
+    appendAttribute("sequence", text, message.sequence, to: &arena)
+    if message.isUnsynchronised { arena.appendText(",\"clock\":\"unsynchronised\"") }
+    if !message.structuredData.isEmpty {
+      arena.appendText(",\"structured_data\":")
+      appendStructuredData(text, message.structuredData, to: &arena)
+    }
+    arena.appendText("}")
+  }
+
+  private static func appendAttribute(
+    _ name: StaticString, _ text: RawSpan, _ value: Range<Int>, to arena: inout Slab<UInt8>
+  ) {
+    if value.isEmpty { return }
+    arena.appendText(",\"")
+    arena.appendText(name)
+    arena.appendText("\":\"")
+    arena.appendJSON(text.extracting(value))
+    arena.appendText("\"")
+  }
+
+  private static func appendStructuredData(_ text: RawSpan, _ range: Range<Int>, to arena: inout Slab<UInt8>) {
+    var at = range.lowerBound
+    while at < range.upperBound {
+      arena.appendText(at == range.lowerBound ? "{\"" : ",\"")
+      let id = SyslogStructuredData.name(text, from: at + 1)
+      arena.appendJSON(text.extracting(id))
+      arena.appendText("\":{")
+      let parameters = SyslogParameters(text, from: id.upperBound)
+      for index in 0..<parameters.count {
+        // A repeated one was written with its first namesake.
+        if parameters.namesake(of: index, from: 0, text) != index { continue }
+        arena.appendText(index == 0 ? "\"" : ",\"")
+        arena.appendJSON(text.extracting(parameters.name(index)))
+        arena.appendText("\":")
+        appendValues(of: parameters, from: index, text, to: &arena)
+      }
+      arena.appendText("}")
+      at = SyslogTime.afterSpaces(text, parameters.end) + 1
+    }
+    arena.appendText("}")
+  }
+
+  /// The value, or an array of it and of those of its namesakes behind it.
+  private static func appendValues(
+    of parameters: SyslogParameters, from index: Int, _ text: RawSpan, to arena: inout Slab<UInt8>
+  ) {
+    var next = parameters.namesake(of: index, from: index + 1, text)
+    let isArray = next != nil
+    arena.appendText(isArray ? "[\"" : "\"")
+    arena.appendJSON(text.extracting(parameters.value(index)), unescaping: true)
+    while let other = next {
+      arena.appendText("\",\"")
+      arena.appendJSON(text.extracting(parameters.value(other)), unescaping: true)
+      next = parameters.namesake(of: index, from: other + 1, text)
+    }
+    arena.appendText(isArray ? "\"]" : "\"")
+  }
+
+  /// RFC 5424 table 1, in the names of syslog.h where it has some.
+  private static let facilities: InlineArray<24, StaticString> = [
+    "kern", "user", "mail", "daemon", "auth", "syslog", "lpr", "news", "uucp", "cron", "authpriv", "ftp", "ntp",
+    "audit", "alert", "clock", "local0", "local1", "local2", "local3", "local4", "local5", "local6", "local7",
+  ]
+}

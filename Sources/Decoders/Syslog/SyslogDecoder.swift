@@ -1,0 +1,109 @@
+public import Primitives
+public import Telemetry
+
+/// Syslog over UDP (RFC 5426) to events: RFC 5424, and RFC 3164 as the world sends it.
+///
+/// Every datagram is one event, whatever stands in it, but an empty one. What is not understood stays text:
+/// - A PRI is `<0>` to `<191>`; anything else there is text, and severity and facility are `notice` and `user` as
+///   RFC 3164 section 4.3.3 says. A number before it is text too: octet counts belong to streams (RFC 6587).
+/// - RFC 5424 needs a PRI, a version and all six parts of its header. If its structured data are malformed, they and
+///   all that follows are text; if its header is, the message is read like an older one.
+/// - RFC 3164 is read part by part, each of which may be missing: sequence number, time, host, tag, process id.
+///
+/// The row (`KeyForm.eventSender`, its key the hostname, empty if none was sent) has these fields, all strings:
+///
+/// | field | holds |
+/// |---|---|
+/// | `severity` | `emergency` `alert` `critical` `error` `warning` `notice` `informational` `debug` |
+/// | `kind` | `syslog` |
+/// | `message` | the text behind the header and tag, without byte order mark and trailing CR, LF and NUL |
+/// | `attributes` | a JSON object of what else was sent, see `appendAttributes` |
+///
+/// All text is UTF-8: bytes that are not become the Latin-1 character of that number from A0 up, else U+FFFD.
+public struct SyslogDecoder: Sendable {
+  /// A decoder; it has no state.
+  public init() {}
+
+  /// Decodes one datagram into `out`, which was reset.
+  ///
+  /// `arrivalNanos` gives a time without year its year, `zone` gives one without offset its offset. `.rejected` only
+  /// with `empty`, and with `textTooLong` for what is larger than UDP can send.
+  public func decode(
+    _ datagram: RawSpan, arrivalNanos: UnixNanos, zone: borrowing TimeZoneRules, into out: inout DecodedDatagram
+  ) -> DatagramVerdict {
+    var end = datagram.byteCount
+    while end > 0 && Self.isTrailer(datagram.octet(end &- 1)) { end &-= 1 }
+    let text = datagram.extracting(first: end)
+    var first = 0
+    while first < end && text.octet(first) == UInt8(ascii: " ") { first &+= 1 }
+    if first == end { return .rejected(.empty) }
+    // An octet of text becomes at most six in JSON (`\u0001`).
+    if out.arena.room < 6 &* end &+ 1_024 { return .rejected(.textTooLong) }
+
+    var message = SyslogMessage()
+    let header = Self.readPriority(text, into: &message)
+    let isModern =
+      header > 0 && Self.readModern(text, from: header, arrivalNanos: arrivalNanos, zone: zone, into: &message)
+    if !isModern { Self.readLegacy(text, from: header, arrivalNanos: arrivalNanos, zone: zone, into: &message) }
+    Self.append(message, text, to: &out)
+    return .decoded
+  }
+
+  private static func isTrailer(_ byte: UInt8) -> Bool {
+    byte == 0 || byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r")
+  }
+
+  /// Reads `<n>` and returns where it ends, 0 if there is none.
+  private static func readPriority(_ text: RawSpan, into message: inout SyslogMessage) -> Int {
+    if text.octet(0) != UInt8(ascii: "<") { return 0 }
+    var value = 0
+    var at = 1
+    while at < 4 && text.octetOrZero(at) &- 48 <= 9 {
+      value = value &* 10 &+ Int(text.octet(at) &- 48)
+      at &+= 1
+    }
+    if at == 1 || value > 191 || text.octetOrZero(at) != UInt8(ascii: ">") { return 0 }
+    message.severity = value & 7
+    message.facility = value &>> 3
+    return at &+ 1
+  }
+
+  /// Appends the one row. The arena was found large enough.
+  private static func append(_ message: SyslogMessage, _ text: RawSpan, to out: inout DecodedDatagram) {
+    let severity = out.arena.appendText(severities[message.severity])
+    let names = out.arena.appendText("severitykindmessageattributessyslog")
+    let body = textRange(text, from: message.textStart, in: &out.arena)
+    let attributesStart = out.arena.count
+    appendAttributes(of: message, text, to: &out.arena)
+    let attributes = TextRange(arenaOffset: attributesStart, length: out.arena.count &- attributesStart)
+
+    func name(_ offset: Int, _ length: Int) -> TextRange {
+      TextRange(arenaOffset: names.offset &+ offset, length: length)
+    }
+    let firstField = out.fields.count
+    out.fields.append(DecodedField(name: name(0, 8), tag: .string, payload: severity.payload))
+    out.fields.append(DecodedField(name: name(8, 4), tag: .string, payload: name(29, 6).payload))
+    out.fields.append(DecodedField(name: name(12, 7), tag: .string, payload: body.payload))
+    out.fields.append(DecodedField(name: name(19, 10), tag: .string, payload: attributes.payload))
+    let host = TextRange(datagramOffset: message.hostname.lowerBound, length: message.hostname.count)
+    out.rows.append(
+      DecodedRow(
+        key: host, keyForm: .eventSender, firstField: firstField, fieldCount: 4, timeNanos: message.time ?? 0,
+        hasTime: message.time != nil))
+  }
+
+  /// The message's text: where it stands, or repaired in the arena.
+  private static func textRange(_ text: RawSpan, from: Int, in arena: inout Slab<UInt8>) -> TextRange {
+    var start = from
+    if text.paddedWord(start) & 0xFF_FFFF == 0xBF_BBEF { start &+= 3 }
+    let body = text.extracting(start..<text.byteCount)
+    if UTF8Text.isValid(body) { return TextRange(datagramOffset: start, length: body.byteCount) }
+    let arenaStart = arena.count
+    arena.appendRepaired(body)
+    return TextRange(arenaOffset: arenaStart, length: arena.count &- arenaStart)
+  }
+
+  private static let severities: InlineArray<8, StaticString> = [
+    "emergency", "alert", "critical", "error", "warning", "notice", "informational", "debug",
+  ]
+}

@@ -1,0 +1,189 @@
+import Decoders
+import Intake
+public import Primitives
+public import Sys
+import Telemetry
+import Yams
+
+/// Reads a configuration file. Every key has a default; a key that is not known is an error with its line.
+public enum ConfigurationReader {
+  /// Protocols of the design whose listeners this version does not have.
+  private static let laterProtocols: Set<String> = ["snmp", "rtp", "statsd", "semtech", "capture"]
+
+  /// A node that was told nothing.
+  public static func defaults() -> Configuration {
+    var configuration = Configuration()
+    configuration.zone = zone(named: configuration.zoneName) ?? configuration.zone
+    configuration.listeners = Configuration.defaultListeners(zone: configuration.zone)
+    return configuration
+  }
+
+  public static func read(_ text: String, file: String) throws -> Configuration {
+    var configuration = defaults()
+    let root: Node?
+    do {
+      root = try Yams.compose(yaml: text)
+    } catch {
+      throw ConfigurationError(file, line: nil, "it is no YAML: \(error)")
+    }
+    guard let root else { return configuration }
+    if case .scalar(let scalar) = root, scalar.string.isEmpty { return configuration }
+    var top = try ConfigurationSection(root, file: file, name: "")
+    try readNode(&top, &configuration)
+    try readStorage(&top, &configuration)
+    try readTime(&top, &configuration)
+    if let sections = try top.sections("listeners") {
+      configuration.listeners = try sections.map { try listener($0, configuration) }
+      try checkListeners(configuration.listeners, top)
+    } else {
+      configuration.listeners = Configuration.defaultListeners(zone: configuration.zone)
+    }
+    try top.rejectUnknownKeys()
+    return configuration
+  }
+
+  private static func readNode(_ top: inout ConfigurationSection, _ configuration: inout Configuration) throws {
+    if let node = try top.text("node") {
+      let isPlain = node.utf8.allSatisfy { byte in
+        (48...57).contains(byte) || (97...122).contains(byte) || (65...90).contains(byte) || byte == 45 || byte == 95
+      }
+      guard isPlain, !node.isEmpty, node.utf8.count <= 63 else {
+        throw top.failure("node", "must be 1 to 63 letters, digits, - or _")
+      }
+      configuration.node = node
+    }
+    configuration.data = try top.text("data") ?? configuration.data
+    configuration.lanes = try top.integer("lanes", in: 1...64) ?? configuration.lanes
+    if var http = try top.section("http") {
+      if let listen = try http.text("listen") {
+        guard SocketAddress(listen) != nil else { throw http.failure("listen", "\(listen) is no address and port") }
+        configuration.httpListen = listen
+      }
+      for key in ["tokens", "certificate", "key"] where try http.text(key) != nil {
+        throw http.failure(key, "this version has no tokens and no TLS: listen on loopback behind a proxy")
+      }
+      try http.rejectUnknownKeys()
+    }
+    if var registry = try top.section("registry") {
+      configuration.registry.devices = try registry.text("devices")
+      configuration.registry.areas = try registry.text("areas")
+      switch try registry.text("admit") ?? "any" {
+      case "any": configuration.registry.knownOnly = false
+      case "known": configuration.registry.knownOnly = true
+      case let other: throw registry.failure("admit", "\(other) is neither any nor known")
+      }
+      try registry.rejectUnknownKeys()
+    }
+  }
+
+  private static func readStorage(_ top: inout ConfigurationSection, _ configuration: inout Configuration) throws {
+    if var journal = try top.section("journal") {
+      configuration.commitIntervalNanos =
+        try journal.duration("commit", in: Nanos.perMillisecond...10 * Nanos.perSecond)
+        ?? configuration.commitIntervalNanos
+      try journal.rejectUnknownKeys()
+    }
+    if var seal = try top.section("seal") {
+      configuration.sealIntervalNanos =
+        try seal.duration("every", in: 100 * Nanos.perMillisecond...Nanos.perDay) ?? configuration.sealIntervalNanos
+      configuration.sealBytes = try seal.size("bytes", in: 1 << 20...1 << 34) ?? configuration.sealBytes
+      try seal.rejectUnknownKeys()
+    }
+    if var compact = try top.section("compact") {
+      configuration.compactLevel = Int32(try compact.integer("level", in: 1...22) ?? Int(configuration.compactLevel))
+      try compact.rejectUnknownKeys()
+    }
+    if var retention = try top.section("retention") {
+      func days(_ key: String, _ section: inout ConfigurationSection) throws -> Int? {
+        try section.duration(key, in: Nanos.perDay...106_000 * Nanos.perDay).map { Int($0 / Nanos.perDay) }
+      }
+      configuration.retention.readingsDays = try days("readings", &retention) ?? configuration.retention.readingsDays
+      configuration.retention.eventsDays = try days("events", &retention) ?? configuration.retention.eventsDays
+      configuration.retention.rollups5mDays =
+        try days("rollups_5m", &retention) ?? configuration.retention.rollups5mDays
+      configuration.retention.rollups1hDays =
+        try days("rollups_1h", &retention) ?? configuration.retention.rollups1hDays
+      try retention.rejectUnknownKeys()
+    }
+  }
+
+  private static func readTime(_ top: inout ConfigurationSection, _ configuration: inout Configuration) throws {
+    guard var time = try top.section("time") else { return }
+    if let name = try time.text("zone") {
+      guard let zone = zone(named: name) else { throw time.failure("zone", "\(name) is no known time zone") }
+      configuration.zoneName = name
+      configuration.zone = zone
+    }
+    configuration.futureNanos = try time.duration("future", in: 0...36_500 * Nanos.perDay) ?? configuration.futureNanos
+    try time.rejectUnknownKeys()
+  }
+
+  private static func listener(
+    _ section: ConfigurationSection, _ configuration: Configuration
+  ) throws -> ListenerSettings {
+    var section = section
+    guard let kindName = try section.text("protocol") else { throw section.failure("protocol", "is missing") }
+    guard let kind = TelemetryProtocol(rawValue: kindName) else {
+      let why = laterProtocols.contains(kindName) ? "is not in this version" : "is no protocol that is known"
+      throw section.failure("protocol", "\(kindName) \(why)")
+    }
+    let name = try section.text("name") ?? kindName
+    var settings = ListenerSettings(
+      name: name, telemetryProtocol: kind, address: anyAddress(port: kind.defaultPort))
+    if let listen = try section.text("listen") {
+      guard let address = SocketAddress(listen) else {
+        throw section.failure("listen", "\(listen) is no address and port, such as [::]:8089")
+      }
+      settings.address = address
+    }
+    settings.allow = try (try section.texts("allow") ?? []).map { text in
+      guard let block = AddressBlock(text) else { throw section.failure("allow", "\(text) is no address block") }
+      return block
+    }
+    settings.receiveBufferBytes =
+      try section.size("receive_buffer", in: 4_096...1 << 30) ?? settings.receiveBufferBytes
+    settings.deviceTag = try section.text("device_tag")
+    if let precision = try section.text("precision") {
+      guard let unit = LinePrecision(rawValue: precision) else {
+        throw section.failure("precision", "\(precision) is none of ns, us, ms, s, m, h")
+      }
+      settings.precision = unit
+    }
+    settings.zone = try zone("zone", &section) ?? configuration.zone
+    if var zones = try section.section("zones") {
+      for key in zones.keys {
+        guard let source = SourceAddress(addressText: key) else { throw zones.failure(key, "is no address") }
+        settings.sourceZones[source] = try zone(key, &zones)
+      }
+      try zones.rejectUnknownKeys()
+    }
+    try section.rejectUnknownKeys()
+    return settings
+  }
+
+  private static func zone(_ key: String, _ section: inout ConfigurationSection) throws -> TimeZoneRules? {
+    guard let name = try section.text(key) else { return nil }
+    guard let zone = zone(named: name) else { throw section.failure(key, "\(name) is no known time zone") }
+    return zone
+  }
+
+  private static func checkListeners(_ listeners: [ListenerSettings], _ top: ConfigurationSection) throws {
+    guard !listeners.isEmpty, listeners.count <= Int(UInt8.max) else {
+      throw top.failure("listeners", "there must be 1 to 255")
+    }
+    for (index, listener) in listeners.enumerated() {
+      if listeners[..<index].contains(where: { $0.name == listener.name }) {
+        throw top.failure("listeners", "two are named \(listener.name)")
+      }
+    }
+  }
+
+  static func anyAddress(port: UInt16) -> SocketAddress {
+    SocketAddress(SourceAddress(high: 0, low: 0, port: port), isIPv6: true)
+  }
+
+  /// A zone by its name: the system's, else one that is built in.
+  public static func zone(named name: String) -> TimeZoneRules? {
+    ZoneFiles.rules(named: name) ?? TimeZoneRules.builtIn(named: name)
+  }
+}

@@ -1,0 +1,143 @@
+import Intake
+import Journal
+import Lagoon
+import Primitives
+import Synchronization
+import Sys
+import Telemetry
+
+/// The thread behind one lane: writes its batches to the journal, makes them durable together, sends word of it, and
+/// takes their rows into the tables.
+final class Committer: Sendable {
+  let lane: Int
+  private let exchange: BatchExchange
+  private let context: Context
+  /// The newest segment of which every batch before it was applied.
+  private let reached: Atomic<UInt64>
+  private let stopping = Atomic<Bool>(false)
+  private let failure = Mutex<SystemError?>(nil)
+
+  /// What all committers share.
+  struct Context: Sendable {
+    var node: String
+    var journalDirectory: String
+    var zstdLevel: Int32
+    var tables: UnsealedTables
+    var ledger: SharedLedger
+    var clock: SegmentClock
+    var unsealedByteLimit: Int
+  }
+
+  private static let idleNanos = 200 * Nanos.perMillisecond
+
+  init(lane: Int, exchange: BatchExchange, context: Context) {
+    self.lane = lane
+    self.exchange = exchange
+    self.context = context
+    reached = Atomic(context.clock.segment)
+  }
+
+  /// Every batch of a segment before this one was applied.
+  var reachedSegment: UInt64 { reached.load(ordering: .acquiring) }
+
+  /// Why the last batch could not be committed; nil if it was.
+  var lastFailure: SystemError? { failure.withLock { $0 } }
+
+  /// Ends `run` when all that is queued was taken.
+  func stop() {
+    stopping.store(true, ordering: .releasing)
+    exchange.committerWakeUp.signal()
+  }
+
+  /// The application name of a lane in the tables' transactions.
+  static func application(node: String, lane: Int) -> String {
+    "\(node)/\(JournalNames.laneDirectory(lane))"
+  }
+
+  func run() {
+    var writer = JournalWriter(directory: context.journalDirectory, lane: lane, zstdLevel: context.zstdLevel)
+    var applier = BatchApplier()
+    var taken: [Batch] = []
+    // The newest segment in which a commit failed: what its later batches refer to may be lost with it.
+    var failedSegment: UInt64?
+    while true {
+      let isStopping = stopping.load(ordering: .acquiring)
+      while let batch = exchange.full.pop() { taken.append(batch) }
+      if taken.isEmpty {
+        if isStopping { break }
+        _ = exchange.committerWakeUp.wait(timeoutNanos: Self.idleNanos)
+        continue
+      }
+      // Batches of one segment are committed together.
+      var rest = taken[...]
+      while let segment = rest.first?.segment {
+        let group = rest.prefix { $0.segment == segment }
+        rest = rest.dropFirst(group.count)
+        let isCommitted = failedSegment != segment && commit(group, segment, &writer)
+        if !isCommitted && failedSegment != segment {
+          failedSegment = segment
+          _ = context.clock.advance()
+        }
+        for batch in group {
+          _ = exchange.words.push(BatchExchange.Word(sequence: batch.sequence, isCommitted: isCommitted))
+        }
+        exchange.laneWakeUp.signal()
+        for batch in group { apply(batch, isCommitted: isCommitted, &applier) }
+      }
+      taken.removeAll(keepingCapacity: true)
+    }
+    writer.close()
+  }
+
+  /// Writes a group of batches and makes them durable. False if that failed: then none of them counts.
+  private func commit(_ group: ArraySlice<Batch>, _ segment: UInt64, _ writer: inout JournalWriter) -> Bool {
+    do throws(SystemError) {
+      if !writer.isOpen || writer.segment != segment { try writer.open(segment: segment) }
+      for batch in group where batch.records.byteCount > 0 {
+        try append(batch, &writer)
+      }
+      try writer.commit()
+      failure.withLock { $0 = nil }
+      return true
+    } catch {
+      writer.discardUncommitted()
+      failure.withLock { $0 = error }
+      return false
+    }
+  }
+
+  private func append(_ batch: Batch, _ writer: inout JournalWriter) throws(SystemError) {
+    var failed: SystemError?
+    batch.records.bytes.withUnsafeBytes { bytes in
+      do throws(SystemError) {
+        try writer.append(bytes)
+      } catch {
+        failed = error
+      }
+    }
+    if let failed { throw failed }
+  }
+
+  /// Takes a batch's rows into the tables, or sheds them by name, and gives the batch back.
+  private func apply(_ batch: Batch, isCommitted: Bool, _ applier: inout BatchApplier) {
+    if isCommitted {
+      let options = UnsealedTables.ApplyOptions(
+        lane: Self.application(node: context.node, lane: lane), segment: batch.segment, generation: batch.segment,
+        byteLimit: context.unsealedByteLimit, isRecovery: false)
+      let whole = batch.records.bytes.withUnsafeBytes { bytes in
+        context.tables.apply(bytes, with: &applier, options: options, counts: &batch.counts)
+      }
+      precondition(whole, "BUG: a lane's records make no sense")
+    } else {
+      let reason: ShedReason = lastFailure?.isOutOfSpace == true ? .diskFull : .journalFailed
+      for index in batch.counts.indices {
+        batch.counts[index].shed[Int(reason.rawValue)] += batch.rowCounts[index]
+      }
+    }
+    context.ledger.add(batch.counts)
+    reached.store(max(batch.segment, reached.load(ordering: .relaxed)), ordering: .releasing)
+    // The ring holds as many as there are batches.
+    _ = exchange.empty.push(batch)
+    exchange.laneWakeUp.signal()
+  }
+}

@@ -1,0 +1,13 @@
+public import Registry
+
+/// What a lane may ask of the registry; replaced as a whole when the registry is reloaded.
+public struct Admission: Sendable {
+  public var registry: DeviceRegistry
+  /// `admit: known`: a device that the registry does not hold is refused.
+  public var knownOnly: Bool
+
+  public init(registry: DeviceRegistry, knownOnly: Bool) {
+    self.registry = registry
+    self.knownOnly = knownOnly
+  }
+}

@@ -1,0 +1,236 @@
+import Primitives
+public import Sys
+import Telemetry
+
+/// A thread with its own sockets: receives, decodes, fills batches, hands them to its committer, and answers what a
+/// protocol owes once the committer's word is in.
+///
+/// Run `run()` on a thread of its own; it returns after `LaneControl.stop()`, with everything received handed over.
+public final class Lane: Sendable {
+  public let settings: LaneSettings
+  public let exchange: BatchExchange
+  public let control: LaneControl
+  private let sockets: [LaneSocket]
+  /// What the kernel granted to each socket.
+  public let grants: [SocketGrant]
+
+  /// Receive calls on one socket before the next one has its turn.
+  private static let receivesInTurn = 4
+  /// The poller's token of the wake-up; sockets have their listener's number.
+  private static let wakeUpToken = UInt64.max
+  /// How long a lane sleeps when nothing comes: it looks at its control then.
+  private static let idleNanos = 100 * Nanos.perMillisecond
+  /// How often the kernel is asked what it dropped.
+  private static let dropCheckNanos = 100 * Nanos.perMillisecond
+
+  /// Opens and binds every listener's socket.
+  public init(_ settings: LaneSettings, exchange: BatchExchange, control: LaneControl) throws(SystemError) {
+    self.settings = settings
+    self.exchange = exchange
+    self.control = control
+    var sockets: [LaneSocket] = []
+    var grants: [SocketGrant] = []
+    for listener in settings.listeners {
+      var options = UDPSocketOptions(address: listener.address)
+      options.reusePort = true
+      options.receiveBufferBytes = listener.receiveBufferBytes
+      options.countsDrops = true
+      // Glued datagrams would all get one answer's local address; CoAP answers each from the address it came to.
+      options.receiveOffload = listener.telemetryProtocol != .coap
+      options.reportsLocalAddress = listener.telemetryProtocol == .coap
+      let socket = LaneSocket(try UDPSocket.open(options))
+      grants.append(
+        SocketGrant(
+          listener: listener.name, address: socket.socket.localAddress, wantedBytes: listener.receiveBufferBytes,
+          grantedBytes: socket.socket.grantedReceiveBufferBytes, hasReceiveOffload: socket.socket.hasReceiveOffload))
+      sockets.append(socket)
+    }
+    self.sockets = sockets
+    self.grants = grants
+  }
+
+  /// What the run loop keeps.
+  private struct State: ~Copyable {
+    var pipeline: LanePipeline
+    var slab = ReceiveSlab()
+    var poller: Poller
+    var pending = PendingReplies()
+    var admissionVersion = 0
+    var drops: [UInt32]
+    var nextDropCheckNanos: Int64 = 0
+  }
+
+  /// The lane's whole life.
+  public func run() throws(SystemError) {
+    let poller = try Poller()
+    for (number, socket) in sockets.enumerated() {
+      try poller.add(socket.socket.fileDescriptor, token: UInt64(number))
+    }
+    try poller.add(exchange.laneWakeUp.fileDescriptor, token: Self.wakeUpToken)
+    let pipeline = LanePipeline(
+      listeners: settings.listeners, bounds: settings.bounds, admission: control.currentAdmission,
+      seed: settings.seed)
+    var state = State(
+      pipeline: pipeline, poller: poller, drops: sockets.map { $0.socket.kernelDropCount() ?? 0 })
+    state.admissionVersion = control.version
+    while !control.isStopping { turn(&state) }
+    drain(&state)
+  }
+
+  /// One turn: wait, receive, answer, hand over.
+  private func turn(_ state: inout State) {
+    ensureBatch(&state)
+    let now = Clock.monotonicNanos()
+    let ready = state.poller.wait(timeoutNanos: timeout(state, now))
+    if control.version != state.admissionVersion {
+      state.admissionVersion = control.version
+      state.pipeline.admit(by: control.currentAdmission)
+    }
+    for index in 0..<max(0, ready) {
+      let token = state.poller.token(index)
+      if token == Self.wakeUpToken {
+        _ = exchange.laneWakeUp.clear()
+      } else {
+        receive(listener: Int(token), &state)
+      }
+    }
+    answerCommitted(&state)
+    checkDrops(&state)
+    handOverIfDue(&state)
+  }
+
+  private func timeout(_ state: borrowing State, _ now: Int64) -> Int64 {
+    // Without a batch the sockets are left alone: the kernel's buffers hold what comes, and only the wake-up counts.
+    if !state.pipeline.hasContent { return Self.idleNanos }
+    return max(0, state.pipeline.batchBeganNanos + settings.commitIntervalNanos - now)
+  }
+
+  private func ensureBatch(_ state: inout State) {
+    if state.pipeline.batch != nil { return }
+    while !control.isStopping {
+      if let batch = exchange.empty.pop() {
+        state.pipeline.begin(batch, segment: control.segment)
+        return
+      }
+      // Every batch is in flight: the journal or the tables are behind. What comes meanwhile waits in the kernel, and
+      // what does not fit there is counted by it.
+      _ = exchange.laneWakeUp.wait(timeoutNanos: Self.idleNanos)
+      _ = exchange.laneWakeUp.clear()
+      answerCommitted(&state)
+    }
+  }
+
+  private func receive(listener: Int, _ state: inout State) {
+    for _ in 0..<Self.receivesInTurn {
+      if state.pipeline.batch == nil || state.pipeline.isFull { return }
+      let filled = state.slab.receive(from: sockets[listener].socket)
+      if filled <= 0 { return }
+      let arrivalNanos = Clock.realtimeNanos()
+      let monotonicNanos = Clock.monotonicNanos()
+      for slot in 0..<filled {
+        take(slot: slot, listener: listener, arrivalNanos, monotonicNanos, &state)
+      }
+      if filled < state.slab.slots { return }
+    }
+  }
+
+  private func take(
+    slot: Int, listener: Int, _ arrivalNanos: UnixNanos, _ monotonicNanos: Int64, _ state: inout State
+  ) {
+    let source = state.slab.source(slot)
+    let isTruncated = state.slab.isTruncated(slot)
+    for segment in 0..<state.slab.segmentCount(slot) {
+      if state.pipeline.isFull { exchangeFullBatch(&state) }
+      let outcome = state.pipeline.take(
+        state.slab.bytes(slot, segment: segment), isTruncated: isTruncated, listener: listener, source: source,
+        arrivalNanos: arrivalNanos, monotonicNanos: monotonicNanos)
+      switch outcome {
+      case .nothing: break
+      case .reply(let bytes):
+        _ = sockets[listener].socket.send(
+          state.pipeline.coap.replyBytes.extracting(bytes), to: source, from: state.slab.localAddress(slot))
+        state.pipeline.coap.clearReplies()
+      case .replyAfterCommit(let exchange, let sequence):
+        state.pending.append(
+          PendingReplies.Reply(
+            exchange: exchange, sequence: sequence, listener: listener, local: state.slab.localAddress(slot)))
+      }
+    }
+  }
+
+  /// Hands a full batch over in the middle of a receive and waits for an empty one: what was received is never lost.
+  private func exchangeFullBatch(_ state: inout State) {
+    handOver(&state)
+    while true {
+      if let batch = exchange.empty.pop() {
+        state.pipeline.begin(batch, segment: control.segment)
+        return
+      }
+      _ = exchange.laneWakeUp.wait(timeoutNanos: Self.idleNanos)
+      _ = exchange.laneWakeUp.clear()
+      answerCommitted(&state)
+    }
+  }
+
+  private func checkDrops(_ state: inout State) {
+    let now = Clock.monotonicNanos()
+    if now < state.nextDropCheckNanos || state.pipeline.batch == nil { return }
+    state.nextDropCheckNanos = now + Self.dropCheckNanos
+    for (number, socket) in sockets.enumerated() {
+      guard let count = socket.socket.kernelDropCount(), count != state.drops[number] else { continue }
+      state.pipeline.noteKernelDrops(UInt64(count &- state.drops[number]), listener: number, monotonicNanos: now)
+      state.drops[number] = count
+    }
+  }
+
+  private func handOverIfDue(_ state: inout State) {
+    guard let batch = state.pipeline.batch else { return }
+    let isRotated = batch.segment != control.segment
+    let isDue =
+      state.pipeline.hasContent
+      && (state.pipeline.isFull
+        || Clock.monotonicNanos() - state.pipeline.batchBeganNanos >= settings.commitIntervalNanos)
+    // An empty batch of a new segment tells the committer, and so the sealer, that this lane has moved on.
+    if isDue || isRotated { handOver(&state) }
+  }
+
+  private func handOver(_ state: inout State) {
+    guard let batch = state.pipeline.takeBatch() else { return }
+    // The ring holds as many as there are batches, so there is room.
+    let queued = exchange.full.push(batch)
+    precondition(queued, "BUG: more batches than the ring holds")
+    exchange.committerWakeUp.signal()
+  }
+
+  /// Sends the answers of the batches that the committer has spoken of.
+  private func answerCommitted(_ state: inout State) {
+    while let word = exchange.words.pop() {
+      while let reply = state.pending.first, reply.sequence <= word.sequence {
+        state.pending.removeFirst()
+        let result: CoAPCommitResult = word.isCommitted ? .stored : .unavailable
+        if let answer = state.pipeline.coap.rowsCommitted(reply.exchange, result: result) {
+          _ = sockets[reply.listener].socket.send(
+            state.pipeline.coap.replyBytes.extracting(answer.bytes), to: answer.destination, from: reply.local)
+        }
+        state.pipeline.coap.clearReplies()
+      }
+    }
+  }
+
+  /// At the end: takes what the sockets still hold, hands it over, and waits for the last words to be answered.
+  private func drain(_ state: inout State) {
+    if state.pipeline.batch == nil, let batch = exchange.empty.pop() {
+      state.pipeline.begin(batch, segment: control.segment)
+    }
+    for listener in sockets.indices { receive(listener: listener, &state) }
+    state.nextDropCheckNanos = 0
+    checkDrops(&state)
+    handOver(&state)
+    let deadline = Clock.monotonicNanos() + 2 * Nanos.perSecond
+    while state.pending.first != nil && Clock.monotonicNanos() < deadline {
+      _ = exchange.laneWakeUp.wait(timeoutNanos: 10 * Nanos.perMillisecond)
+      _ = exchange.laneWakeUp.clear()
+      answerCommitted(&state)
+    }
+  }
+}

@@ -1,0 +1,124 @@
+public import Primitives
+public import Telemetry
+
+/// What a field holds, as a client is told.
+public enum FieldType: String, Sendable {
+  case integer, decimal, double, boolean, string
+}
+
+/// A field as a table knows it.
+public struct FieldSummary: Hashable, Sendable {
+  public var name: String
+  public var type: FieldType
+  /// Empty if none was sent.
+  public var unit: String
+
+  public init(name: String, type: FieldType, unit: String = "") {
+    self.name = name
+    self.type = type
+    self.unit = unit
+  }
+}
+
+/// A live part as a query sees it, before opening it.
+public struct QueryPart: Hashable, Sendable {
+  /// Names it to the `PartReading` that the view came with.
+  public var path: String
+  public var rowCount: Int
+  /// The oldest and the newest row's time.
+  public var oldest: UnixNanos
+  public var newest: UnixNanos
+  /// The parts with this part's rollups, by step. Such a part holds every numeric reading of this one.
+  public var rollups: [StoredStep: String]
+
+  public init(
+    path: String, rowCount: Int, oldest: UnixNanos, newest: UnixNanos, rollups: [StoredStep: String] = [:]
+  ) {
+    self.path = path
+    self.rowCount = rowCount
+    self.oldest = oldest
+    self.newest = newest
+    self.rollups = rollups
+  }
+}
+
+/// One table at one moment: its parts, and the rows that are in no part yet. No row is in both, none in neither.
+public struct TableView: Sendable {
+  public var name: TableName
+  /// What the parts' schema says; fields that only unsealed rows have may be missing.
+  public var fields: [FieldSummary]
+  public var parts: [QueryPart]
+  public var unsealed: [RowSource]
+  /// Each series' newest row among sealed ones, as far as memory keeps it: copies of rows that are in parts.
+  public var latest: RowSource?
+  /// Whether `latest` covers every part, so that none needs to be opened for a newest row.
+  public var latestCoversParts: Bool
+
+  public init(
+    name: TableName, fields: [FieldSummary] = [], parts: [QueryPart] = [], unsealed: [RowSource] = [],
+    latest: RowSource? = nil, latestCoversParts: Bool = false
+  ) {
+    self.name = name
+    self.fields = fields
+    self.parts = parts
+    self.unsealed = unsealed
+    self.latest = latest
+    self.latestCoversParts = latestCoversParts
+  }
+}
+
+/// What to take from one part.
+public struct ScanRequest: Sendable {
+  public var table: TableName
+  public var path: String
+  /// Only these devices' rows; nil for all.
+  public var devices: Set<String>?
+  /// Only rows of `from ..< to`.
+  public var from: UnixNanos
+  public var to: UnixNanos
+  /// Only these fields; nil for all.
+  public var fields: [String]?
+
+  public init(
+    table: TableName, path: String, devices: Set<String>? = nil, from: UnixNanos = .min, to: UnixNanos = .max,
+    fields: [String]? = nil
+  ) {
+    self.table = table
+    self.path = path
+    self.devices = devices
+    self.from = from
+    self.to = to
+    self.fields = fields
+  }
+}
+
+/// Opens parts. May give more rows than were asked for: a query looks at each row's device and time itself.
+public protocol PartReading: Sendable {
+  func scan(_ request: ScanRequest) throws -> RowSource
+}
+
+/// Everything that a query may look at, taken at one moment.
+public struct LagoonView: Sendable {
+  public var tables: [TableName: TableView]
+  public var reader: any PartReading
+  /// Raised by every change of what a query may answer.
+  public var version: UInt64
+  /// Every row received before it is here.
+  public var watermark: UnixNanos
+
+  public init(
+    tables: [TableName: TableView], reader: any PartReading, version: UInt64, watermark: UnixNanos
+  ) {
+    self.tables = tables
+    self.reader = reader
+    self.version = version
+    self.watermark = watermark
+  }
+
+  /// The tables of measurements, by name.
+  public var measurements: [(name: String, table: TableView)] {
+    tables.values.compactMap { table in
+      if case .readings(let name) = table.name { (name: name, table: table) } else { nil }
+    }.sorted { $0.name < $1.name }
+  }
+}

@@ -1,0 +1,5 @@
+/// How pages are compressed: those of `CompressionCodec` of parquet.thrift that are read here.
+enum CompressionCodec: Int32 {
+  case uncompressed = 0
+  case zstd = 6
+}

@@ -1,0 +1,18 @@
+/// A file that is in memory as a whole.
+public struct MemoryBytes: RandomAccessBytes {
+  /// The file.
+  public let bytes: [UInt8]
+
+  public init(_ bytes: [UInt8]) {
+    self.bytes = bytes
+  }
+
+  public var byteCount: Int { bytes.count }
+
+  public func bytes(at offset: Int, count: Int) throws -> [UInt8] {
+    guard offset >= 0, count >= 0, offset <= bytes.count, count <= bytes.count - offset else {
+      throw ParquetError("bytes \(offset)..+\(count)", "the file has \(bytes.count) bytes")
+    }
+    return Array(bytes[offset..<offset + count])
+  }
+}

@@ -1,0 +1,114 @@
+public import Primitives
+
+/// One rollup cell: what a number of readings add up to.
+///
+/// It never holds an average, so buckets of parts of a set merge to the bucket of the whole, in any order and any
+/// grouping: lanes, parts, nodes, areas, and finer steps to coarser ones. Sums carry what rounding took from them
+/// (Neumaier, "Rundungsfehleranalyse einiger Verfahren zur Summation endlicher Summen"), so that a sum of decimals does
+/// not depend on the order to the precision that is shown.
+public struct Bucket: BitwiseCopyable, Sendable {
+  /// Readings summed up.
+  public var count: Int64 = 0
+  /// The running sum, and what its roundings lost.
+  @usableFromInline var roundedSum = 0.0
+  @usableFromInline var lostSum = 0.0
+  public var sumSquares = 0.0
+  /// `+infinity` while empty.
+  public var min = Double.infinity
+  /// `-infinity` while empty.
+  public var max = -Double.infinity
+  /// The value of the earliest reading; of several at one instant the smallest.
+  public var first = 0.0
+  /// The value of the latest reading; of several at one instant the largest.
+  public var last = 0.0
+  public var firstTime = UnixNanos.max
+  public var lastTime = UnixNanos.min
+
+  /// The bucket of no readings.
+  @inlinable
+  public init() {}
+
+  /// A bucket that was stored. `count` must not be 0.
+  @inlinable
+  public init(
+    count: Int64, sum: Double, sumSquares: Double, min: Double, max: Double, first: Double, firstTime: UnixNanos,
+    last: Double, lastTime: UnixNanos
+  ) {
+    self.count = count
+    roundedSum = sum
+    self.sumSquares = sumSquares
+    self.min = min
+    self.max = max
+    self.first = first
+    self.last = last
+    self.firstTime = firstTime
+    self.lastTime = lastTime
+  }
+
+  @inlinable public var isEmpty: Bool { count == 0 }
+
+  /// The sum of the readings.
+  @inlinable public var sum: Double { roundedSum + lostSum }
+
+  /// Adds one reading. NaN and infinities are no readings to sum up: they are left out.
+  @inlinable
+  public mutating func add(_ value: Double, at time: UnixNanos) {
+    if !value.isFinite { return }
+    count &+= 1
+    addToSum(value)
+    sumSquares += value * value
+    if value < min { min = value }
+    if value > max { max = value }
+    if time <= firstTime { takeFirst(value, at: time) }
+    if time >= lastTime { takeLast(value, at: time) }
+  }
+
+  /// Adds the readings of another bucket.
+  @inlinable
+  public mutating func merge(_ other: Bucket) {
+    if other.count == 0 { return }
+    if count == 0 {
+      self = other
+      return
+    }
+    count &+= other.count
+    addToSum(other.roundedSum)
+    lostSum += other.lostSum
+    sumSquares += other.sumSquares
+    if other.min < min { min = other.min }
+    if other.max > max { max = other.max }
+    if other.firstTime <= firstTime { takeFirst(other.first, at: other.firstTime) }
+    if other.lastTime >= lastTime { takeLast(other.last, at: other.lastTime) }
+  }
+
+  @inlinable
+  mutating func addToSum(_ value: Double) {
+    let total = roundedSum + value
+    lostSum += roundedSum.magnitude >= value.magnitude ? (roundedSum - total) + value : (value - total) + roundedSum
+    roundedSum = total
+  }
+
+  @inlinable
+  mutating func takeFirst(_ value: Double, at time: UnixNanos) {
+    if time < firstTime || count == 1 || value < first { first = value }
+    firstTime = time
+  }
+
+  @inlinable
+  mutating func takeLast(_ value: Double, at time: UnixNanos) {
+    if time > lastTime || count == 1 || value > last { last = value }
+    lastTime = time
+  }
+}
+
+extension Bucket {
+  /// The mean; NaN while empty.
+  public var average: Double { sum / Double(count) }
+
+  /// The standard deviation of the readings as a whole population; NaN while empty.
+  public var standardDeviation: Double {
+    let mean = average
+    let variance = sumSquares / Double(count) - mean * mean
+    return count == 0 ? .nan : Swift.max(0, variance).squareRoot()
+  }
+}
