@@ -33,6 +33,7 @@ public enum CoAPEncoder {
     /// Block size is `2^(sizeExponent + 4)`; 0…6.
     public var sizeExponent: UInt8
 
+    /// The block `number` of `2^(sizeExponent + 4)` bytes.
     public init(number: UInt32, more: Bool, sizeExponent: UInt8) {
       self.number = number
       self.more = more

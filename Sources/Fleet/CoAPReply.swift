@@ -1,11 +1,14 @@
 /// What a sender needs of a CoAP message that comes back: its head (RFC 7252 section 3) and nothing beyond the token.
 public struct CoAPReply: Equatable, Sendable {
+  /// Acknowledgement, reset, or an answer in a message of its own.
   public var type: CoAPEncoder.MessageType
   /// The code's class: 0 empty, 2 success, 4 and 5 errors.
   public var codeClass: UInt8
   /// The code's detail: 4 in `2.04`.
   public var codeDetail: UInt8
+  /// The request's, in an acknowledgement or reset; else the sender's own.
   public var messageID: UInt16
+  /// The request's token, up to eight bytes, the first the highest.
   public var token: UInt64
 
   /// Reads the head of `bytes`; nil if that is no CoAP version 1 message.

@@ -43,6 +43,12 @@ public struct DatagramBuffer: ~Copyable, Sendable {
     bytes.bytes.extracting(range(index))
   }
 
+  /// The closed datagrams of `indices` as they lie back to back.
+  @_lifetime(borrow self)
+  public borrowing func span(_ indices: ClosedRange<Int>) -> RawSpan {
+    bytes.bytes.extracting(range(indices.lowerBound).lowerBound..<range(indices.upperBound).upperBound)
+  }
+
   /// A copy of the closed datagram `index`, for tests and for retransmission.
   public func datagram(_ index: Int) -> [UInt8] {
     range(index).map { bytes[$0] }
@@ -85,6 +91,11 @@ extension DatagramBuffer {
 
   /// All of `source`.
   public mutating func append(_ source: [UInt8]) {
+    if !bytes.append(contentsOf: source.span.bytes) { overflowed = true }
+  }
+
+  /// All of `source`.
+  public mutating func append(_ source: ArraySlice<UInt8>) {
     if !bytes.append(contentsOf: source.span.bytes) { overflowed = true }
   }
 

@@ -4,8 +4,11 @@ public import Primitives
 public struct FleetBucket: Sendable, Equatable {
   /// The bucket's start.
   public var time: UnixNanos
+  /// Values in the bucket.
   public var count: Int
+  /// The smallest value; infinity in an empty bucket.
   public var min: Double
+  /// The largest value; minus infinity in an empty bucket.
   public var max: Double
   /// The running sum and what it lost to rounding (Neumaier), so that a sum of millions is good to its last digit.
   private var runningSum: Double

@@ -10,10 +10,12 @@ public struct FleetDevice: Hashable, Sendable {
 
   /// The device's id, as the registry has it and as rows carry it.
   public var id: String
+  /// What it is.
   public var deviceClass: Class
   /// The area code, if known; only used to group the tally.
   public var area: String
 
+  /// A device of a registry or of `fleet(count:)`.
   public init(id: String, deviceClass: Class, area: String = "") {
     self.id = id
     self.deviceClass = deviceClass

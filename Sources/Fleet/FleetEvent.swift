@@ -17,7 +17,8 @@ struct FleetEvent: Sendable {
     Template(severity: 4, kind: "STORAGE", app: "recorder", message: "thẻ nhớ sắp đầy: còn 3 %"),
     Template(severity: 5, kind: "LINK", app: "netd", message: "eth0: link is up, 100 Mbps, full duplex"),
     Template(severity: 2, kind: "LINK", app: "netd", message: "mất kết nối tới máy chủ ghi hình"),
-    Template(severity: 5, kind: "LOGIN", app: "httpd", message: "user=\"admin\" src=10.20.0.7 path=\\live action=login"),
+    Template(
+      severity: 5, kind: "LOGIN", app: "httpd", message: "user=\"admin\" src=10.20.0.7 path=\\live action=login"),
     Template(severity: 6, kind: "TIME", app: "ntpd", message: "time synchronised, offset -12 ms"),
     Template(severity: 1, kind: "RESTART", app: "watchdog", message: "khởi động lại do quá nhiệt: 78 °C"),
   ]

@@ -18,7 +18,9 @@ public enum FleetMeasurement: UInt8, CaseIterable, Sendable, BitwiseCopyable {
 
   /// A field of a measurement.
   public struct Field: Sendable {
+    /// The field's name on the wire.
     public let name: String
+    /// How its value is said.
     public let form: Form
     /// The SenML unit (RFC 8428 section 12.1), empty if there is none.
     public let unit: String

@@ -224,8 +224,15 @@ public struct FleetPlan: ~Copyable, Sendable {
   }
 
   private mutating func write(queue: Int, rows count: Int, to buffer: inout DatagramBuffer) -> FleetDatagram {
-    let rows = Array(queues[queue].prefix(count))
-    queues[queue].removeFirst(count)
+    var rows = Array(queues[queue].prefix(count))
+    // A pack says a field of an instant once: a doubled row waits for the next pack.
+    if queue >= settings.sources {
+      for index in rows.indices where rows[..<index].contains(where: { $0.time == rows[index].time }) {
+        rows.removeSubrange(index...)
+        break
+      }
+    }
+    queues[queue].removeFirst(rows.count)
     return queue < settings.sources
       ? writeLines(rows, source: queue, to: &buffer) : writePack(rows, to: &buffer)
   }

@@ -5,6 +5,7 @@ public import Primitives
 public struct FleetRow: Sendable, BitwiseCopyable {
   /// The device's index in its plan.
   public var device: Int32
+  /// What was measured; it says how many values count.
   public var measurement: FleetMeasurement
   /// Whether the same row was sent before.
   public var isDouble = false

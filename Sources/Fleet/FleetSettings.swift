@@ -23,11 +23,13 @@ public struct FleetSettings: Sendable {
   public var jitterMillis: Int64 = 0
   /// The share of rows that is sent `lateRounds` intervals after its turn.
   public var lateShare: Double = 0
+  /// How many intervals late those rows are.
   public var lateRounds: Int = 30
   /// The share of rows that is sent twice.
   public var doubleShare: Double = 0
   /// The share of rows of cameras that come with a syslog message, where there is a target for it.
   public var eventShare: Double = 0.05
+  /// Which CoAP devices send CON, the others NON.
   public var confirmable: Confirmable = .some
   /// Lines in one datagram.
   public var linesPerDatagram: Int = 1
@@ -46,6 +48,7 @@ public struct FleetSettings: Sendable {
   /// The zone of RFC 3164 times, which say none.
   public var utcOffsetSeconds: Int = 7 * 3_600
 
+  /// Line protocol, one line a datagram, one row a second and device, nothing late or doubled.
   public init() {}
 
   /// The bounds; a fleet within them never makes a datagram that UDP cannot carry.
@@ -67,7 +70,8 @@ public struct FleetSettings: Sendable {
     let longest = devices.reduce(0) { max($0, $1.id.utf8.count) }
     let lineBytes = 2 * (longest + deviceTag.utf8.count) + 192
     if linesPerDatagram < 1 || linesPerDatagram * lineBytes > FleetPlan.datagramBytes {
-      throw fail("\(linesPerDatagram) lines a datagram", "it is not between 1 and \(FleetPlan.datagramBytes / lineBytes)")
+      throw fail(
+        "\(linesPerDatagram) lines a datagram", "it is not between 1 and \(FleetPlan.datagramBytes / lineBytes)")
     }
     let packBytes = longest + baseNamePrefix.utf8.count + baseNameSuffix.utf8.count + path.utf8.count + 64
     if rowsPerPack < 1 || packBytes + rowsPerPack * 192 > FleetPlan.datagramBytes {

@@ -10,7 +10,7 @@ final class FleetSocket {
   /// Times that the kernel said that nobody listens there.
   var unreachable = 0
 
-  init(target: SimulationTarget, seed: UInt64, stream: UInt64) throws {
+  init(target: SimulationTarget, seed: UInt64, stream: UInt64, batchBytes: Int = 2 * FleetPlan.datagramBytes) throws {
     self.target = target
     do {
       socket = try UDPSocket.connected(to: target.address)
@@ -18,15 +18,16 @@ final class FleetSocket {
     } catch {
       throw FleetError("cannot open a socket to \(target.address): \(error)")
     }
-    batch = SendBatch(datagrams: 64, bytes: 2 * FleetPlan.datagramBytes)
+    batch = SendBatch(datagrams: 64, bytes: batchBytes)
     exchanges = CoAPExchanges(seed: seed, stream: stream)
   }
 
-  /// Adds a datagram to the batch, which is sent first if it is full.
-  func add(_ bytes: RawSpan) throws {
-    if batch.append(bytes) { return }
+  /// Adds a datagram to the batch, which is sent first if it is full. With `segmentBytes` the kernel cuts it into
+  /// datagrams of that size.
+  func add(_ bytes: RawSpan, segmentBytes: UInt16 = 0) throws {
+    if batch.append(bytes, segmentBytes: segmentBytes) { return }
     try flush()
-    let fitted = batch.append(bytes)
+    let fitted = batch.append(bytes, segmentBytes: segmentBytes)
     precondition(fitted, "BUG: a datagram of \(bytes.byteCount) bytes does not fit an empty batch")
   }
 

@@ -19,6 +19,7 @@ public struct FleetTally: Sendable {
   public struct TransportCount: Sendable, Equatable {
     /// Datagrams handed to the kernel, without retransmissions.
     public var datagrams = 0
+    /// Payload bytes of those datagrams.
     public var bytes = 0
     /// Rows, doubled ones included.
     public var rows = 0
@@ -44,6 +45,7 @@ public struct FleetTally: Sendable {
   public struct MeasurementCount: Sendable, Equatable {
     /// Rows, doubled ones included.
     public var rows = 0
+    /// Values, those of doubled rows included.
     public var readings = 0
     /// Rows that equal one sent before.
     public var doubled = 0
@@ -67,8 +69,11 @@ public struct FleetTally: Sendable {
     var slot: Int32 = 0
   }
 
+  /// What the buckets are kept by.
   public let grouping: Grouping
+  /// Counts by protocol.
   public internal(set) var transports: [FleetTransport: TransportCount] = [:]
+  /// Counts by measurement.
   public internal(set) var measurements: [String: MeasurementCount] = [:]
   /// Events by severity, 0…7.
   public internal(set) var eventsBySeverity = [Int](repeating: 0, count: 8)
@@ -93,6 +98,7 @@ public struct FleetTally: Sendable {
     var minute: Int64
   }
 
+  /// A tally of nothing.
   public init(grouping: Grouping) {
     self.grouping = grouping
   }

@@ -19,26 +19,34 @@ public struct PrebuiltTraffic: ~Copyable, Sendable {
 
   /// How the traffic is made.
   public struct Settings: Sendable {
+    /// What each datagram holds.
     public var shape = Shape.lines(18)
+    /// Devices, one row a second each.
     public var devices = 1_000
     /// Seconds of device time in one pass; with packs a multiple of their rows.
     public var seconds = 60
     /// The first second, Unix time.
     public var base: Int64 = 1_795_176_000
+    /// The same seed gives the same bytes.
     public var seed: UInt64 = 42
     /// An `area` tag of that many distinct codes, 0 for none.
     public var areas = 0
     /// Line ends are added so that all datagrams are equally long, as one send with segmentation needs it.
     public var isPadded = false
 
+    /// A minute of a thousand devices, 18 lines a datagram.
     public init() {}
   }
 
   /// The datagrams.
   public private(set) var datagrams: DatagramBuffer
+  /// Rows of one pass.
   public private(set) var rows = 0
+  /// Rows that stood before each datagram's end.
+  private var rowEnds: Slab<UInt32>
   /// Four a row.
   public var readings: Int { rows * 4 }
+  /// How it was made.
   public let settings: Settings
   /// The time of the first rows as it now stands in the datagrams, Unix time.
   public private(set) var base: Int64
@@ -61,6 +69,7 @@ public struct PrebuiltTraffic: ~Copyable, Sendable {
     self.settings = settings
     base = settings.base
     datagrams = DatagramBuffer(byteCount: bytes, datagrams: count + 1)
+    rowEnds = Slab(capacity: count)
     timePositions = Slab(capacity: count)
     timeOffsets = Slab(capacity: count)
     idPositions = Slab(capacity: count)
@@ -71,10 +80,17 @@ public struct PrebuiltTraffic: ~Copyable, Sendable {
     }
   }
 
+  /// Datagrams of one pass.
   public var count: Int { datagrams.count }
 
   /// Bytes of all datagrams.
   public var byteCount: Int { datagrams.bytes.count }
+
+  /// Rows of the datagrams of `range`.
+  public func rowCount(_ range: Range<Int>) -> Int {
+    if range.isEmpty { return 0 }
+    return Int(rowEnds[range.upperBound - 1]) - (range.lowerBound == 0 ? 0 : Int(rowEnds[range.lowerBound - 1]))
+  }
 
   private mutating func buildLines(limit: Int, bytes: Int) {
     var samples = PrebuiltSamples(seed: settings.seed, devices: settings.devices)
@@ -168,7 +184,7 @@ public struct PrebuiltTraffic: ~Copyable, Sendable {
   }
 
   private mutating func closeBuilt() {
-    let fitted = datagrams.close()
+    let fitted = datagrams.close() && rowEnds.append(UInt32(rows))
     precondition(fitted, "BUG: prebuilt traffic does not fit its buffer")
   }
 

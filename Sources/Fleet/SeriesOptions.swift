@@ -8,11 +8,13 @@ public struct SeriesOptions: Sendable {
     case skip
   }
 
+  /// The file.
   public var path: String
   /// The columns that make up the time: one, or a date and a time of day, or `year,month,day,hour[,minute[,second]]`.
   public var timeColumns: [String]
   /// The device that all rows belong to, unless `deviceColumn` says otherwise.
   public var device: String
+  /// The measurement that all lines are of.
   public var measurement = "series"
   /// The column that holds the device.
   public var deviceColumn: String?
@@ -20,12 +22,14 @@ public struct SeriesOptions: Sendable {
   public var deviceTag = "device"
   /// Only these columns are sent; nil for all.
   public var columns: [String]?
+  /// What becomes of columns that hold text.
   public var text = Text.field
   /// Lines in one datagram; fewer where they would exceed what UDP carries.
   public var linesPerDatagram = 15
   /// The zone of times that say none.
   public var utcOffsetSeconds = 0
 
+  /// All columns of the file but the time's, as fields of `device`.
   public init(path: String, timeColumns: [String], device: String) {
     self.path = path
     self.timeColumns = timeColumns

@@ -10,8 +10,7 @@ struct SeriesPlayer: ~Copyable, DatagramSource {
   private let timeColumns: [Int]
   private let deviceColumn: Int?
   private let tallyFields: [Int]
-  private var records: SeriesRecords
-  private var values: [[UInt8]] = []
+  private var records: DelimitedText
   private var heads: [[UInt8]: (head: [UInt8], group: Int)] = [:]
   /// A line that did not fit the last datagram.
   private var line = DatagramBuffer(byteCount: FleetPlan.datagramBytes, datagrams: 1)
@@ -39,10 +38,13 @@ struct SeriesPlayer: ~Copyable, DatagramSource {
     if LineEncoder.head(measurement: options.measurement, tags: [(options.deviceTag, options.device)]) == nil {
       throw fail("line protocol cannot say measurement \(options.measurement) or device \(options.device)")
     }
-    var records = SeriesRecords(bytes)
-    var header: [[UInt8]] = []
-    guard records.next(into: &header) else { throw fail("the file is empty") }
-    let titles = header.map { String(decoding: $0, as: UTF8.self) }
+    var records = DelimitedText(bytes)
+    do {
+      guard try records.nextRow() else { throw fail("the file is empty") }
+    } catch let error as DelimitedTextError {
+      throw fail("\(error)")
+    }
+    let titles = (0..<records.count).map { String(decoding: records.value($0), as: UTF8.self) }
     func position(of title: String) throws -> Int {
       guard let index = titles.firstIndex(of: title) else {
         throw fail("there is no column \(title) among \(titles.joined(separator: ", "))")
@@ -59,7 +61,7 @@ struct SeriesPlayer: ~Copyable, DatagramSource {
         isSent: !timeColumns.contains(index) && index != deviceColumn && (wanted?.contains(index) ?? true))
     }
     self.records = records
-    Self.classify(&columns, records: &records, text: options.text)
+    Self.classify(&columns, records: records, text: options.text)
     var tally = FleetTally(grouping: grouping)
     tallyFields = columns.map { $0.kind == .number ? tally.field($0.name, of: options.measurement) : -1 }
     self.options = options
@@ -69,11 +71,13 @@ struct SeriesPlayer: ~Copyable, DatagramSource {
     self.tally = tally
   }
 
-  private static func classify(_ columns: inout [SeriesColumn], records: inout SeriesRecords, text: SeriesOptions.Text) {
-    var values: [[UInt8]] = []
-    while records.next(into: &values) {
-      for index in 0..<min(values.count, columns.count) where columns[index].kind == .number {
-        if !SeriesColumn.isMissing(values[index]) && !SeriesColumn.isNumber(values[index]) {
+  private static func classify(_ columns: inout [SeriesColumn], records: DelimitedText, text: SeriesOptions.Text) {
+    var records = records
+    while let isRow = records.advance() {
+      if !isRow { continue }
+      for index in 0..<min(records.count, columns.count) where columns[index].kind == .number {
+        let value = records.value(index)
+        if !SeriesColumn.isMissing(value) && !SeriesColumn.isNumber(value) {
           columns[index].kind = text == .field ? .text : .skipped
         }
       }
@@ -103,16 +107,16 @@ struct SeriesPlayer: ~Copyable, DatagramSource {
 
   /// Makes the line of the next record that has a time and a value; false at the end of the file.
   private mutating func readLine() -> Bool {
-    while records.next(into: &values) {
-      guard let time = recordTime(), let head = head() else {
+    while let isRow = records.advance() {
+      guard isRow, let time = recordTime(), let head = head() else {
         tally.unreadableRows += 1
         continue
       }
       line.removeAll()
       line.append(head.head)
       lineReadings = 0
-      for column in columns where column.kind != .skipped && column.index < values.count {
-        let value = values[column.index]
+      for column in columns where column.kind != .skipped && column.index < records.count {
+        let value = records.value(column.index)
         if SeriesColumn.isMissing(value) { continue }
         LineEncoder.appendKey(column.lineKey, isFirst: lineReadings == 0, to: &line)
         if column.kind == .number {
@@ -135,27 +139,27 @@ struct SeriesPlayer: ~Copyable, DatagramSource {
     return false
   }
 
-  /// Time and group of the line that was made last; `values` still holds its record.
+  /// Time and group of the line that was made last; `records` still stands at its record.
   private var current: (time: UnixNanos, group: Int) = (0, 0)
 
   private func recordTime() -> UnixNanos? {
-    guard timeColumns.allSatisfy({ $0 < values.count }) else { return nil }
+    guard timeColumns.allSatisfy({ $0 < records.count }) else { return nil }
     if timeColumns.count == 1 {
-      return SeriesTime.parse(values[timeColumns[0]], utcOffsetSeconds: options.utcOffsetSeconds)
+      return SeriesTime.parse(records.value(timeColumns[0]), utcOffsetSeconds: options.utcOffsetSeconds)
     }
-    let parts = timeColumns.compactMap { Int(String(decoding: values[$0], as: UTF8.self)) }
+    let parts = timeColumns.compactMap { Int(String(decoding: records.value($0), as: UTF8.self)) }
     if timeColumns.count >= 3 && parts.count == timeColumns.count {
       return SeriesTime.instant(parts: parts, utcOffsetSeconds: options.utcOffsetSeconds)
     }
-    let joined = timeColumns.map { values[$0] }.joined(separator: [UInt8(ascii: " ")])
-    return SeriesTime.parse(Array(joined), utcOffsetSeconds: options.utcOffsetSeconds)
+    let joined = timeColumns.map { records.value($0) }.joined(separator: [UInt8(ascii: " ")])
+    return SeriesTime.parse(joined, utcOffsetSeconds: options.utcOffsetSeconds)
   }
 
   private mutating func head() -> (head: [UInt8], group: Int)? {
     var key: [UInt8] = []
     if let deviceColumn {
-      guard deviceColumn < values.count, !SeriesColumn.isMissing(values[deviceColumn]) else { return nil }
-      key = values[deviceColumn]
+      guard deviceColumn < records.count, !SeriesColumn.isMissing(records.value(deviceColumn)) else { return nil }
+      key = Array(records.value(deviceColumn))
     }
     if let known = heads[key] { return known }
     let device = deviceColumn == nil ? options.device : String(decoding: key, as: UTF8.self)
@@ -177,10 +181,41 @@ struct SeriesPlayer: ~Copyable, DatagramSource {
       readings: lineReadings, isDouble: isDouble, isLate: false)
     if isDouble { return }
     tally.note(time: current.time)
-    for column in columns where column.kind == .number && column.index < values.count {
-      let value = values[column.index]
-      guard !SeriesColumn.isMissing(value), let number = Double(String(decoding: value, as: UTF8.self)) else { continue }
+    for column in columns where column.kind == .number && column.index < records.count {
+      let value = records.value(column.index)
+      guard !SeriesColumn.isMissing(value), let number = Double(String(decoding: value, as: UTF8.self)) else {
+        continue
+      }
       tally.add(number, time: current.time, group: current.group, field: tallyFields[column.index])
     }
+  }
+}
+
+extension DelimitedText {
+  /// Goes to the next row: true; false where a row cannot be read; nil at the end.
+  fileprivate mutating func advance() -> Bool? {
+    do {
+      return try nextRow() ? true : nil
+    } catch {
+      return false
+    }
+  }
+
+  /// The bytes of a value, doubled quotes made single; spaces around it are dropped unless it is quoted.
+  fileprivate func value(_ column: Int) -> ArraySlice<UInt8> {
+    let quote = UInt8(ascii: "\"")
+    let space = UInt8(ascii: " ")
+    var slice = bytes[values[column].range]
+    if values[column].hasDoubledQuotes {
+      var isSecond = false
+      return slice.filter { byte in
+        isSecond = byte == quote && !isSecond
+        return byte != quote || isSecond
+      }[...]
+    }
+    if slice.startIndex > 0 && bytes[slice.startIndex - 1] == quote { return slice }
+    while slice.last == space { slice.removeLast() }
+    while slice.first == space { slice.removeFirst() }
+    return slice
   }
 }

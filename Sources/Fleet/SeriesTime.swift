@@ -9,7 +9,7 @@ public enum SeriesTime {
   /// The instant that `text` says; nil if it cannot be read or does not exist.
   ///
   /// - Parameter utcOffsetSeconds: the zone of a time that says none.
-  public static func parse(_ text: some Collection<UInt8>, utcOffsetSeconds: Int) -> UnixNanos? {
+  public static func parse(_ text: some Sequence<UInt8>, utcOffsetSeconds: Int) -> UnixNanos? {
     var reader = Reader(Array(text))
     reader.skipSpaces()
     if let epoch = reader.wholeEpoch() { return epoch }

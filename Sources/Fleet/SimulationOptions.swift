@@ -29,6 +29,7 @@ public struct SimulationOptions: Sendable {
   /// Confirmable messages that may wait for their acknowledgement at once; more are held back.
   public var exchangesInFlight = 4_096
 
+  /// A fleet in real time, without end.
   public init(targets: [SimulationTarget], devices: [FleetDevice]) {
     self.targets = targets
     self.devices = devices

@@ -2,9 +2,12 @@ public import Sys
 
 /// Where the datagrams of one protocol go.
 public struct SimulationTarget: Sendable, Hashable {
+  /// The protocol that is listened for there.
   public var transport: FleetTransport
+  /// IPv4 or IPv6, with its port.
   public var address: SocketAddress
 
+  /// A target whose address is known.
   public init(transport: FleetTransport, address: SocketAddress) {
     self.transport = transport
     self.address = address

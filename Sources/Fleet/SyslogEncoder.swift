@@ -6,8 +6,10 @@ public enum SyslogEncoder {
   public struct Element: Sendable {
     /// The id, such as `origin` or `event@32473`.
     public var id: String
+    /// Names, and values that are escaped when written.
     public var parameters: [(name: String, value: String)]
 
+    /// An element of any number of parameters, each name at most 32 printable ASCII characters.
     public init(id: String, parameters: [(name: String, value: String)]) {
       self.id = id
       self.parameters = parameters

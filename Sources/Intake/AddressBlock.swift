@@ -1,4 +1,4 @@
-public import Primitives
+import Primitives
 
 /// A CIDR block of either family: `10.0.0.0/8`, `fd00::/8`, or a single address.
 public struct AddressBlock: Hashable, Sendable {

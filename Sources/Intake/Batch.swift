@@ -1,4 +1,4 @@
-public import Primitives
+import Primitives
 public import Telemetry
 
 /// What a lane hands to its committer at once: records, and the counts of the datagrams that they came in.

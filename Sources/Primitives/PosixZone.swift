@@ -81,7 +81,9 @@ struct PosixZone {
       while at < text.count && text[at] != UInt8(ascii: ">") { at += 1 }
       return take(UInt8(ascii: ">"))
     }
-    while at < text.count && (text[at] | 0x20) >= UInt8(ascii: "a") && (text[at] | 0x20) <= UInt8(ascii: "z") { at += 1 }
+    while at < text.count && (text[at] | 0x20) >= UInt8(ascii: "a") && (text[at] | 0x20) <= UInt8(ascii: "z") {
+      at += 1
+    }
     return at >= start + 3
   }
 

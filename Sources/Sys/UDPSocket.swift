@@ -3,6 +3,7 @@ import Primitives
 
 /// A non-blocking UDP socket. It owns its descriptor and closes it at the end of its life.
 public struct UDPSocket: ~Copyable, Sendable {
+  /// For a `Poller`.
   public let fileDescriptor: Int32
   /// The family of the socket; an IPv6 one carries IPv4 as mapped addresses.
   public let isIPv6: Bool

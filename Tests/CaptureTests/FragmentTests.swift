@@ -129,7 +129,8 @@ import Testing
   @Test func tunnelledFragments() throws {
     let inner = Packet.ipv4(Self.udp)
     let tunnel = [
-      Packet.ipv4(Array(inner[..<120]), protocol: 4, more: true), Packet.ipv4(Array(inner[120...]), protocol: 4, offset: 120),
+      Packet.ipv4(Array(inner[..<120]), protocol: 4, more: true),
+      Packet.ipv4(Array(inner[120...]), protocol: 4, offset: 120),
     ]
     #expect(try read(tunnel).payloads == [Self.payload])
     // Fragments within fragments.

@@ -22,7 +22,8 @@ import Testing
   @Test func valuesInEveryForm() {
     for (text, value) in [
       ("1", LineValue.decimal(1, 0)), ("1.", .decimal(1, 0)), (".5", .decimal(5, 1)), ("-1.5e-3", .decimal(-15, 4)),
-      ("+1", .decimal(1, 0)), ("1E10", .decimal(10_000_000_000, 0)), ("-0", .double(-0.0)), ("6.02e23", .double(6.02e23)),
+      ("+1", .decimal(1, 0)), ("1E10", .decimal(10_000_000_000, 0)), ("-0", .double(-0.0)),
+      ("6.02e23", .double(6.02e23)),
       ("0i", .integer(0)), ("-0i", .integer(0)), ("-12i", .integer(-12)), ("+12i", .integer(12)), ("12u", .integer(12)),
       ("9223372036854775807i", .integer(.max)), ("-9223372036854775808i", .integer(.min)),
       ("9223372036854775807u", .integer(.max)), ("9223372036854775808u", .double(9_223_372_036_854_775_808)),
@@ -43,15 +44,19 @@ import Testing
     for (text, reason) in [
       ("", RejectReason.lineBadValue), ("x", .lineBadValue), ("tRue", .lineBadValue), ("truefalse", .lineBadValue),
       ("1x", .lineBadValue), ("1.5i", .lineBadValue), ("1e3i", .lineBadValue), ("1.0i", .lineBadValue),
-      ("1ii", .lineBadValue), ("-1u", .lineBadValue), ("i", .lineBadValue), ("--1", .lineBadValue), ("1e", .lineBadValue),
+      ("1ii", .lineBadValue), ("-1u", .lineBadValue), ("i", .lineBadValue), ("--1", .lineBadValue),
+      ("1e", .lineBadValue),
       ("1e400", .lineBadValue), ("\"a\"b", .lineBadValue), ("0x1F", .lineBadValue), ("1\"", .lineBadValue),
-      ("NaN", .notANumber), ("nan", .notANumber), ("-inf", .notANumber), ("+Inf", .notANumber), ("Infinity", .notANumber),
+      ("NaN", .notANumber), ("nan", .notANumber), ("-inf", .notANumber), ("+Inf", .notANumber),
+      ("Infinity", .notANumber),
       ("9223372036854775808i", .integerOutOfRange), ("-9223372036854775809i", .integerOutOfRange),
       ("9223372036854775809u", .integerOutOfRange), ("18446744073709551615u", .integerOutOfRange),
-      ("99999999999999999999999i", .integerOutOfRange), ("\"abc", .lineUnclosedQuote), ("\"abc\\\"", .lineUnclosedQuote),
+      ("99999999999999999999999i", .integerOutOfRange), ("\"abc", .lineUnclosedQuote),
+      ("\"abc\\\"", .lineUnclosedQuote),
       ("\"", .lineUnclosedQuote), ("\"abc\\", .lineUnclosedQuote), ("1,", .lineBadField), ("1,b", .lineBadField),
       ("1,=2", .lineBadField), ("1, b=2", .lineBadField), ("1,b\\=2", .lineBadField), ("1 12x", .lineBadTimestamp),
-      ("1 x", .lineBadTimestamp), ("1 -", .lineBadTimestamp), ("1 1 2", .lineBadTimestamp), ("1 1.5", .lineBadTimestamp),
+      ("1 x", .lineBadTimestamp), ("1 -", .lineBadTimestamp), ("1 1 2", .lineBadTimestamp),
+      ("1 1.5", .lineBadTimestamp),
       ("1 9223372036854775808", .timeOutOfRange), ("1 100000000000000000000", .timeOutOfRange),
       ("1 99999999999999999999999999", .timeOutOfRange),
     ] {
@@ -118,7 +123,8 @@ import Testing
     for (precision, text, nanos) in [
       (LinePrecision.nanoseconds, "-1", Int64(-1)), (.nanoseconds, "9223372036854775807", .max),
       (.nanoseconds, "12345678", 12_345_678), (.nanoseconds, "1234567890123456", 1_234_567_890_123_456),
-      (.microseconds, "1763610000000001", 1_763_610_000_000_001_000), (.milliseconds, "1763610000001", 1_763_610_000_001_000_000),
+      (.microseconds, "1763610000000001", 1_763_610_000_000_001_000),
+      (.milliseconds, "1763610000001", 1_763_610_000_001_000_000),
       (.seconds, "-1763610000", -1_763_610_000_000_000_000), (.minutes, "2", 120_000_000_000),
       (.hours, "2", 7_200_000_000_000), (.seconds, "0", 0),
     ] {
@@ -132,7 +138,8 @@ import Testing
   @Test func namesAreUnescaped() {
     for (text, name) in [
       ("a", "a"), ("temperature_of_the_air", "temperature_of_the_air"), ("a\\ b", "a b"), ("a\\,b", "a,b"),
-      ("a\\=b", "a=b"), ("a\\\"b", "a\"b"), ("a\\b", "a\\b"), ("a\\\\", "a\\\\"), ("nhiệt_độ", "nhiệt_độ"), ("\"q\"", "\"q\""),
+      ("a\\=b", "a=b"), ("a\\\"b", "a\"b"), ("a\\b", "a\\b"), ("a\\\\", "a\\\\"), ("nhiệt_độ", "nhiệt_độ"),
+      ("\"q\"", "\"q\""),
       ("12345678", "12345678"), ("1234567", "1234567"),
     ] {
       #expect(LineReading("m \(text)=1").rows.first?.fields == [LineField(name, .decimal(1, 0))], "\(text)")
@@ -151,11 +158,13 @@ import Testing
     #expect(LineReading("m \(long)n=1").verdict == .rejected(.nameTooLong))
     #expect(LineReading("m \(long)\\ =1").verdict == .rejected(.nameTooLong))
     #expect(LineReading(String(repeating: "k", count: Limits.seriesKeyBytes) + " f=1").verdict == .decoded)
-    #expect(LineReading(String(repeating: "k", count: Limits.seriesKeyBytes + 1) + " f=1").verdict == .rejected(.nameTooLong))
+    #expect(
+      LineReading(String(repeating: "k", count: Limits.seriesKeyBytes + 1) + " f=1").verdict == .rejected(.nameTooLong))
     let fields = (0..<Limits.fieldsPerRow).map { "f\($0)=1" }.joined(separator: ",")
     #expect(LineReading("m \(fields)").rows.first?.fields.count == Limits.fieldsPerRow)
     #expect(LineReading("m \(fields),g=1").verdict == .rejected(.tooManyFields))
-    let many = LineReading(String(repeating: "m \(fields)\n", count: Limits.fieldsPerDatagram / Limits.fieldsPerRow + 2))
+    let many = LineReading(
+      String(repeating: "m \(fields)\n", count: Limits.fieldsPerDatagram / Limits.fieldsPerRow + 2))
     #expect(many.rows.count == Limits.fieldsPerDatagram / Limits.fieldsPerRow)
     #expect(many.refused == [.tooManyFields, .tooManyFields])
     let lines = LineReading(String(repeating: "a b=1\n", count: Limits.rowsPerDatagram + 10))

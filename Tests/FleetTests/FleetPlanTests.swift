@@ -6,7 +6,9 @@ import Testing
 struct FleetPlanTests {
   private static let start: UnixNanos = 1_795_176_000 * Nanos.perSecond
 
-  private static func settings(_ transports: Set<FleetTransport>, _ change: (inout FleetSettings) -> Void = { _ in })
+  private static func settings(
+    _ transports: Set<FleetTransport>, _ change: (inout FleetSettings) -> Void = { _ in }
+  )
     -> FleetSettings
   {
     var settings = FleetSettings()
@@ -129,7 +131,7 @@ struct FleetPlanTests {
   }
 
   @Test func valuesDoNotDependOnWhatGoesWrong() throws {
-    let clean = try Self.run(devices: 20, Self.settings([.line]), count: 400)
+    let clean = try Self.run(devices: 20, Self.settings([.line]), count: 1_200)
     let rough = try Self.run(
       devices: 20,
       Self.settings([.line]) {
@@ -137,7 +139,7 @@ struct FleetPlanTests {
         $0.doubleShare = 0.2
       }, count: 400)
     let cleanRows = Set(clean.bytes.flatMap { readLines($0) })
-    // Late rows and doubled ones take turns, so the rough run comes less far: what it sent is part of the other.
+    // The clean run goes on for longer, so what the rough one sent is part of it.
     #expect(Set(rough.bytes.flatMap { readLines($0) }).isSubset(of: cleanRows))
   }
 
@@ -174,7 +176,7 @@ struct FleetPlanTests {
     let rows = bytes.flatMap { readLines($0) }
     #expect(
       tally.measurements.mapValues(\.rows)
-        == ["weather": 16, "water": 6, "camera_stream": 12, "bts_power": 4, "gateway": 2])
+        == ["weather": 15, "water": 7, "camera_stream": 12, "bts_power": 4, "gateway": 2])
     for row in rows {
       switch row.measurement {
       case "camera_stream": #expect(row.device.hasPrefix("camera-") && row.others["online"] != nil)
@@ -210,11 +212,12 @@ struct FleetPlanTests {
     #expect(Set(messages).count == 200)
   }
 
-  @Test(arguments: [
-    { $0.linesPerDatagram = 0 }, { $0.linesPerDatagram = 1_000 }, { $0.lateShare = 1.5 }, { $0.jitterMillis = 1_000 },
-    { $0.intervalNanos = 1_500_000 }, { $0.sources = 0 }, { $0.rowsPerPack = 500 }, { $0.transports = [] },
-    { $0.lateRounds = 0 },
-  ] as [@Sendable (inout FleetSettings) -> Void])
+  @Test(
+    arguments: [
+      { $0.linesPerDatagram = 0 }, { $0.linesPerDatagram = 1_000 }, { $0.lateShare = 1.5 }, { $0.jitterMillis = 1_000 },
+      { $0.intervalNanos = 1_500_000 }, { $0.sources = 0 }, { $0.rowsPerPack = 500 }, { $0.transports = [] },
+      { $0.lateRounds = 0 },
+    ] as [@Sendable (inout FleetSettings) -> Void])
   func refusesWhatCannotBe(change: @Sendable (inout FleetSettings) -> Void) {
     var settings = Self.settings([.line])
     change(&settings)

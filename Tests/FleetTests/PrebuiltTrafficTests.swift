@@ -5,7 +5,8 @@ import Testing
 
 struct PrebuiltTrafficTests {
   private static func traffic(
-    _ shape: PrebuiltTraffic.Shape, devices: Int, seconds: Int, _ change: (inout PrebuiltTraffic.Settings) -> Void = { _ in }
+    _ shape: PrebuiltTraffic.Shape, devices: Int, seconds: Int,
+    _ change: (inout PrebuiltTraffic.Settings) -> Void = { _ in }
   ) -> PrebuiltTraffic {
     var settings = PrebuiltTraffic.Settings()
     settings.shape = shape

@@ -110,7 +110,8 @@ struct SeriesPlayerTests {
   }
 
   @Test func readsSpreadsheetsAndSkipsTextIfAsked() throws {
-    let csv = "\u{FEFF}ngày; nhiệt độ;\"ghi \"\"chú\"\"\"\r\n24/05/2024 07:03;23.09;\"a;b\"\r\n24/05/2024 07:04;23.10;\r\n"
+    let csv =
+      "\u{FEFF}ngày; nhiệt độ;\"ghi \"\"chú\"\"\"\r\n24/05/2024 07:03;23.09;\"a;b\"\r\n24/05/2024 07:04;23.10;\r\n"
     let played = try Self.play(csv, options(["ngày"]) { $0.utcOffsetSeconds = 7 * 3_600 })
     #expect(
       played.datagrams == [
@@ -132,13 +133,20 @@ struct SeriesPlayerTests {
   }
 
   @Test func countsDoubledAndUnreadableRecords() throws {
-    let csv = "t,v\n2019.12.01_12.11.21,1.5\n2019.12.01_12.11.21,1.5\n2019.12.01_12.11.21,2\nnever,3\n2019.12.01_12.11.22\n"
+    let csv =
+      "t,v\n2019.12.01_12.11.21,1.5\n2019.12.01_12.11.21,1.5\n2019.12.01_12.11.21,2\nnever,3\n2019.12.01_12.11.22\n"
     let (datagrams, tally) = try Self.play(csv, options(["t"]))
     #expect(datagrams.count == 1)
     #expect(tally.measurements["air"]?.rows == 3 && tally.measurements["air"]?.doubled == 1)
     #expect(tally.unreadableRows == 1)
     let minute = tally.rollup(measurement: "air", field: "v", stepNanos: Nanos.perMinute)
     #expect(minute.count == 1 && minute[0].agrees(count: 2, sum: 3.5, min: 1.5, max: 2))
+  }
+
+  @Test func goesOnBehindARecordThatCannotBeRead() throws {
+    let (datagrams, tally) = try Self.play("t,v\n1700000000,\"1\"x\n1700000001,2\n1700000002,\"3", options(["t"]))
+    #expect(datagrams == ["air,device=d1 v=2 1700000001000000000\n"])
+    #expect(tally.unreadableRows == 2)
   }
 
   @Test func choosesColumnsAndJoinsDateAndTime() throws {

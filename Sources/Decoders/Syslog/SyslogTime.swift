@@ -220,11 +220,12 @@ extension SyslogTime {
     return at
   }
 
-  /// A year of these two centuries with a blank, a colon or the end behind it.
+  /// A year of these two centuries with a blank, a colon and a blank, or the end behind it: `2001:db8::7` is a host.
   private static func yearWord(_ text: RawSpan, _ at: Int) -> Int? {
     let year = digits(text, at, count: 4)
     let next = text.octetOrZero(at + 4)
-    return year >= 1900 && year <= 2099 && (next <= UInt8(ascii: " ") || next == UInt8(ascii: ":")) ? year : nil
+    let isColon = next == UInt8(ascii: ":") && text.octetOrZero(at + 5) <= UInt8(ascii: " ")
+    return year >= 1900 && year <= 2099 && (next <= UInt8(ascii: " ") || isColon) ? year : nil
   }
 
   /// 1…12 for `Jan` to `Dec` in any case, else 0.

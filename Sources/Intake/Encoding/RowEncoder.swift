@@ -1,5 +1,6 @@
 import Decoders
 import Primitives
+import Registry
 import Telemetry
 
 /// Decoded rows to records: finds each row's series and layout, defines what the journal segment does not know yet,
@@ -147,7 +148,7 @@ struct RowEncoder: ~Copyable {
     if form == .lineProtocol {
       switch LineProtocolDecoder.seriesKey(from: key, deviceTag: deviceTags[listener]) {
       case .series(let made): parsed = made
-      case .rejected(let reason): return .refused(reason)
+      case .refused(let reason): return .refused(reason)
       }
     } else {
       guard let made = SeriesKey(canonicalBytes: key) else { return .refused(.nameTooLong) }

@@ -52,7 +52,6 @@ public final class Lane: Sendable {
   /// What the run loop keeps.
   private struct State: ~Copyable {
     var pipeline: LanePipeline
-    var slab = ReceiveSlab()
     var poller: Poller
     var pending = PendingReplies()
     var admissionVersion = 0
@@ -73,12 +72,13 @@ public final class Lane: Sendable {
     var state = State(
       pipeline: pipeline, poller: poller, drops: sockets.map { $0.socket.kernelDropCount() ?? 0 })
     state.admissionVersion = control.version
-    while !control.isStopping { turn(&state) }
-    drain(&state)
+    var slab = ReceiveSlab()
+    while !control.isStopping { turn(&state, &slab) }
+    drain(&state, &slab)
   }
 
   /// One turn: wait, receive, answer, hand over.
-  private func turn(_ state: inout State) {
+  private func turn(_ state: inout State, _ slab: inout ReceiveSlab) {
     ensureBatch(&state)
     let now = Clock.monotonicNanos()
     let ready = state.poller.wait(timeoutNanos: timeout(state, now))
@@ -91,7 +91,7 @@ public final class Lane: Sendable {
       if token == Self.wakeUpToken {
         _ = exchange.laneWakeUp.clear()
       } else {
-        receive(listener: Int(token), &state)
+        receive(listener: Int(token), &state, &slab)
       }
     }
     answerCommitted(&state)
@@ -120,40 +120,41 @@ public final class Lane: Sendable {
     }
   }
 
-  private func receive(listener: Int, _ state: inout State) {
+  private func receive(listener: Int, _ state: inout State, _ slab: inout ReceiveSlab) {
     for _ in 0..<Self.receivesInTurn {
       if state.pipeline.batch == nil || state.pipeline.isFull { return }
-      let filled = state.slab.receive(from: sockets[listener].socket)
+      let filled = slab.receive(from: sockets[listener].socket)
       if filled <= 0 { return }
       let arrivalNanos = Clock.realtimeNanos()
       let monotonicNanos = Clock.monotonicNanos()
       for slot in 0..<filled {
-        take(slot: slot, listener: listener, arrivalNanos, monotonicNanos, &state)
+        take(slot: slot, of: slab, listener: listener, arrivalNanos, monotonicNanos, &state)
       }
-      if filled < state.slab.slots { return }
+      if filled < slab.slots { return }
     }
   }
 
   private func take(
-    slot: Int, listener: Int, _ arrivalNanos: UnixNanos, _ monotonicNanos: Int64, _ state: inout State
+    slot: Int, of slab: borrowing ReceiveSlab, listener: Int, _ arrivalNanos: UnixNanos, _ monotonicNanos: Int64,
+    _ state: inout State
   ) {
-    let source = state.slab.source(slot)
-    let isTruncated = state.slab.isTruncated(slot)
-    for segment in 0..<state.slab.segmentCount(slot) {
+    let source = slab.source(slot)
+    let isTruncated = slab.isTruncated(slot)
+    for segment in 0..<slab.segmentCount(slot) {
       if state.pipeline.isFull { exchangeFullBatch(&state) }
       let outcome = state.pipeline.take(
-        state.slab.bytes(slot, segment: segment), isTruncated: isTruncated, listener: listener, source: source,
+        slab.bytes(slot, segment: segment), isTruncated: isTruncated, listener: listener, source: source,
         arrivalNanos: arrivalNanos, monotonicNanos: monotonicNanos)
       switch outcome {
       case .nothing: break
       case .reply(let bytes):
         _ = sockets[listener].socket.send(
-          state.pipeline.coap.replyBytes.extracting(bytes), to: source, from: state.slab.localAddress(slot))
+          state.pipeline.coap.replyBytes.extracting(bytes), to: source, from: slab.localAddress(slot))
         state.pipeline.coap.clearReplies()
       case .replyAfterCommit(let exchange, let sequence):
         state.pending.append(
           PendingReplies.Reply(
-            exchange: exchange, sequence: sequence, listener: listener, local: state.slab.localAddress(slot)))
+            exchange: exchange, sequence: sequence, listener: listener, local: slab.localAddress(slot)))
       }
     }
   }
@@ -218,11 +219,11 @@ public final class Lane: Sendable {
   }
 
   /// At the end: takes what the sockets still hold, hands it over, and waits for the last words to be answered.
-  private func drain(_ state: inout State) {
+  private func drain(_ state: inout State, _ slab: inout ReceiveSlab) {
     if state.pipeline.batch == nil, let batch = exchange.empty.pop() {
       state.pipeline.begin(batch, segment: control.segment)
     }
-    for listener in sockets.indices { receive(listener: listener, &state) }
+    for listener in sockets.indices { receive(listener: listener, &state, &slab) }
     state.nextDropCheckNanos = 0
     checkDrops(&state)
     handOver(&state)

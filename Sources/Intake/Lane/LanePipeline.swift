@@ -1,7 +1,7 @@
 import Decoders
 public import Primitives
-public import Sys
-public import Telemetry
+import Sys
+import Telemetry
 
 /// A lane without its sockets: takes datagrams, decodes them, and fills batches. `replay` and the tests drive it as
 /// the lanes do.
@@ -125,6 +125,11 @@ public struct LanePipeline: ~Copyable {
     // Nothing of it can be stored, so there is no commit to wait for.
     guard let reply = coap.rowsCommitted(exchange, result: written.commitResult) else { return .nothing }
     return .reply(reply.bytes)
+  }
+
+  /// Forgets answers that nobody will send.
+  public mutating func forgetReplies() {
+    coap.clearReplies()
   }
 
   private func reject(_ reason: RejectReason, _ listener: Int, _ batch: Batch) -> Outcome {

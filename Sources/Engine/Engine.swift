@@ -1,0 +1,179 @@
+public import Intake
+public import Lagoon
+public import Primitives
+public import Registry
+import Synchronization
+public import Sys
+public import Telemetry
+
+/// The whole way, from the sockets to the tables, with its lifecycle: recover, open, run, reload, stop.
+///
+/// Threads: a lane and a committer for each of `configuration.lanes`, and one sealer. Queries come in on threads of
+/// their callers and read snapshots.
+public final class Engine: Sendable {
+  public let configuration: Configuration
+  public let tables: UnsealedTables
+  public let catalogue: Catalogue
+  public let ledger: SharedLedger
+  public let recovery: RecoverySummary
+  let clock: SegmentClock
+  let sealer: Sealer
+  let registry: Mutex<DeviceRegistry>
+  private let lanes: [Lane]
+  private let committers: [Committer]
+  private let threads = Mutex<Threads>(Threads())
+
+  struct Threads: Sendable {
+    var lanes: [SystemThreadHandle] = []
+    var committers: [SystemThreadHandle] = []
+    var sealer: SystemThreadHandle?
+    var laneFailures: [SystemError] = []
+  }
+
+  /// The bytes of unsealed rows at which new ones are shed: what sealing may fall behind, as a multiple of what it
+  /// takes at once.
+  private static let unsealedSealsAtMost = 16
+
+  /// Opens the data, recovers what the journal holds, and binds every socket. Nothing is received yet.
+  public init(_ configuration: Configuration, registry: DeviceRegistry) throws {
+    Limits.check()
+    self.configuration = configuration
+    self.registry = Mutex(registry)
+    try FileSystem.createDirectories(configuration.data)
+    catalogue = try Catalogue(data: configuration.data, node: configuration.node)
+    tables = UnsealedTables(sealed: catalogue)
+    let journalDirectory = configuration.data + "/journal"
+    let recovered = try Recovery(journalDirectory: journalDirectory, node: configuration.node, tables: tables).run()
+    recovery = recovered.summary
+    let newestSealed = catalogue.newestSegment(node: configuration.node)
+    clock = SegmentClock(first: max(recovered.newestSegment, newestSealed) + 1)
+    ledger = SharedLedger(
+      listeners: configuration.listeners.map { ($0.name, $0.telemetryProtocol.rawValue) })
+    let context = Committer.Context(
+      node: configuration.node, journalDirectory: journalDirectory, zstdLevel: 1, tables: tables, ledger: ledger,
+      clock: clock, unsealedByteLimit: max(256 << 20, configuration.sealBytes * Self.unsealedSealsAtMost))
+    var lanes: [Lane] = []
+    var committers: [Committer] = []
+    let admission = Admission(registry: registry, knownOnly: configuration.registry.knownOnly)
+    var random = SystemRandomNumberGenerator()
+    for number in 0..<configuration.lanes {
+      let exchange = try BatchExchange(listenerCount: configuration.listeners.count)
+      let control = LaneControl(segment: clock.segment, admission: admission)
+      clock.register(control, exchange)
+      let settings = LaneSettings(
+        number: number, listeners: configuration.listeners, bounds: configuration.timeBounds,
+        commitIntervalNanos: configuration.commitIntervalNanos, seed: random.next())
+      lanes.append(try Self.lane(settings, exchange, control))
+      committers.append(Committer(lane: number, exchange: exchange, context: context))
+    }
+    self.lanes = lanes
+    self.committers = committers
+    var settings = Sealer.Settings(
+      node: configuration.node, journalDirectory: journalDirectory, everyNanos: configuration.sealIntervalNanos,
+      byteCount: configuration.sealBytes, compactLevel: configuration.compactLevel, retention: configuration.retention)
+    settings.keptSegments = recovered.kept
+    settings.recoveredLanes = recovered.lanes
+    sealer = try Sealer(
+      settings, tables: tables, catalogue: catalogue, clock: clock, committers: committers,
+      recoveredGeneration: recovered.newestSegment > 0 ? recovered.newestSegment : nil)
+  }
+
+  private static func lane(
+    _ settings: LaneSettings, _ exchange: BatchExchange, _ control: LaneControl
+  ) throws -> Lane {
+    do throws(SystemError) {
+      return try Lane(settings, exchange: exchange, control: control)
+    } catch {
+      let addresses = settings.listeners.map { "\($0.address)" }.joined(separator: ", ")
+      throw EngineError("cannot listen on \(addresses): \(error)")
+    }
+  }
+
+  /// What the kernel granted to the sockets of the first lane.
+  public var grants: [SocketGrant] { lanes.first?.grants ?? [] }
+
+  /// Starts the threads: from here on datagrams are taken.
+  public func start() throws {
+    let lanes = lanes
+    let committers = committers
+    let sealer = sealer
+    try threads.withLock { threads in
+      for committer in committers {
+        threads.committers.append(try SystemThread.start(name: "commit-\(committer.lane)") { committer.run() })
+      }
+      for lane in lanes {
+        threads.lanes.append(try SystemThread.start(name: "lane-\(lane.settings.number)") { [weak self] in
+          do throws(SystemError) { try lane.run() } catch { self?.note(laneFailure: error) }
+        })
+      }
+      threads.sealer = try SystemThread.start(name: "seal") { sealer.run() }
+    }
+  }
+
+  private func note(laneFailure error: SystemError) {
+    threads.withLock { $0.laneFailures.append(error) }
+  }
+
+  /// Takes a new registry; lanes ask it from their next turn on. Nothing is lost meanwhile.
+  public func reload(_ registry: DeviceRegistry) {
+    self.registry.withLock { $0 = registry }
+    let admission = Admission(registry: registry, knownOnly: configuration.registry.knownOnly)
+    for lane in lanes {
+      lane.control.reload(admission)
+      lane.exchange.laneWakeUp.signal()
+    }
+  }
+
+  /// The registry in force.
+  public var currentRegistry: DeviceRegistry { registry.withLock { $0 } }
+
+  /// Stops in the order of the way: lanes hand over what they hold, committers make it durable, the sealer makes
+  /// parts of it. True if everything is in the parts; what is not stands in the journal.
+  public func stop() -> Bool {
+    let running = threads.withLock { $0 }
+    for lane in lanes {
+      lane.control.stop()
+      lane.exchange.laneWakeUp.signal()
+    }
+    for thread in running.lanes { thread.join() }
+    for committer in committers { committer.stop() }
+    for thread in running.committers { thread.join() }
+    sealer.stop()
+    running.sealer?.join()
+    return sealer.sealAtEnd()
+  }
+
+  /// What is wrong now, if anything: a lane that ended, a journal or a seal that fails.
+  public var complaints: [String] {
+    var complaints = threads.withLock { $0.laneFailures.map { "a lane has ended: \($0)" } }
+    complaints += committers.compactMap { committer in
+      committer.lastFailure.map { "cannot write journal of lane \(committer.lane): \($0)" }
+    }
+    if let error = sealer.facts.lastError { complaints.append(error) }
+    return complaints
+  }
+}
+
+/// Why the engine cannot start.
+public struct EngineError: Error, CustomStringConvertible, Sendable {
+  public var description: String
+
+  init(_ description: String) {
+    self.description = description
+  }
+}
+
+extension Configuration {
+  /// How old and how far ahead rows may be.
+  var timeBounds: TimeBounds {
+    TimeBounds(
+      futureNanos: futureNanos, readingsAgeNanos: Self.ageNanos(retention.readingsDays),
+      eventsAgeNanos: Self.ageNanos(retention.eventsDays))
+  }
+
+  /// Older than what can be said is older than nothing.
+  private static func ageNanos(_ days: Int) -> Int64? {
+    let (nanos, overflow) = Int64(days).multipliedReportingOverflow(by: Nanos.perDay)
+    return overflow || nanos > 200 * 365 * Nanos.perDay ? nil : nanos
+  }
+}

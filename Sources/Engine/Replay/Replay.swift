@@ -1,0 +1,98 @@
+import Capture
+import Intake
+import Lagoon
+import Primitives
+public import Registry
+import Sys
+import Telemetry
+
+/// Plays a capture file through the decoders into tables of its own, as fast as it goes.
+///
+/// It is the live way without sockets and journal: what is lost in a crash is played again. Everything is kept,
+/// whatever its age, and a datagram arrives when the capture says.
+public struct Replay {
+  private let configuration: Configuration
+  private let ports: PortMap
+  private let registry: DeviceRegistry
+  private static let segment: UInt64 = 1
+
+  /// `configuration` gives the node, the data directory and the zone of times that name none.
+  public init(_ configuration: Configuration, ports: PortMap, registry: DeviceRegistry) {
+    self.configuration = configuration
+    self.ports = ports
+    self.registry = registry
+  }
+
+  /// State of one run.
+  private struct State: ~Copyable {
+    var pipeline: LanePipeline
+    var applier = BatchApplier()
+    var batch: Batch
+    var segment: UInt64
+    var unmapped: UInt64 = 0
+  }
+
+  /// Plays the file at `path`. Its damage is counted in the report; throws if it cannot be read at all, or the tables
+  /// cannot be written.
+  public func run(_ path: String) throws -> ReplayReport {
+    var reader = try CaptureReader(path: path)
+    try FileSystem.createDirectories(configuration.data)
+    let catalogue = try Catalogue(data: configuration.data, node: configuration.node)
+    let tables = UnsealedTables(sealed: catalogue)
+    let kinds = TelemetryProtocol.allCases
+    let listeners = kinds.map { kind in
+      var settings = ListenerSettings(
+        name: kind.rawValue, telemetryProtocol: kind, address: ConfigurationReader.anyAddress(port: kind.defaultPort))
+      settings.zone = configuration.zone
+      return settings
+    }
+    let ledger = SharedLedger(listeners: kinds.map { ($0.rawValue, $0.rawValue) })
+    let bounds = TimeBounds(futureNanos: configuration.futureNanos, readingsAgeNanos: nil, eventsAgeNanos: nil)
+    let batch = Batch(listenerCount: kinds.count)
+    var state = State(
+      pipeline: LanePipeline(
+        listeners: listeners, bounds: bounds, admission: Admission(registry: registry, knownOnly: false), seed: 1),
+      batch: batch, segment: max(Self.segment, catalogue.newestSegment(node: configuration.node) + 1))
+    state.pipeline.begin(batch, segment: state.segment)
+    while reader.next() {
+      let datagram = reader.datagram
+      let kind = ports.protocolOf(destination: datagram.destination.port, source: datagram.source.port)
+      guard let kind, let listener = kinds.firstIndex(of: kind) else {
+        state.unmapped += 1
+        continue
+      }
+      // There is nobody to answer; an answer that waits for a commit is answered to nobody too.
+      _ = state.pipeline.take(
+        reader.payload, isTruncated: !datagram.isWhole, listener: listener, source: datagram.source,
+        arrivalNanos: datagram.time, monotonicNanos: datagram.time)
+      state.pipeline.forgetReplies()
+      if state.pipeline.isFull { try apply(&state, tables, catalogue, ledger) }
+    }
+    try apply(&state, tables, catalogue, ledger)
+    try seal(&state, tables, catalogue)
+    return ReplayReport(capture: reader.counts, ledger: ledger.snapshot(), unmapped: state.unmapped)
+  }
+
+  private func apply(
+    _ state: inout State, _ tables: UnsealedTables, _ catalogue: Catalogue, _ ledger: SharedLedger
+  ) throws {
+    guard let batch = state.pipeline.takeBatch() else { return }
+    let options = UnsealedTables.ApplyOptions(
+      lane: "\(configuration.node)/replay", segment: state.segment, generation: state.segment, byteLimit: nil,
+      isRecovery: false)
+    let whole = batch.records.bytes.withUnsafeBytes { bytes in
+      tables.apply(bytes, with: &state.applier, options: options, counts: &batch.counts)
+    }
+    precondition(whole, "BUG: a replay's records make no sense")
+    ledger.add(batch.counts)
+    if tables.facts().byteCount >= configuration.sealBytes { try seal(&state, tables, catalogue) }
+    state.pipeline.begin(batch, segment: state.segment)
+  }
+
+  private func seal(_ state: inout State, _ tables: UnsealedTables, _ catalogue: Catalogue) throws {
+    let transaction = LaneTransaction(lane: "\(configuration.node)/replay", segment: state.segment)
+    try catalogue.seal(tables.frozen(generation: state.segment), transactions: [transaction])
+    tables.drop(generation: state.segment)
+    state.segment += 1
+  }
+}

@@ -1,0 +1,187 @@
+import Primitives
+import Rollups
+import Telemetry
+
+/// One rollup question under way: sources go in, buckets come out.
+struct RollupPass {
+  let query: RollupQuery
+  let grid: BucketGrid
+  var grouping: DeviceGrouping
+  let wantsQuantiles: Bool
+  var cells: RollupCells
+  /// For quantiles: each reading, and the place of its bucket.
+  private var values: ContiguousArray<Double> = []
+  private var valuePlaces: ContiguousArray<Int32> = []
+  private(set) var readingsRead = 0
+  var storedBucketsRead = 0
+
+  init(query: RollupQuery, grid: BucketGrid, grouping: DeviceGrouping, wantsQuantiles: Bool) {
+    self.query = query
+    self.grid = grid
+    self.grouping = grouping
+    self.wantsQuantiles = wantsQuantiles
+    cells = RollupCells(bucketsPerGroup: grid.count)
+  }
+
+  /// Adds a part, by its stored rollups if they say the same.
+  mutating func add(
+    _ part: QueryPart, of table: TableName, devices: Set<String>?, reader: any PartReading
+  ) throws {
+    if let stored = storedRollups(of: part) {
+      let source = try reader.scan(
+        ScanRequest(
+          table: .rollups(stored.step), path: stored.path, devices: devices,
+          from: flooredDivision(query.from, by: stored.step.nanos) * stored.step.nanos, to: query.to))
+      try addStored(source)
+      return
+    }
+    try addReadings(
+      reader.scan(
+        ScanRequest(
+          table: table, path: part.path, devices: devices, from: query.from, to: query.to, fields: [query.field])))
+  }
+
+  /// The coarsest stored rollups whose buckets fall whole into buckets asked for, and whole into the range or out of it.
+  private func storedRollups(of part: QueryPart) -> (step: StoredStep, path: String)? {
+    if wantsQuantiles { return nil }
+    for step in StoredStep.allCases.reversed() {
+      guard let path = part.rollups[step], grid.isMadeOf(bucketsOf: step.nanos) else { continue }
+      let start = flooredDivision(part.oldest, by: step.nanos) * step.nanos
+      let end = flooredDivision(part.newest, by: step.nanos) * step.nanos + step.nanos
+      let isFromWhole = query.from <= start || query.from % step.nanos == 0
+      let isToWhole = query.to >= end || query.to % step.nanos == 0
+      if isFromWhole && isToWhole { return (step, path) }
+    }
+    return nil
+  }
+
+  /// Adds the readings of one source that lie in the range.
+  mutating func addReadings(_ source: RowSource) throws {
+    guard let column = source.column(of: query.field) else { return }
+    var cursor = RollupCursor(
+      grid: grid, from: query.from, to: query.to, unitNanos: source.precision.unitNanos,
+      groups: SeriesGroups(seriesCount: source.series.count, epochs: grouping.changes.count + 1))
+    for chunk in source.chunks {
+      chunk.withColumn(column) { rows in run(down: rows, series: source.series, cursor: &cursor) }
+      try checkSize()
+    }
+  }
+
+  func checkSize() throws {
+    if cells.isTooLarge { throw QueryError.tooManyBuckets(limit: QueryLimits.buckets) }
+    if values.count > QueryLimits.sortedReadings { throw QueryError.tooManyReadings(limit: QueryLimits.sortedReadings) }
+  }
+
+  /// The loop that every reading computed from passes through.
+  private mutating func run(down rows: borrowing RowChunk.ColumnRows, series list: SeriesList, cursor: inout RollupCursor) {
+    var divisorTag: UInt8 = 0
+    var divisor = 1.0
+    for row in rows.times.indices {
+      let tag = rows.tags[row]
+      let time = rows.times[row]
+      if tag == 0 || time < cursor.from || time >= cursor.to { continue }
+      let value: Double
+      if tag >= 16 {
+        if tag != divisorTag {
+          divisorTag = tag
+          divisor = DecimalNumber.double(mantissa: 1, scale: 0) * Self.power(ofTen: ValueTag(rawValue: tag).scale)
+        }
+        value = Double(rows.payloads[row]) / divisor
+      } else if let number = DecimalNumber.double(tag: ValueTag(rawValue: tag), payload: rows.payloads[row]) {
+        value = number
+      } else {
+        continue
+      }
+      if time < cursor.bucketStart || time >= cursor.bucketEnd {
+        cursor.enterBucket(at: time, grid: grid, grouping: grouping)
+      }
+      let number = rows.series[row]
+      let epoch = cursor.epoch
+      let group = cursor.groups.group(of: number, epoch: epoch) {
+        grouping.group(of: list[number].device, epoch: epoch, reference: query.from)
+      }
+      if group < 0 { continue }
+      let place = cells.place(group: group, number: cursor.bucketNumber)
+      cells.add(value, at: time &* cursor.unitNanos, to: place)
+      if wantsQuantiles && value.isFinite {
+        values.append(value)
+        valuePlaces.append(Int32(truncatingIfNeeded: place))
+      }
+      readingsRead &+= 1
+    }
+  }
+
+  /// 10^scale, exact up to 22.
+  private static func power(ofTen scale: Int) -> Double {
+    Double(DecimalNumber.powersOfTen[min(scale, 18)])
+  }
+
+  // MARK: the answer
+
+  consuming func answer() -> RollupAnswer {
+    let thousandths = query.aggregates.compactMap { aggregate in
+      if case .quantile(let thousandths) = aggregate { thousandths } else { nil }
+    }
+    let sorted = wantsQuantiles ? valuesByPlace() : (starts: [], values: [])
+    var groups: [RollupAnswer.Group] = []
+    for (index, name) in grouping.names.enumerated() {
+      let found = cells.occupied(group: index).map { number, place in
+        RollupAnswer.Cell(
+          time: grid.start(of: number), bucket: cells.buckets[place],
+          quantiles: thousandths.compactMap {
+            Aggregate.nearestRank(
+              thousandths: $0, of: sorted.values[Int(sorted.starts[place])..<Int(sorted.starts[place + 1])])
+          })
+      }
+      if !found.isEmpty { groups.append(RollupAnswer.Group(name: name, cells: found)) }
+    }
+    groups.sort { $0.name < $1.name }
+    return RollupAnswer(groups: groups, readingsRead: readingsRead, storedBucketsRead: storedBucketsRead)
+  }
+
+  /// The readings ordered by their bucket's place and then by value: a counting sort, and a sort of each bucket.
+  private func valuesByPlace() -> (starts: [Int32], values: [Double]) {
+    var starts = [Int32](repeating: 0, count: cells.buckets.count + 1)
+    for place in valuePlaces { starts[Int(place) + 1] += 1 }
+    for place in 0..<cells.buckets.count { starts[place + 1] += starts[place] }
+    var next = starts
+    var ordered = [Double](repeating: 0, count: values.count)
+    for (index, place) in valuePlaces.enumerated() {
+      ordered[Int(next[Int(place)])] = values[index]
+      next[Int(place)] += 1
+    }
+    for place in 0..<cells.buckets.count where starts[place] < starts[place + 1] {
+      ordered[Int(starts[place])..<Int(starts[place + 1])].sort()
+    }
+    return (starts, ordered)
+  }
+}
+
+/// Where a run down a source's rows stands: the bucket of the row before, whose bounds the next row mostly shares. Times
+/// are in the source's unit.
+struct RollupCursor {
+  let from: Int64
+  let to: Int64
+  let unitNanos: Int64
+  var groups: SeriesGroups
+  private(set) var bucketNumber = 0
+  private(set) var bucketStart = Int64.max
+  private(set) var bucketEnd = Int64.min
+  private(set) var epoch = 0
+
+  init(grid: BucketGrid, from: UnixNanos, to: UnixNanos, unitNanos: Int64, groups: SeriesGroups) {
+    self.from = -flooredDivision(-from, by: unitNanos)
+    self.to = -flooredDivision(-to, by: unitNanos)
+    self.unitNanos = unitNanos
+    self.groups = groups
+  }
+
+  /// Finds the bucket of a time in the range.
+  @inline(never)
+  mutating func enterBucket(at time: Int64, grid: BucketGrid, grouping: DeviceGrouping) {
+    bucketNumber = grid.number(of: time * unitNanos)
+    bucketStart = -flooredDivision(-grid.start(of: bucketNumber), by: unitNanos)
+    bucketEnd = -flooredDivision(-grid.start(of: bucketNumber + 1), by: unitNanos)
+    epoch = grouping.epoch(of: grid.start(of: bucketNumber))
+  }
+}

@@ -1,0 +1,78 @@
+public import Primitives
+
+/// The administrative areas with their validity: a tree of any depth for each day.
+///
+/// Codes are strings. What an area was is never changed: a reform ends rows and begins others, and a question about a day
+/// is answered as things were on that day.
+public struct AreaTree: Sendable {
+  /// Every row of the file, in its order.
+  public let areas: [Area]
+  private let rowsByCode: [String: [Int]]
+  private let rowsByParent: [String: [Int]]
+
+  /// Rows as they are; `DeviceRegistry.load` is what checks them.
+  public init(_ areas: [Area]) {
+    self.areas = areas
+    rowsByCode = Dictionary(grouping: areas.indices) { areas[$0].code }
+    rowsByParent = Dictionary(grouping: areas.indices) { areas[$0].parent }
+  }
+
+  /// Without any area.
+  public static let empty = AreaTree([])
+
+  /// Whether there is or was an area of this code.
+  public func knows(_ code: String) -> Bool { rowsByCode[code] != nil }
+
+  /// The area of this code as it is on that day.
+  public func area(code: String, on day: CalendarDate) -> Area? {
+    row(of: code, on: day).map { areas[$0] }
+  }
+
+  /// Whether `code` is `ancestor`, or lies within it on that day.
+  public func isWithin(_ code: String, _ ancestor: String, on day: CalendarDate) -> Bool {
+    if code == ancestor { return true }
+    var current = row(of: code, on: day)
+    // A tree that was not checked might go round.
+    var steps = 0
+    while let index = current, steps < areas.count {
+      if areas[index].parent == ancestor { return !ancestor.isEmpty }
+      current = row(of: areas[index].parent, on: day)
+      steps += 1
+    }
+    return false
+  }
+
+  /// The areas around this one on that day, the nearest first.
+  public func ancestors(of code: String, on day: CalendarDate) -> [Area] {
+    var found: [Area] = []
+    guard var area = area(code: code, on: day) else { return [] }
+    while found.count < areas.count, let parent = self.area(code: area.parent, on: day) {
+      found.append(parent)
+      area = parent
+    }
+    return found
+  }
+
+  /// The areas right below this one on that day, in the order of the file; below "" are those at the top.
+  public func children(of code: String, on day: CalendarDate) -> [Area] {
+    (rowsByParent[code] ?? []).map { areas[$0] }.filter { $0.isValid(on: day) }
+  }
+
+  /// This code, and those of all areas within it on that day.
+  public func codes(within code: String, on day: CalendarDate) -> Set<String> {
+    var found: Set<String> = [code]
+    var open = [code]
+    while let next = open.popLast() {
+      for child in children(of: next, on: day) where found.insert(child.code).inserted { open.append(child.code) }
+    }
+    return found
+  }
+
+  /// The rows of a code, in the order of the file.
+  func rows(of code: String) -> [Int] { rowsByCode[code] ?? [] }
+
+  /// The row of a code that holds on that day.
+  func row(of code: String, on day: CalendarDate) -> Int? {
+    rowsByCode[code]?.first { areas[$0].isValid(on: day) }
+  }
+}

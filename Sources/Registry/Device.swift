@@ -1,0 +1,40 @@
+public import Primitives
+
+/// What the registry knows of a device.
+public struct Device: Sendable, Hashable {
+  /// The classes that a device may have.
+  public static let classes = ["camera", "bts", "sensor", "gateway"]
+
+  public var id: String
+  /// One of `classes`.
+  public var deviceClass: String
+  /// What people call it; may be empty, as may be all that follows.
+  public var name: String
+  /// The code of the area in which it stands: a string, leading zeros and all.
+  public var area: String
+  public var domain: String
+  public var agency: String
+  /// Degrees north and east (WGS 84); both or neither.
+  public var latitude: Double?
+  public var longitude: Double?
+  /// The addresses from which it sends, with port 0.
+  public var addresses: [SourceAddress]
+  /// How often it is expected to send.
+  public var intervalSeconds: Double?
+
+  public init(
+    id: String, deviceClass: String, name: String = "", area: String = "", domain: String = "", agency: String = "",
+    latitude: Double? = nil, longitude: Double? = nil, addresses: [SourceAddress] = [], intervalSeconds: Double? = nil
+  ) {
+    self.id = id
+    self.deviceClass = deviceClass
+    self.name = name
+    self.area = area
+    self.domain = domain
+    self.agency = agency
+    self.latitude = latitude
+    self.longitude = longitude
+    self.addresses = addresses
+    self.intervalSeconds = intervalSeconds
+  }
+}

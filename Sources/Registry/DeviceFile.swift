@@ -1,0 +1,84 @@
+internal import Primitives
+
+/// `id,class,name,area,domain,agency,latitude,longitude,addresses,interval`; `id` and `class` are required.
+enum DeviceFile {
+  static let columns = [
+    "id", "class", "name", "area", "domain", "agency", "latitude", "longitude", "addresses", "interval",
+  ]
+
+  /// The devices of the file, in its order. With `areas`, a device's area has to be one of them.
+  static func read(
+    _ bytes: [UInt8], file: String, areas: AreaTree?, problems: inout RegistryError
+  ) -> [Device] {
+    var table = RegistryTable(
+      bytes, file: file, known: columns, required: ["id", "class"], problems: &problems)
+    var devices: [Device] = []
+    var lineOfID: [String: Int] = [:]
+    var lineOfAddress: [SourceAddress: Int] = [:]
+    while table.nextRow(&problems) {
+      let line = table.line
+      let id = table["id"]
+      if let fault = RegistryValue.faultOfIdentifier(id, "id") {
+        problems.add(file, line, fault)
+        continue
+      }
+      if let first = lineOfID.updateValue(line, forKey: id) {
+        problems.add(file, line, "device \(id) is in line \(first) already")
+        continue
+      }
+      let device = readDevice(id, table, areas: areas, problems: &problems)
+      for address in device.addresses {
+        if let first = lineOfAddress.updateValue(line, forKey: address) {
+          problems.add(file, line, "address \(address.addressText) belongs to the device in line \(first) already")
+        }
+      }
+      devices.append(device)
+    }
+    return devices
+  }
+
+  private static func readDevice(
+    _ id: String, _ table: RegistryTable, areas: AreaTree?, problems: inout RegistryError
+  ) -> Device {
+    var device = Device(
+      id: id, deviceClass: table["class"].lowercased(), name: table["name"], area: table["area"],
+      domain: table["domain"], agency: table["agency"])
+    if !Device.classes.contains(device.deviceClass) {
+      let given = table["class"]
+      let all = Device.classes.joined(separator: ", ")
+      problems.add(table.file, table.line, given.isEmpty ? "class is missing" : "class \(given) is none of \(all)")
+    }
+    if let areas, !device.area.isEmpty, !areas.knows(device.area) {
+      problems.add(table.file, table.line, "area \(device.area) is not in the areas file")
+    }
+    device.latitude = coordinate("latitude", 90, table, &problems)
+    device.longitude = coordinate("longitude", 180, table, &problems)
+    if table["latitude"].isEmpty != table["longitude"].isEmpty {
+      problems.add(table.file, table.line, "latitude and longitude go together")
+    }
+    switch RegistryValue.addresses(table["addresses"]) {
+    case .success(let addresses): device.addresses = addresses
+    case .failure(let fault): problems.add(table.file, table.line, "\(fault.text) is no IPv4 or IPv6 address")
+    }
+    let interval = table["interval"]
+    if !interval.isEmpty {
+      device.intervalSeconds = RegistryValue.interval(interval)
+      if device.intervalSeconds == nil {
+        problems.add(table.file, table.line, "interval \(interval) is no time such as 60, 60s, 5m or 1h")
+      }
+    }
+    return device
+  }
+
+  private static func coordinate(
+    _ name: String, _ bound: Double, _ table: RegistryTable, _ problems: inout RegistryError
+  ) -> Double? {
+    let text = table[name]
+    if text.isEmpty { return nil }
+    guard let value = RegistryValue.decimal(text), value.magnitude <= bound else {
+      problems.add(table.file, table.line, "\(name) \(text) is no number from -\(Int(bound)) to \(Int(bound))")
+      return nil
+    }
+    return value
+  }
+}

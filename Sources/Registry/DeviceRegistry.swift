@@ -1,0 +1,62 @@
+public import Primitives
+internal import Sys
+
+/// The devices and areas as two files had them: a snapshot that never changes. A reload makes another one, and while its
+/// files are faulty the old one stays.
+public final class DeviceRegistry: Sendable {
+  /// The devices in the order of their file.
+  public let devices: [Device]
+  public let areas: AreaTree
+  private let indexByID: [String: Int]
+  private let indexByAddress: AddressIndex
+
+  /// Devices of which no id and no address is there twice.
+  public init(devices: [Device], areas: AreaTree = .empty) {
+    self.devices = devices
+    self.areas = areas
+    indexByID = Dictionary(devices.enumerated().map { ($1.id, $0) }, uniquingKeysWith: { first, _ in first })
+    indexByAddress = AddressIndex(devices)
+  }
+
+  /// Knows nobody: what a node without registry files has.
+  public static let empty = DeviceRegistry(devices: [])
+
+  /// The device of this id.
+  public func device(id: String) -> Device? { indexByID[id].map { devices[$0] } }
+
+  /// Where in `devices` the device of this id is.
+  public func deviceIndex(id: String) -> Int? { indexByID[id] }
+
+  /// Where in `devices` the device is that sends from this address, whatever the port. Allocates nothing.
+  public func deviceIndex(address: SourceAddress) -> Int? { indexByAddress.device(at: address) }
+
+  /// Reads both files' bytes; without `areas` there is no tree, and a device's area may be any. The names are for
+  /// errors. Throws everything that is wrong at once.
+  public static func load(
+    devices: [UInt8], areas: [UInt8]? = nil, devicesName: String = "devices.csv", areasName: String = "areas.csv"
+  ) throws(RegistryError) -> DeviceRegistry {
+    var problems = RegistryError()
+    let tree = areas.map { AreaFile.read($0, file: areasName, problems: &problems) }
+    // Against areas that are faulty themselves, each device in one would be a fault more.
+    let isSound = problems.problems.isEmpty
+    let list = DeviceFile.read(devices, file: devicesName, areas: isSound ? tree : nil, problems: &problems)
+    guard problems.problems.isEmpty else { throw problems }
+    return DeviceRegistry(devices: list, areas: tree ?? .empty)
+  }
+
+  /// Reads the files at these paths; without `devicesPath` there are areas only.
+  public static func load(devicesPath: String?, areasPath: String?) throws(RegistryError) -> DeviceRegistry {
+    let devices = try devicesPath.map(readFile) ?? Array("id,class\n".utf8)
+    return try load(
+      devices: devices, areas: try areasPath.map(readFile), devicesName: devicesPath ?? "devices.csv",
+      areasName: areasPath ?? "areas.csv")
+  }
+
+  private static func readFile(_ path: String) throws(RegistryError) -> [UInt8] {
+    do {
+      return try File.readWhole(path)
+    } catch {
+      throw RegistryError(file: path, cause: "\(error)")
+    }
+  }
+}

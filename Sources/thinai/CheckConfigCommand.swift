@@ -1,0 +1,20 @@
+import ArgumentParser
+import Engine
+
+struct CheckConfigCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "check-config", abstract: "Reads a configuration and its registry, and says what is wrong with it.")
+
+  @Argument(help: "The configuration file.") var file: String
+
+  func run() throws {
+    let configuration = try ConfigurationLoading.load(file)
+    do {
+      let registry = try RegistryLoader.load(configuration.registry)
+      let listeners = configuration.listeners.map { "\($0.telemetryProtocol.rawValue) on \($0.address)" }
+      print("\(file): good; \(listeners.joined(separator: ", ")); \(registry.devices.count) devices")
+    } catch {
+      throw CommandFailure.misuse("\(error)")
+    }
+  }
+}

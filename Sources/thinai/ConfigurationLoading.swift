@@ -1,0 +1,21 @@
+import Engine
+import Sys
+
+/// Reads the configuration that a command was given.
+enum ConfigurationLoading {
+  /// The defaults without a file. Exit code 2 with the file, the line and the cause if it cannot be used.
+  static func load(_ path: String?) throws -> Configuration {
+    guard let path else { return ConfigurationReader.defaults() }
+    let bytes: [UInt8]
+    do throws(SystemError) {
+      bytes = try File.readWhole(path)
+    } catch {
+      throw CommandFailure.misuse("cannot read configuration \(path): \(error)")
+    }
+    do {
+      return try ConfigurationReader.read(String(decoding: bytes, as: UTF8.self), file: path)
+    } catch {
+      throw CommandFailure.misuse("\(error)")
+    }
+  }
+}

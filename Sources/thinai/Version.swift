@@ -1,0 +1,4 @@
+/// The version, as in CHANGELOG.md.
+enum Version {
+  static let text = "0.1.0"
+}
