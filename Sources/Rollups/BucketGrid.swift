@@ -13,11 +13,11 @@ public struct BucketGrid: Sendable {
   let boundaries: [UnixNanos]
 
   /// The buckets that meet `from ..< to`; nil if there are more than `limit`, or times leave what 64 bits say.
-  public init?(step: Step, clock: LocalClock, from: UnixNanos, to: UnixNanos, limit: Int) {
+  public init?(step: Step, zone: TimeZoneRules, from: UnixNanos, to: UnixNanos, limit: Int) {
     let margin = 4 * 366 * 10 * Nanos.perDay
     guard from > Int64.min + margin, to < Int64.max - margin else { return nil }
     self.step = step
-    var position = step.bucket(of: from, clock: clock)
+    var position = step.bucket(of: from, zone: zone)
     start = position.start
     if to <= from {
       count = 0
@@ -36,7 +36,7 @@ public struct BucketGrid: Sendable {
     guard (to - from) / (step.days * Nanos.perDay) < Int64(limit) else { return nil }
     var edges = [position.start, position.end]
     while position.end < to {
-      position = step.bucket(of: position.end, clock: clock)
+      position = step.bucket(of: position.end, zone: zone)
       edges.append(position.end)
     }
     guard edges.count - 1 <= limit else { return nil }

@@ -36,22 +36,22 @@ public struct Step: Hashable, Sendable {
   }
 
   /// The bucket of an instant: inclusive start and exclusive end.
-  public func bucket(of time: UnixNanos, clock: LocalClock) -> (start: UnixNanos, end: UnixNanos) {
+  public func bucket(of time: UnixNanos, zone: TimeZoneRules) -> (start: UnixNanos, end: UnixNanos) {
     if days == 0 {
       let start = flooredDivision(time, by: nanos) * nanos
       return (start, start + nanos)
     }
     // 1970-01-05 was a Monday.
     let phase: Int64 = days % 7 == 0 ? 4 : 0
-    var number = flooredDivision(clock.day(of: time) - phase, by: days)
-    var start = clock.start(ofDay: number * days + phase)
+    var number = flooredDivision(zone.localDay(of: time) - phase, by: days)
+    var start = zone.start(ofLocalDay: number * days + phase)
     // An hour repeated over midnight belongs to the day that began already.
     if time < start {
       number -= 1
-      start = clock.start(ofDay: number * days + phase)
+      start = zone.start(ofLocalDay: number * days + phase)
     }
-    let end = clock.start(ofDay: (number + 1) * days + phase)
-    if time >= end { return (end, clock.start(ofDay: (number + 2) * days + phase)) }
+    let end = zone.start(ofLocalDay: (number + 1) * days + phase)
+    if time >= end { return (end, zone.start(ofLocalDay: (number + 2) * days + phase)) }
     return (start, end)
   }
 }

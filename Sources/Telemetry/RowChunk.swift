@@ -92,6 +92,21 @@ public final class RowChunk: @unchecked Sendable {
     setValue(column: column, tag: .string, payload: appendText(text).payload)
   }
 
+  /// Sets a field of any row: for columns that are filled one by one.
+  @inlinable
+  public func setValue(row: Int, column: Int, tag: ValueTag, payload: Int64) {
+    check(row)
+    if column >= columns.count || columns[column] == nil { addColumn(column) }
+    guard let block = columns[column] else { return }
+    block.payloads[row] = payload
+    block.tags[row] = tag.rawValue
+  }
+
+  /// Sets a string field of any row.
+  public func setString(row: Int, column: Int, _ text: RawSpan) {
+    setValue(row: row, column: column, tag: .string, payload: appendText(text).payload)
+  }
+
   /// Says when the row appended last arrived, in milliseconds since 1970.
   public func setReceived(_ millis: Int64) {
     if receivedBase == nil {

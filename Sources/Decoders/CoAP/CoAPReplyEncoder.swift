@@ -49,7 +49,9 @@ public struct CoAPReplyEncoder: ~Copyable {
   }
 
   /// Appends the marker and as much of `range` of `source` as fits, if that is a byte at least.
-  public mutating func append(payload source: borrowing Slab<UInt8>, _ range: Range<Int>, into buffer: inout Slab<UInt8>) {
+  public mutating func append(
+    payload source: borrowing Slab<UInt8>, _ range: Range<Int>, into buffer: inout Slab<UInt8>
+  ) {
     let length = min(range.count, room(in: buffer) - 1)
     if length < 1 { return }
     buffer.append(0xFF)

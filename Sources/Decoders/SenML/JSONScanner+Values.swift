@@ -45,7 +45,8 @@ extension JSONScanner {
     let start = position
     guard let number = number(text) else { return nil }
     let nanos =
-      number.tag == .double ? exactNanos(text, from: start, to: position) ?? number.nanosOfSeconds : number.nanosOfSeconds
+      number.tag == .double
+      ? exactNanos(text, from: start, to: position) ?? number.nanosOfSeconds : number.nanosOfSeconds
     if nanos == nil { failure = .timeOutOfRange }
     return nanos
   }

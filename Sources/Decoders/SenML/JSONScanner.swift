@@ -141,7 +141,8 @@ struct JSONScanner {
       isWhole = arena.append(0xE0 | UInt8(scalar >> 12)) && arena.append(low(6)) && arena.append(low(0))
     default:
       isWhole =
-        arena.append(0xF0 | UInt8(scalar >> 18)) && arena.append(low(12)) && arena.append(low(6)) && arena.append(low(0))
+        arena.append(0xF0 | UInt8(scalar >> 18)) && arena.append(low(12)) && arena.append(low(6))
+        && arena.append(low(0))
     }
     if !isWhole { failure = .textTooLong }
     return isWhole

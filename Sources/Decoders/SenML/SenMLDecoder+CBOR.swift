@@ -14,13 +14,15 @@ extension SenMLDecoder {
       guard let inner = reader.head(pack) else { return .senmlBadCBOR }
       array = inner
     }
+    if array.isBreak { return .senmlBadCBOR }
     if array.major != 4 || (!array.isIndefinite && array.argument == 0) { return .senmlNotAPack }
+    var record = SenMLRecord()
     var left = array.argument
     while array.isIndefinite ? !reader.takeBreak(pack) : left > 0 {
       left &-= array.isIndefinite ? 0 : 1
-      var record = SenMLRecord()
+      record.members = []
       guard readRecord(pack, with: &reader, record: &record, arena: &out.arena) else { return reader.failure }
-      if let reason = rows.take(record, pack: pack, measurement: measurement, into: &out) { return reason }
+      if let reason = rows.take(&record, pack: pack, measurement: measurement, into: &out) { return reason }
     }
     return reader.position == pack.byteCount ? nil : .senmlBadCBOR
   }
@@ -132,7 +134,8 @@ extension SenMLDecoder {
       var word: UInt32 = 0
       for step in 0..<3 {
         let byte =
-          step >= count ? 0 : data.isInArena ? arena[data.offset + index + step] : pack.octet(data.offset + index + step)
+          step >= count
+          ? 0 : data.isInArena ? arena[data.offset + index + step] : pack.octet(data.offset + index + step)
         word = word << 8 | UInt32(byte)
       }
       for step in 0...count {

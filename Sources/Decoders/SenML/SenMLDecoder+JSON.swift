@@ -12,10 +12,11 @@ extension SenMLDecoder {
       return scanner.skipValue(pack, depth: 0, arena: &out.arena) ? .senmlNotAPack : scanner.failure
     }
     if scanner.peek(pack) == UInt8(ascii: "]") { return .senmlNotAPack }
+    var record = SenMLRecord()
     while true {
-      var record = SenMLRecord()
+      record.members = []
       if !readRecord(pack, with: &scanner, record: &record, arena: &out.arena) { return scanner.failure }
-      if let reason = rows.take(record, pack: pack, measurement: measurement, into: &out) { return reason }
+      if let reason = rows.take(&record, pack: pack, measurement: measurement, into: &out) { return reason }
       if scanner.take(UInt8(ascii: "]"), pack) { break }
       if !scanner.take(UInt8(ascii: ","), pack) { return .senmlBadJSON }
     }

@@ -63,7 +63,7 @@ extension SenMLRows {
   /// Appends what the record says: its value, its sum, its update time.
   @inline(__always)
   mutating func placeFields(
-    _ record: SenMLRecord, row: Int, name: TextRange, pack: RawSpan, into out: inout DecodedDatagram
+    _ record: inout SenMLRecord, row: Int, name: TextRange, pack: RawSpan, into out: inout DecodedDatagram
   ) -> RejectReason? {
     let unit = record.has(.unit) ? text(record.unit) : base.unit
     var row = row
@@ -85,7 +85,7 @@ extension SenMLRows {
       if let reason { return reason }
     }
     if record.has(.sum) || base.hasSum || record.has(.updateTime) {
-      return placeSumAndUpdateTime(record, row: row, name: name, pack: pack, into: &out)
+      return placeSumAndUpdateTime(&record, row: row, name: name, pack: pack, into: &out)
     }
     return nil
   }
@@ -130,7 +130,7 @@ extension SenMLRows {
 
   /// `<name>_sum` and `<name>_update_time`.
   private mutating func placeSumAndUpdateTime(
-    _ record: SenMLRecord, row: Int, name: TextRange, pack: RawSpan, into out: inout DecodedDatagram
+    _ record: inout SenMLRecord, row: Int, name: TextRange, pack: RawSpan, into out: inout DecodedDatagram
   ) -> RejectReason? {
     var row = row
     if record.has(.sum) || base.hasSum {

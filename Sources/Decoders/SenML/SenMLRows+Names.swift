@@ -6,11 +6,11 @@ extension SenMLRows {
   /// Splits base name and name to the device's number and the field's name.
   @inline(__always)
   mutating func resolveName(
-    _ record: SenMLRecord, pack: RawSpan, measurement: RawSpan, device: inout Int, name: inout TextRange,
+    _ record: inout SenMLRecord, pack: RawSpan, measurement: RawSpan, device: inout Int, name: inout TextRange,
     into out: inout DecodedDatagram
   ) -> RejectReason? {
     if !record.has(.name) || record.name.isEmpty || !base.isWholeDevice {
-      return resolveWholeName(record, pack: pack, measurement: measurement, device: &device, name: &name, into: &out)
+      return resolveWholeName(&record, pack: pack, measurement: measurement, device: &device, name: &name, into: &out)
     }
     if device < 0 {
       if let reason = resolveBaseDevice(pack: pack, measurement: measurement, into: &out) { return reason }
@@ -54,7 +54,7 @@ extension SenMLRows {
 
   /// The way of names that are not a whole base name and a name.
   private mutating func resolveWholeName(
-    _ record: SenMLRecord, pack: RawSpan, measurement: RawSpan, device: inout Int, name: inout TextRange,
+    _ record: inout SenMLRecord, pack: RawSpan, measurement: RawSpan, device: inout Int, name: inout TextRange,
     into out: inout DecodedDatagram
   ) -> RejectReason? {
     let own = record.has(.name) ? record.name : .empty
@@ -79,7 +79,9 @@ extension SenMLRows {
     guard let split else { return .senmlBadName }
     if let reason = resolveDevice(
       part(whole, from: 0, to: split.deviceLength), pack: pack, measurement: measurement, device: &device, into: &out)
-    { return reason }
+    {
+      return reason
+    }
     name = part(whole, from: split.fieldOffset, to: length)
     if name.isEmpty { return useValueName(&name, into: &out) ? nil : .textTooLong }
     return nil

@@ -94,13 +94,13 @@ struct SenMLRows: ~Copyable {
     return true
   }
 
-  /// Takes one record; the reason if it is none.
+  /// Takes one record; the reason if it is none. It is not changed: `inout` spares its copies.
   @inline(__always)
   mutating func take(
-    _ record: SenMLRecord, pack: RawSpan, measurement: RawSpan, into out: inout DecodedDatagram
+    _ record: inout SenMLRecord, pack: RawSpan, measurement: RawSpan, into out: inout DecodedDatagram
   ) -> RejectReason? {
     if !record.members.isDisjoint(with: .base) {
-      if let reason = applyBase(record, pack: pack, arena: out.arena) { return reason }
+      if let reason = applyBase(&record, pack: pack, arena: out.arena) { return reason }
       if record.members.isDisjoint(with: .own) { return nil }
     } else if record.members.isDisjoint(with: .own) {
       return .senmlMissingValue
@@ -126,18 +126,20 @@ struct SenMLRows: ~Copyable {
     var name = TextRange.empty
     var device = base.device
     if let reason = resolveName(
-      record, pack: pack, measurement: measurement, device: &device, name: &name, into: &out)
-    { return reason }
+      &record, pack: pack, measurement: measurement, device: &device, name: &name, into: &out)
+    {
+      return reason
+    }
     var row = -1
     if let reason = findRow(device: device, timeNanos: timeNanos, hasTime: hasTime, row: &row, into: &out) {
       return reason
     }
-    return placeFields(record, row: row, name: name, pack: pack, into: &out)
+    return placeFields(&record, row: row, name: name, pack: pack, into: &out)
   }
 
   /// Takes over base values (RFC 8428 section 4.1).
   private mutating func applyBase(
-    _ record: SenMLRecord, pack: RawSpan, arena: borrowing Slab<UInt8>
+    _ record: inout SenMLRecord, pack: RawSpan, arena: borrowing Slab<UInt8>
   ) -> RejectReason? {
     if record.has(.baseVersion) {
       let version = record.baseVersion

@@ -36,10 +36,13 @@ extension CoAPEndpoint {
   }
 
   /// The answer that a message got, again. A non-confirmable one is passed over (RFC 7252 section 4.5), and one whose
-  /// rows wait is still to be answered.
-  mutating func repeatReply(_ sequence: UInt64) -> CoAPReplyAction {
-    let entry = exchanges[sequence]
+  /// rows wait is still to be answered. What claims to be a retransmission may be shorter than the first was, and then
+  /// no larger answer comes of it.
+  mutating func repeatReply(_ sequence: UInt64, requestLength: Int) -> CoAPReplyAction {
+    var entry = exchanges[sequence]
     if entry.state == .pending || entry.type != .confirmable { return .none }
+    if requestLength < 4 + Int(entry.tokenLength) { return .none }
+    entry.requestLength = min(entry.requestLength, UInt32(truncatingIfNeeded: requestLength))
     return reply(to: entry)
   }
 

@@ -120,7 +120,7 @@ public struct CoAPEndpoint: ~Copyable {
     hasher.combine(source, message.messageID)
     let hash = hasher.finish(last: 0)
     if let sequence = exchanges.find(source, messageID: message.messageID, hash: hash, nowNanos: nowNanos) {
-      return CoAPOutcome(.rejected(.duplicateMessage), repeatReply(sequence))
+      return CoAPOutcome(.rejected(.duplicateMessage), repeatReply(sequence, requestLength: datagram.byteCount))
     }
     if let echo = message.echo {
       freshness.verify(

@@ -45,7 +45,7 @@ extension RollupPass {
       preconditionFailure("BUG: a rollup part without its columns")
     }
     var cursor = RollupCursor(
-      grid: grid, from: grid.start, to: query.to, unitNanos: source.precision.unitNanos,
+      grid: grid, from: query.from, to: query.to, unitNanos: source.precision.unitNanos,
       groups: SeriesGroups(seriesCount: source.series.count, epochs: grouping.changes.count + 1))
     let field = Array(query.field.utf8)
     let measurement = Array(query.measurement.utf8)

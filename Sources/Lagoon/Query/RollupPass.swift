@@ -31,7 +31,7 @@ struct RollupPass {
       let source = try reader.scan(
         ScanRequest(
           table: .rollups(stored.step), path: stored.path, devices: devices,
-          from: flooredDivision(query.from, by: stored.step.nanos) * stored.step.nanos, to: query.to))
+          from: query.from, to: query.to))
       try addStored(source)
       return
     }
@@ -84,7 +84,7 @@ struct RollupPass {
       if tag >= 16 {
         if tag != divisorTag {
           divisorTag = tag
-          divisor = DecimalNumber.double(mantissa: 1, scale: 0) * Self.power(ofTen: ValueTag(rawValue: tag).scale)
+          divisor = Double(DecimalNumber.powersOfTen[ValueTag(rawValue: tag).scale])
         }
         value = Double(rows.payloads[row]) / divisor
       } else if let number = DecimalNumber.double(tag: ValueTag(rawValue: tag), payload: rows.payloads[row]) {
@@ -109,11 +109,6 @@ struct RollupPass {
       }
       readingsRead &+= 1
     }
-  }
-
-  /// 10^scale, exact up to 22.
-  private static func power(ofTen scale: Int) -> Double {
-    Double(DecimalNumber.powersOfTen[min(scale, 18)])
   }
 
   // MARK: the answer
@@ -170,8 +165,8 @@ struct RollupCursor {
   private(set) var epoch = 0
 
   init(grid: BucketGrid, from: UnixNanos, to: UnixNanos, unitNanos: Int64, groups: SeriesGroups) {
-    self.from = -flooredDivision(-from, by: unitNanos)
-    self.to = -flooredDivision(-to, by: unitNanos)
+    self.from = raisedDivision(from, by: unitNanos)
+    self.to = raisedDivision(to, by: unitNanos)
     self.unitNanos = unitNanos
     self.groups = groups
   }
@@ -180,8 +175,8 @@ struct RollupCursor {
   @inline(never)
   mutating func enterBucket(at time: Int64, grid: BucketGrid, grouping: DeviceGrouping) {
     bucketNumber = grid.number(of: time * unitNanos)
-    bucketStart = -flooredDivision(-grid.start(of: bucketNumber), by: unitNanos)
-    bucketEnd = -flooredDivision(-grid.start(of: bucketNumber + 1), by: unitNanos)
+    bucketStart = raisedDivision(grid.start(of: bucketNumber), by: unitNanos)
+    bucketEnd = raisedDivision(grid.start(of: bucketNumber + 1), by: unitNanos)
     epoch = grouping.epoch(of: grid.start(of: bucketNumber))
   }
 }

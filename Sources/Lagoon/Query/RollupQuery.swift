@@ -1,5 +1,6 @@
 public import Primitives
 public import Rollups
+import Telemetry
 
 /// Asks for the buckets of one field: by step, by group, of a range.
 public struct RollupQuery: Sendable {
@@ -61,12 +62,12 @@ extension RollupQuery {
   ///
   /// - Throws: `QueryError`, or what the reader throws.
   public func run(
-    on view: LagoonView, directory: any DeviceDirectory, clock: LocalClock
+    on view: LagoonView, directory: any DeviceDirectory, zone: TimeZoneRules
   ) throws -> RollupAnswer {
     guard let table = view.tables[.readings(measurement)] else { throw QueryError.unknownMeasurement(measurement) }
     guard table.hasField(field) else { throw QueryError.unknownField(measurement: measurement, field: field) }
     guard
-      let grid = BucketGrid(step: step, clock: clock, from: from, to: to, limit: QueryLimits.bucketsPerGroup)
+      let grid = BucketGrid(step: step, zone: zone, from: from, to: to, limit: QueryLimits.bucketsPerGroup)
     else { throw QueryError.tooManyBuckets(limit: QueryLimits.bucketsPerGroup) }
     let wantsQuantiles = aggregates.contains { $0.needsReadings }
     var pass = RollupPass(

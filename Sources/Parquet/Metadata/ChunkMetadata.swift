@@ -15,7 +15,11 @@ struct ChunkMetadata {
   var offsetIndex: Range<Int>?
 
   /// Where its first page begins.
-  var start: Int { min(dictionaryPageOffset ?? dataPageOffset, dataPageOffset) }
+  var start: Int {
+    // Some writers say 0 where there is no dictionary.
+    if let dictionaryPageOffset, dictionaryPageOffset > 0 { return min(dictionaryPageOffset, dataPageOffset) }
+    return dataPageOffset
+  }
 
   init() {}
 

@@ -29,6 +29,12 @@ struct SchemaElement {
     self.name = name
   }
 
+  /// The root of a flat schema.
+  init(root name: String, childCount: Int) {
+    self.init(name: name)
+    self.childCount = Int32(childCount)
+  }
+
   init(reading reader: inout ThriftReader) throws(ParquetError) {
     var field = ThriftField()
     while try reader.next(&field) {

@@ -1,0 +1,83 @@
+import HTTPTypes
+
+/// What went wrong with a request, as RFC 9457 says it.
+struct APIProblem: Error {
+  var status: HTTPResponse.Status
+  /// The last part of the problem's type: `urn:thinai:problem:bad-parameter`.
+  var kind: String
+  var title: String
+  var detail: String
+  /// The parameter at fault, if one is.
+  var parameter: String?
+  /// The methods that a path has, where the one used is none of them.
+  var allow: String?
+
+  init(
+    _ status: HTTPResponse.Status, kind: String, title: String, detail: String, parameter: String? = nil,
+    allow: String? = nil
+  ) {
+    self.status = status
+    self.kind = kind
+    self.title = title
+    self.detail = detail
+    self.parameter = parameter
+    self.allow = allow
+  }
+
+  static func badParameter(_ name: String, value: String, cause: String) -> APIProblem {
+    APIProblem(
+      .badRequest, kind: "bad-parameter", title: "A parameter cannot be used",
+      detail: "cannot use parameter \(name) \(value): \(cause)", parameter: name)
+  }
+
+  static func missingParameter(_ name: String) -> APIProblem {
+    APIProblem(
+      .badRequest, kind: "missing-parameter", title: "A parameter is missing",
+      detail: "cannot answer without parameter \(name): it has no default", parameter: name)
+  }
+
+  static func notFound(_ detail: String) -> APIProblem {
+    APIProblem(.notFound, kind: "not-found", title: "Not found", detail: detail)
+  }
+
+  static func unknownPath(_ path: String) -> APIProblem {
+    notFound("cannot find \(path): there is no such path")
+  }
+
+  static func wrongMethod(_ method: String, path: String) -> APIProblem {
+    APIProblem(
+      .methodNotAllowed, kind: "wrong-method", title: "The method is not allowed",
+      detail: "cannot \(method) \(path): it is there for GET and HEAD", allow: "GET, HEAD")
+  }
+
+  static func notReady(_ complaints: [String]) -> APIProblem {
+    APIProblem(
+      .serviceUnavailable, kind: "not-ready", title: "The node is not ready",
+      detail: complaints.joined(separator: "; "))
+  }
+
+  static let internalError = APIProblem(
+    .internalServerError, kind: "internal", title: "The question could not be answered",
+    detail: "cannot answer: a fault of the server, which its log tells")
+
+  var answer: APIAnswer {
+    var writer = JSONWriter()
+    writer.object { json in
+      json.name("type")
+      json.string("urn:thinai:problem:\(kind)")
+      json.name("title")
+      json.string(title)
+      json.name("status")
+      json.integer(status.code)
+      json.name("detail")
+      json.string(detail)
+      if let parameter {
+        json.name("parameter")
+        json.string(parameter)
+      }
+    }
+    var answer = APIAnswer(bytes: writer.bytes, contentType: "application/problem+json", status: status)
+    if let allow { answer.headers[.allow] = allow }
+    return answer
+  }
+}

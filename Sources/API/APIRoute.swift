@@ -1,0 +1,37 @@
+/// One path of the interface: what it takes, and what answers it.
+struct APIRoute: Sendable {
+  struct Parameter: Sendable {
+    var name: String
+    var isRequired = false
+
+    static func required(_ name: String) -> Parameter { Parameter(name: name, isRequired: true) }
+    static func optional(_ names: String...) -> [Parameter] { names.map { Parameter(name: $0) } }
+  }
+
+  /// As OpenAPI writes it: `/v1/devices/{id}`.
+  var path: String
+  var parameters: [Parameter]
+  /// Runs on a thread that may block.
+  var answer: @Sendable (APICall) throws -> APIAnswer
+
+  init(
+    _ path: String, _ parameters: [Parameter] = [], answer: @escaping @Sendable (APICall) throws -> APIAnswer
+  ) {
+    self.path = path
+    self.parameters = parameters
+    self.answer = answer
+  }
+
+  /// Whether a request's path is one of this route's.
+  func matches(_ path: String) -> Bool {
+    let wanted = self.path.split(separator: "/")
+    let given = path.split(separator: "/")
+    return wanted.count == given.count
+      && zip(wanted, given).allSatisfy { $0.first == "{" || $0 == $1 }
+  }
+
+  static let all: [APIRoute] = [
+    .rollups, .latest, .devices, .device, .readings, .measurements, .events, .ledger, .areas, .metrics, .health,
+    .readiness, .openAPI,
+  ]
+}

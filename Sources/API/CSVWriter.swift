@@ -1,0 +1,46 @@
+import Lagoon
+
+/// Writes CSV (RFC 4180).
+struct CSVWriter {
+  private(set) var bytes: [UInt8] = []
+  private var isRowBegun = false
+
+  init() {}
+
+  mutating func cell(_ text: String) {
+    if isRowBegun { bytes.append(UInt8(ascii: ",")) }
+    isRowBegun = true
+    guard text.utf8.contains(where: { $0 == 34 || $0 == 44 || $0 == 10 || $0 == 13 }) else {
+      bytes.append(contentsOf: text.utf8)
+      return
+    }
+    bytes.append(34)
+    for byte in text.utf8 {
+      if byte == 34 { bytes.append(34) }
+      bytes.append(byte)
+    }
+    bytes.append(34)
+  }
+
+  /// A number; empty for NaN and infinities.
+  mutating func cell(_ value: Double) {
+    cell(value.isFinite ? NumberText.text(value) : "")
+  }
+
+  mutating func cell(_ value: ReadingValue?) {
+    switch value {
+    case nil: cell("")
+    case .integer(let integer): cell(String(integer))
+    case .decimal(let mantissa, let scale): cell(NumberText.decimal(mantissa: mantissa, scale: scale))
+    case .double(let double): cell(double)
+    case .boolean(let boolean): cell(boolean ? "true" : "false")
+    case .string(let text): cell(text)
+    }
+  }
+
+  mutating func endRow() {
+    bytes.append(13)
+    bytes.append(10)
+    isRowBegun = false
+  }
+}

@@ -1,0 +1,121 @@
+import Lagoon
+import Primitives
+
+/// Writes JSON (RFC 8259) straight into bytes; the caller sees to it that objects and arrays are closed.
+struct JSONWriter {
+  private(set) var bytes: [UInt8] = []
+  /// Whether the next value or name stands behind another.
+  private var needsComma = false
+
+  init() {}
+
+  private mutating func separate() {
+    if needsComma { bytes.append(UInt8(ascii: ",")) }
+    needsComma = true
+  }
+
+  mutating func object(_ body: (inout JSONWriter) -> Void) {
+    separate()
+    bytes.append(UInt8(ascii: "{"))
+    needsComma = false
+    body(&self)
+    bytes.append(UInt8(ascii: "}"))
+    needsComma = true
+  }
+
+  mutating func array(_ body: (inout JSONWriter) -> Void) {
+    separate()
+    bytes.append(UInt8(ascii: "["))
+    needsComma = false
+    body(&self)
+    bytes.append(UInt8(ascii: "]"))
+    needsComma = true
+  }
+
+  /// The name of the member whose value comes next.
+  mutating func name(_ name: StaticString) {
+    separate()
+    bytes.append(UInt8(ascii: "\""))
+    name.withUTF8Buffer { bytes.append(contentsOf: $0) }
+    bytes.append(UInt8(ascii: "\""))
+    bytes.append(UInt8(ascii: ":"))
+    needsComma = false
+  }
+
+  mutating func name(_ name: String) {
+    string(name)
+    bytes.append(UInt8(ascii: ":"))
+    needsComma = false
+  }
+
+  mutating func null() {
+    separate()
+    bytes.append(contentsOf: "null".utf8)
+  }
+
+  mutating func boolean(_ value: Bool) {
+    separate()
+    bytes.append(contentsOf: (value ? "true" : "false").utf8)
+  }
+
+  mutating func integer(_ value: some BinaryInteger) {
+    separate()
+    bytes.append(contentsOf: String(value).utf8)
+  }
+
+  /// The shortest digits that read back as this double; null for what JSON has no number for.
+  mutating func double(_ value: Double) {
+    separate()
+    NumberText.append(value, to: &bytes, orElse: "null")
+  }
+
+  mutating func time(_ value: UnixNanos?) {
+    guard let value else { return null() }
+    separate()
+    bytes.append(UInt8(ascii: "\""))
+    bytes.append(contentsOf: Timestamp.text(value).utf8)
+    bytes.append(UInt8(ascii: "\""))
+  }
+
+  mutating func string(_ text: String) {
+    separate()
+    bytes.append(UInt8(ascii: "\""))
+    for byte in text.utf8 {
+      switch byte {
+      case UInt8(ascii: "\""), UInt8(ascii: "\\"):
+        bytes.append(UInt8(ascii: "\\"))
+        bytes.append(byte)
+      case 10: bytes.append(contentsOf: "\\n".utf8)
+      case 0..<32:
+        let digits = Array("0123456789abcdef".utf8)
+        bytes.append(contentsOf: "\\u00".utf8)
+        bytes.append(digits[Int(byte >> 4)])
+        bytes.append(digits[Int(byte & 15)])
+      default: bytes.append(byte)
+      }
+    }
+    bytes.append(UInt8(ascii: "\""))
+  }
+
+  /// The text, or null where it is empty or missing.
+  mutating func stringOrNull(_ text: String?) {
+    if let text, !text.isEmpty { string(text) } else { null() }
+  }
+
+  /// Text that is JSON already.
+  mutating func raw(_ json: String) {
+    separate()
+    bytes.append(contentsOf: json.utf8)
+  }
+
+  /// A value as it was sent: a decimal with exactly its digits.
+  mutating func value(_ value: ReadingValue) {
+    switch value {
+    case .integer(let integer): self.integer(integer)
+    case .decimal(let mantissa, let scale): raw(NumberText.decimal(mantissa: mantissa, scale: scale))
+    case .double(let double): self.double(double)
+    case .boolean(let boolean): self.boolean(boolean)
+    case .string(let text): string(text)
+    }
+  }
+}

@@ -1,0 +1,126 @@
+import Lagoon
+import Primitives
+import Rollups
+
+/// The parameters of one request, decoded and held against those that its route has.
+struct QueryParameters: Sendable {
+  private let values: [String: String]
+
+  /// - Parameter query: what stands behind the `?`, as `application/x-www-form-urlencoded` has it.
+  init(query: String, allowed: [APIRoute.Parameter]) throws(APIProblem) {
+    var values: [String: String] = [:]
+    for pair in query.split(separator: "&") {
+      let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      let rawValue = parts.count > 1 ? parts[1] : ""
+      guard let name = Self.decode(parts[0]), let value = Self.decode(rawValue) else {
+        throw APIProblem.badParameter(String(parts[0]), value: String(rawValue), cause: "its encoding is broken")
+      }
+      guard allowed.contains(where: { $0.name == name }) else {
+        throw APIProblem.badParameter(name, value: value, cause: "there is no such parameter here")
+      }
+      if value.isEmpty { throw APIProblem.badParameter(name, value: value, cause: "it is empty") }
+      if values.updateValue(value, forKey: name) != nil {
+        throw APIProblem.badParameter(name, value: value, cause: "it is given twice")
+      }
+    }
+    for parameter in allowed where parameter.isRequired && values[parameter.name] == nil {
+      throw APIProblem.missingParameter(parameter.name)
+    }
+    self.values = values
+  }
+
+  /// Undoes percent-encoding; nil if it is broken or not UTF-8. `+` stands for a blank in a query, not in a path.
+  static func decode(_ text: Substring, plusIsBlank: Bool = true) -> String? {
+    var bytes: [UInt8] = []
+    var iterator = text.utf8.makeIterator()
+    while let byte = iterator.next() {
+      if byte == UInt8(ascii: "%") {
+        guard let high = iterator.next().flatMap(hexDigit), let low = iterator.next().flatMap(hexDigit) else {
+          return nil
+        }
+        bytes.append(high << 4 | low)
+      } else {
+        bytes.append(plusIsBlank && byte == UInt8(ascii: "+") ? UInt8(ascii: " ") : byte)
+      }
+    }
+    return String(validating: bytes, as: UTF8.self)
+  }
+
+  private static func hexDigit(_ byte: UInt8) -> UInt8? {
+    switch byte {
+    case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - 48
+    case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - 87
+    case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - 55
+    default: nil
+    }
+  }
+
+  func text(_ name: String) -> String? { values[name] }
+
+  /// A required parameter; its absence was refused already.
+  func required(_ name: String) throws(APIProblem) -> String {
+    guard let value = values[name] else { throw APIProblem.missingParameter(name) }
+    return value
+  }
+
+  func time(_ name: String) throws(APIProblem) -> UnixNanos? {
+    guard let value = values[name] else { return nil }
+    guard let time = Timestamp.parse(value) else {
+      throw APIProblem.badParameter(
+        name, value: value, cause: "it is no RFC 3339 time such as 2026-11-20T07:00:00+07:00")
+    }
+    return time
+  }
+
+  /// `from` and `to`, each nil if not given; `from` must be before `to`.
+  func range() throws(APIProblem) -> (from: UnixNanos?, to: UnixNanos?) {
+    let from = try time("from")
+    let to = try time("to")
+    if let from, let to, from >= to {
+      throw APIProblem.badParameter("to", value: values["to"] ?? "", cause: "it is not after from")
+    }
+    return (from, to)
+  }
+
+  /// How many rows a page may have: 100 unless told otherwise.
+  func limit() throws(APIProblem) -> Int {
+    guard let value = values["limit"] else { return 100 }
+    guard let limit = Int(value), (1...10_000).contains(limit) else {
+      throw APIProblem.badParameter("limit", value: value, cause: "it must be a number of 1 to 10000")
+    }
+    return limit
+  }
+
+  /// Where the page before ended, read by `decode`.
+  func cursor<Place>(_ decode: (String) -> Place?) throws(APIProblem) -> Place? {
+    guard let value = values["cursor"] else { return nil }
+    guard let place = decode(value) else {
+      throw APIProblem.badParameter("cursor", value: value, cause: "it is none that was given out as next")
+    }
+    return place
+  }
+
+  /// One of a closed set of names.
+  func choice<Choice: RawRepresentable & CaseIterable>(
+    _ name: String, of type: Choice.Type
+  ) throws(APIProblem) -> Choice? where Choice.RawValue == String {
+    guard let value = values[name] else { return nil }
+    guard let choice = Choice(rawValue: value) else {
+      let names = Choice.allCases.map(\.rawValue).joined(separator: ", ")
+      throw APIProblem.badParameter(name, value: value, cause: "it must be one of \(names)")
+    }
+    return choice
+  }
+
+  /// The filter that the parameters `device`, `class`, `area`, `domain` and `agency` make.
+  func filter() -> DeviceFilter {
+    DeviceFilter(
+      device: text("device"), deviceClass: text("class"), area: text("area"), domain: text("domain"),
+      agency: text("agency"))
+  }
+}
+
+/// In which form rows are wanted.
+enum AnswerFormat: String, CaseIterable {
+  case json, csv
+}

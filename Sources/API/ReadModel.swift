@@ -1,0 +1,56 @@
+public import Lagoon
+public import Primitives
+public import Registry
+public import Telemetry
+
+/// What the interface shows of a node: read-only, asked on threads that may block, from many at once.
+public protocol ReadModel: Sendable {
+  /// Everything stored, at one moment.
+  func view() -> LagoonView
+  func ledger() -> LedgerSnapshot
+  /// The registry in force.
+  var registry: DeviceRegistry { get }
+  /// The zone whose midnights days begin at.
+  var zone: TimeZoneRules { get }
+  var now: UnixNanos { get }
+  /// Why the node is not ready to be sent data; empty when it is.
+  var complaints: [String] { get }
+  /// Figures for `/metrics` beside the ledger.
+  func metrics() -> [Metric]
+}
+
+/// One figure of `/metrics`, with its samples.
+public struct Metric: Sendable {
+  public enum Kind: String, Sendable {
+    case counter, gauge
+  }
+
+  public struct Sample: Sendable {
+    /// Names and values, in the order in which they are shown.
+    public var labels: [(name: String, value: String)]
+    public var value: Double
+
+    public init(_ value: Double, labels: [(name: String, value: String)] = []) {
+      self.value = value
+      self.labels = labels
+    }
+  }
+
+  /// As Prometheus has names: `thinai_rows_unsealed`.
+  public var name: String
+  public var help: String
+  public var kind: Kind
+  public var samples: [Sample]
+
+  public init(_ name: String, help: String, kind: Kind, samples: [Sample]) {
+    self.name = name
+    self.help = help
+    self.kind = kind
+    self.samples = samples
+  }
+
+  /// A figure of one sample.
+  public init(_ name: String, help: String, kind: Kind, value: Double) {
+    self.init(name, help: help, kind: kind, samples: [Sample(value)])
+  }
+}

@@ -1,0 +1,76 @@
+import Parquet
+import Primitives
+import Rollups
+import Sys
+import Telemetry
+
+/// Parts of the tables `rollups_5m` and `rollups_1h`: one for each part of readings that it sums up.
+///
+/// A rollup part names its source in its tags. If the source is no longer live it is not read, so a crash between
+/// the two commits does no harm: the buckets are computed from readings until the part is made.
+extension Catalogue {
+  /// Buckets that sum up fewer readings than this on the average are not kept: they would weigh more than what they
+  /// sum up.
+  static let readingsPerBucket = 30
+
+  /// Makes and commits the rollup parts of new parts of readings. What fails is left out: it is computed instead.
+  func rollUp(_ parts: [Part], columns: PartColumns, of name: TableName, steps: [StoredStep], level: Int32) {
+    guard case .readings(let measurement) = name else { return }
+    for step in steps {
+      var added: [Part] = []
+      let target = table(.rollups(step)) ?? TableState(name: .rollups(step), precision: .milliseconds)
+      let precision = columns.sources.first?.precision ?? .milliseconds
+      let perDay = Nanos.perDay / precision.unitNanos
+      for part in parts {
+        let day = { (time: Int64) in CalendarDate(daysSinceEpoch: Int(flooredDivision(time, by: perDay))).description }
+        let positions = columns.order.places.indices.filter { day(columns.order.places[$0].time) == part.date }
+        let rows = RollupRows(columns, positions, measurement: measurement, stepNanos: step.nanos, precision: precision)
+        if rows.isTooSparse(Self.readingsPerBucket) { continue }
+        do throws(LagoonError) {
+          var made = try writeRollups(rows, table: target, date: part.date, level: level)
+          made.source = name.directoryName + "/" + part.path
+          added.append(made)
+        } catch {
+          continue
+        }
+      }
+      if added.isEmpty { continue }
+      do throws(LagoonError) {
+        try synchronizeFolders(of: added, table: .rollups(step))
+        var next = target
+        next.schema = RollupRows.schema
+        try commit(table(.rollups(step)), next: next, added: added, removed: [], dataChange: true, transactions: [])
+      } catch {
+        discard(added, of: .rollups(step))
+      }
+    }
+  }
+
+  private func writeRollups(
+    _ rows: RollupRows, table: TableState, date: String, level: Int32
+  ) throws(LagoonError) -> Part {
+    var state = table
+    state.schema = RollupRows.schema
+    var writer = ParquetWriter(
+      schema: PartSchema.parquet(RollupRows.schema, used: Array(RollupRows.schema.columns.indices), precision: .milliseconds),
+      zstdLevel: level, metadata: PartSchema.metadata(state, RollupRows.schema))
+    writer.append(rows.columns, rowCount: rows.count)
+    let bytes = writer.finish()
+    let path = newPartPath(date: date, oldestTime: rows.oldest, precision: .milliseconds)
+    try store(bytes, at: directory(of: table.name) + "/" + path)
+    return Part(
+      path: path, date: date, rowCount: rows.count, byteCount: bytes.count, oldestTime: rows.oldest,
+      newestTime: rows.newest, firstDevice: rows.firstDevice, lastDevice: rows.lastDevice, source: nil)
+  }
+
+  /// Takes the rollup parts of sources that are no longer live out of their tables.
+  func removeRollups(of parts: [Part], table name: TableName) throws(LagoonError) {
+    let sources = Set(parts.map { name.directoryName + "/" + $0.path })
+    for step in StoredStep.allCases {
+      guard let table = table(.rollups(step)) else { continue }
+      let removed = table.parts.filter { $0.source.map(sources.contains) ?? false }
+      if removed.isEmpty { continue }
+      try commit(table, next: table, added: [], removed: removed, dataChange: true, transactions: [])
+    }
+  }
+}

@@ -1,0 +1,140 @@
+import Parquet
+import Primitives
+import Sys
+public import Telemetry
+
+extension Catalogue {
+  /// Makes parts of rows and commits them, one version a table, with how far each lane's journal is in it. Tables that
+  /// have one of the transactions already are left alone: they were sealed before, and the rest was interrupted.
+  ///
+  /// Throws what failed; the tables that it does not name are sealed, and the same call can be made again.
+  public func seal(_ tables: [TableRows], transactions: [LaneTransaction]) throws(SealError) {
+    var error = SealError(sealed: [], failures: [])
+    for rows in tables where rows.rows.rowCount > 0 {
+      let current = table(rows.table)
+      if let current, transactions.contains(where: { current.segments[$0.lane] ?? 0 >= $0.segment }) { continue }
+      do throws(LagoonError) {
+        try seal(rows, current: current, transactions: transactions)
+        error.sealed.append(rows.table)
+      } catch let cause {
+        error.failures.append((table: rows.table, cause: cause))
+      }
+    }
+    if !error.failures.isEmpty { throw error }
+  }
+
+  private func seal(
+    _ rows: TableRows, current: TableState?, transactions: [LaneTransaction]
+  ) throws(LagoonError) {
+    var next = current ?? TableState(name: rows.table, precision: rows.rows.precision)
+    var columns = PartColumns([rows.rows], schema: next.schema)
+    let parts = try write(&columns, table: next, level: sealLevel)
+    next.schema = columns.schema
+    do throws(LagoonError) {
+      try commit(current, next: next, added: parts, removed: [], dataChange: true, transactions: transactions)
+    } catch {
+      discard(parts, of: rows.table)
+      throw error
+    }
+    rollUp(parts, columns: columns, of: rows.table, steps: [.fiveMinutes], level: sealLevel)
+  }
+
+  /// Writes the rows of `columns`, one part a UTC day. On failure nothing of them is left.
+  func write(_ columns: inout PartColumns, table: TableState, level: Int32) throws(LagoonError) -> [Part] {
+    var parts: [Part] = []
+    do throws(LagoonError) {
+      for range in days(columns.order, precision: table.precision) {
+        parts.append(try writePart(&columns, range.range, day: range.day, table: table, level: level))
+      }
+      try synchronizeFolders(of: parts, table: table.name)
+    } catch {
+      discard(parts, of: table.name)
+      throw error
+    }
+    return parts
+  }
+
+  func discard(_ parts: [Part], of table: TableName) {
+    for part in parts { try? FileSystem.unlink(directory(of: table) + "/" + part.path) }
+  }
+
+  /// The order's positions by UTC day. Rows are by series first, so a day's rows are picked into ranges of positions.
+  private func days(
+    _ order: RowOrder, precision: TimePrecision
+  ) -> [(day: Int64, range: [Int])] {
+    let perDay = Nanos.perDay / precision.unitNanos
+    var positions: [Int64: [Int]] = [:]
+    var lastDay = Int64.min
+    var run: [Int] = []
+    for (position, place) in order.places.enumerated() {
+      let day = flooredDivision(place.time, by: perDay)
+      if day != lastDay {
+        if !run.isEmpty { positions[lastDay, default: []] += run }
+        run.removeAll(keepingCapacity: true)
+        lastDay = day
+      }
+      run.append(position)
+    }
+    if !run.isEmpty { positions[lastDay, default: []] += run }
+    return positions.sorted { $0.key < $1.key }.map { (day: $0.key, range: $0.value) }
+  }
+
+  private func writePart(
+    _ columns: inout PartColumns, _ positions: [Int], day: Int64, table: TableState, level: Int32
+  ) throws(LagoonError) -> Part {
+    // Building the columns first: they tell which of the schema's the part has.
+    var groups: [(fixed: [ColumnData], values: [Int: ColumnData], count: Int)] = []
+    for start in stride(from: 0, to: positions.count, by: Limits.rowsPerRowGroup) {
+      let slice = Array(positions[start..<min(start + Limits.rowsPerRowGroup, positions.count)])
+      groups.append((columns.fixedColumns(of: slice), columns.columns(of: slice), slice.count))
+    }
+    let used = Set(groups.flatMap(\.values.keys)).sorted()
+    let schema = PartSchema.parquet(columns.schema, used: used, precision: table.precision)
+    var writer = ParquetWriter(
+      schema: schema, zstdLevel: level, metadata: PartSchema.metadata(table, columns.schema))
+    var bytes: [UInt8] = []
+    for group in groups {
+      let values = used.map { group.values[$0] ?? PartSchema.empty(columns.schema.columns[$0].type, group.count) }
+      writer.append(group.fixed + values, rowCount: group.count)
+      bytes += writer.takeBytes()
+    }
+    bytes += writer.finish()
+    let times = positions.map { columns.order.places[$0].time }
+    let oldest = times.min() ?? 0
+    let date = CalendarDate(daysSinceEpoch: Int(day)).description
+    let path = newPartPath(date: date, oldestTime: oldest, precision: table.precision)
+    try store(bytes, at: directory(of: table.name) + "/" + path)
+    let keys = columns.order.keys
+    func device(_ position: Int) -> String { keys[Int(columns.order.places[position].rank)].device }
+    return Part(
+      path: path, date: date, rowCount: positions.count, byteCount: bytes.count, oldestTime: oldest,
+      newestTime: times.max() ?? 0, firstDevice: device(positions[0]),
+      lastDevice: device(positions[positions.count - 1]), source: nil)
+  }
+
+  func store(_ bytes: [UInt8], at path: String) throws(LagoonError) {
+    do throws(SystemError) {
+      try FileSystem.createDirectories(FileSystem.parent(of: path))
+      let file = try File(path, .createExclusive)
+      do throws(SystemError) {
+        try file.write(all: bytes)
+        try file.synchronizeData()
+      } catch {
+        try? FileSystem.unlink(path)
+        throw error
+      }
+    } catch {
+      throw LagoonError("write", path, error)
+    }
+  }
+
+  func synchronizeFolders(of parts: [Part], table: TableName) throws(LagoonError) {
+    for folder in Set(parts.map { FileSystem.parent(of: directory(of: table) + "/" + $0.path) }) {
+      do throws(SystemError) {
+        try FileSystem.synchronizeDirectory(folder)
+      } catch {
+        throw LagoonError("write", folder, error)
+      }
+    }
+  }
+}

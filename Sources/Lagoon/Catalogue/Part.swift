@@ -1,0 +1,17 @@
+/// One immutable Parquet file of a table.
+public struct Part: Hashable, Sendable {
+  /// Relative to the table's folder: `date=2026-11-20/07-qn-01-42.parquet`.
+  public var path: String
+  /// The UTC day of its rows' times, as in its folder.
+  public var date: String
+  public var rowCount: Int
+  public var byteCount: Int
+  /// Times of its first and last row, in the table's unit.
+  public var oldestTime: Int64
+  public var newestTime: Int64
+  /// Devices of its first and last row, in order of their bytes.
+  public var firstDevice: String
+  public var lastDevice: String
+  /// The part that a rollup part sums up: `<table folder>/<path>`.
+  public var source: String?
+}

@@ -1,0 +1,113 @@
+import Primitives
+
+/// One action of a Delta Lake commit (Delta transaction log protocol, reader version 1, writer version 2).
+enum DeltaAction {
+  case metaData(TableState)
+  case add(Part, dataChange: Bool, precision: TimePrecision)
+  case remove(path: String, dataChange: Bool)
+  case transaction(application: String, segment: UInt64)
+
+  /// `metaData.configuration` keys of our own.
+  static let columnsKey = "thinai.columns"
+  static let precisionKey = "thinai.time"
+
+  func json(nowMillis: Int64) -> JSONValue {
+    switch self {
+    case .metaData(let table): return .members(("metaData", DeltaSchema.metaData(table, nowMillis: nowMillis)))
+    case .add(let part, let dataChange, let precision):
+      var members: [(String, JSONValue)] = [
+        ("path", .string(DeltaPath.encode(part.path))), ("partitionValues", .members(("date", .string(part.date)))),
+        ("size", .integer(Int64(part.byteCount))), ("modificationTime", .integer(nowMillis)),
+        ("dataChange", .boolean(dataChange)), ("stats", .string(DeltaSchema.statistics(part, precision).serialized)),
+      ]
+      // What a reader of Delta has no use for, and we need without opening the file.
+      var tags: [(String, JSONValue)] = [
+        ("oldest", .string(String(part.oldestTime))), ("newest", .string(String(part.newestTime))),
+        ("first_device", .string(part.firstDevice)), ("last_device", .string(part.lastDevice)),
+      ]
+      if let source = part.source { tags.append(("source", .string(source))) }
+      members.append(("tags", .members(tags)))
+      return .members(("add", .members(members)))
+    case .remove(let path, let dataChange):
+      return .members(
+        (
+          "remove",
+          .members(
+            ("path", .string(DeltaPath.encode(path))), ("deletionTimestamp", .integer(nowMillis)),
+            ("dataChange", .boolean(dataChange)))
+        ))
+    case .transaction(let application, let segment):
+      return .members(
+        (
+          "txn",
+          .members(
+            ("appId", .string(application)), ("version", .integer(Int64(segment))), ("lastUpdated", .integer(nowMillis)))
+        ))
+    }
+  }
+
+  static let protocolJSON = JSONValue.members(
+    ("protocol", .members(("minReaderVersion", .integer(1)), ("minWriterVersion", .integer(2)))))
+
+  /// Applies one line of a commit to a table; what it does not know it leaves alone.
+  static func apply(_ line: JSONValue, to table: inout TableState) throws(LagoonError) {
+    if let metaData = line["metaData"] { try DeltaSchema.read(metaData, into: &table) }
+    if let add = line["add"] {
+      let part = try part(add)
+      table.parts.removeAll { $0.path == part.path }
+      table.parts.append(part)
+    }
+    if let path = line["remove"]?["path"]?.text {
+      let removed = DeltaPath.decode(path)
+      table.parts.removeAll { $0.path == removed }
+    }
+    if let transaction = line["txn"], let application = transaction["appId"]?.text,
+      let version = transaction["version"]?.integer
+    {
+      table.segments[application] = UInt64(clamping: version)
+    }
+    if let reader = line["protocol"]?["minReaderVersion"]?.integer, reader > 1 {
+      throw LagoonError("its Delta log needs reader version \(reader)")
+    }
+  }
+
+  private static func part(_ add: JSONValue) throws(LagoonError) -> Part {
+    guard let path = add["path"]?.text, let size = add["size"]?.integer,
+      let statistics = add["stats"]?.text, let stats = try? JSONReader.read(statistics),
+      let rows = stats["numRecords"]?.integer, let tags = add["tags"],
+      let oldest = tags["oldest"]?.text.flatMap(Int64.init), let newest = tags["newest"]?.text.flatMap(Int64.init),
+      let date = add["partitionValues"]?["date"]?.text
+    else { throw LagoonError("its Delta log has an add that ThiNai did not write") }
+    return Part(
+      path: DeltaPath.decode(path), date: date, rowCount: Int(rows), byteCount: Int(size), oldestTime: oldest,
+      newestTime: newest, firstDevice: tags["first_device"]?.text ?? "", lastDevice: tags["last_device"]?.text ?? "",
+      source: tags["source"]?.text)
+  }
+}
+
+/// Paths in a Delta log are URIs: what is percent-encoded in a file's name is encoded once more.
+enum DeltaPath {
+  static func encode(_ path: String) -> String {
+    var text = ""
+    for byte in path.utf8 {
+      switch byte {
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "."), UInt8(ascii: "-"),
+        UInt8(ascii: "/"), UInt8(ascii: "="), UInt8(ascii: "~"):
+        text.append(Character(Unicode.Scalar(byte)))
+      default: text += PathName.percent(byte)
+      }
+    }
+    return text
+  }
+
+  static func decode(_ path: String) -> String { PathName.decode(path) }
+}
+
+extension JSONValue {
+  static func members(_ members: (String, JSONValue)...) -> JSONValue { .members(members) }
+
+  static func members(_ members: [(String, JSONValue)]) -> JSONValue {
+    .object(members.map { JSONMember(name: $0.0, value: $0.1) })
+  }
+}

@@ -1,0 +1,112 @@
+import Parquet
+import Primitives
+
+/// A table's columns as Delta's `metaData` says them, and back.
+enum DeltaSchema {
+  static func metaData(_ table: TableState, nowMillis: Int64) -> JSONValue {
+    let fields = fixedFields() + table.schema.columns.map { field($0.name, typeName($0.type), true) }
+    let schema = JSONValue.members(("type", .string("struct")), ("fields", .array(fields)))
+    let columns = table.schema.columns.map { column in
+      JSONValue.members(
+        ("column", .string(column.name)), ("name", .string(column.wireName)), ("role", .string(column.role.rawValue)),
+        ("type", .string(typeName(column.type))), ("unit", .string(column.unit)))
+    }
+    return .members(
+      ("id", .string(table.tableID)), ("name", .string(table.name.displayName)),
+      ("format", .members(("provider", .string("parquet")), ("options", .members([])))),
+      ("schemaString", .string(schema.serialized)), ("partitionColumns", .array([.string(TableSchema.date)])),
+      (
+        "configuration",
+        .members(
+          (DeltaAction.columnsKey, .string(JSONValue.array(columns).serialized)),
+          (DeltaAction.precisionKey, .string(table.precision == .milliseconds ? "ms" : "us")))
+      ), ("createdTime", .integer(nowMillis)))
+  }
+
+  private static func fixedFields() -> [JSONValue] {
+    [
+      field(TableSchema.device, "string", false), field(TableSchema.time, "timestamp", false),
+      field(TableSchema.received, "timestamp", true), field(TableSchema.date, "date", true),
+    ]
+  }
+
+  private static func field(_ name: String, _ type: String, _ isNullable: Bool) -> JSONValue {
+    .members(
+      ("name", .string(name)), ("type", .string(type)), ("nullable", .boolean(isNullable)), ("metadata", .members([])))
+  }
+
+  static func typeName(_ type: ColumnType) -> String {
+    switch type {
+    case .boolean: "boolean"
+    case .int64: "long"
+    case .timestampMillis, .timestampMicros: "timestamp"
+    case .decimal(let scale): "decimal(18,\(scale))"
+    case .double: "double"
+    case .string: "string"
+    }
+  }
+
+  private static func type(named name: String) -> ColumnType? {
+    switch name {
+    case "boolean": return .boolean
+    case "long": return .int64
+    case "timestamp": return .timestampMicros
+    case "double": return .double
+    case "string": return .string
+    default:
+      guard name.hasPrefix("decimal(18,"), name.hasSuffix(")"), let scale = Int(name.dropFirst(11).dropLast()),
+        (0...18).contains(scale)
+      else { return nil }
+      return .decimal(scale: scale)
+    }
+  }
+
+  static func read(_ metaData: JSONValue, into table: inout TableState) throws(LagoonError) {
+    let configuration = metaData["configuration"]
+    guard let text = configuration?[DeltaAction.columnsKey]?.text, let list = try? JSONReader.read(text),
+      case .array(let entries) = list
+    else { throw LagoonError("its Delta log has a schema that ThiNai did not write") }
+    var columns: [StoredColumn] = []
+    for entry in entries {
+      guard let name = entry["column"]?.text, let wireName = entry["name"]?.text,
+        let role = entry["role"]?.text.flatMap(StoredColumn.Role.init), let type = entry["type"]?.text.flatMap(type)
+      else { throw LagoonError("its Delta log has a column that ThiNai did not write") }
+      columns.append(
+        StoredColumn(name: name, wireName: wireName, role: role, type: type, unit: entry["unit"]?.text ?? ""))
+    }
+    table.schema = TableSchema(columns: columns)
+    table.precision = configuration?[DeltaAction.precisionKey]?.text == "us" ? .microseconds : .milliseconds
+    table.tableID = metaData["id"]?.text ?? table.tableID
+  }
+
+  /// A part's statistics, of the columns by which readers skip files.
+  static func statistics(_ part: Part, _ precision: TimePrecision) -> JSONValue {
+    // Delta's statistics have milliseconds: the least is rounded down, the greatest up.
+    let perMilli = Nanos.perMillisecond / precision.unitNanos
+    let oldest = flooredDivision(part.oldestTime, by: perMilli)
+    let newest = -flooredDivision(-part.newestTime, by: perMilli)
+    return .members(
+      ("numRecords", .integer(Int64(part.rowCount))),
+      (
+        "minValues",
+        .members((TableSchema.device, .string(part.firstDevice)), (TableSchema.time, .string(timeText(oldest))))
+      ),
+      (
+        "maxValues",
+        .members((TableSchema.device, .string(part.lastDevice)), (TableSchema.time, .string(timeText(newest))))
+      ), ("nullCount", .members((TableSchema.device, .integer(0)), (TableSchema.time, .integer(0)))))
+  }
+
+  /// `2026-11-20T07:00:00.000Z`
+  static func timeText(_ millis: Int64) -> String {
+    let days = flooredDivision(millis, by: 86_400_000)
+    let rest = Int(millis - days * 86_400_000)
+    func padded(_ value: Int, _ width: Int) -> String {
+      let digits = String(value)
+      return String(repeating: "0", count: max(0, width - digits.count)) + digits
+    }
+    let date = CalendarDate(daysSinceEpoch: Int(days))
+    let time = "\(padded(rest / 3_600_000, 2)):\(padded(rest / 60_000 % 60, 2)):\(padded(rest / 1_000 % 60, 2))"
+    return "\(date)T\(time).\(padded(rest % 1_000, 3))Z"
+  }
+}

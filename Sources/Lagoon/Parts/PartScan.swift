@@ -1,0 +1,171 @@
+import Parquet
+import Primitives
+import Telemetry
+
+/// Reads rows of one part: those of some devices and a span of time, with some of their fields.
+struct PartScan {
+  let reader: ParquetReader
+  let schema: TableSchema
+  let precision: TimePrecision
+  /// nil for every device.
+  var devices: Set<String>?
+  /// Half-open, in the table's unit.
+  var times: Range<Int64>?
+  /// nil for every field.
+  var fields: [String]?
+
+  private struct Column {
+    /// The part's column.
+    var index: Int
+    var stored: StoredColumn
+    /// The number of the field in the result.
+    var field: Int
+  }
+
+  func run() throws -> RowSource {
+    let names = Dictionary(uniqueKeysWithValues: reader.schema.columns.enumerated().map { ($1.name, $0) })
+    var identities: [FieldIdentity] = []
+    var columns: [Column] = []
+    var tags: [Column] = []
+    for stored in schema.columns {
+      guard let index = names[stored.name] else { continue }
+      if stored.role == .tag {
+        tags.append(Column(index: index, stored: stored, field: 0))
+        continue
+      }
+      if let fields, !fields.contains(stored.wireName) { continue }
+      var field = identities.firstIndex { $0.name == stored.wireName }
+      if field == nil {
+        identities.append(FieldIdentity(name: stored.wireName, unit: stored.unit))
+        field = identities.count - 1
+      }
+      columns.append(Column(index: index, stored: stored, field: field ?? 0))
+    }
+    let series = SeriesList()
+    var known: [SeriesKey: UInt32] = [:]
+    var chunks: [RowChunk] = []
+    for group in reader.rowGroups.indices {
+      if let chunk = try readGroup(group, columns, tags, series, &known) { chunks.append(chunk) }
+    }
+    return RowSource(chunks: chunks, series: series, fields: identities, precision: precision)
+  }
+
+  private func readGroup(
+    _ group: Int, _ columns: [Column], _ tags: [Column], _ series: SeriesList, _ known: inout [SeriesKey: UInt32]
+  ) throws -> RowChunk? {
+    let hull = try candidateRows(group)
+    if hull.isEmpty { return nil }
+    let deviceColumn = try reader.read(column: 0, rowGroup: group, rows: hull)
+    let timeColumn = try reader.read(column: 1, rowGroup: group, rows: hull)
+    guard case .string(let names) = deviceColumn.values, case .int64(let instants) = timeColumn.values else {
+      throw LagoonError("its device and time columns are of other types")
+    }
+    let wanted: [Bool] = (0..<names.dictionaryCount).map { entry in
+      devices?.contains(String(decoding: names.entry(entry), as: UTF8.self)) ?? true
+    }
+    var rows: [Int] = []
+    for row in 0..<instants.count where wanted[Int(names.indexes[row])] {
+      if let times, !times.contains(instants[row]) { continue }
+      rows.append(row)
+    }
+    if rows.isEmpty { return nil }
+    let chunk = RowChunk(capacity: rows.count)
+    try appendRows(rows, names, instants, hull, group, tags, series, &known, to: chunk)
+    for column in columns {
+      let data = try reader.read(column: column.index, rowGroup: group, rows: hull)
+      fill(column, data, rows, chunk)
+    }
+    return chunk
+  }
+
+  /// The span of rows that may match, by the pages' bounds of device and time.
+  private func candidateRows(_ group: Int) throws -> Range<Int> {
+    let whole = 0..<reader.rowGroups[group].rowCount
+    var hull = whole
+    if let devices {
+      let sorted = devices.map { Array($0.utf8) }.sorted { $0.lexicographicallyPrecedes($1) }
+      hull = try pages(0, group, hull) { low, high in
+        guard case .string(let low) = low, case .string(let high) = high else { return true }
+        // A bound may be cut: the upper one is rounded up, so both stay bounds.
+        return sorted.contains { !$0.lexicographicallyPrecedes(low) && !high.lexicographicallyPrecedes($0) }
+      }
+    }
+    if let times {
+      hull = try pages(1, group, hull) { low, high in
+        guard case .int64(let low) = low, case .int64(let high) = high else { return true }
+        return high >= times.lowerBound && low < times.upperBound
+      }
+    }
+    return hull
+  }
+
+  private func pages(
+    _ column: Int, _ group: Int, _ hull: Range<Int>, _ matches: (ColumnBound, ColumnBound) -> Bool
+  ) throws -> Range<Int> {
+    var first = hull.upperBound
+    var end = hull.lowerBound
+    for page in try reader.pages(column: column, rowGroup: group) {
+      let rows = page.firstRow..<page.firstRow + page.rowCount
+      if !rows.overlaps(hull) { continue }
+      if let low = page.min, let high = page.max, !matches(low, high) { continue }
+      first = min(first, max(rows.lowerBound, hull.lowerBound))
+      end = max(end, min(rows.upperBound, hull.upperBound))
+    }
+    return first < end ? first..<end : 0..<0
+  }
+
+  private func appendRows(
+    _ rows: [Int], _ names: StringColumn, _ instants: [Int64], _ hull: Range<Int>, _ group: Int, _ tags: [Column],
+    _ series: SeriesList, _ known: inout [SeriesKey: UInt32], to chunk: RowChunk
+  ) throws {
+    var tagColumns: [(name: String, text: StringColumn, data: ColumnData)] = []
+    for tag in tags {
+      let data = try reader.read(column: tag.index, rowGroup: group, rows: hull)
+      if case .string(let text) = data.values { tagColumns.append((tag.stored.wireName, text, data)) }
+    }
+    let arrivals = try reader.read(column: 2, rowGroup: group, rows: hull)
+    var lastDevice = UInt32.max
+    var lastTags: [UInt32] = []
+    var number: UInt32 = 0
+    let kind: TableKind = schema.kind
+    for row in rows {
+      let entries = tagColumns.map { $0.data.isPresent(at: row) ? $0.text.indexes[row] : UInt32.max }
+      if names.indexes[row] != lastDevice || entries != lastTags {
+        lastDevice = names.indexes[row]
+        lastTags = entries
+        let present = tagColumns.filter { $0.data.isPresent(at: row) }
+        let key = SeriesKey(
+          kind: kind, measurement: schema.measurement, device: names.string(at: row),
+          tags: present.map { SeriesKey.Tag(name: $0.name, value: $0.text.string(at: row)) })
+        number = known[key] ?? series.append(key)
+        known[key] = number
+      }
+      chunk.appendRow(series: number, time: instants[row], previous: UInt32.max)
+      if case .int64(let millis) = arrivals.values, arrivals.isPresent(at: row) { chunk.setReceived(millis[row]) }
+    }
+  }
+
+  /// Puts a column's values into the chunk's rows, siblings over their field.
+  private func fill(_ column: Column, _ data: ColumnData, _ rows: [Int], _ chunk: RowChunk) {
+    for (index, row) in rows.enumerated() where data.isPresent(at: row) {
+      switch data.values {
+      case .boolean(let values):
+        chunk.setValue(row: index, column: column.field, tag: .boolean, payload: values[row] ? 1 : 0)
+      case .double(let values):
+        let value = DecimalNumber.tagged(values[row])
+        chunk.setValue(row: index, column: column.field, tag: value.tag, payload: value.payload)
+      case .int64(let values):
+        let value = ValueFit.value(values[row], type: column.stored.type)
+        chunk.setValue(row: index, column: column.field, tag: value.tag, payload: value.payload)
+      case .string(let values):
+        if column.stored.role == .text, let value = ValueFit.number(text: values.string(at: row)) {
+          chunk.setValue(row: index, column: column.field, tag: value.tag, payload: value.payload)
+        } else {
+          values.bytes(at: row).withUnsafeBytes { bytes in
+            chunk.setString(row: index, column: column.field, RawSpan(_unsafeBytes: bytes))
+          }
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,86 @@
+public import Primitives
+import Telemetry
+
+/// Whether a device is heard of. Raw values are the interface's.
+public enum DeviceStatus: String, CaseIterable, Sendable {
+  /// Its newest row is no older than three of its intervals.
+  case live
+  case silent
+  /// Not in the registry.
+  case unknown
+}
+
+/// A device: what the registry says, and what was heard.
+public struct DeviceSummary: Sendable {
+  public var facts: DeviceFacts
+  public var status: DeviceStatus
+  /// The time of its newest row or event, as far as the last day goes.
+  public var lastSeen: UnixNanos?
+}
+
+/// Asks for the devices of the registry, and those that were heard without being in it.
+public struct DevicesQuery: Sendable {
+  public var filter: DeviceFilter
+  public var status: DeviceStatus?
+  public var limit: Int
+  /// The last id of the page before.
+  public var cursor: String?
+
+  /// What a device is held to whose interval the registry does not say.
+  public static let defaultIntervalSeconds = 60.0
+
+  public init(
+    filter: DeviceFilter = DeviceFilter(), status: DeviceStatus? = nil, limit: Int = 100, cursor: String? = nil
+  ) {
+    self.filter = filter
+    self.status = status
+    self.limit = limit
+    self.cursor = cursor
+  }
+
+  /// By id.
+  public struct Answer: Sendable {
+    public var devices: [DeviceSummary]
+    public var next: String?
+  }
+
+  /// - Throws: what the reader throws.
+  public func run(
+    on view: LagoonView, directory: any DeviceDirectory, now: UnixNanos, cache: NewestRowsCache
+  ) throws -> Answer {
+    var grouping = DeviceGrouping(filter: filter, groupBy: .none, directory: directory, from: now, to: now)
+    let wanted = grouping.scanDevices(reference: now)
+    var seen: [String: UnixNanos] = [:]
+    for table in view.tables.values {
+      switch table.name {
+      case .readings, .events: break
+      case .rollups, .devices: continue
+      }
+      let newest = try NewestRows(
+        of: table, devices: wanted, isExhaustive: filter.device != nil, reader: view.reader, cache: cache)
+      for (device, rows) in newest.found { seen[device] = max(seen[device] ?? .min, rows[0].time) }
+    }
+    var ids = Set(seen.keys)
+    for facts in directory.devices { ids.insert(facts.id) }
+    var devices: [DeviceSummary] = []
+    for id in ids.sorted() {
+      if let cursor, id <= cursor { continue }
+      guard grouping.group(of: id, epoch: 0, reference: now) >= 0 else { continue }
+      let summary = Self.summary(directory.device(id), id: id, lastSeen: seen[id], now: now)
+      if let status, status != summary.status { continue }
+      if devices.count == limit { return Answer(devices: devices, next: devices.last?.facts.id) }
+      devices.append(summary)
+    }
+    return Answer(devices: devices, next: nil)
+  }
+
+  private static func summary(
+    _ facts: DeviceFacts?, id: String, lastSeen: UnixNanos?, now: UnixNanos
+  ) -> DeviceSummary {
+    guard let facts else { return DeviceSummary(facts: DeviceFacts(id: id), status: .unknown, lastSeen: lastSeen) }
+    let seconds = min(max(0, facts.intervalSeconds ?? Self.defaultIntervalSeconds), 1e9)
+    let allowed = Int64(3 * seconds * Double(Nanos.perSecond))
+    let isLive = lastSeen.map { $0 >= now - allowed } ?? false
+    return DeviceSummary(facts: facts, status: isLive ? .live : .silent, lastSeen: lastSeen)
+  }
+}

@@ -1,0 +1,83 @@
+public import Primitives
+import Telemetry
+
+/// Asks for events, newest first.
+public struct EventsQuery: Sendable {
+  /// Inclusive.
+  public var from: UnixNanos
+  /// Exclusive.
+  public var to: UnixNanos
+  /// Any of these names; empty for all.
+  public var severities: [String]
+  public var kind: String?
+  public var filter: DeviceFilter
+  public var limit: Int
+  public var cursor: PageCursor?
+
+  public init(
+    from: UnixNanos = .min, to: UnixNanos = .max, severities: [String] = [], kind: String? = nil,
+    filter: DeviceFilter = DeviceFilter(), limit: Int = 100, cursor: PageCursor? = nil
+  ) {
+    self.from = from
+    self.to = to
+    self.severities = severities
+    self.kind = kind
+    self.filter = filter
+    self.limit = limit
+    self.cursor = cursor
+  }
+
+  /// Rows whose fields are `severity`, `kind`, `message` and `attributes`, where they were sent. `attributes` is the
+  /// text of a JSON object.
+  ///
+  /// - Throws: what the reader throws.
+  public func run(on view: LagoonView, directory: any DeviceDirectory) throws -> RowPage {
+    guard let table = view.tables[.events] else { return RowPage(rows: [], next: nil) }
+    var end = to
+    if let cursor, cursor.time < to { end = cursor.time + 1 }
+    if from >= end { return RowPage(rows: [], next: nil) }
+    var grouping = DeviceGrouping(filter: filter, groupBy: .none, directory: directory, from: from, to: end)
+    let devices = grouping.scanDevices(reference: view.watermark)
+    if devices?.isEmpty == true { return RowPage(rows: [], next: nil) }
+    var rows = OrderedRows(isDescending: true, wanted: limit + 1 + (cursor?.skip ?? 0))
+    for source in table.unsealed { add(source, to: &rows, end: end, grouping: &grouping, watermark: view.watermark) }
+    let parts = table.parts.filter { $0.newest >= from && $0.oldest < end }.sorted { $0.newest > $1.newest }
+    for part in parts {
+      if rows.isFull(before: part.newest) {
+        rows.noteMore()
+        break
+      }
+      let source = try view.reader.scan(
+        ScanRequest(table: table.name, path: part.path, devices: devices, from: from, to: end))
+      add(source, to: &rows, end: end, grouping: &grouping, watermark: view.watermark)
+    }
+    return rows.page(limit: limit, after: cursor, measurement: nil)
+  }
+
+  private func add(
+    _ source: RowSource, to rows: inout OrderedRows, end: UnixNanos, grouping: inout DeviceGrouping,
+    watermark: UnixNanos
+  ) {
+    var groups = SeriesGroups(seriesCount: source.series.count, epochs: grouping.changes.count + 1)
+    let severityColumn = source.column(of: "severity")
+    let kindColumn = source.column(of: "kind")
+    let wantedSeverities = severities.map { Array($0.utf8) }
+    let wantedKind = kind.map { [Array($0.utf8)] } ?? []
+    rows.add(source, from: from, to: end) { chunk, row, time in
+      let epoch = grouping.changes.isEmpty ? 0 : grouping.epoch(of: time)
+      let series = chunk.series(row)
+      let group = groups.group(of: series, epoch: epoch) {
+        grouping.group(of: source.series[series].device, epoch: epoch, reference: watermark)
+      }
+      return group >= 0 && Self.isAny(of: wantedSeverities, chunk, row, severityColumn)
+        && Self.isAny(of: wantedKind, chunk, row, kindColumn)
+    }
+  }
+
+  private static func isAny(of wanted: [[UInt8]], _ chunk: RowChunk, _ row: Int, _ column: Int?) -> Bool {
+    if wanted.isEmpty { return true }
+    guard let column, chunk.tag(row, column: column) == .string else { return false }
+    let text = chunk.text(chunk.payload(row, column: column))
+    return wanted.contains { text.elementsEqual($0) }
+  }
+}

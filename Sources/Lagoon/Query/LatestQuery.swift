@@ -1,0 +1,75 @@
+import Primitives
+
+/// Asks for the newest row of each device and measurement.
+public struct LatestQuery: Sendable {
+  /// nil for all.
+  public var measurement: String?
+  public var filter: DeviceFilter
+  public var limit: Int
+  /// Where the page before ended.
+  public var cursor: Place?
+
+  /// A device's row in the answer's order.
+  public struct Place: Hashable, Comparable, Sendable {
+    public var device: String
+    public var measurement: String
+
+    public init(device: String, measurement: String) {
+      self.device = device
+      self.measurement = measurement
+    }
+
+    public static func < (a: Place, b: Place) -> Bool {
+      a.device == b.device ? a.measurement < b.measurement : a.device < b.device
+    }
+  }
+
+  /// Rows by device and measurement.
+  public struct Answer: Sendable {
+    public var rows: [ResultRow]
+    public var next: Place?
+  }
+
+  public init(
+    measurement: String? = nil, filter: DeviceFilter = DeviceFilter(), limit: Int = 100, cursor: Place? = nil
+  ) {
+    self.measurement = measurement
+    self.filter = filter
+    self.limit = limit
+    self.cursor = cursor
+  }
+
+  /// - Throws: `QueryError.unknownMeasurement`, or what the reader throws.
+  public func run(on view: LagoonView, directory: any DeviceDirectory, cache: NewestRowsCache) throws -> Answer {
+    var tables = view.measurements
+    if let measurement {
+      tables = tables.filter { $0.name == measurement }
+      if tables.isEmpty { throw QueryError.unknownMeasurement(measurement) }
+    }
+    var grouping = DeviceGrouping(
+      filter: filter, groupBy: .none, directory: directory, from: view.watermark, to: view.watermark)
+    let devices = grouping.scanDevices(reference: view.watermark)
+    var found: [(place: Place, rows: [FoundRow])] = []
+    for (name, table) in tables {
+      let newest = try NewestRows(
+        of: table, devices: devices, isExhaustive: filter.device != nil, reader: view.reader, cache: cache)
+      for (device, rows) in newest.found {
+        let place = Place(device: device, measurement: name)
+        if let cursor, place <= cursor { continue }
+        if grouping.group(of: device, epoch: 0, reference: view.watermark) >= 0 { found.append((place, rows)) }
+      }
+    }
+    found.sort { $0.place < $1.place }
+    let page = found.prefix(limit)
+    // Of several rows of one instant that do not make one, the first by what they say.
+    let rows = page.compactMap { place, rows in
+      ResultRow.merged(Self.distinct(rows.map { $0.result(measurement: place.measurement) })).first
+    }
+    return Answer(rows: rows, next: found.count > limit ? page.last?.place : nil)
+  }
+
+  /// A row that was sealed may stand in memory too, as its series' newest.
+  private static func distinct(_ rows: [ResultRow]) -> [ResultRow] {
+    rows.count < 2 ? rows : Array(Set(rows))
+  }
+}

@@ -1,0 +1,32 @@
+public import Primitives
+
+/// Where the next page begins: a time, and how many rows of that time came already. Clients hold it as text
+/// that means nothing to them.
+public struct PageCursor: Hashable, Sendable {
+  public var time: UnixNanos
+  public var skip: Int
+
+  public init(time: UnixNanos, skip: Int) {
+    self.time = time
+    self.skip = skip
+  }
+
+  public init?(_ text: String) {
+    let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+    guard parts.count == 2, let bits = UInt64(parts[0], radix: 36), let skip = Int(parts[1], radix: 36), skip >= 0,
+      parts.allSatisfy({ $0.utf8.first != UInt8(ascii: "+") && $0.utf8.first != UInt8(ascii: "-") })
+    else { return nil }
+    time = Int64(bitPattern: bits)
+    self.skip = skip
+  }
+
+  public var text: String {
+    String(UInt64(bitPattern: time), radix: 36) + "." + String(skip, radix: 36)
+  }
+}
+
+/// Rows of one page, and where the next one begins; nil at the end.
+public struct RowPage: Sendable {
+  public var rows: [ResultRow]
+  public var next: PageCursor?
+}

@@ -1,0 +1,56 @@
+public import Primitives
+import Telemetry
+
+/// Asks for the rows of one device in one measurement, oldest first.
+public struct ReadingsQuery: Sendable {
+  public var device: String
+  public var measurement: String
+  /// Inclusive.
+  public var from: UnixNanos
+  /// Exclusive.
+  public var to: UnixNanos
+  public var limit: Int
+  public var cursor: PageCursor?
+
+  public init(
+    device: String, measurement: String, from: UnixNanos = .min, to: UnixNanos = .max, limit: Int = 100,
+    cursor: PageCursor? = nil
+  ) {
+    self.device = device
+    self.measurement = measurement
+    self.from = from
+    self.to = to
+    self.limit = limit
+    self.cursor = cursor
+  }
+
+  /// - Throws: `QueryError.unknownMeasurement`, or what the reader throws.
+  public func run(on view: LagoonView) throws -> RowPage {
+    guard let table = view.tables[.readings(measurement)] else { throw QueryError.unknownMeasurement(measurement) }
+    let start = max(from, cursor?.time ?? .min)
+    if start >= to { return RowPage(rows: [], next: nil) }
+    var rows = OrderedRows(isDescending: false, wanted: limit + 1 + (cursor?.skip ?? 0))
+    for source in table.unsealed { add(source, to: &rows, start: start) }
+    let parts = table.parts.filter { $0.newest >= start && $0.oldest < to }.sorted { $0.oldest < $1.oldest }
+    for part in parts {
+      if rows.isFull(before: part.oldest) {
+        rows.noteMore()
+        break
+      }
+      let source = try view.reader.scan(
+        ScanRequest(table: table.name, path: part.path, devices: [device], from: start, to: to))
+      add(source, to: &rows, start: start)
+    }
+    return rows.page(limit: limit, after: cursor, measurement: measurement)
+  }
+
+  private func add(_ source: RowSource, to rows: inout OrderedRows, start: UnixNanos) {
+    var groups = SeriesGroups(seriesCount: source.series.count)
+    rows.add(source, from: start, to: to) { chunk, row, _ in
+      let series = chunk.series(row)
+      return groups.group(of: series, epoch: 0) {
+        source.series[series].device == device ? 0 : DeviceGrouping.excluded
+      } >= 0
+    }
+  }
+}

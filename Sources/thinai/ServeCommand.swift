@@ -1,0 +1,107 @@
+import API
+import ArgumentParser
+import Engine
+import Primitives
+import Registry
+import Sys
+
+struct ServeCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "serve", abstract: "Listens, stores and answers, until SIGTERM or SIGINT; SIGHUP reloads the registry.")
+
+  @Option(help: "The configuration file; every key has a default.") var config: String?
+  @Option(help: "The data directory, instead of the configuration's.") var data: String?
+
+  private static let signalWaitNanos = 500 * Nanos.perMillisecond
+
+  func run() async throws {
+    // Before any other thread: signals are for this one to take.
+    let signals = try ProcessSignals()
+    ProcessSignals.ignoreBrokenPipes()
+    var configuration = try ConfigurationLoading.load(config)
+    if let data { configuration.data = data }
+    let registry: DeviceRegistry
+    do {
+      registry = try RegistryLoader.load(configuration.registry)
+    } catch {
+      throw CommandFailure.misuse("\(error)")
+    }
+    let engine: Engine
+    do {
+      engine = try Engine(configuration, registry: registry)
+    } catch {
+      throw CommandFailure.failed("\(error)")
+    }
+    Self.report(engine)
+    try engine.start()
+    let server = APIServer(EngineReadModel(engine), listen: configuration.httpListen)
+    let address: String
+    do {
+      address = try await server.start()
+    } catch {
+      _ = engine.stop()
+      throw CommandFailure.failed("cannot listen on \(configuration.httpListen): \(error)")
+    }
+    Terminal.say("answers on http://\(address)")
+    await Self.serve(engine, signals)
+    Terminal.say("stops: what was received is being committed and sealed")
+    await server.stop()
+    if !engine.stop() {
+      let why = engine.complaints.joined(separator: "; ")
+      Terminal.say("not all rows could be sealed: \(why); they stand in the journal and are taken at the next start")
+    }
+  }
+
+  /// Waits for the end, reloading meanwhile.
+  private static func serve(_ engine: Engine, _ signals: ProcessSignals) async {
+    var said: [String] = []
+    while true {
+      let received = await withCheckedContinuation { continuation in
+        _ = try? SystemThread.start(name: "signals") {
+          continuation.resume(returning: signals.wait(timeoutNanos: signalWaitNanos))
+        }
+      }
+      let complaints = engine.complaints
+      for complaint in complaints where !said.contains(complaint) { Terminal.say(complaint) }
+      said = complaints
+      switch received {
+      case .hangUp: reload(engine)
+      case .terminate, .interrupt: return
+      case nil: continue
+      }
+    }
+  }
+
+  private static func reload(_ engine: Engine) {
+    do {
+      let registry = try RegistryLoader.load(engine.configuration.registry)
+      engine.reload(registry)
+      Terminal.say("reloaded the registry: \(registry.devices.count) devices")
+    } catch {
+      Terminal.say("\(error); the registry in force stays")
+    }
+  }
+
+  /// What is worth knowing at start, once.
+  private static func report(_ engine: Engine) {
+    let recovery = engine.recovery
+    if recovery.segments > 0 {
+      Terminal.say(
+        "recovered \(recovery.rows) rows from \(recovery.segments) journal segments"
+          + " (\(recovery.duplicates) doubled, \(recovery.tornTailBytes) bytes of torn tails cut,"
+          + " \(recovery.damagedBytes) damaged bytes set aside)")
+    }
+    for file in recovery.quarantineFiles { Terminal.say("set aside damaged bytes in \(file)") }
+    for segment in recovery.unreadable { Terminal.say("cannot read journal \(segment); it stays where it is") }
+    var wanted = 0
+    for grant in engine.grants {
+      Terminal.say("listens on \(grant.address) for \(grant.listener)")
+      if grant.grantedBytes < grant.wantedBytes { wanted = max(wanted, grant.wantedBytes) }
+    }
+    if wanted > 0 {
+      Terminal.say(
+        "the kernel grants smaller receive buffers than asked for; bursts may be dropped (and counted):"
+          + " sysctl -w net.core.rmem_max=\(wanted) lifts the limit")
+    }
+  }
+}

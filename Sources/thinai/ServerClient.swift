@@ -1,0 +1,63 @@
+import Foundation
+import FoundationNetworking
+
+/// Asks a running server over HTTP.
+struct ServerClient {
+  let base: URL
+
+  /// Fails with exit code 2 if `text` is no URL.
+  init(_ text: String) throws {
+    guard let url = URL(string: text), url.scheme == "http" || url.scheme == "https", url.host != nil else {
+      throw CommandFailure.misuse("cannot use server \(text): it must be a URL such as http://127.0.0.1:8080")
+    }
+    base = url
+  }
+
+  /// The body of an answer. Throws the problem's detail if the server refuses.
+  func get(_ path: String, _ query: [(String, String)] = []) async throws -> Data {
+    var components = URLComponents()
+    components.scheme = base.scheme
+    components.host = base.host
+    components.port = base.port
+    components.path = path
+    if !query.isEmpty { components.queryItems = query.map { URLQueryItem(name: $0.0, value: $0.1) } }
+    // A plus sign stands for a blank in a query, and a zone's offset has one.
+    components.percentEncodedQuery = components.percentEncodedQuery?.replacingOccurrences(of: "+", with: "%2B")
+    guard let url = components.url else { throw CommandFailure.misuse("cannot ask \(path): it makes no URL") }
+    var request = URLRequest(url: url)
+    request.timeoutInterval = 30
+    let data: Data
+    let response: URLResponse
+    do {
+      (data, response) = try await URLSession.shared.data(for: request)
+    } catch {
+      throw CommandFailure.failed("cannot ask \(url): \(error.localizedDescription)")
+    }
+    let status = (response as? HTTPURLResponse)?.statusCode ?? 0
+    if status != 200 {
+      let problem = (try? JSONSerialization.jsonObject(with: data)) as? [String: Any]
+      let detail = problem?["detail"] as? String ?? problem?["title"] as? String ?? String(decoding: data, as: UTF8.self)
+      throw CommandFailure.failed("cannot ask \(url): \(status) \(detail)")
+    }
+    return data
+  }
+
+  /// An answer's JSON object.
+  func object(_ path: String, _ query: [(String, String)] = []) async throws -> [String: Any] {
+    let data = try await get(path, query)
+    guard let object = (try? JSONSerialization.jsonObject(with: data)) as? [String: Any] else {
+      throw CommandFailure.failed("cannot read the answer to \(path): it is no JSON object")
+    }
+    return object
+  }
+
+  /// Waits until the server is ready; false at the time limit.
+  func waitUntilReady(seconds: Double) async -> Bool {
+    let end = Date().addingTimeInterval(seconds)
+    while Date() < end {
+      if (try? await get("/readyz")) != nil { return true }
+      try? await Task.sleep(nanoseconds: 100_000_000)
+    }
+    return false
+  }
+}

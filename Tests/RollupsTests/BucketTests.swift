@@ -1,0 +1,112 @@
+import Primitives
+import Rollups
+import Testing
+
+/// A repeatable stream of numbers (SplitMix64).
+struct SeededNumbers: RandomNumberGenerator {
+  var state: UInt64
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9e37_79b9_7f4a_7c15
+    var z = state
+    z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
+    z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
+    return z ^ (z >> 31)
+  }
+}
+
+@Suite struct BucketTests {
+  struct Reading {
+    var hundredths: Int64
+    var time: UnixNanos
+    var value: Double { Double(hundredths) / 100 }
+  }
+
+  static func readings(_ count: Int, seed: UInt64) -> [Reading] {
+    var random = SeededNumbers(state: seed)
+    return (0..<count).map { _ in
+      Reading(hundredths: .random(in: -100_000...100_000, using: &random), time: .random(in: 0...500, using: &random))
+    }
+  }
+
+  static func bucket(_ readings: some Sequence<Reading>) -> Bucket {
+    var bucket = Bucket()
+    for reading in readings { bucket.add(reading.value, at: reading.time) }
+    return bucket
+  }
+
+  static func agree(_ a: Bucket, _ b: Bucket) -> Bool {
+    a.count == b.count && a.min == b.min && a.max == b.max && a.first == b.first && a.last == b.last
+      && a.firstTime == b.firstTime && a.lastTime == b.lastTime && abs(a.sum - b.sum) <= 1e-9 * max(1, abs(b.sum))
+      && abs(a.sumSquares - b.sumSquares) <= 1e-9 * max(1, b.sumSquares)
+  }
+
+  @Test(arguments: 1...20 as ClosedRange<UInt64>)
+  func aBucketIsWhatItsReadingsAddUpTo(seed: UInt64) throws {
+    let readings = Self.readings(Int(seed) * 37, seed: seed)
+    let bucket = Self.bucket(readings)
+    #expect(bucket.count == Int64(readings.count))
+    let exact = Double(readings.reduce(0) { $0 + $1.hundredths }) / 100
+    #expect(abs(bucket.sum - exact) <= 1e-12 * max(1, abs(exact)))
+    let squares = Double(readings.reduce(0) { $0 + $1.hundredths * $1.hundredths }) / 10_000
+    #expect(abs(bucket.sumSquares - squares) <= 1e-12 * squares)
+    #expect(bucket.min == readings.map(\.value).min() && bucket.max == readings.map(\.value).max())
+    let times = readings.map(\.time)
+    let earliest = try #require(times.min())
+    let latest = try #require(times.max())
+    #expect(bucket.firstTime == earliest && bucket.lastTime == latest)
+    #expect(bucket.first == readings.filter { $0.time == earliest }.map(\.value).min())
+    #expect(bucket.last == readings.filter { $0.time == latest }.map(\.value).max())
+  }
+
+  @Test(arguments: 1...20 as ClosedRange<UInt64>)
+  func mergingInAnyOrderIsOnePass(seed: UInt64) {
+    var random = SeededNumbers(state: seed)
+    let readings = Self.readings(400, seed: seed)
+    var pieces: [Bucket] = []
+    var rest = readings.shuffled(using: &random)[...]
+    while !rest.isEmpty {
+      let piece = rest.prefix(.random(in: 0...90, using: &random))
+      pieces.append(Self.bucket(piece))
+      rest = rest.dropFirst(piece.count)
+    }
+    while pieces.count > 1 {
+      let taken = pieces.remove(at: .random(in: pieces.indices, using: &random))
+      pieces[.random(in: pieces.indices, using: &random)].merge(taken)
+    }
+    #expect(Self.agree(pieces[0], Self.bucket(readings)))
+  }
+
+  @Test func sumsKeepWhatRoundingWouldLose() {
+    var bucket = Bucket()
+    for value in [1e16, 3.25, -1e16] { bucket.add(value, at: 0) }
+    #expect(bucket.sum == 3.25)
+    var small = Bucket()
+    for index in 0..<1_000_000 { small.add(0.1, at: Int64(index)) }
+    #expect(abs(small.sum - 100_000) < 1e-9)
+  }
+
+  @Test func whatIsNoNumberIsLeftOut() {
+    var bucket = Bucket()
+    for value in [Double.nan, .infinity, -.infinity] { bucket.add(value, at: 3) }
+    #expect(bucket.isEmpty && bucket.average.isNaN && bucket.standardDeviation.isNaN)
+    bucket.add(4, at: 9)
+    #expect(bucket.count == 1 && bucket.sum == 4 && bucket.first == 4 && bucket.last == 4 && bucket.firstTime == 9)
+    bucket.merge(Bucket())
+    #expect(bucket.count == 1 && bucket.min == 4 && bucket.max == 4)
+  }
+
+  @Test func deviationIsThatOfThePopulation() {
+    var bucket = Bucket()
+    for value in [2.0, 4, 4, 4, 5, 5, 7, 9] { bucket.add(value, at: 0) }
+    #expect(bucket.standardDeviation == 2)
+  }
+
+  @Test func aStoredBucketIsTheBucketAgain() {
+    let bucket = Self.bucket(Self.readings(50, seed: 9))
+    let again = Bucket(
+      count: bucket.count, sum: bucket.sum, sumSquares: bucket.sumSquares, min: bucket.min, max: bucket.max,
+      first: bucket.first, firstTime: bucket.firstTime, last: bucket.last, lastTime: bucket.lastTime)
+    #expect(Self.agree(bucket, again))
+  }
+}
