@@ -57,7 +57,7 @@ let package = Package(
     stage(
       "API",
       [
-        "Primitives", "Telemetry", "Registry", "Rollups", "Lagoon", "Engine",
+        "Primitives", "Telemetry", "Registry", "Rollups", "Lagoon",
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "NIOCore", package: "swift-nio"),
@@ -74,5 +74,19 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: settings),
+
+    tests("PrimitivesTests", ["Primitives"]),
+    tests("SysTests", ["Primitives", "Sys"]),
+    tests("DecodersTests", ["Primitives", "Telemetry", "Decoders"]),
+    tests("RegistryTests", ["Primitives", "Registry"]),
+    tests("CaptureTests", ["Primitives", "Capture"]),
+    tests("IntakeTests", ["Primitives", "Sys", "Telemetry", "Decoders", "Registry", "Intake"]),
+    tests("JournalTests", ["Primitives", "Sys", "Journal"]),
+    tests("ParquetTests", ["Primitives", "Zstd", "Parquet"]),
+    tests("RollupsTests", ["Primitives", "Rollups"]),
+    tests("LagoonTests", ["Primitives", "Sys", "Telemetry", "Parquet", "Rollups", "Lagoon"]),
+    tests("FleetTests", ["Primitives", "Sys", "Fleet"]),
+    tests("APITests", ["Primitives", "Telemetry", "Registry", "Lagoon", "API", .product(name: "HummingbirdTesting", package: "hummingbird")]),
+    tests("HouseTests", []),
   ]
 )

@@ -1,3 +1,4 @@
+import HTTPTypes
 import Lagoon
 import Primitives
 
@@ -25,5 +26,4 @@ struct APICall: Sendable {
       }
     }
   }
-
 }

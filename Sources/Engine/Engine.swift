@@ -1,10 +1,10 @@
 public import Intake
 public import Lagoon
-public import Primitives
+import Primitives
 public import Registry
 import Synchronization
-public import Sys
-public import Telemetry
+import Sys
+import Telemetry
 
 /// The whole way, from the sockets to the tables, with its lifecycle: recover, open, run, reload, stop.
 ///
@@ -70,7 +70,7 @@ public final class Engine: Sendable {
     self.committers = committers
     var settings = Sealer.Settings(
       node: configuration.node, journalDirectory: journalDirectory, everyNanos: configuration.sealIntervalNanos,
-      byteCount: configuration.sealBytes, compactLevel: configuration.compactLevel, retention: configuration.retention)
+      byteCount: configuration.sealBytes, compactLevel: configuration.compactLevel, retention: configuration.retention.policy)
     settings.keptSegments = recovered.kept
     settings.recoveredLanes = recovered.lanes
     sealer = try Sealer(
@@ -124,6 +124,9 @@ public final class Engine: Sendable {
     }
   }
 
+  /// How often rows were sealed, and what went wrong last.
+  public var sealFacts: (seals: UInt64, failures: UInt64, lastError: String?) { sealer.facts }
+
   /// The registry in force.
   public var currentRegistry: DeviceRegistry { registry.withLock { $0 } }
 
@@ -175,5 +178,12 @@ extension Configuration {
   private static func ageNanos(_ days: Int) -> Int64? {
     let (nanos, overflow) = Int64(days).multipliedReportingOverflow(by: Nanos.perDay)
     return overflow || nanos > 200 * 365 * Nanos.perDay ? nil : nanos
+  }
+}
+
+extension Configuration.Retention {
+  var policy: RetentionPolicy {
+    RetentionPolicy(
+      readingsDays: readingsDays, eventsDays: eventsDays, rollups5mDays: rollups5mDays, rollups1hDays: rollups1hDays)
   }
 }

@@ -1,6 +1,6 @@
 public import Intake
 public import Primitives
-public import Telemetry
+import Telemetry
 
 /// Everything that a configuration file may say, with what holds when it says nothing.
 public struct Configuration: Sendable {

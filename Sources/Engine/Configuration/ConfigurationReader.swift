@@ -1,7 +1,7 @@
 import Decoders
 import Intake
 public import Primitives
-public import Sys
+import Sys
 import Telemetry
 import Yams
 

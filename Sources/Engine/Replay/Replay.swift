@@ -80,7 +80,7 @@ public struct Replay {
     let options = UnsealedTables.ApplyOptions(
       lane: "\(configuration.node)/replay", segment: state.segment, generation: state.segment, byteLimit: nil,
       isRecovery: false)
-    let whole = batch.records.bytes.withUnsafeBytes { bytes in
+    let whole = batch.records.withUnsafeBytes { bytes in
       tables.apply(bytes, with: &state.applier, options: options, counts: &batch.counts)
     }
     precondition(whole, "BUG: a replay's records make no sense")

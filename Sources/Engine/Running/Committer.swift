@@ -108,7 +108,7 @@ final class Committer: Sendable {
 
   private func append(_ batch: Batch, _ writer: inout JournalWriter) throws(SystemError) {
     var failed: SystemError?
-    batch.records.bytes.withUnsafeBytes { bytes in
+    batch.records.withUnsafeBytes { bytes in
       do throws(SystemError) {
         try writer.append(bytes)
       } catch {
@@ -124,7 +124,7 @@ final class Committer: Sendable {
       let options = UnsealedTables.ApplyOptions(
         lane: Self.application(node: context.node, lane: lane), segment: batch.segment, generation: batch.segment,
         byteLimit: context.unsealedByteLimit, isRecovery: false)
-      let whole = batch.records.bytes.withUnsafeBytes { bytes in
+      let whole = batch.records.withUnsafeBytes { bytes in
         context.tables.apply(bytes, with: &applier, options: options, counts: &batch.counts)
       }
       precondition(whole, "BUG: a lane's records make no sense")

@@ -14,7 +14,7 @@ final class Sealer: Sendable {
     var everyNanos: Int64
     var byteCount: Int
     var compactLevel: Int32
-    var retention: Configuration.Retention
+    var retention: RetentionPolicy
     /// `replay` and tests keep all rows whatever their age.
     var keepsEverything = false
     /// Paths of journal segments that must stay.
@@ -164,7 +164,7 @@ final class Sealer: Sendable {
     do {
       try catalogue.maintain(
         nowNanos: Clock.realtimeNanos(), level: settings.compactLevel,
-        retention: settings.keepsEverything ? nil : settings.retention.policy,
+        retention: settings.keepsEverything ? nil : settings.retention,
         shouldStop: { self.stopping.load(ordering: .acquiring) })
     } catch {
       state.withLock { $0.lastError = "\(error)" }

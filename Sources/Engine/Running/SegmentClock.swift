@@ -1,5 +1,6 @@
 import Intake
 import Synchronization
+import Sys
 
 /// Which journal segment is written to. All lanes write to segments of one number, so one number is what a seal takes.
 final class SegmentClock: Sendable {

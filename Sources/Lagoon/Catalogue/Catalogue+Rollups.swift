@@ -18,7 +18,7 @@ extension Catalogue {
     guard case .readings(let measurement) = name else { return }
     for step in steps {
       var added: [Part] = []
-      let target = table(.rollups(step)) ?? TableState(name: .rollups(step), precision: .milliseconds)
+      let target = table(.rollups(step)) ?? TableState(name: .rollups(step), precision: .microseconds)
       let precision = columns.sources.first?.precision ?? .milliseconds
       let perDay = Nanos.perDay / precision.unitNanos
       for part in parts {
@@ -52,11 +52,11 @@ extension Catalogue {
     var state = table
     state.schema = RollupRows.schema
     var writer = ParquetWriter(
-      schema: PartSchema.parquet(RollupRows.schema, used: Array(RollupRows.schema.columns.indices), precision: .milliseconds),
+      schema: PartSchema.parquet(RollupRows.schema, used: Array(RollupRows.schema.columns.indices), precision: .microseconds),
       zstdLevel: level, metadata: PartSchema.metadata(state, RollupRows.schema))
     writer.append(rows.columns, rowCount: rows.count)
     let bytes = writer.finish()
-    let path = newPartPath(date: date, oldestTime: rows.oldest, precision: .milliseconds)
+    let path = newPartPath(date: date, oldestTime: rows.oldest, precision: .microseconds)
     try store(bytes, at: directory(of: table.name) + "/" + path)
     return Part(
       path: path, date: date, rowCount: rows.count, byteCount: bytes.count, oldestTime: rows.oldest,

@@ -1,7 +1,7 @@
 import Parquet
 import Primitives
 import Sys
-public import Telemetry
+import Telemetry
 
 extension Catalogue {
   /// Makes parts of rows and commits them, one version a table, with how far each lane's journal is in it. Tables that

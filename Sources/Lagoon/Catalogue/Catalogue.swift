@@ -1,7 +1,7 @@
 import Primitives
 import Synchronization
-public import Sys
-public import Telemetry
+import Sys
+import Telemetry
 
 /// Which parts are live, for every table of a data directory: the Delta logs, in memory.
 ///

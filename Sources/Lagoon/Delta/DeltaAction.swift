@@ -105,9 +105,5 @@ enum DeltaPath {
 }
 
 extension JSONValue {
-  static func members(_ members: (String, JSONValue)...) -> JSONValue { .members(members) }
-
-  static func members(_ members: [(String, JSONValue)]) -> JSONValue {
-    .object(members.map { JSONMember(name: $0.0, value: $0.1) })
-  }
+  static func members(_ members: (String, JSONValue)...) -> JSONValue { .members(Array(members)) }
 }

@@ -1,3 +1,4 @@
+import Primitives
 import Sys
 
 /// A table's Delta log on disk.

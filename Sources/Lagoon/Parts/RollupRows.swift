@@ -9,7 +9,7 @@ struct RollupRows {
     var device: String
     var tags: String
     var field: String
-    var millis: Int64
+    var micros: Int64
     var bucket: Bucket
   }
 
@@ -52,7 +52,7 @@ struct RollupRows {
         rows.append(
           Row(
             device: key.device, tags: Self.text(key.tags), field: source.fields[field].name,
-            millis: start * stepNanos / Nanos.perMillisecond, bucket: bucket))
+            micros: start * stepNanos / Nanos.perMicrosecond, bucket: bucket))
       }
       index = end
     }
@@ -63,8 +63,8 @@ struct RollupRows {
   }
 
   var count: Int { rows.count }
-  var oldest: Int64 { rows.map(\.millis).min() ?? 0 }
-  var newest: Int64 { rows.map(\.millis).max() ?? 0 }
+  var oldest: Int64 { rows.map(\.micros).min() ?? 0 }
+  var newest: Int64 { rows.map(\.micros).max() ?? 0 }
   var firstDevice: String { rows.first?.device ?? "" }
   var lastDevice: String { rows.last?.device ?? "" }
 
@@ -82,7 +82,7 @@ struct RollupRows {
     func doubles(_ value: (Row) -> Double) -> ColumnData { ColumnData(values: .double(rows.map(value))) }
     let never = [Bool](repeating: false, count: rows.count)
     return [
-      strings(\.device), numbers(\.millis),
+      strings(\.device), numbers(\.micros),
       ColumnData(values: .int64([Int64](repeating: 0, count: rows.count)), isPresent: never),
       strings { _ in measurement }, strings(\.tags), strings(\.field), numbers(\.bucket.count), doubles(\.bucket.sum),
       doubles(\.bucket.sumSquares), doubles(\.bucket.min), doubles(\.bucket.max), doubles(\.bucket.first),

@@ -18,9 +18,7 @@ public struct ColumnData: Sendable {
   /// Rows that are null.
   public var nullCount: Int {
     guard let isPresent else { return 0 }
-    var present = 0
-    for flag in isPresent where flag { present &+= 1 }
-    return isPresent.count - present
+    return isPresent.count - PresentRows.count(isPresent, isPresent.indices)
   }
 
   /// Whether `row` holds a value.

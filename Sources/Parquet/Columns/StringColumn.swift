@@ -43,7 +43,12 @@ public struct StringColumn: Sendable {
 
   /// The bytes of one entry of the dictionary.
   public func entry(_ index: Int) -> ArraySlice<UInt8> {
-    dictionaryBytes[Int(dictionaryOffsets[index])..<Int(dictionaryOffsets[index + 1])]
+    dictionaryBytes[range(ofEntry: index)]
+  }
+
+  /// Where the bytes of one entry stand.
+  func range(ofEntry index: Int) -> Range<Int> {
+    Int(dictionaryOffsets[index])..<Int(dictionaryOffsets[index + 1])
   }
 
   /// The entry that equals `bytes`; nil if there is none, and then no row does. Looks at every entry.

@@ -27,7 +27,7 @@ struct DoubleDictionary {
         continue
       }
       let key = values[row].bitPattern
-      var slot = Int(truncatingIfNeeded: (key ^ key >> 32) &* multiplier >> UInt64(64 - Self.slotBits))
+      var slot = Int(truncatingIfNeeded: ((key ^ key >> 32) &* multiplier) >> UInt64(64 - Self.slotBits))
       while slots[slot] != 0, keys[slot] != key { slot = (slot &+ 1) & (1 << Self.slotBits &- 1) }
       if slots[slot] == 0 {
         guard entries.count < Self.most else { return false }

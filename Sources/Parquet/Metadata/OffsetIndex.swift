@@ -60,7 +60,8 @@ struct OffsetIndex {
 
   /// Whether the pages cover `rowCount` rows from the first to the last, and lie in order within `bytes` of the file.
   func covers(rowCount: Int, within bytes: Range<Int>) -> Bool {
-    guard let first = pages.first, first.firstRow == 0 else { return false }
+    guard let first = pages.first else { return rowCount == 0 }
+    guard first.firstRow == 0 else { return false }
     var row = -1
     var end = bytes.lowerBound
     for page in pages {

@@ -8,13 +8,13 @@ extension ChunkWriter {
     for rows in Self.pages(rowCount: values.count) {
       var statistics = beginPage(rows, isPresent, chunk.column)
       if let isPresent {
-        PresentRows.gather(values, rows, isPresent, to: &booleans)
+        let count = PresentRows.gather(values, rows, isPresent, to: &booleans)
+        statistics.bound(booleans, 0..<count)
+        RunLengthEncoder.packBits(booleans, 0..<count, to: &page)
       } else {
-        booleans.removeAll(keepingCapacity: true)
-        booleans.append(contentsOf: values[rows])
+        statistics.bound(values, rows)
+        RunLengthEncoder.packBits(values, rows, to: &page)
       }
-      statistics.bound(booleans)
-      appendBits()
       endPage(statistics, firstRow: rows.lowerBound, &chunk, &output)
     }
   }
@@ -32,9 +32,9 @@ extension ChunkWriter {
         continue
       }
       if let isPresent {
-        PresentRows.gather(values, rows, isPresent, to: &integers)
-        statistics.bound(integers, integers.indices)
-        DeltaEncoder.encode(integers, integers.indices, shape: .standard, to: &page)
+        let count = PresentRows.gather(values, rows, isPresent, to: &integers)
+        statistics.bound(integers, 0..<count)
+        DeltaEncoder.encode(integers, 0..<count, shape: .standard, to: &page)
       } else {
         statistics.bound(values, rows)
         DeltaEncoder.encode(values, rows, shape: .standard, to: &page)
@@ -50,9 +50,9 @@ extension ChunkWriter {
     for rows in Self.pages(rowCount: values.count) {
       var statistics = beginPage(rows, isPresent, chunk.column)
       if let isPresent {
-        PresentRows.gather(values, rows, isPresent, to: &doubles)
-        statistics.bound(doubles, doubles.indices)
-        if width == nil { doubles.withUnsafeBytes { page.append(contentsOf: $0) } }
+        let count = PresentRows.gather(values, rows, isPresent, to: &doubles)
+        statistics.bound(doubles, 0..<count)
+        if width == nil { doubles[0..<count].withUnsafeBytes { page.append(contentsOf: $0) } }
       } else {
         statistics.bound(values, rows)
         if width == nil { values[rows].withUnsafeBytes { page.append(contentsOf: $0) } }
@@ -77,21 +77,5 @@ extension ChunkWriter {
     endDictionary(count: entries.count, &chunk, &output)
     chunk.encoding = .rleDictionary
     return width
-  }
-
-  /// Appends `booleans`, eight a byte.
-  private mutating func appendBits() {
-    let groups = (booleans.count + 7) / 8
-    let values = booleans
-    page.append(atMost: groups) { target in
-      for group in 0..<groups {
-        var byte: UInt8 = 0
-        for index in group * 8..<min(group * 8 + 8, values.count) where values[index] {
-          byte |= 1 << UInt8(index & 7)
-        }
-        target.storeBytes(of: byte, toByteOffset: group, as: UInt8.self)
-      }
-      return groups
-    }
   }
 }

@@ -1,6 +1,9 @@
 import Primitives
 
 /// Chunks of strings: dictionary-coded, or PLAIN throughout where that does not pay.
+///
+/// `unsafe` is sound here: ranges of entries come from the column's offsets, which its initializer checked against its
+/// bytes; a page's room is the sum of what it takes.
 extension ChunkWriter {
   mutating func writeStrings(
     _ values: StringColumn, _ isPresent: [Bool]?, _ chunk: inout WrittenChunk, _ output: inout [UInt8]
@@ -10,7 +13,7 @@ extension ChunkWriter {
     let codedBytes = use.dictionaryBytes + PresentRows.count(isPresent, rowIndexes.indices) * width / 8
     if use.dictionaryBytes <= ParquetFormat.dictionaryBytes, codedBytes < use.plainBytes {
       page.removeAll()
-      for entry in use.entries { append(values, Int(entry)) }
+      append(values, use.entries)
       endDictionary(count: use.entries.count, &chunk, &output)
       chunk.encoding = .rleDictionary
     }
@@ -19,7 +22,8 @@ extension ChunkWriter {
       var statistics = beginPage(rows, isPresent, chunk.column)
       use.bound(&statistics, page: number, rows, isPresent, rowIndexes, values)
       if chunk.encoding == .plain {
-        for row in rows where isPresent?[row] ?? true { append(values, Int(values.indexes[row])) }
+        let count = gatherIndexes(values.indexes, rows, isPresent)
+        append(values, indexes[0..<count])
       } else {
         appendIndexes(rows, isPresent, width: width)
       }
@@ -37,16 +41,36 @@ extension ChunkWriter {
         pages.append(start..<row)
         (start, bytes) = (row, 0)
       }
-      if isPresent?[row] ?? true { bytes += 4 + values.bytes(at: row).count }
+      if isPresent?[row] ?? true { bytes += 4 + values.range(ofEntry: Int(values.indexes[row])).count }
     }
     pages.append(start..<values.count)
     return pages
   }
 
-  /// Appends an entry as PLAIN has it: length, bytes.
-  private mutating func append(_ values: StringColumn, _ entry: Int) {
-    let bytes = values.entry(entry)
-    page.append(word: UInt32(bytes.count))
-    bytes.withUnsafeBytes { page.append(contentsOf: $0) }
+  /// Appends entries as PLAIN has them: length, bytes.
+  private mutating func append(_ values: StringColumn, _ entries: some Collection<UInt32>) {
+    let room = entries.reduce(0) { $0 + 4 + values.range(ofEntry: Int($1)).count }
+    values.dictionaryBytes.withUnsafeBytes { bytes in
+      page.append(atMost: room) { target in
+        var written = 0
+        for entry in entries {
+          let range = values.range(ofEntry: Int(entry))
+          target.storeBytes(of: UInt32(range.count).littleEndian, toByteOffset: written, as: UInt32.self)
+          written &+= 4
+          if range.isEmpty { continue }
+          (target + written).copyMemory(from: bytes.baseAddress! + range.lowerBound, byteCount: range.count)
+          written &+= range.count
+        }
+        return written
+      }
+    }
+  }
+
+  /// Puts the column's own entries of the present ones of `rows` at the start of `indexes`. Returns how many they are.
+  private mutating func gatherIndexes(_ entries: [UInt32], _ rows: Range<Int>, _ isPresent: [Bool]?) -> Int {
+    if let isPresent { return PresentRows.gather(entries, rows, isPresent, to: &indexes) }
+    indexes.removeAll(keepingCapacity: true)
+    indexes.append(contentsOf: entries[rows])
+    return rows.count
   }
 }

@@ -77,8 +77,8 @@ struct ChunkWriter {
   mutating func appendIndexes(_ rows: Range<Int>, _ isPresent: [Bool]?, width: Int) {
     page.append(UInt8(width))
     if let isPresent {
-      PresentRows.gather(rowIndexes, rows, isPresent, to: &indexes)
-      RunLengthEncoder.encode(indexes, 0..<indexes.count, width: width, to: &page)
+      let count = PresentRows.gather(rowIndexes, rows, isPresent, to: &indexes)
+      RunLengthEncoder.encode(indexes, 0..<count, width: width, to: &page)
     } else {
       RunLengthEncoder.encode(rowIndexes, rows, width: width, to: &page)
     }

@@ -67,9 +67,10 @@ struct PageStatistics {
   }
 
   /// Takes in the values of a page.
-  mutating func bound(_ values: [Bool]) {
-    if values.isEmpty { return }
-    minimum = StatisticsBound(.boolean(!values.contains(false)))
-    maximum = StatisticsBound(.boolean(values.contains(true)))
+  mutating func bound(_ values: [Bool], _ range: Range<Int>) {
+    if range.isEmpty { return }
+    let set = PresentRows.count(values, range)
+    minimum = StatisticsBound(.boolean(set == range.count))
+    maximum = StatisticsBound(.boolean(set > 0))
   }
 }

@@ -1,4 +1,4 @@
-public import Primitives
+import Primitives
 
 /// Writes a Parquet file: row groups go in, bytes come out in order. No I/O.
 ///

@@ -1,4 +1,7 @@
 /// Which entries of a string column's dictionary a chunk uses: only these are written and bounded.
+///
+/// `unsafe` is sound here: ranges of entries come from the column's offsets, which its initializer checked against its
+/// bytes.
 struct StringUse {
   /// Entries of the column's dictionary, in the order of their first use: the dictionary of the chunk.
   private(set) var entries: [UInt32] = []
@@ -20,7 +23,7 @@ struct StringUse {
         continue
       }
       let entry = Int(column.indexes[row])
-      let bytes = 4 + Int(column.dictionaryOffsets[entry + 1] - column.dictionaryOffsets[entry])
+      let bytes = 4 + Int(column.dictionaryOffsets[entry + 1] &- column.dictionaryOffsets[entry])
       if chunkEntry[entry] == unused {
         chunkEntry[entry] = UInt32(entries.count)
         entries.append(UInt32(entry))
@@ -37,20 +40,33 @@ struct StringUse {
     _ statistics: inout PageStatistics, page: Int, _ rows: Range<Int>, _ isPresent: [Bool]?,
     _ rowIndexes: [UInt32], _ column: StringColumn
   ) {
-    var lowest: ArraySlice<UInt8>?
-    var highest: ArraySlice<UInt8>?
+    var lowest: Range<Int>?
+    var highest: Range<Int>?
     let mark = UInt32(page + 1)
-    for row in rows {
-      if let isPresent, !isPresent[row] { continue }
-      let index = Int(rowIndexes[row])
-      if lastPage[index] == mark { continue }
-      lastPage[index] = mark
-      let bytes = column.entry(Int(entries[index]))
-      if lowest.map({ bytes.lexicographicallyPrecedes($0) }) ?? true { lowest = bytes }
-      if highest.map({ $0.lexicographicallyPrecedes(bytes) }) ?? true { highest = bytes }
+    column.dictionaryBytes.withUnsafeBytes { bytes in
+      for row in rows {
+        if let isPresent, !isPresent[row] { continue }
+        let index = Int(rowIndexes[row])
+        if lastPage[index] == mark { continue }
+        lastPage[index] = mark
+        let entry = column.range(ofEntry: Int(entries[index]))
+        if lowest.map({ Self.precedes(entry, $0, bytes) }) ?? true { lowest = entry }
+        if highest.map({ Self.precedes($0, entry, bytes) }) ?? true { highest = entry }
+      }
     }
     guard let lowest, let highest else { return }
-    statistics.minimum = StatisticsBound.lower(lowest)
-    statistics.maximum = StatisticsBound.upper(highest)
+    statistics.minimum = StatisticsBound.lower(column.dictionaryBytes[lowest])
+    statistics.maximum = StatisticsBound.upper(column.dictionaryBytes[highest])
+  }
+
+  /// Whether the bytes at `left` stand before those at `right`.
+  @inline(__always)
+  private static func precedes(_ left: Range<Int>, _ right: Range<Int>, _ bytes: UnsafeRawBufferPointer) -> Bool {
+    let common = min(left.count, right.count)
+    for index in 0..<common {
+      let (leftByte, rightByte) = (bytes[left.lowerBound &+ index], bytes[right.lowerBound &+ index])
+      if leftByte != rightByte { return leftByte < rightByte }
+    }
+    return left.count < right.count
   }
 }

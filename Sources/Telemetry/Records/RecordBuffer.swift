@@ -45,6 +45,12 @@ public struct RecordBuffer: ~Copyable, @unchecked Sendable {
     }
   }
 
+  /// Calls `body` with the records so far.
+  @inlinable
+  public borrowing func withUnsafeBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+    body(UnsafeRawBufferPointer(start: base, count: used))
+  }
+
   @inlinable
   mutating func reserve(_ byteCount: Int) {
     precondition(byteCount <= capacity &- used, "BUG: a batch without room for its datagram")

@@ -1,0 +1,108 @@
+import Hummingbird
+import HummingbirdCore
+public import Logging
+import NIOCore
+import NIOPosix
+import Synchronization
+
+/// The HTTP server: answers the interface over a read model until it is stopped.
+public final class APIServer: Sendable {
+  private typealias HTTPServer = Server<HTTP1Channel>
+
+  private let model: any ReadModel
+  private let listen: String
+  private let logger: Logger
+  private let running = Mutex<Running?>(nil)
+
+  private struct Running: Sendable {
+    var server: HTTPServer
+    var task: Task<Void, any Error>
+  }
+
+  /// How long a connection may be silent.
+  private static let idleSeconds: Int64 = 120
+  /// How long answers in flight may take when the server is stopped.
+  private static let stopSeconds: Int64 = 20
+
+  /// - Parameters:
+  ///   - listen: host and port, IPv6 in brackets; `[::]` takes IPv4 too; port 0 asks the system for one.
+  public init(_ model: any ReadModel, listen: String, logger: Logger? = nil) {
+    self.model = model
+    self.listen = listen
+    var quiet = Logger(label: "thinai.http")
+    quiet.logLevel = .error
+    self.logger = logger ?? quiet
+  }
+
+  /// An address that is none.
+  public struct BadAddress: Error, CustomStringConvertible {
+    public let description: String
+  }
+
+  /// Begins to listen.
+  ///
+  /// - Returns: the host and the port that were bound, as a URL has them.
+  /// - Throws: `BadAddress`, or the system's reason.
+  public func start() async throws -> String {
+    guard let address = ListenAddress(listen) else {
+      throw BadAddress(description: "\(listen) is no address and port, such as 127.0.0.1:8080 or [::]:8080")
+    }
+    let (bound, announce) = AsyncStream<Int?>.makeStream()
+    let server = makeServer(address) { channel in
+      announce.yield(channel.localAddress?.port)
+      announce.finish()
+    }
+    let task = Task {
+      defer { announce.finish() }
+      try await server.run()
+    }
+    for await port in bound {
+      running.withLock { $0 = Running(server: server, task: task) }
+      var address = address
+      address.port = port ?? address.port
+      return address.text
+    }
+    try await task.value
+    throw BadAddress(description: "the server ended before it began")
+  }
+
+  /// Takes no new connection, answers what was asked, and returns when that is done.
+  public func stop() async {
+    let running = running.withLock { running in
+      defer { running = nil }
+      return running
+    }
+    guard let running else { return }
+    let deadline = Task {
+      try await Task.sleep(for: .seconds(Self.stopSeconds))
+      running.task.cancel()
+    }
+    try? await running.server.shutdownGracefully()
+    _ = await running.task.result
+    deadline.cancel()
+  }
+
+  private func makeServer(
+    _ address: ListenAddress, onRunning: @escaping @Sendable (any Channel) async -> Void
+  ) -> HTTPServer {
+    let responder = APIRouter(model).router().buildResponder()
+    let logger = logger
+    let channel = HTTP1Channel(
+      responder: { request, writer, channel in
+        let context = BasicRequestContext(source: ApplicationRequestContextSource(channel: channel, logger: logger))
+        var response: Response
+        do {
+          response = try await responder.respond(to: request, context: context)
+        } catch {
+          response = APIProblem.internalError.answer.response
+        }
+        response.headers[.server] = "thinai"
+        try await writer.write(response: response.head, body: response.body)
+      },
+      configuration: HTTP1Channel.Configuration(idleTimeout: .seconds(Self.idleSeconds)))
+    return HTTPServer(
+      childChannelSetup: channel,
+      configuration: ServerConfiguration(address: .hostname(address.host, port: address.port)),
+      onServerRunning: onRunning, eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: logger)
+  }
+}

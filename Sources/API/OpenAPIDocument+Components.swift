@@ -1,0 +1,215 @@
+extension OpenAPIDocument {
+  static let components = parameterComponents + answerSchemas + nodeSchemas
+
+  private static let parameterComponents = """
+    components:
+      parameters:
+        id: { name: id, in: path, required: true, schema: { type: string, minLength: 1 } }
+        from: { name: from, in: query, description: Inclusive., schema: { type: string, format: date-time } }
+        to: { name: to, in: query, description: Exclusive., schema: { type: string, format: date-time } }
+        area: { name: area, in: query, description: "A code of the area tree, with everything under it at the row's time.", schema: { type: string, minLength: 1 } }
+        class: { name: class, in: query, schema: { type: string, minLength: 1 } }
+        domain: { name: domain, in: query, schema: { type: string, minLength: 1 } }
+        agency: { name: agency, in: query, schema: { type: string, minLength: 1 } }
+        device: { name: device, in: query, schema: { type: string, minLength: 1 } }
+        format: { name: format, in: query, schema: { type: string, enum: [json, csv], default: json } }
+        limit: { name: limit, in: query, schema: { type: integer, minimum: 1, maximum: 10000, default: 100 } }
+        cursor: { name: cursor, in: query, description: The next of the page before., schema: { type: string, minLength: 1 } }
+      responses:
+        problem:
+          description: What is wrong.
+          content: { application/problem+json: { schema: { $ref: "#/components/schemas/Problem" } } }
+        state:
+          description: All is well.
+          content: { application/json: { schema: { type: object, required: [status], properties: { status: { type: string } } } } }
+      schemas:
+        Problem:
+          type: object
+          required: [type, title, status, detail]
+          properties:
+            type: { type: string, format: uri }
+            title: { type: string }
+            status: { type: integer }
+            detail: { type: string }
+            parameter: { type: string, description: The parameter at fault. }
+        Next: { type: [string, "null"] }
+        Time: { type: string, format: date-time }
+        MaybeTime: { type: [string, "null"], format: date-time }
+        Fields: { type: object, additionalProperties: { type: [number, boolean, string, "null"] } }
+        Tags: { type: object, additionalProperties: { type: string } }
+        Status: { type: string, enum: [live, silent, unknown] }
+
+    """
+
+  private static let answerSchemas = """
+        Rollups:
+          type: object
+          required: [measurement, field, step, from, to, watermark, version, groups]
+          properties:
+            measurement: { type: string }
+            field: { type: string }
+            step: { type: string }
+            from: { $ref: "#/components/schemas/Time" }
+            to: { $ref: "#/components/schemas/Time" }
+            watermark: { $ref: "#/components/schemas/Time", description: Every row received before it is in the answer. }
+            version: { type: integer, description: Raised by every change of the data. }
+            groups:
+              type: array
+              items:
+                type: object
+                required: [by, buckets]
+                properties:
+                  by: { $ref: "#/components/schemas/Tags" }
+                  buckets:
+                    type: array
+                    items:
+                      type: object
+                      required: [time]
+                      properties:
+                        time: { $ref: "#/components/schemas/Time" }
+                        count: { type: integer }
+                      additionalProperties: { type: [number, "null"] }
+        Latest:
+          type: object
+          required: [rows, next]
+          properties:
+            rows:
+              type: array
+              items:
+                type: object
+                required: [device, measurement, time, fields]
+                properties:
+                  device: { type: string }
+                  measurement: { type: string }
+                  time: { $ref: "#/components/schemas/Time" }
+                  received: { $ref: "#/components/schemas/Time" }
+                  tags: { $ref: "#/components/schemas/Tags" }
+                  fields: { $ref: "#/components/schemas/Fields" }
+            next: { $ref: "#/components/schemas/Next" }
+        Readings:
+          type: object
+          required: [device, measurement, rows, next]
+          properties:
+            device: { type: string }
+            measurement: { type: string }
+            rows:
+              type: array
+              items:
+                type: object
+                required: [time, fields]
+                properties:
+                  time: { $ref: "#/components/schemas/Time" }
+                  received: { $ref: "#/components/schemas/Time" }
+                  tags: { $ref: "#/components/schemas/Tags" }
+                  fields: { $ref: "#/components/schemas/Fields" }
+            next: { $ref: "#/components/schemas/Next" }
+        Devices:
+          type: object
+          required: [devices, next]
+          properties:
+            devices:
+              type: array
+              items:
+                type: object
+                required: [id, class, name, area, domain, agency, status, last_seen]
+                properties:
+                  id: { type: string }
+                  class: { type: [string, "null"] }
+                  name: { type: [string, "null"] }
+                  area: { type: [string, "null"] }
+                  domain: { type: [string, "null"] }
+                  agency: { type: [string, "null"] }
+                  latitude: { type: [number, "null"] }
+                  longitude: { type: [number, "null"] }
+                  interval: { type: [number, "null"], description: Seconds between its rows. }
+                  status: { $ref: "#/components/schemas/Status" }
+                  last_seen: { $ref: "#/components/schemas/MaybeTime" }
+            next: { $ref: "#/components/schemas/Next" }
+        Measurements:
+          type: object
+          required: [measurements]
+          properties:
+            measurements:
+              type: array
+              items:
+                type: object
+                required: [name, fields, rows, first, last]
+                properties:
+                  name: { type: string }
+                  fields:
+                    type: array
+                    items:
+                      type: object
+                      required: [name, type, unit]
+                      properties:
+                        name: { type: string }
+                        type: { type: string, enum: [integer, decimal, double, boolean, string] }
+                        unit: { type: [string, "null"] }
+                  rows: { type: integer }
+                  first: { $ref: "#/components/schemas/MaybeTime" }
+                  last: { $ref: "#/components/schemas/MaybeTime" }
+        Events:
+          type: object
+          required: [events, next]
+          properties:
+            events:
+              type: array
+              items:
+                type: object
+                required: [time, device, severity, kind, message, attributes]
+                properties:
+                  time: { $ref: "#/components/schemas/Time" }
+                  device: { type: string }
+                  severity: { type: [string, "null"] }
+                  kind: { type: [string, "null"] }
+                  message: { type: string }
+                  attributes: { type: object }
+            next: { $ref: "#/components/schemas/Next" }
+
+    """
+
+  private static let nodeSchemas = """
+        Reasons: { type: object, additionalProperties: { type: integer } }
+        Counts:
+          type: object
+          required: [received, kernel_dropped, decoded, rejected, rows, events, stored, duplicate, shed]
+          properties:
+            protocol: { type: string }
+            received: { type: integer, description: Datagrams. }
+            kernel_dropped: { type: integer, description: Datagrams that never reached the socket. }
+            decoded: { type: integer, description: Datagrams. }
+            rejected: { $ref: "#/components/schemas/Reasons" }
+            rows: { type: integer }
+            events: { type: integer }
+            readings: { type: integer }
+            rejected_rows: { $ref: "#/components/schemas/Reasons" }
+            stored: { type: integer, description: Rows and events. }
+            duplicate: { type: integer, description: Rows and events. }
+            shed: { $ref: "#/components/schemas/Reasons" }
+            clock_ahead: { type: integer }
+            time_cut: { type: integer }
+        Ledger:
+          type: object
+          required: [balanced, total, listeners]
+          properties:
+            balanced: { type: boolean }
+            total: { $ref: "#/components/schemas/Counts" }
+            listeners: { type: object, additionalProperties: { $ref: "#/components/schemas/Counts" } }
+        Areas:
+          type: object
+          required: [areas]
+          properties:
+            areas:
+              type: array
+              items:
+                type: object
+                required: [code, parent, name, valid_from, valid_to]
+                properties:
+                  code: { type: string }
+                  parent: { type: [string, "null"] }
+                  name: { type: [string, "null"] }
+                  valid_from: { type: [string, "null"], format: date }
+                  valid_to: { type: [string, "null"], format: date, description: The first day on which it is so no more. }
+
+    """
+}

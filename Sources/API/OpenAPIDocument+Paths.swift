@@ -1,0 +1,212 @@
+extension OpenAPIDocument {
+  static let head = """
+    openapi: 3.1.0
+    info:
+      title: ThiNai
+      version: "1"
+      summary: Telemetry of cameras, base stations and sensors, as rows and as rollups.
+      description: |
+        Times are RFC 3339; answers give UTC, questions may use any offset. `from` is inclusive, `to` exclusive.
+        Lists come in pages of `limit`; `next` is the `cursor` of the page that follows, null on the last one.
+        Every error is a problem as RFC 9457 has it. HEAD is answered wherever GET is.
+      license:
+        name: Apache-2.0
+        identifier: Apache-2.0
+    servers:
+      - url: /
+
+    """
+
+  static let paths = rollupPaths + rowPaths + nodePaths
+
+  private static let rollupPaths = """
+    paths:
+      /v1/rollups:
+        get:
+          operationId: rollups
+          summary: Buckets of one field by step, all devices together or in groups.
+          description: |
+            A bucket is there if it sums up at least one reading. Steps below a day cut UTC; steps of days begin at
+            local midnight of the configured zone. Without a range it is the 24 hours that end with the bucket of now.
+          parameters:
+            - { name: measurement, in: query, required: true, schema: { type: string, minLength: 1 } }
+            - { name: field, in: query, required: true, schema: { type: string, minLength: 1 } }
+            - { name: step, in: query, required: true, description: "1m, 5m, 1h, 1d or any other number of minutes, hours or whole days.", schema: { type: string, pattern: "^[0-9]+[mhd]$" } }
+            - { $ref: "#/components/parameters/from" }
+            - { $ref: "#/components/parameters/to" }
+            - { name: aggregate, in: query, description: "Any of avg, min, max, sum, count, first, last, stddev and quantiles at nearest rank such as p50 or p99.9, by commas.", schema: { type: string, default: "avg,min,max,count" } }
+            - { $ref: "#/components/parameters/area" }
+            - { $ref: "#/components/parameters/class" }
+            - { $ref: "#/components/parameters/domain" }
+            - { $ref: "#/components/parameters/agency" }
+            - { $ref: "#/components/parameters/device" }
+            - { name: group_by, in: query, schema: { type: string, enum: [none, area, device, class, domain, agency], default: none } }
+            - { $ref: "#/components/parameters/format" }
+          responses:
+            "200":
+              description: The buckets, by group and time.
+              content:
+                application/json: { schema: { $ref: "#/components/schemas/Rollups" } }
+                text/csv: { schema: { type: string } }
+            default: { $ref: "#/components/responses/problem" }
+
+    """
+
+  private static let rowPaths = """
+      /v1/latest:
+        get:
+          operationId: latest
+          summary: The newest row of each device and measurement.
+          parameters:
+            - { name: measurement, in: query, schema: { type: string, minLength: 1 } }
+            - { $ref: "#/components/parameters/area" }
+            - { $ref: "#/components/parameters/class" }
+            - { $ref: "#/components/parameters/device" }
+            - { $ref: "#/components/parameters/limit" }
+            - { $ref: "#/components/parameters/cursor" }
+          responses:
+            "200":
+              description: Rows by device and measurement.
+              content: { application/json: { schema: { $ref: "#/components/schemas/Latest" } } }
+            default: { $ref: "#/components/responses/problem" }
+      /v1/devices:
+        get:
+          operationId: devices
+          summary: The devices of the registry, and those that were heard without being in it.
+          parameters:
+            - { $ref: "#/components/parameters/area" }
+            - { $ref: "#/components/parameters/class" }
+            - { $ref: "#/components/parameters/domain" }
+            - { $ref: "#/components/parameters/agency" }
+            - { name: status, in: query, schema: { $ref: "#/components/schemas/Status" } }
+            - { $ref: "#/components/parameters/limit" }
+            - { $ref: "#/components/parameters/cursor" }
+          responses:
+            "200":
+              description: Devices by id.
+              content: { application/json: { schema: { $ref: "#/components/schemas/Devices" } } }
+            default: { $ref: "#/components/responses/problem" }
+      /v1/devices/{id}:
+        get:
+          operationId: device
+          summary: One device.
+          parameters:
+            - { $ref: "#/components/parameters/id" }
+          responses:
+            "200":
+              description: A list of this device.
+              content: { application/json: { schema: { $ref: "#/components/schemas/Devices" } } }
+            default: { $ref: "#/components/responses/problem" }
+      /v1/devices/{id}/readings:
+        get:
+          operationId: readings
+          summary: The rows of one device in one measurement, oldest first.
+          description: In CSV the next page's cursor is in the header Next-Cursor.
+          parameters:
+            - { $ref: "#/components/parameters/id" }
+            - { name: measurement, in: query, required: true, schema: { type: string, minLength: 1 } }
+            - { $ref: "#/components/parameters/from" }
+            - { $ref: "#/components/parameters/to" }
+            - { $ref: "#/components/parameters/format" }
+            - { $ref: "#/components/parameters/limit" }
+            - { $ref: "#/components/parameters/cursor" }
+          responses:
+            "200":
+              description: Rows by time.
+              headers:
+                Next-Cursor: { schema: { type: string } }
+              content:
+                application/json: { schema: { $ref: "#/components/schemas/Readings" } }
+                text/csv: { schema: { type: string } }
+            default: { $ref: "#/components/responses/problem" }
+      /v1/measurements:
+        get:
+          operationId: measurements
+          summary: What is measured, with which fields, since when.
+          responses:
+            "200":
+              description: Measurements by name.
+              content: { application/json: { schema: { $ref: "#/components/schemas/Measurements" } } }
+            default: { $ref: "#/components/responses/problem" }
+      /v1/events:
+        get:
+          operationId: events
+          summary: Events, newest first.
+          parameters:
+            - { $ref: "#/components/parameters/from" }
+            - { $ref: "#/components/parameters/to" }
+            - { name: severity, in: query, description: "One or several, by commas.", schema: { type: string, minLength: 1 } }
+            - { name: kind, in: query, schema: { type: string, minLength: 1 } }
+            - { $ref: "#/components/parameters/device" }
+            - { $ref: "#/components/parameters/class" }
+            - { $ref: "#/components/parameters/area" }
+            - { $ref: "#/components/parameters/limit" }
+            - { $ref: "#/components/parameters/cursor" }
+          responses:
+            "200":
+              description: Events.
+              content: { application/json: { schema: { $ref: "#/components/schemas/Events" } } }
+            default: { $ref: "#/components/responses/problem" }
+
+    """
+
+  private static let nodePaths = """
+      /v1/ledger:
+        get:
+          operationId: ledger
+          summary: What became of every datagram and row, by listener and in total, since the process began.
+          responses:
+            "200":
+              description: The accounts.
+              content: { application/json: { schema: { $ref: "#/components/schemas/Ledger" } } }
+            default: { $ref: "#/components/responses/problem" }
+      /v1/areas:
+        get:
+          operationId: areas
+          summary: The administrative areas with their validity, as the registry has them.
+          responses:
+            "200":
+              description: Areas in the order of their file.
+              content: { application/json: { schema: { $ref: "#/components/schemas/Areas" } } }
+            default: { $ref: "#/components/responses/problem" }
+      /metrics:
+        get:
+          operationId: metrics
+          summary: The ledger and the process in Prometheus' text format.
+          responses:
+            "200":
+              description: Metrics.
+              content: { text/plain: { schema: { type: string } } }
+            default: { $ref: "#/components/responses/problem" }
+      /healthz:
+        get:
+          operationId: health
+          summary: Whether the process answers.
+          responses:
+            "200": { $ref: "#/components/responses/state" }
+            default: { $ref: "#/components/responses/problem" }
+      /readyz:
+        get:
+          operationId: readiness
+          summary: Whether data may be sent to the node; 503 if not.
+          responses:
+            "200": { $ref: "#/components/responses/state" }
+            "503": { $ref: "#/components/responses/problem" }
+            default: { $ref: "#/components/responses/problem" }
+      /openapi.yaml:
+        get:
+          operationId: openapi
+          summary: This document.
+          parameters:
+            - { name: If-None-Match, in: header, schema: { type: string } }
+          responses:
+            "200":
+              description: This document.
+              headers:
+                ETag: { schema: { type: string } }
+              content: { application/yaml: { schema: { type: string } } }
+            "304": { description: It is as the tag says. }
+            default: { $ref: "#/components/responses/problem" }
+
+    """
+}

@@ -1,0 +1,126 @@
+import Lagoon
+import Primitives
+import Registry
+
+extension APIRoute {
+  static let devices = APIRoute(
+    "/v1/devices", Parameter.optional("area", "class", "domain", "agency", "status", "limit", "cursor")
+  ) { call in
+    let query = DevicesQuery(
+      filter: call.parameters.filter(), status: try call.parameters.choice("status", of: DeviceStatus.self),
+      limit: try call.parameters.limit(), cursor: try call.parameters.cursor { OpaqueText.decode($0) })
+    return answer(try devices(query, call))
+  }
+
+  static let device = APIRoute("/v1/devices/{id}") { call in
+    let id = call.id ?? ""
+    let found = try devices(DevicesQuery(filter: DeviceFilter(device: id), limit: 1), call)
+    // The registry's other devices are filtered out already: what is left is this one, if anybody knows it.
+    guard found.devices.first?.facts.id == id else {
+      throw APIProblem.notFound("cannot find device \(id): the registry does not know it, and no row of it was seen")
+    }
+    return answer(found)
+  }
+
+  private static func devices(_ query: DevicesQuery, _ call: APICall) throws -> DevicesQuery.Answer {
+    try call.asked {
+      try query.run(
+        on: call.model.view(), directory: call.directory, now: call.model.now, cache: call.newestRows)
+    }
+  }
+
+  private static func answer(_ found: DevicesQuery.Answer) -> APIAnswer {
+    APIAnswer { json in
+      json.name("devices")
+      json.array { json in
+        for device in found.devices { json.object { json in json.device(device) } }
+      }
+      json.name("next")
+      json.stringOrNull(found.next.map(OpaqueText.encode))
+    }
+  }
+
+  static let measurements = APIRoute("/v1/measurements") { call in
+    let measurements = MeasurementsQuery().run(on: call.model.view())
+    return APIAnswer { json in
+      json.name("measurements")
+      json.array { json in
+        for measurement in measurements { json.object { json in json.measurement(measurement) } }
+      }
+    }
+  }
+
+  static let areas = APIRoute("/v1/areas") { call in
+    APIAnswer { json in
+      json.name("areas")
+      json.array { json in
+        for area in call.directory.registry.areas.areas { json.object { json in json.area(area) } }
+      }
+    }
+  }
+}
+
+extension JSONWriter {
+  fileprivate mutating func device(_ device: DeviceSummary) {
+    let facts = device.facts
+    name("id")
+    string(facts.id)
+    name("class")
+    stringOrNull(facts.deviceClass)
+    name("name")
+    stringOrNull(facts.name)
+    name("area")
+    stringOrNull(facts.area)
+    name("domain")
+    stringOrNull(facts.domain)
+    name("agency")
+    stringOrNull(facts.agency)
+    name("latitude")
+    double(facts.latitude ?? .nan)
+    name("longitude")
+    double(facts.longitude ?? .nan)
+    name("interval")
+    double(facts.intervalSeconds ?? .nan)
+    name("status")
+    string(device.status.rawValue)
+    name("last_seen")
+    time(device.lastSeen)
+  }
+
+  fileprivate mutating func measurement(_ measurement: MeasurementSummary) {
+    name("name")
+    string(measurement.name)
+    name("fields")
+    array { json in
+      for field in measurement.fields {
+        json.object { json in
+          json.name("name")
+          json.string(field.name)
+          json.name("type")
+          json.string(field.type.rawValue)
+          json.name("unit")
+          json.stringOrNull(field.unit)
+        }
+      }
+    }
+    name("rows")
+    integer(measurement.rows)
+    name("first")
+    time(measurement.first)
+    name("last")
+    time(measurement.last)
+  }
+
+  fileprivate mutating func area(_ area: Area) {
+    name("code")
+    string(area.code)
+    name("parent")
+    stringOrNull(area.parent)
+    name("name")
+    stringOrNull(area.name)
+    name("valid_from")
+    stringOrNull(area.validFrom?.description)
+    name("valid_to")
+    stringOrNull(area.validTo?.description)
+  }
+}

@@ -1,0 +1,89 @@
+import HTTPTypes
+import Telemetry
+
+extension APIRoute {
+  static let ledger = APIRoute("/v1/ledger") { call in
+    let ledger = call.model.ledger()
+    return APIAnswer { json in
+      json.name("balanced")
+      json.boolean(ledger.isBalanced)
+      json.name("total")
+      json.object { json in json.counts(ledger.total) }
+      json.name("listeners")
+      json.object { json in
+        for listener in ledger.listeners {
+          json.name(listener.name)
+          json.object { json in
+            json.name("protocol")
+            json.string(listener.protocolName)
+            json.counts(listener.counts)
+          }
+        }
+      }
+    }
+  }
+
+  static let metrics = APIRoute("/metrics") { call in
+    let text = MetricsText(ledger: call.model.ledger(), metrics: call.model.metrics())
+    return APIAnswer(bytes: text.bytes, contentType: "text/plain; version=0.0.4; charset=utf-8")
+  }
+
+  static let health = APIRoute("/healthz") { _ in
+    APIAnswer { json in
+      json.name("status")
+      json.string("alive")
+    }
+  }
+
+  static let readiness = APIRoute("/readyz") { call in
+    let complaints = call.model.complaints
+    if !complaints.isEmpty { throw APIProblem.notReady(complaints) }
+    return APIAnswer { json in
+      json.name("status")
+      json.string("ready")
+    }
+  }
+
+  static let openAPI = APIRoute("/openapi.yaml") { call in
+    var answer = APIAnswer(bytes: Array(OpenAPIDocument.text.utf8), contentType: "application/yaml")
+    answer.headers[.eTag] = OpenAPIDocument.tag
+    answer.headers[.cacheControl] = "no-cache"
+    if call.knownTag == OpenAPIDocument.tag {
+      answer.status = .notModified
+      answer.bytes = []
+    }
+    return answer
+  }
+}
+
+extension JSONWriter {
+  fileprivate mutating func counts(_ counts: LedgerCounts) {
+    func reasons(_ title: StaticString, _ values: [UInt64], _ label: (UInt8) -> String?, to json: inout JSONWriter) {
+      json.name(title)
+      json.object { json in
+        for (index, value) in values.enumerated() where value > 0 {
+          guard let label = label(UInt8(index)) else { continue }
+          json.name(label)
+          json.integer(value)
+        }
+      }
+    }
+    func number(_ title: StaticString, _ value: UInt64, to json: inout JSONWriter) {
+      json.name(title)
+      json.integer(value)
+    }
+    number("received", counts.received, to: &self)
+    number("kernel_dropped", counts.kernelDropped, to: &self)
+    number("decoded", counts.decoded, to: &self)
+    reasons("rejected", counts.rejected, { RejectReason(rawValue: $0)?.label }, to: &self)
+    number("rows", counts.rows, to: &self)
+    number("events", counts.events, to: &self)
+    number("readings", counts.readings, to: &self)
+    reasons("rejected_rows", counts.rejectedRows, { RejectReason(rawValue: $0)?.label }, to: &self)
+    number("stored", counts.stored, to: &self)
+    number("duplicate", counts.duplicate, to: &self)
+    reasons("shed", counts.shed, { ShedReason(rawValue: $0)?.label }, to: &self)
+    number("clock_ahead", counts.clockAhead, to: &self)
+    number("time_cut", counts.timeCut, to: &self)
+  }
+}

@@ -1,0 +1,136 @@
+import HTTPTypes
+import Lagoon
+import Primitives
+import Rollups
+
+extension APIRoute {
+  static let rollups = APIRoute(
+    "/v1/rollups",
+    [.required("measurement"), .required("field"), .required("step")]
+      + Parameter.optional(
+        "from", "to", "aggregate", "area", "class", "domain", "agency", "device", "group_by", "format")
+  ) { call in
+    let query = try RollupQuery(call)
+    let view = call.model.view()
+    let answer = try call.asked { try query.run(on: view, directory: call.directory, zone: call.model.zone) }
+    switch try call.parameters.choice("format", of: AnswerFormat.self) ?? .json {
+    case .json: return json(answer, query: query, view: view)
+    case .csv: return csv(answer, query: query)
+    }
+  }
+
+  private static func json(_ answer: RollupAnswer, query: RollupQuery, view: LagoonView) -> APIAnswer {
+    APIAnswer { json in
+      json.name("measurement")
+      json.string(query.measurement)
+      json.name("field")
+      json.string(query.field)
+      json.name("step")
+      json.string(query.step.name)
+      json.name("from")
+      json.time(query.from)
+      json.name("to")
+      json.time(query.to)
+      json.name("watermark")
+      json.time(view.watermark)
+      json.name("version")
+      json.integer(view.version)
+      json.name("groups")
+      json.array { json in
+        for group in answer.groups { write(group, query: query, to: &json) }
+      }
+    }
+  }
+
+  private static func write(_ group: RollupAnswer.Group, query: RollupQuery, to json: inout JSONWriter) {
+    let names = query.aggregates.map(\.name)
+    json.object { json in
+      json.name("by")
+      json.object { json in
+        if query.groupBy != .none {
+          json.name(query.groupBy.rawValue)
+          json.string(group.name)
+        }
+      }
+      json.name("buckets")
+      json.array { json in
+        for cell in group.cells {
+          json.object { json in
+            json.name("time")
+            json.time(cell.time)
+            var quantile = 0
+            for (index, aggregate) in query.aggregates.enumerated() {
+              json.name(names[index])
+              switch aggregate {
+              case .count: json.integer(cell.bucket.count)
+              case .quantile:
+                json.double(cell.quantiles[quantile])
+                quantile += 1
+              default: json.double(aggregate.value(of: cell.bucket) ?? .nan)
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+
+  private static func csv(_ answer: RollupAnswer, query: RollupQuery) -> APIAnswer {
+    var csv = CSVWriter()
+    if query.groupBy != .none { csv.cell(query.groupBy.rawValue) }
+    csv.cell("time")
+    for aggregate in query.aggregates { csv.cell(aggregate.name) }
+    csv.endRow()
+    for group in answer.groups {
+      for cell in group.cells {
+        if query.groupBy != .none { csv.cell(group.name) }
+        csv.cell(Timestamp.text(cell.time))
+        var quantile = 0
+        for aggregate in query.aggregates {
+          switch aggregate {
+          case .count: csv.cell(String(cell.bucket.count))
+          case .quantile:
+            csv.cell(cell.quantiles[quantile])
+            quantile += 1
+          default: csv.cell(aggregate.value(of: cell.bucket) ?? .nan)
+          }
+        }
+        csv.endRow()
+      }
+    }
+    return APIAnswer(csv: csv)
+  }
+}
+
+extension RollupQuery {
+  /// Reads the parameters. Without a range it is the 24 hours that end with the bucket of now.
+  fileprivate init(_ call: APICall) throws {
+    let parameters = call.parameters
+    let stepText = try parameters.required("step")
+    guard let step = Step(stepText) else {
+      throw APIProblem.badParameter(
+        "step", value: stepText, cause: "it must be a number of minutes, hours or whole days, such as 5m, 1h or 1d")
+    }
+    let range = try parameters.range()
+    let to = range.to ?? max(step.bucket(of: call.model.now, zone: call.model.zone).end, (range.from ?? .min) + 1)
+    let from = range.from ?? to - Nanos.perDay
+    self.init(
+      measurement: try parameters.required("measurement"), field: try parameters.required("field"), step: step,
+      from: from, to: to, aggregates: try Self.aggregates(parameters), filter: parameters.filter(),
+      groupBy: try parameters.choice("group_by", of: GroupBy.self) ?? .none)
+  }
+
+  private static func aggregates(_ parameters: QueryParameters) throws -> [Aggregate] {
+    guard let text = parameters.text("aggregate") else { return defaultAggregates }
+    var aggregates: [Aggregate] = []
+    for name in text.split(separator: ",", omittingEmptySubsequences: false) {
+      guard let aggregate = Aggregate(name: String(name)) else {
+        throw APIProblem.badParameter(
+          "aggregate", value: text,
+          cause: "each must be one of avg, min, max, sum, count, first, last, stddev, or a quantile such as p95")
+      }
+      if !aggregates.contains(aggregate) { aggregates.append(aggregate) }
+    }
+    return aggregates
+  }
+}

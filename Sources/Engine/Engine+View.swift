@@ -1,0 +1,69 @@
+public import Lagoon
+import Primitives
+import Telemetry
+
+extension Engine {
+  /// Everything stored, at one moment: unsealed rows and parts, each row once.
+  ///
+  /// Memory is looked at first. A generation that was sealed in between is then in the parts too, and its rows in
+  /// memory are left out, which the table's transaction tells; one that was dropped can only be in the parts.
+  public func view() -> LagoonView {
+    let facts = tables.facts()
+    let memory = tables.views()
+    let dataVersion = catalogue.dataVersion
+    var shown: [TableName: TableView] = [:]
+    let states = catalogue.tables
+    let rollups = rollupParts(states)
+    for state in states {
+      shown[state.name] = TableView(
+        name: state.name, fields: state.fieldSummaries, parts: state.parts.map { part($0, state, rollups) })
+    }
+    for view in memory {
+      var table = shown[view.table] ?? TableView(name: view.table)
+      let sealed = states.first { $0.name == view.table }?.newestSegment(node: configuration.node) ?? 0
+      table.unsealed = view.generations.filter { $0.generation > sealed }.map(\.rows).filter { $0.rowCount > 0 }
+      table.latest = view.latest
+      let known = Set(table.fields.map(\.name))
+      for field in view.fields where !known.contains(field.name) {
+        table.fields.append(
+          FieldSummary(name: field.name, type: Self.type(of: field.name, in: table.unsealed), unit: field.unit))
+      }
+      shown[view.table] = table
+    }
+    return LagoonView(
+      tables: shown, reader: catalogue, version: dataVersion &+ facts.version, watermark: facts.newestArrivalNanos)
+  }
+
+  /// Paths of rollup parts by the part that they sum up.
+  private func rollupParts(_ states: [TableState]) -> [String: [StoredStep: String]] {
+    var found: [String: [StoredStep: String]] = [:]
+    for state in states {
+      guard case .rollups(let step) = state.name else { continue }
+      for part in state.parts {
+        if let source = part.source { found[source, default: [:]][step] = part.path }
+      }
+    }
+    return found
+  }
+
+  private func part(_ part: Part, _ state: TableState, _ rollups: [String: [StoredStep: String]]) -> QueryPart {
+    let unit = state.precision.unitNanos
+    return QueryPart(
+      path: part.path, rowCount: part.rowCount, oldest: part.oldestTime * unit, newest: part.newestTime * unit,
+      rollups: rollups[state.name.directoryName + "/" + part.path] ?? [:])
+  }
+
+  /// The type of a field that is in no part yet, by its first value.
+  private static func type(of field: String, in sources: [RowSource]) -> FieldType {
+    for source in sources {
+      guard let column = source.column(of: field) else { continue }
+      for chunk in source.chunks where chunk.hasColumn(column) {
+        for row in 0..<chunk.count {
+          let tag = chunk.tag(row, column: column)
+          if tag != .null { return FieldType(tag) }
+        }
+      }
+    }
+    return .decimal
+  }
+}

@@ -1,0 +1,108 @@
+/// Values of one page.
+///
+/// `unsafe` is sound here: what is copied was taken from the input, which checks it against the page's end, and has the
+/// size of what it is copied to.
+extension ChunkDecoder {
+  /// Decodes the `count` values of a page's present rows and appends those of its rows `kept`.
+  mutating func decodeValues(
+    _ input: inout PageInput, _ encoding: ValueEncoding, _ kept: Range<Int>, _ isPresent: [Bool]?, count: Int
+  ) throws(DecodingFlaw) {
+    switch column.type.physical {
+    case .boolean:
+      let dense = try Self.bits(&input, count: count)
+      PresentRows.spread(dense, kept, isPresent, placeholder: false, to: &booleans)
+    case .int64:
+      let dense: [Int64] =
+        switch encoding {
+        case .deltaBinaryPacked: try DeltaDecoder.decode(&input, count: count)
+        case .plain: try Self.words(&input, count: count)
+        default: try Self.look(up: try indexes(&input, count: count), in: dictionaryIntegers)
+        }
+      PresentRows.spread(dense, kept, isPresent, placeholder: 0, to: &integers)
+    case .double:
+      let dense: [Double] =
+        switch encoding {
+        case .plain: try Self.words(&input, count: count)
+        default: try Self.look(up: try indexes(&input, count: count), in: dictionaryDoubles)
+        }
+      PresentRows.spread(dense, kept, isPresent, placeholder: 0, to: &doubles)
+    default:
+      let dense: [UInt32] =
+        switch encoding {
+        case .plain: try plainStrings(&input, count: count)
+        default: try Self.look(up: try indexes(&input, count: count), in: dictionaryPlaces)
+        }
+      PresentRows.spread(dense, kept, isPresent, placeholder: 0, to: &stringIndexes)
+    }
+  }
+
+  /// Decodes the entries of the chunk's dictionary.
+  mutating func decodeEntries(_ input: inout PageInput, count: Int) throws(DecodingFlaw) {
+    switch column.type.physical {
+    case .int64: dictionaryIntegers = try Self.words(&input, count: count)
+    case .double: dictionaryDoubles = try Self.words(&input, count: count)
+    case .byteArray: dictionaryPlaces = try plainStrings(&input, count: count)
+    default: throw .noDictionary
+    }
+  }
+
+  /// The dictionary indexes of a page: a byte of width, then the RLE hybrid.
+  private func indexes(_ input: inout PageInput, count: Int) throws(DecodingFlaw) -> [UInt32] {
+    guard hasDictionary else { throw .noDictionary }
+    // A page without values may end here.
+    if count == 0, input.left == 0 { return [] }
+    let width = Int(try input.byte())
+    guard width <= 32 else { throw .badWidth }
+    return try RunLengthDecoder.decode(&input, count: count, width: width)
+  }
+
+  private static func look<Value: BitwiseCopyable>(
+    up indexes: [UInt32], in dictionary: [Value]
+  ) throws(DecodingFlaw) -> [Value] {
+    var highest: UInt32 = 0
+    for index in indexes { highest = max(highest, index) }
+    if indexes.isEmpty { return [] }
+    guard Int(highest) < dictionary.count else { throw .badIndex }
+    return [Value](unsafeUninitializedCapacity: indexes.count) { target, filled in
+      for row in indexes.indices { target.initializeElement(at: row, to: dictionary[Int(indexes[row])]) }
+      filled = indexes.count
+    }
+  }
+
+  /// PLAIN integers or doubles: eight bytes each, little-endian as every platform of ours.
+  private static func words<Value: BitwiseCopyable>(
+    _ input: inout PageInput, count: Int
+  ) throws(DecodingFlaw) -> [Value] {
+    let bytes = try input.take(count * 8)
+    return [Value](unsafeUninitializedCapacity: count) { target, filled in
+      UnsafeMutableRawBufferPointer(target).copyMemory(from: UnsafeRawBufferPointer(start: bytes, count: count * 8))
+      filled = count
+    }
+  }
+
+  /// PLAIN booleans: eight a byte.
+  private static func bits(_ input: inout PageInput, count: Int) throws(DecodingFlaw) -> [Bool] {
+    let bytes = try input.take((count + 7) / 8)
+    return [Bool](unsafeUninitializedCapacity: count) { target, filled in
+      for index in 0..<count {
+        let byte = bytes.load(fromByteOffset: index >> 3, as: UInt8.self)
+        target.initializeElement(at: index, to: byte >> UInt8(index & 7) & 1 == 1)
+      }
+      filled = count
+    }
+  }
+
+  /// PLAIN strings: length (4, little-endian), bytes. Returns the entry of each.
+  private mutating func plainStrings(_ input: inout PageInput, count: Int) throws(DecodingFlaw) -> [UInt32] {
+    // Each takes its length at least.
+    guard count <= input.left / 4 else { throw .endsEarly }
+    var places: [UInt32] = []
+    places.reserveCapacity(count)
+    for _ in 0..<count {
+      let length = Int(try input.word())
+      let bytes = try input.take(length)
+      places.append(strings.intern(UnsafeRawBufferPointer(start: bytes, count: length)))
+    }
+    return places
+  }
+}

@@ -1,0 +1,196 @@
+import Zstd
+
+/// Decodes pages of a column chunk, keeping the rows that are wanted.
+struct ChunkDecoder {
+  let column: ColumnSchema
+  private let compression: CompressionCodec?
+  /// In the row group.
+  let wanted: Range<Int>
+  private let thing: String
+  private let codec = ZstdCodec()
+  private var pageNumber = 0
+
+  // The chunk's dictionary, of the column's type; of strings the entries are in `strings`, and this is each one's place.
+  var hasDictionary = false
+  var dictionaryIntegers: [Int64] = []
+  var dictionaryDoubles: [Double] = []
+  var dictionaryPlaces: [UInt32] = []
+
+  // The rows so far.
+  var integers: [Int64] = []
+  var doubles: [Double] = []
+  var booleans: [Bool] = []
+  var stringIndexes: [UInt32] = []
+  var strings = StringColumnBuilder()
+  /// Nil as long as no row is null.
+  private var isPresent: [Bool]?
+  private var rowCount = 0
+
+  init(_ column: ColumnSchema, codec: Int32, wanted: Range<Int>, thing: String) {
+    self.column = column
+    self.compression = CompressionCodec(rawValue: codec)
+    self.wanted = wanted
+    self.thing = thing
+    switch column.type.physical {
+    case .boolean: booleans.reserveCapacity(wanted.count)
+    case .int64: integers.reserveCapacity(wanted.count)
+    case .double: doubles.reserveCapacity(wanted.count)
+    default: stringIndexes.reserveCapacity(wanted.count)
+    }
+  }
+
+  /// Decodes pages one after the other, which must hold `rows` of the row group.
+  mutating func decode(_ bytes: [UInt8], rows: Range<Int>) throws(ParquetError) {
+    var position = 0
+    var nextRow = rows.lowerBound
+    while position < bytes.count {
+      let pageThing = "page \(pageNumber) of \(thing)"
+      pageNumber += 1
+      var reader = ThriftReader(bytes, from: position, thing: pageThing)
+      let header = try PageHeader(reading: &reader)
+      let start = reader.position
+      guard header.compressedBytes <= bytes.count - start, header.uncompressedBytes <= ParquetFormat.readablePageBytes
+      else { throw ParquetError(pageThing, "\(header.compressedBytes) bytes where \(bytes.count - start) are left") }
+      position = start + header.compressedBytes
+      switch PageType(rawValue: header.type) {
+      case .dictionary:
+        guard !hasDictionary, nextRow == rows.lowerBound else { throw ParquetError(pageThing, "a second dictionary") }
+        try decodeDictionary(header, try body(header, bytes, start, pageThing), pageThing)
+      case .data:
+        guard header.valueCount >= 0, header.valueCount <= rows.upperBound - nextRow else {
+          throw ParquetError(pageThing, "\(header.valueCount) rows where \(rows.upperBound - nextRow) are left")
+        }
+        let pageRows = nextRow..<nextRow + header.valueCount
+        nextRow = pageRows.upperBound
+        // What nobody wants is not even decompressed.
+        if pageRows.clamped(to: wanted).isEmpty { continue }
+        try decodeData(header, try body(header, bytes, start, pageThing), pageRows, pageThing)
+      case .index: continue
+      case .dataV2: throw ParquetError(pageThing, "version 2 data pages are not supported")
+      case nil: throw ParquetError(pageThing, "a page of unknown type \(header.type)")
+      }
+    }
+    guard nextRow == rows.upperBound else {
+      throw ParquetError(thing, "its pages end at row \(nextRow) of \(rows.upperBound)")
+    }
+  }
+
+  /// The rows.
+  consuming func finish() -> ColumnData {
+    let values: ColumnValues
+    switch column.type.physical {
+    case .boolean: values = .boolean(booleans)
+    case .int64: values = .int64(integers)
+    case .double: values = .double(doubles)
+    default:
+      var column = strings.finish()
+      column.indexes = stringIndexes
+      values = .string(column)
+    }
+    return ColumnData(values: values, isPresent: isPresent)
+  }
+
+  /// A page's bytes, checked and decompressed.
+  private func body(
+    _ header: PageHeader, _ bytes: [UInt8], _ start: Int, _ pageThing: String
+  ) throws(ParquetError) -> [UInt8] {
+    let stored = start..<start + header.compressedBytes
+    if let checksum = header.checksum {
+      let found = bytes.withUnsafeBytes { CRC32.of(UnsafeRawBufferPointer(rebasing: $0[stored])) }
+      guard found == checksum else { throw ParquetError(pageThing, "its checksum is wrong") }
+    }
+    switch compression {
+    case .uncompressed?:
+      guard header.uncompressedBytes == header.compressedBytes else { throw ParquetError(pageThing, "two sizes") }
+      return Array(bytes[stored])
+    case .zstd?:
+      let body = bytes.withUnsafeBytes {
+        codec.decompress(UnsafeRawBufferPointer(rebasing: $0[stored]), byteCount: header.uncompressedBytes)
+      }
+      guard let body else { throw ParquetError(pageThing, "it cannot be decompressed to \(header.uncompressedBytes) bytes") }
+      return body
+    case nil: throw ParquetError(pageThing, "its compression is not supported")
+    }
+  }
+
+  private mutating func decodeData(
+    _ header: PageHeader, _ body: [UInt8], _ rows: Range<Int>, _ pageThing: String
+  ) throws(ParquetError) {
+    guard let encoding = ValueEncoding(rawValue: header.encoding), Self.decodes(encoding, column.type) else {
+      throw Self.unsupported(header.encoding, pageThing)
+    }
+    guard !column.isOptional || header.levelEncoding == ValueEncoding.rle.rawValue else {
+      throw ParquetError(pageThing, "definition levels other than RLE are not supported")
+    }
+    let kept = wanted.clamped(to: rows).shifted(by: -rows.lowerBound)
+    var flaw: DecodingFlaw?
+    body.withUnsafeBytes { bytes in
+      var input = PageInput(bytes)
+      do throws(DecodingFlaw) {
+        let flags = try levels(&input, count: rows.count)
+        try decodeValues(&input, encoding, kept, flags, count: PresentRows.count(flags, 0..<rows.count))
+        guard input.left == 0 else { throw .leftOver }
+        keep(flags, kept)
+      } catch {
+        flaw = error
+      }
+    }
+    if let flaw { throw ParquetError(pageThing, flaw.cause) }
+  }
+
+  private mutating func decodeDictionary(
+    _ header: PageHeader, _ body: [UInt8], _ pageThing: String
+  ) throws(ParquetError) {
+    guard header.encoding == ValueEncoding.plain.rawValue || header.encoding == ValueEncoding.plainDictionary.rawValue
+    else { throw Self.unsupported(header.encoding, pageThing) }
+    guard header.valueCount >= 0, header.valueCount <= body.count else {
+      throw ParquetError(pageThing, "\(header.valueCount) entries in \(body.count) bytes")
+    }
+    var flaw: DecodingFlaw?
+    body.withUnsafeBytes { bytes in
+      var input = PageInput(bytes)
+      do throws(DecodingFlaw) {
+        try decodeEntries(&input, count: header.valueCount)
+        guard input.left == 0 else { throw .leftOver }
+      } catch {
+        flaw = error
+      }
+    }
+    if let flaw { throw ParquetError(pageThing, flaw.cause) }
+    hasDictionary = true
+  }
+
+  /// Whether each row of a page is present; nil when all are.
+  private func levels(_ input: inout PageInput, count: Int) throws(DecodingFlaw) -> [Bool]? {
+    guard column.isOptional else { return nil }
+    var part = try input.part(Int(try input.word()))
+    let flags = try RunLengthDecoder.decodeLevels(&part, count: count)
+    guard part.left == 0 else { throw .leftOver }
+    return PresentRows.count(flags, 0..<count) == count ? nil : flags
+  }
+
+  private mutating func keep(_ flags: [Bool]?, _ kept: Range<Int>) {
+    defer { rowCount += kept.count }
+    guard let flags, flags[kept].contains(false) else {
+      isPresent?.append(contentsOf: repeatElement(true, count: kept.count))
+      return
+    }
+    if isPresent == nil { isPresent = Array(repeating: true, count: rowCount) }
+    isPresent?.append(contentsOf: flags[kept])
+  }
+
+  private static func decodes(_ encoding: ValueEncoding, _ type: ColumnType) -> Bool {
+    switch (encoding, type.physical) {
+    case (.plain, _), (.rleDictionary, .int64), (.rleDictionary, .double), (.rleDictionary, .byteArray),
+      (.plainDictionary, .int64), (.plainDictionary, .double), (.plainDictionary, .byteArray),
+      (.deltaBinaryPacked, .int64):
+      true
+    default: false
+    }
+  }
+
+  private static func unsupported(_ encoding: Int32, _ pageThing: String) -> ParquetError {
+    let name = ValueEncoding(rawValue: encoding).map(\.description) ?? "number \(encoding)"
+    return ParquetError(pageThing, "encoding \(name) is not supported for this column")
+  }
+}

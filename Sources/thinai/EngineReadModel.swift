@@ -1,0 +1,57 @@
+import API
+import Engine
+import Lagoon
+import Primitives
+import Registry
+import Sys
+import Telemetry
+
+/// A running engine as the HTTP interface sees it.
+struct EngineReadModel: ReadModel {
+  private let engine: Engine
+
+  init(_ engine: Engine) {
+    self.engine = engine
+  }
+
+  func view() -> LagoonView { engine.view() }
+  func ledger() -> LedgerSnapshot { engine.ledger.snapshot() }
+  var registry: DeviceRegistry { engine.currentRegistry }
+  var zone: TimeZoneRules { engine.configuration.zone }
+  var now: UnixNanos { Clock.realtimeNanos() }
+  var complaints: [String] { engine.complaints }
+
+  func metrics() -> [Metric] {
+    let facts = engine.tables.facts()
+    let seals = engine.sealFacts
+    let parts = engine.catalogue.tables
+    return [
+      Metric(
+        "thinai_resident_bytes", help: "Resident memory of the process.", kind: .gauge,
+        value: Double(ProcessFacts.residentBytes() ?? 0)),
+      Metric(
+        "thinai_cpu_seconds_total", help: "CPU time of the process.", kind: .counter,
+        value: Double(Clock.processCPUNanos()) / Double(Nanos.perSecond)),
+      Metric("thinai_rows_unsealed", help: "Rows in no part yet.", kind: .gauge, value: Double(facts.rowCount)),
+      Metric("thinai_bytes_unsealed", help: "Memory of those rows.", kind: .gauge, value: Double(facts.byteCount)),
+      Metric("thinai_series", help: "Series seen since the start.", kind: .gauge, value: Double(facts.series)),
+      Metric(
+        "thinai_parts", help: "Live parts.", kind: .gauge,
+        samples: parts.map { Metric.Sample(Double($0.parts.count), labels: [("table", $0.name.displayName)]) }),
+      Metric(
+        "thinai_part_bytes", help: "Bytes of live parts.", kind: .gauge,
+        samples: parts.map { table in
+          Metric.Sample(
+            Double(table.parts.reduce(0) { $0 + $1.byteCount }), labels: [("table", table.name.displayName)])
+        }),
+      Metric("thinai_seals_total", help: "Seals done.", kind: .counter, value: Double(seals.seals)),
+      Metric("thinai_seal_failures_total", help: "Seals that failed.", kind: .counter, value: Double(seals.failures)),
+      Metric(
+        "thinai_recovered_rows", help: "Rows that the start took from the journal.", kind: .gauge,
+        value: Double(engine.recovery.rows)),
+      Metric(
+        "thinai_recovered_damaged_bytes", help: "Damaged journal bytes that the start set aside.", kind: .gauge,
+        value: Double(engine.recovery.damagedBytes)),
+    ]
+  }
+}
