@@ -68,7 +68,7 @@ let package = Package(
     .executableTarget(
       name: "thinai",
       dependencies: [
-        "Primitives", "Sys", "Telemetry", "Registry", "Capture", "Journal", "Parquet", "Rollups", "Lagoon",
+        "Primitives", "Sys", "Telemetry", "Registry", "Capture", "Intake", "Journal", "Parquet", "Rollups", "Lagoon",
         "Engine", "API", "Fleet",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),

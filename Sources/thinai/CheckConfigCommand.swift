@@ -1,5 +1,8 @@
 import ArgumentParser
 import Engine
+import Intake
+import Registry
+import Telemetry
 
 struct CheckConfigCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,6 +1,7 @@
 import API
 import ArgumentParser
 import Engine
+import Intake
 import Primitives
 import Registry
 import Sys

@@ -9,7 +9,7 @@ struct ThinaiCommand: AsyncParsableCommand {
     version: Version.text,
     subcommands: [
       ServeCommand.self, ReplayCommand.self, SimulateCommand.self, QueryCommand.self, InspectCommand.self,
-      VerifyCommand.self, CheckConfigCommand.self,
+      VerifyCommand.self, CheckConfigCommand.self, DemoCommand.self,
     ])
 
   /// Exit codes: 0 done, 1 failed, 2 bad usage or configuration.

@@ -88,7 +88,8 @@ import Testing
     #expect(all.map(\.facts.id) == ["d0", "d1", "d2", "d3", "d6", "stranger"])
     #expect(all.map(\.status) == [.live, .silent, .silent, .silent, .unknown, .unknown])
     #expect(all[0].lastSeen == Self.noon - 2 * Self.minute && all[2].lastSeen == nil)
-    #expect(try answer(DevicesQuery(filter: DeviceFilter(deviceClass: "camera"))).devices.map(\.facts.id) == ["d1", "d3"])
+    #expect(
+      try answer(DevicesQuery(filter: DeviceFilter(deviceClass: "camera"))).devices.map(\.facts.id) == ["d1", "d3"])
     #expect(try answer(DevicesQuery(status: .unknown)).devices.map(\.facts.id) == ["d6", "stranger"])
     let first = try answer(DevicesQuery(limit: 4))
     #expect(first.next == "d3")
@@ -101,7 +102,8 @@ import Testing
       parts: [[Self.row("d0", minutesAgo: 50, 1), Self.row("d0", minutesAgo: 40, 1)]],
       unsealed: [
         [
-          TestRow("d1", Self.noon, [("b", .boolean(false)), ("s", .string("x")), ("t", .decimal(mantissa: 235, scale: 1))]),
+          TestRow(
+            "d1", Self.noon, [("b", .boolean(false)), ("s", .string("x")), ("t", .decimal(mantissa: 235, scale: 1))]),
           TestRow("d1", Self.noon, [("t", .integer(2)), ("f", .double(.nan))]),
         ]
       ], table: .readings("m"))

@@ -82,14 +82,16 @@ import Testing
       table: .readings("weather"), rollups: rollups)
   }
 
-  @Test(arguments: [[], [.fiveMinutes], [.fiveMinutes, .hour]] as [[StoredStep]], ["1m", "5m", "10m", "1h", "3h", "1d"])
+  @Test(
+    arguments: [[], [.fiveMinutes], [.fiveMinutes, .hour]] as [[StoredStep]], ["1m", "5m", "10m", "1h", "3h", "1d"])
   func groupsAreWhatListsGive(stored: [StoredStep], step: String) throws {
     let rows = Self.rows(devices: 9, hours: 6, seed: 5)
     let (view, reader) = Self.dealt(rows, seed: 6, rollups: stored)
     let directory = FakeDirectory.fleet(9)
     let zone = TimeZoneRules.fixed(offsetSeconds: 7 * 3_600)
     let ranges: [(UnixNanos, UnixNanos)] = [
-      (Self.start - Nanos.perHour, Self.start + Nanos.perDay), (Self.start + Nanos.perHour, Self.start + 3 * Nanos.perHour),
+      (Self.start - Nanos.perHour, Self.start + Nanos.perDay),
+      (Self.start + Nanos.perHour, Self.start + 3 * Nanos.perHour),
       (Self.start + 1_234 * Nanos.perMillisecond, Self.start + 2 * Nanos.perHour + 77 * Nanos.perSecond),
       (Self.start + 40 * Nanos.perMinute, Self.start + 5 * Nanos.perHour + 5 * Nanos.perMinute),
     ]
@@ -176,7 +178,8 @@ import Testing
 
   @Test func whatIsNotThereIsNamed() throws {
     let (view, _) = QueryFixture.view(
-      parts: [[TestRow("d", 0, [("v", .integer(1))])]], unsealed: [[TestRow("d", Nanos.perSecond, [("w", .integer(1))])]],
+      parts: [[TestRow("d", 0, [("v", .integer(1))])]],
+      unsealed: [[TestRow("d", Nanos.perSecond, [("w", .integer(1))])]],
       table: .readings("m"))
     var query = RollupQuery(measurement: "m", field: "x", step: try #require(Step("1m")), from: 0, to: 1)
     #expect(throws: QueryError.unknownField(measurement: "m", field: "x")) {

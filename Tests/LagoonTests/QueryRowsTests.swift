@@ -71,7 +71,9 @@ import Testing
     let merger = 500 * Self.second
     let directory = FakeDirectory.fleet(9, merger: merger)
     let (view, _) = Self.dealt(rows, table: .events, seed: 5)
-    let filters = [DeviceFilter(), DeviceFilter(device: "d4"), DeviceFilter(deviceClass: "sensor"), DeviceFilter(area: "52")]
+    let filters = [
+      DeviceFilter(), DeviceFilter(device: "d4"), DeviceFilter(deviceClass: "sensor"), DeviceFilter(area: "52"),
+    ]
     for filter in filters {
       var query = EventsQuery(
         from: 10 * Self.second, to: 990 * Self.second, severities: ["error", "info"], kind: "syslog", filter: filter,

@@ -13,7 +13,9 @@ import Testing
     #expect(try Self.step(text).name == text)
   }
 
-  @Test(arguments: ["", "m", "0m", "-1h", "+1h", "1s", "5", "1.5h", "36h", "25h", "1 m", "99999999999999999999m", "4000d"])
+  @Test(arguments: [
+    "", "m", "0m", "-1h", "+1h", "1s", "5", "1.5h", "36h", "25h", "1 m", "99999999999999999999m", "4000d",
+  ])
   func whatIsNoStepIsRefused(text: String) {
     #expect(Step(text) == nil)
   }

@@ -24,7 +24,9 @@ struct NewestRows {
     let horizon = newest > .min + Self.horizonNanos ? newest - Self.horizonNanos : .min
     for part in table.parts.sorted(by: { $0.newest > $1.newest }) {
       if !isExhaustive && part.newest < horizon { break }
-      if let devices, devices.allSatisfy({ device in found[device].map { $0[0].time > part.newest } ?? false }) { break }
+      if let devices, devices.allSatisfy({ device in found[device].map { $0[0].time > part.newest } ?? false }) {
+        break
+      }
       add(try cache.newest(of: part, in: table.name, devices: devices, reader: reader), devices: devices)
     }
   }
@@ -78,7 +80,8 @@ public final class NewestRowsCache: Sendable {
   func newest(
     of part: QueryPart, in table: TableName, devices: Set<String>?, reader: any PartReading
   ) throws -> RowSource {
-    if let known = rows.withLock({ $0[part.path] }) { return known }
+    let name = table.directoryName + "/" + part.path
+    if let known = rows.withLock({ $0[name] }) { return known }
     let isWhole = devices.map { $0.count > 16 } ?? true
     let source = try reader.scan(
       ScanRequest(table: table, path: part.path, devices: isWhole ? nil : devices, from: part.oldest))
@@ -90,7 +93,7 @@ public final class NewestRowsCache: Sendable {
     if isWhole {
       rows.withLock { rows in
         if rows.count >= Self.largestCount, let one = rows.keys.first { rows[one] = nil }
-        rows[part.path] = result
+        rows[name] = result
       }
     }
     return result

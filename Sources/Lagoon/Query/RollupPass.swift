@@ -73,7 +73,9 @@ struct RollupPass {
   }
 
   /// The loop that every reading computed from passes through.
-  private mutating func run(down rows: borrowing RowChunk.ColumnRows, series list: SeriesList, cursor: inout RollupCursor) {
+  private mutating func run(
+    down rows: borrowing RowChunk.ColumnRows, series list: SeriesList, cursor: inout RollupCursor
+  ) {
     var divisorTag: UInt8 = 0
     var divisor = 1.0
     for row in rows.times.indices {

@@ -1,0 +1,134 @@
+import ArgumentParser
+import Engine
+import Fleet
+import Foundation
+import Intake
+import Primitives
+import Registry
+import Sys
+import Telemetry
+
+struct DemoCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "demo",
+    abstract: "Serves, sends what a fleet would, and checks the answer against what was sent.",
+    discussion: "What tools/run starts. Every run keeps its rows in a directory of its own, data/demo/<time>.")
+
+  @Option(help: "The configuration.") var config = "configs/demo.yaml"
+  @Option(help: "How many devices of the registry take part.") var devices = 1_000
+  @Option(help: "Ends after so many seconds and says whether all agrees; without it, runs until it is interrupted.")
+  var seconds: Double?
+  @Option(help: "The fleet's seed.") var seed: UInt64 = 1
+
+  func run() async throws {
+    let configuration = try ConfigurationLoading.load(config)
+    let registry: DeviceRegistry
+    do {
+      registry = try RegistryLoader.load(configuration.registry)
+    } catch {
+      throw CommandFailure.misuse("\(error)")
+    }
+    let data = configuration.data + "/" + Self.stamp()
+    let server = Process()
+    server.executableURL = URL(fileURLWithPath: CommandLine.arguments[0])
+    if !CommandLine.arguments[0].contains("/") { server.executableURL = Bundle.main.executableURL }
+    server.arguments = ["serve", "--config", config, "--data", data]
+    do {
+      try server.run()
+    } catch {
+      throw CommandFailure.failed("cannot start serve: \(error.localizedDescription)")
+    }
+    defer {
+      if server.isRunning { server.terminate() }
+      server.waitUntilExit()
+    }
+    let client = try ServerClient("http://\(configuration.httpListen)")
+    guard await client.waitUntilReady(seconds: 60) else {
+      throw CommandFailure.failed("cannot reach serve at \(client.base): it was not ready within 60 s")
+    }
+    Self.showAddresses(configuration, client, data)
+    let sent = try await simulate(configuration, FleetDevice.fleet(of: registry, atMost: devices), client, data)
+    if seconds != nil { try await check(sent, client) }
+  }
+
+  /// Sends in a thread of its own, with a line of progress each second, until the time is over.
+  private func simulate(
+    _ configuration: Configuration, _ fleet: [FleetDevice], _ client: ServerClient, _ data: String
+  ) async throws -> FleetTally {
+    var options = SimulationOptions(targets: try targets(configuration), devices: fleet)
+    options.durationNanos = seconds.map { Int64($0 * 1e9) }
+    options.fleet.seed = seed
+    options.grouping = .total
+    let progress = DemoProgress(client: client, data: data)
+    let reporting = Task { await progress.report() }
+    defer { reporting.cancel() }
+    let fixed = options
+    return try await withCheckedThrowingContinuation { continuation in
+      do {
+        _ = try SystemThread.start(name: "fleet") {
+          do {
+            continuation.resume(returning: try runSimulation(fixed))
+          } catch {
+            continuation.resume(throwing: CommandFailure.failed("\(error)"))
+          }
+        }
+      } catch {
+        continuation.resume(throwing: CommandFailure.failed("cannot start the fleet: \(error)"))
+      }
+    }
+  }
+
+  private func targets(_ configuration: Configuration) throws -> [SimulationTarget] {
+    try configuration.listeners.map { listener in
+      guard let transport = FleetTransport(rawValue: listener.telemetryProtocol.rawValue) else {
+        throw CommandFailure.misuse("cannot simulate \(listener.telemetryProtocol.rawValue)")
+      }
+      let loopback = listener.address.isWildcard ? "127.0.0.1" : listener.address.address.addressText
+      let host = loopback.contains(":") ? "[\(loopback)]" : loopback
+      return try SimulationTarget(transport: transport, resolving: "\(host):\(listener.address.port)")
+    }
+  }
+
+  /// Holds the server's account and one rollup against what was sent.
+  private func check(_ sent: FleetTally, _ client: ServerClient) async throws {
+    let total = sent.total
+    var ledger: [String: Any] = [:]
+    for _ in 0..<100 {
+      ledger = try await client.object("/v1/ledger")
+      let account = ledger["total"] as? [String: Any] ?? [:]
+      if Self.number(account["rows"]) + Self.number(account["events"]) >= total.rows + total.events { break }
+      try await Task.sleep(nanoseconds: 100_000_000)
+    }
+    Terminal.show("ledger:")
+    let pretty = try JSONSerialization.data(withJSONObject: ledger, options: [.prettyPrinted, .sortedKeys])
+    Terminal.show(String(decoding: pretty, as: UTF8.self))
+    let isBalanced = ledger["balanced"] as? Bool ?? false
+    let agrees = try await DemoCheck(sent: sent, client: client).rollupAgrees()
+    Terminal.show(
+      "sent \(total.datagrams) datagrams, \(total.rows) rows, \(total.readings) readings, \(total.events) events")
+    Terminal.show("the ledger \(isBalanced ? "balances" : "does NOT balance"), the rollup \(agrees ? "agrees" : "does NOT agree") with what was sent")
+    if !isBalanced || !agrees { throw CommandFailure.failed("the demo's account does not agree") }
+  }
+
+  static func number(_ value: Any?) -> Int {
+    (value as? NSNumber)?.intValue ?? 0
+  }
+
+  private static func stamp() -> String {
+    let formatter = DateFormatter()
+    formatter.locale = Locale(identifier: "en_US_POSIX")
+    formatter.timeZone = TimeZone(identifier: "UTC")
+    formatter.dateFormat = "yyyyMMdd-HHmmss"
+    return formatter.string(from: Date())
+  }
+
+  private static func showAddresses(_ configuration: Configuration, _ client: ServerClient, _ data: String) {
+    for listener in configuration.listeners {
+      Terminal.show("\(listener.telemetryProtocol.rawValue) on \(listener.address)")
+    }
+    Terminal.show("tables in \(data)/tables")
+    for path in ["/v1/rollups?measurement=weather&field=temperature&step=1m&group_by=area", "/v1/latest", "/v1/ledger"] {
+      Terminal.show("\(client.base)\(path)")
+    }
+  }
+}
