@@ -15,9 +15,11 @@ struct ServeCommand: AsyncParsableCommand {
 
   private static let signalWaitNanos = 500 * Nanos.perMillisecond
 
+  /// Blocks the signals when it is first asked for: by `Entry`, before there is any other thread.
+  static let signals = Result { try ProcessSignals() }
+
   func run() async throws {
-    // Before any other thread: signals are for this one to take.
-    let signals = try ProcessSignals()
+    let signals = try Self.signals.get()
     ProcessSignals.ignoreBrokenPipes()
     var configuration = try ConfigurationLoading.load(config)
     if let data { configuration.data = data }

@@ -96,7 +96,9 @@ struct ChunkMetadata {
       case (11, .i64): dictionaryPageOffset = try reader.size()
       case (12, .structure): statistics = try ChunkStatistics(reading: &reader)
       case (13, .list):
-        for _ in 0..<(try reader.list(of: .structure)) { pageStatistics.append(try PageEncodingStatistics(reading: &reader)) }
+        for _ in 0..<(try reader.list(of: .structure)) {
+          pageStatistics.append(try PageEncodingStatistics(reading: &reader))
+        }
       default: try reader.skip(field.type)
       }
     }

@@ -107,7 +107,9 @@ struct ChunkDecoder {
       let body = bytes.withUnsafeBytes {
         codec.decompress(UnsafeRawBufferPointer(rebasing: $0[stored]), byteCount: header.uncompressedBytes)
       }
-      guard let body else { throw ParquetError(pageThing, "it cannot be decompressed to \(header.uncompressedBytes) bytes") }
+      guard let body else {
+        throw ParquetError(pageThing, "it cannot be decompressed to \(header.uncompressedBytes) bytes")
+      }
       return body
     case nil: throw ParquetError(pageThing, "its compression is not supported")
     }

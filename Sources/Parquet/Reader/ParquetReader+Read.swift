@@ -13,7 +13,8 @@ extension ParquetReader {
     let all = 0..<group.rowCount
     let wanted = rows ?? all
     precondition(
-      wanted.lowerBound >= 0 && wanted.upperBound <= group.rowCount, "BUG: rows \(wanted) of a group of \(group.rowCount)")
+      wanted.lowerBound >= 0 && wanted.upperBound <= group.rowCount,
+      "BUG: rows \(wanted) of a group of \(group.rowCount)")
     let thing = "column \(schema.columns[column].name) of row group \(rowGroup)"
     var decoder = ChunkDecoder(schema.columns[column], codec: chunk.codec, wanted: wanted, thing: thing)
     if wanted.isEmpty { return decoder.finish() }

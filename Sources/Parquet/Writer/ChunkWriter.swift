@@ -61,7 +61,9 @@ struct ChunkWriter {
   }
 
   /// Writes the page that stands in `page`.
-  mutating func endPage(_ statistics: PageStatistics, firstRow: Int, _ chunk: inout WrittenChunk, _ output: inout [UInt8]) {
+  mutating func endPage(
+    _ statistics: PageStatistics, firstRow: Int, _ chunk: inout WrittenChunk, _ output: inout [UInt8]
+  ) {
     let offset = chunk.start + chunk.compressedBytes
     let byteCount = store(.data, chunk.encoding, count: statistics.rowCount, &chunk, &output)
     let location = OffsetIndex.Location(offset: offset, byteCount: byteCount, firstRow: firstRow)

@@ -43,7 +43,8 @@ public struct ParquetWriter: ~Copyable {
   public init(schema: ParquetSchema, zstdLevel: Int32 = 3, metadata: [(String, String)] = []) {
     precondition(!schema.columns.isEmpty, "BUG: a parquet file without columns")
     precondition(Set(schema.columns.map(\.name)).count == schema.columns.count, "BUG: two columns of one name")
-    precondition(schema.sortedBy.allSatisfy(schema.columns.indices.contains), "BUG: sorted by a column that is not there")
+    precondition(
+      schema.sortedBy.allSatisfy(schema.columns.indices.contains), "BUG: sorted by a column that is not there")
     for column in schema.columns {
       if case .decimal(let scale) = column.type {
         precondition((0...ColumnType.decimalPrecision).contains(scale), "BUG: a decimal scale of \(scale)")
