@@ -59,6 +59,7 @@ let package = Package(
       [
         "Primitives", "Telemetry", "Registry", "Rollups", "Lagoon",
         .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "HummingbirdCore", package: "hummingbird"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
@@ -86,7 +87,13 @@ let package = Package(
     tests("RollupsTests", ["Primitives", "Rollups"]),
     tests("LagoonTests", ["Primitives", "Sys", "Telemetry", "Parquet", "Rollups", "Lagoon"]),
     tests("FleetTests", ["Primitives", "Sys", "Fleet"]),
-    tests("APITests", ["Primitives", "Telemetry", "Registry", "Lagoon", "API", .product(name: "HummingbirdTesting", package: "hummingbird")]),
+    tests(
+      "APITests",
+      [
+        "Primitives", "Telemetry", "Registry", "Lagoon", "API", .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "HummingbirdTesting", package: "hummingbird"),
+        .product(name: "HTTPTypes", package: "swift-http-types"), .product(name: "NIOCore", package: "swift-nio"),
+      ]),
     tests("HouseTests", []),
   ]
 )
