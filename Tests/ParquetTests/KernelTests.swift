@@ -47,7 +47,7 @@ import Testing
   @Test func deltasAreWrittenAsTheFormatSays() {
     var page = ByteScratch()
     DeltaEncoder.encode([7, 5, 3, 1, 2, 3, 4, 5], 0..<8, shape: .standard, to: &page)
-    // 128 values, 4 miniblocks, 8 in all, first 7; lowest difference -2, widths 2 0 0 0; 0 0 0 3 3 3 3 in two bits each.
+    // 128 values, 4 miniblocks, 8 in all, first 7; lowest difference -2, widths 2 0 0 0; then 0 0 0 3 3 3 3.
     #expect(bytes(page) == [0x80, 0x01, 0x04, 0x08, 0x0E, 0x03, 0x02, 0, 0, 0, 0xC0, 0x3F, 0, 0, 0, 0, 0, 0])
   }
 

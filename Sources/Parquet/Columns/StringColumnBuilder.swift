@@ -9,6 +9,7 @@ public struct StringColumnBuilder: Sendable {
   /// Open addressing: entry + 1, 0 where free. A power of two, at most half full.
   private var slots: [UInt32] = Array(repeating: 0, count: 64)
 
+  /// No rows yet.
   public init() {}
 
   /// Rows so far.

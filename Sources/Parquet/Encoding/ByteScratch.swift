@@ -1,7 +1,7 @@
 /// Bytes under construction, whose memory is kept from one page to the next.
 ///
-/// `unsafe` is sound here: the kernel that fills gets the room it asked for and 8 bytes more (so that it may store whole
-/// words at its end), and says how much of the room it used, which is checked.
+/// `unsafe` is sound here: the kernel that fills gets the room it asked for and 8 bytes more (so that it may store
+/// whole words at its end), and says how much of the room it used, which is checked.
 struct ByteScratch {
   private var storage: [UInt8] = []
   private(set) var count = 0

@@ -1,13 +1,22 @@
 /// How a page's values or levels are written: `Encoding` of parquet.thrift.
 public enum ValueEncoding: Int32, Hashable, Sendable, CustomStringConvertible {
+  /// Values as they are.
   case plain = 0
+  /// An old name of `rleDictionary`.
   case plainDictionary = 2
+  /// The hybrid of run lengths and bit packing.
   case rle = 3
+  /// Bit packing alone, deprecated.
   case bitPacked = 4
+  /// Differences of integers, bit-packed in blocks.
   case deltaBinaryPacked = 5
+  /// Strings whose lengths are differences.
   case deltaLengthByteArray = 6
+  /// Strings by what they share with the one before.
   case deltaByteArray = 7
+  /// Indexes into the chunk's dictionary.
   case rleDictionary = 8
+  /// First bytes of all values, then second ones, and so on.
   case byteStreamSplit = 9
 
   /// As the format's documents write it: `DELTA_BINARY_PACKED`.

@@ -10,7 +10,7 @@ struct ChunkDecoder {
   private let codec = ZstdCodec()
   private var pageNumber = 0
 
-  // The chunk's dictionary, of the column's type; of strings the entries are in `strings`, and this is each one's place.
+  // The chunk's dictionary, of the column's type; entries of strings are in `strings`, and this is where.
   var hasDictionary = false
   var dictionaryIntegers: [Int64] = []
   var dictionaryDoubles: [Double] = []

@@ -8,6 +8,7 @@ public struct ColumnChunkInfo: Sendable {
   public let isMinExact: Bool
   /// Whether `max` is a value of the column, and not a shortened one.
   public let isMaxExact: Bool
+  /// Rows that are null.
   public let nullCount: Int?
   /// Of a double column: values that are NaN.
   public let nanCount: Int?

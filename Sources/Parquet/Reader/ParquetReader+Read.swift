@@ -1,5 +1,5 @@
 extension ParquetReader {
-  /// Reads rows of a column: of a whole row group, or only the pages that `rows` touch. Every page's checksum is checked.
+  /// Reads rows of a column: of a whole row group, or only the pages that `rows` touch. Checksums of pages are checked.
   ///
   /// - Parameters:
   ///   - column: its index in the schema.

@@ -7,6 +7,7 @@
 public struct ParquetReader: Sendable {
   /// What the file holds; `sortedBy` is what all of its row groups declare.
   public let schema: ParquetSchema
+  /// In the order of the file.
   public let rowGroups: [RowGroupInfo]
   /// Key-value pairs of the footer.
   public let metadata: [(String, String)]

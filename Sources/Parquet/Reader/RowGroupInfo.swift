@@ -1,5 +1,6 @@
 /// A row group as the footer describes it.
 public struct RowGroupInfo: Sendable {
+  /// Null ones included.
   public let rowCount: Int
   /// One per column of the schema.
   public let columns: [ColumnChunkInfo]
