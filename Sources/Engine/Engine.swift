@@ -70,7 +70,8 @@ public final class Engine: Sendable {
     self.committers = committers
     var settings = Sealer.Settings(
       node: configuration.node, journalDirectory: journalDirectory, everyNanos: configuration.sealIntervalNanos,
-      byteCount: configuration.sealBytes, compactLevel: configuration.compactLevel, retention: configuration.retention.policy)
+      byteCount: configuration.sealBytes, compactLevel: configuration.compactLevel,
+      retention: configuration.retention.policy)
     settings.keptSegments = recovered.kept
     settings.recoveredLanes = recovered.lanes
     sealer = try Sealer(
@@ -102,9 +103,10 @@ public final class Engine: Sendable {
         threads.committers.append(try SystemThread.start(name: "commit-\(committer.lane)") { committer.run() })
       }
       for lane in lanes {
-        threads.lanes.append(try SystemThread.start(name: "lane-\(lane.settings.number)") { [weak self] in
-          do throws(SystemError) { try lane.run() } catch { self?.note(laneFailure: error) }
-        })
+        threads.lanes.append(
+          try SystemThread.start(name: "lane-\(lane.settings.number)") { [weak self] in
+            do throws(SystemError) { try lane.run() } catch { self?.note(laneFailure: error) }
+          })
       }
       threads.sealer = try SystemThread.start(name: "seal") { sealer.run() }
     }

@@ -1,6 +1,5 @@
 public import Telemetry
 
-
 /// Rows of one table that no longer change and wait to be sealed into parts.
 public struct TableRows: Sendable {
   public var table: TableName

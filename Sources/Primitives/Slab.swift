@@ -84,7 +84,9 @@ public struct Slab<Element: BitwiseCopyable>: ~Copyable, @unchecked Sendable {
 
   /// Calls `body` with the filled part. For system calls and codecs that take a pointer.
   @inlinable
-  public borrowing func withUnsafePointer<Result>(_ body: (UnsafePointer<Element>, Int) throws -> Result) rethrows -> Result {
+  public borrowing func withUnsafePointer<Result>(
+    _ body: (UnsafePointer<Element>, Int) throws -> Result
+  ) rethrows -> Result {
     try body(UnsafePointer(base), filled)
   }
 }

@@ -149,7 +149,9 @@ public final class RowChunk: @unchecked Sendable {
       heapCapacity = larger
     }
     if length > 0, let heap = heapBase {
-      text.withUnsafeBytes { UnsafeMutableRawPointer(heap + heapCount).copyMemory(from: $0.baseAddress!, byteCount: length) }
+      text.withUnsafeBytes {
+        UnsafeMutableRawPointer(heap + heapCount).copyMemory(from: $0.baseAddress!, byteCount: length)
+      }
     }
     heapCount += length
     return TextRange(datagramOffset: heapCount - length, length: length)

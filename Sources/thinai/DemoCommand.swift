@@ -106,7 +106,9 @@ struct DemoCommand: AsyncParsableCommand {
     let agrees = try await DemoCheck(sent: sent, client: client).rollupAgrees()
     Terminal.show(
       "sent \(total.datagrams) datagrams, \(total.rows) rows, \(total.readings) readings, \(total.events) events")
-    Terminal.show("the ledger \(isBalanced ? "balances" : "does NOT balance"), the rollup \(agrees ? "agrees" : "does NOT agree") with what was sent")
+    Terminal.show(
+      "the ledger \(isBalanced ? "balances" : "does NOT balance"), the rollup \(agrees ? "agrees" : "does NOT agree") with what was sent"
+    )
     if !isBalanced || !agrees { throw CommandFailure.failed("the demo's account does not agree") }
   }
 
@@ -127,7 +129,8 @@ struct DemoCommand: AsyncParsableCommand {
       Terminal.show("\(listener.telemetryProtocol.rawValue) on \(listener.address)")
     }
     Terminal.show("tables in \(data)/tables")
-    for path in ["/v1/rollups?measurement=weather&field=temperature&step=1m&group_by=area", "/v1/latest", "/v1/ledger"] {
+    for path in ["/v1/rollups?measurement=weather&field=temperature&step=1m&group_by=area", "/v1/latest", "/v1/ledger"]
+    {
       Terminal.show("\(client.base)\(path)")
     }
   }

@@ -25,7 +25,8 @@ struct InspectCommand: ParsableCommand {
     print("journal segment, \(inspection.byteCount) bytes")
     for entry in inspection.entries {
       print(
-        "at \(entry.offset): \(entry.state), \(entry.byteCount) bytes for \(entry.payloadBytes), sequence \(entry.sequence.map(String.init) ?? "unknown")")
+        "at \(entry.offset): \(entry.state), \(entry.byteCount) bytes for \(entry.payloadBytes), sequence \(entry.sequence.map(String.init) ?? "unknown")"
+      )
     }
   }
 }

@@ -48,7 +48,9 @@ struct ReplayCommand: ParsableCommand {
       Terminal.show(
         "\(listener.name): \(counts.received) received, \(counts.decoded) decoded, \(counts.rows) rows,"
           + " \(counts.events) events, \(counts.duplicate) doubled")
-      for (reason, count) in Self.named(counts.rejected, RejectReason.allCases.map(\.label)).sorted(by: { $0.key < $1.key }) {
+      for (reason, count) in Self.named(counts.rejected, RejectReason.allCases.map(\.label)).sorted(by: {
+        $0.key < $1.key
+      }) {
         Terminal.show("  refused \(count): \(reason)")
       }
     }

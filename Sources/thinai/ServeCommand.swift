@@ -8,7 +8,8 @@ import Sys
 
 struct ServeCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "serve", abstract: "Listens, stores and answers, until SIGTERM or SIGINT; SIGHUP reloads the registry.")
+    commandName: "serve", abstract: "Listens, stores and answers, until SIGTERM or SIGINT; SIGHUP reloads the registry."
+  )
 
   @Option(help: "The configuration file; every key has a default.") var config: String?
   @Option(help: "The data directory, instead of the configuration's.") var data: String?

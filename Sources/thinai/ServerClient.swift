@@ -36,7 +36,8 @@ struct ServerClient {
     let status = (response as? HTTPURLResponse)?.statusCode ?? 0
     if status != 200 {
       let problem = (try? JSONSerialization.jsonObject(with: data)) as? [String: Any]
-      let detail = problem?["detail"] as? String ?? problem?["title"] as? String ?? String(decoding: data, as: UTF8.self)
+      let detail =
+        problem?["detail"] as? String ?? problem?["title"] as? String ?? String(decoding: data, as: UTF8.self)
       throw CommandFailure.failed("cannot ask \(url): \(status) \(detail)")
     }
     return data

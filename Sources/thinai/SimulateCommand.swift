@@ -88,7 +88,8 @@ struct SimulateCommand: ParsableCommand {
       try text.map { try SimulationTarget(transport: transport, resolving: $0) }
     }
     if targets.isEmpty {
-      throw CommandFailure.misuse("cannot simulate: no target is given (--target, --line, --coap or --syslog HOST:PORT)")
+      throw CommandFailure.misuse(
+        "cannot simulate: no target is given (--target, --line, --coap or --syslog HOST:PORT)")
     }
     return targets
   }

@@ -42,7 +42,9 @@ struct Recovery {
     for segment in segments.sorted(by: { ($0.number, $0.lane) < ($1.number, $1.lane) }) {
       outcome.summary.segments += 1
       outcome.lanes.insert(segment.lane)
-      if try !recover(segment, generation: outcome.newestSegment, &outcome.summary) { outcome.kept.insert(segment.path) }
+      if try !recover(segment, generation: outcome.newestSegment, &outcome.summary) {
+        outcome.kept.insert(segment.path)
+      }
     }
     return outcome
   }

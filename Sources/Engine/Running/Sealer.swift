@@ -135,7 +135,9 @@ final class Sealer: Sendable {
   /// Everything of the generations up to that one goes into the parts, then their segments leave the journal.
   private func seal(upTo generation: UInt64) throws {
     for older in tables.generations where older <= generation {
-      let transactions = lanes().map { LaneTransaction(lane: Committer.application(node: settings.node, lane: $0), segment: older) }
+      let transactions = lanes().map {
+        LaneTransaction(lane: Committer.application(node: settings.node, lane: $0), segment: older)
+      }
       try catalogue.seal(tables.frozen(generation: older), transactions: transactions)
       tables.drop(generation: older)
     }

@@ -1,4 +1,3 @@
-
 /// What one lane is made of.
 public struct LaneSettings: Sendable {
   public var number: Int

@@ -52,7 +52,8 @@ extension Catalogue {
     var state = table
     state.schema = RollupRows.schema
     var writer = ParquetWriter(
-      schema: PartSchema.parquet(RollupRows.schema, used: Array(RollupRows.schema.columns.indices), precision: .microseconds),
+      schema: PartSchema.parquet(
+        RollupRows.schema, used: Array(RollupRows.schema.columns.indices), precision: .microseconds),
       zstdLevel: level, metadata: PartSchema.metadata(state, RollupRows.schema))
     writer.append(rows.columns, rowCount: rows.count)
     let bytes = writer.finish()

@@ -172,7 +172,9 @@ enum Orphans {
       for file in (try? FileSystem.list(tableDirectory + "/" + folder.name)) ?? [] {
         guard file.name.hasSuffix(".parquet") else { continue }
         let stem = file.name.dropLast(8)
-        guard let dash = stem.lastIndex(of: "-"), let sequence = UInt64(stem[stem.index(after: dash)...]) else { continue }
+        guard let dash = stem.lastIndex(of: "-"), let sequence = UInt64(stem[stem.index(after: dash)...]) else {
+          continue
+        }
         largest = max(largest, sequence)
         let isOurs = stem[..<dash].dropFirst(3) == node
         if isOurs && !live.contains(folder.name + "/" + file.name) {

@@ -57,7 +57,8 @@ public enum PartDescription {
       for (column, schema) in zip(group.columns, reader.schema.columns) {
         let bounds = [column.min, column.max].map { $0.map { "\($0)" } ?? "-" }.joined(separator: " to ")
         lines.append(
-          "  \(schema.name): \(schema.type), \(column.compressedBytes) bytes, \(column.nullCount.map(String.init) ?? "?") null, \(bounds)")
+          "  \(schema.name): \(schema.type), \(column.compressedBytes) bytes, \(column.nullCount.map(String.init) ?? "?") null, \(bounds)"
+        )
       }
     }
     return lines

@@ -41,7 +41,8 @@ enum DeltaAction {
         (
           "txn",
           .members(
-            ("appId", .string(application)), ("version", .integer(Int64(segment))), ("lastUpdated", .integer(nowMillis)))
+            ("appId", .string(application)), ("version", .integer(Int64(segment))), ("lastUpdated", .integer(nowMillis))
+          )
         ))
     }
   }

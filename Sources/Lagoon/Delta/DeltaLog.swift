@@ -37,7 +37,8 @@ struct DeltaLog {
     var table = TableState(name: name, precision: .milliseconds)
     for version in versions.sorted() {
       guard version == table.version + 1 else {
-        throw LagoonError("cannot read table \(name.displayName): version \(table.version + 1) of its Delta log is missing")
+        throw LagoonError(
+          "cannot read table \(name.displayName): version \(table.version + 1) of its Delta log is missing")
       }
       try apply(version, to: &table)
       table.version = version

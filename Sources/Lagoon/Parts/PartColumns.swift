@@ -116,7 +116,9 @@ struct PartColumns {
           builder.appendNull()
         }
       }
-      if isPresent.contains(true) { result[index] = ColumnData(values: .string(builder.finish()), isPresent: isPresent) }
+      if isPresent.contains(true) {
+        result[index] = ColumnData(values: .string(builder.finish()), isPresent: isPresent)
+      }
     }
   }
 

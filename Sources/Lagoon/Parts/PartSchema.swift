@@ -10,7 +10,9 @@ enum PartSchema {
       ColumnSchema(name: TableSchema.time, type: time, isOptional: false),
       ColumnSchema(name: TableSchema.received, type: .timestampMillis, isOptional: true),
     ]
-    let values = used.map { ColumnSchema(name: schema.columns[$0].name, type: schema.columns[$0].type, isOptional: true) }
+    let values = used.map {
+      ColumnSchema(name: schema.columns[$0].name, type: schema.columns[$0].type, isOptional: true)
+    }
     return ParquetSchema(columns: fixed + values, sortedBy: [0, 1])
   }
 

@@ -63,7 +63,8 @@ struct TableSchema: Hashable, Sendable {
       let taken = columns.contains { $0.isPrimary && $0.wireName == wireName }
       stem = ColumnName.encode(wireName, taken: takenNames, suffix: taken ? "__\(role.rawValue)" : "")
     } else {
-      let own = index(wireName: wireName, role: .field).map { columns[$0].name } ?? ColumnName.encode(wireName, taken: [])
+      let own =
+        index(wireName: wireName, role: .field).map { columns[$0].name } ?? ColumnName.encode(wireName, taken: [])
       stem = ColumnName.unique(own + "__" + role.rawValue, taken: takenNames)
     }
     takenNames.insert(stem.lowercased())
