@@ -32,11 +32,8 @@ public enum LagoonVerification {
         return "\(path): \(file.byteCount) bytes, its catalogue says \(part.byteCount)"
       }
       let reader = try ParquetReader(file)
-      var rows = 0
-      for group in reader.rowGroups.indices {
-        rows += reader.rowGroups[group].rowCount
-        for column in reader.schema.columns.indices { _ = try reader.read(column: column, rowGroup: group) }
-      }
+      try reader.verify()
+      let rows = reader.rowCount
       return rows == part.rowCount ? nil : "\(path): \(rows) rows, its catalogue says \(part.rowCount)"
     } catch {
       return "\(path): \(error)"
@@ -55,12 +52,21 @@ public enum PartDescription {
     for (number, group) in reader.rowGroups.enumerated() {
       lines.append("row group \(number): \(group.rowCount) rows")
       for (column, schema) in zip(group.columns, reader.schema.columns) {
-        let bounds = [column.min, column.max].map { $0.map { "\($0)" } ?? "-" }.joined(separator: " to ")
+        let bounds = [column.min, column.max].map { $0.map(text) ?? "-" }.joined(separator: " to ")
         lines.append(
           "  \(schema.name): \(schema.type), \(column.compressedBytes) bytes, \(column.nullCount.map(String.init) ?? "?") null, \(bounds)"
         )
       }
     }
     return lines
+  }
+
+  private static func text(_ bound: ColumnBound) -> String {
+    switch bound {
+    case .boolean(let value): "\(value)"
+    case .int64(let value): "\(value)"
+    case .double(let value): "\(value)"
+    case .string(let bytes): "\"" + String(decoding: bytes.prefix(40), as: UTF8.self) + "\""
+    }
   }
 }
