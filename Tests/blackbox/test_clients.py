@@ -94,7 +94,7 @@ def check_aiocoap():
         codes, bad = asyncio.run(talk(server))
         assert all(code.is_successful() for code in codes), codes
         assert str(bad).startswith("4.00"), bad
-        account = server.wait_for(lambda: (lambda a: a if a["stored"] == 208 else None)(server.account("coap")))
+        account = server.wait_for(lambda: (lambda a: a if a["stored"] == 208 and a["rejected"] else None)(server.account("coap")))
         assert account["rejected"] == {"senml_bad_cbor": 1}, account
         balanced(server.ask("/v1/ledger"))
         assert server.stop() == 0

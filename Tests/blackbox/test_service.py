@@ -59,7 +59,7 @@ def check_http():
         assert row["time"].startswith("2026-11-20T12:00:00"), row
         fields = server.ask("/v1/measurements")["measurements"][0]["fields"]
         assert {f["name"]: f["type"] for f in fields} == {"a": "decimal", "b": "integer", "c": "boolean", "d": "string"}
-        assert server.ask("/v1/devices/d1")["status"] in ("unknown", "live", "silent")
+        assert server.ask("/v1/devices/d1")["devices"][0]["status"] in ("unknown", "live", "silent")
         for path in ("/v1/devices", "/v1/events", "/v1/areas", "/v1/ledger"):
             server.ask(path)
         for path in ("/metrics", "/healthz", "/readyz", "/openapi.yaml"):

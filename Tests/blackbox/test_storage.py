@@ -141,7 +141,7 @@ def check_kill():
 def check_crash_between_catalogue_and_journal():
     """Segments that could not be removed after their seal are taken again, and double nothing."""
     with Server(seal="300ms", environment={"THINAI_FAULTS": "unlink:EIO:path=/journal/"}) as server:
-        server.send("line", [f"crash,device=d v={value} {1700000000 + value}000000000".encode() for value in range(500)])
+        server.send("line", [f"crash,device=d v={value} {1790000000 + value}000000000".encode() for value in range(500)])
         server.wait_for(lambda: list((server.data / "tables" / "crash").glob("date=*/*.parquet")))
         server.kill()
         assert list(server.data.glob("journal/lane-*/*.journal")), "the fault did not keep the segments"
@@ -155,7 +155,7 @@ def check_crash_between_catalogue_and_journal():
 def check_torn_and_damaged_journal():
     with Server(seal="1h") as server:
         for part in range(4):
-            rows = [f"torn,device=d v={value} {1700000000 + value}000000000".encode() for value in range(part * 50, part * 50 + 50)]
+            rows = [f"torn,device=d v={value} {1790000000 + value}000000000".encode() for value in range(part * 50, part * 50 + 50)]
             server.send("line", rows)
             server.wait_for(lambda: server.account("line")["stored"] == part * 50 + 50)
         server.kill()
@@ -174,7 +174,7 @@ def check_full_disk():
     """The journal's disk is full for a while: rows are shed by name, and the engine recovers by itself."""
     with Server(seal="1h", environment={"THINAI_FAULTS": "write:ENOSPC:path=/journal/:after=5:times=40"}) as server:
         for value in range(400):
-            server.send("line", [f"full,device=d v={value} {1700000000 + value}000000000".encode()])
+            server.send("line", [f"full,device=d v={value} {1790000000 + value}000000000".encode()])
             time.sleep(0.01)
         account = server.wait_for(lambda: (lambda a: a if a["received"] == 400 else None)(server.account("line")))
         assert account["shed"].get("disk_full", 0) > 0, account
