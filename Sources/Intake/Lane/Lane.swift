@@ -57,6 +57,8 @@ public final class Lane: Sendable {
     var admissionVersion = 0
     var drops: [UInt32]
     var nextDropCheckNanos: Int64 = 0
+    /// The newest segment of which the committer has had a batch.
+    var announcedSegment: UInt64
   }
 
   /// The lane's whole life.
@@ -70,7 +72,8 @@ public final class Lane: Sendable {
       listeners: settings.listeners, bounds: settings.bounds, admission: control.currentAdmission,
       seed: settings.seed)
     var state = State(
-      pipeline: pipeline, poller: poller, drops: sockets.map { $0.socket.kernelDropCount() ?? 0 })
+      pipeline: pipeline, poller: poller, drops: sockets.map { $0.socket.kernelDropCount() ?? 0 },
+      announcedSegment: control.segment)
     state.admissionVersion = control.version
     var slab = ReceiveSlab()
     while !control.isStopping { turn(&state, &slab) }
@@ -101,7 +104,7 @@ public final class Lane: Sendable {
 
   private func timeout(_ state: borrowing State, _ now: Int64) -> Int64 {
     // Without a batch the sockets are left alone: the kernel's buffers hold what comes, and only the wake-up counts.
-    if !state.pipeline.hasContent { return Self.idleNanos }
+    if !state.pipeline.hasContent { return state.announcedSegment == control.segment ? Self.idleNanos : 0 }
     return max(0, state.pipeline.batchBeganNanos + settings.commitIntervalNanos - now)
   }
 
@@ -186,13 +189,24 @@ public final class Lane: Sendable {
 
   private func handOverIfDue(_ state: inout State) {
     guard let batch = state.pipeline.batch else { return }
-    let isRotated = batch.segment != control.segment
+    if batch.segment != control.segment {
+      if state.pipeline.hasContent {
+        handOver(&state)
+        return
+      }
+      state.pipeline.begin(batch, segment: control.segment)
+    }
+    let hasContent = state.pipeline.hasContent
     let isDue =
-      state.pipeline.hasContent
+      hasContent
       && (state.pipeline.isFull
         || Clock.monotonicNanos() - state.pipeline.batchBeganNanos >= settings.commitIntervalNanos)
     // An empty batch of a new segment tells the committer, and so the sealer, that this lane has moved on.
-    if isDue || isRotated { handOver(&state) }
+    let isNews = !hasContent && state.announcedSegment != batch.segment
+    if isDue || isNews {
+      state.announcedSegment = batch.segment
+      handOver(&state)
+    }
   }
 
   private func handOver(_ state: inout State) {
