@@ -155,6 +155,7 @@ public final class Engine: Sendable {
       committer.lastFailure.map { "cannot write journal of lane \(committer.lane): \($0)" }
     }
     if let error = sealer.facts.lastError { complaints.append(error) }
+    complaints += catalogue.failures
     return complaints
   }
 }

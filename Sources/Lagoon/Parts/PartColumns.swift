@@ -59,12 +59,13 @@ struct PartColumns {
   mutating func columns(of range: [Int]) -> [Int: ColumnData] {
     var result: [Int: ColumnData] = [:]
     addTags(range, &result)
+    let hasJoined = !order.joined.isEmpty
     for (number, field) in fields.enumerated() {
       guard let primary = schema.index(wireName: field.name, role: .field) else { continue }
       var builder = FieldColumnBuilder(count: range.count, type: schema.columns[primary].type)
       for (index, position) in range.enumerated() {
         put(position, number, at: index, &builder)
-        if let more = order.joined[position] {
+        if hasJoined, let more = order.joined[position] {
           for place in more { put(place, number, at: index, &builder) }
         }
       }
