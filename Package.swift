@@ -23,7 +23,9 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 let package = Package(
   name: "thinai",
   products: [
-    .executable(name: "thinai", targets: ["thinai"])
+    .executable(name: "thinai", targets: ["thinai"]),
+    // For Benchmarks/ alone: senders, sockets and clocks.
+    .library(name: "ThiNaiTraffic", targets: ["Fleet", "Primitives", "Sys"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
