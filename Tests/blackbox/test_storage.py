@@ -18,7 +18,7 @@ import pandas
 import polars
 import pyarrow.parquet
 
-from server import BINARY, LONG, SEED, Server, balanced, need_captures
+from server import BINARY, LONG, SEED, Server, Skip, balanced, need_captures
 
 KEEP = "retention: { readings: 36500d, events: 36500d, rollups_5m: 36500d, rollups_1h: 36500d }\n"
 FIELDS = {"PM2.5": "pm25", "TEMP": "temp", "PRES": "pres", "CO": "co", "WSPM": "wspm"}
@@ -217,3 +217,30 @@ def check_late_doubled_reordered():
                 bucket = got[key]
                 assert (bucket["count"], bucket["min"], bucket["max"]) == (len(values), min(values), max(values)), (key, bucket)
                 assert abs(bucket["sum"] - sum(values)) < 1e-6
+
+
+def check_compaction_and_retention():
+    """Parts of an hour that is over become one, each row once; days beyond their retention leave. Takes over a minute."""
+    if not LONG:
+        raise Skip("it takes over a minute; THINAI_LONG=1 runs it")
+    hour = int(time.time()) // 3600 * 3600 - 2 * 3600
+    old = int(time.time()) - 30 * 86400
+    with Server(seal="500ms", extra="retention: { readings: 31d }\n") as server:
+        for part in range(5):
+            rows = [f"merge,device=d{n % 7} v={part * 100 + n},w=\"text {n}\" {hour + part * 100 + n}000000000".encode()
+                    for n in range(100)]
+            server.send("line", rows)
+            time.sleep(1.2)
+        server.send("line", [f"merge,device=d0 v=1 {old}000000000".encode()])
+        table = server.data / "tables" / "merge"
+        files = lambda: [uri for uri in deltalake.DeltaTable(str(table)).file_uris()]
+        server.wait_for(lambda: len(files()) >= 6, 20)
+        server.wait_for(lambda: len(files()) == 2, 90)
+        frame = polars.read_delta(str(table))
+        assert frame.height == 501 and frame.select("device", "time", "v").unique().height == 501, frame.height
+        assert server.ask("/v1/rollups", measurement="merge", field="v", step="1h", aggregate="count")["groups"][0]["buckets"][0]["count"] == 500
+        server.stop()
+        server.config.write_text(server.config.read_text().replace("readings: 31d", "readings: 29d"))
+        server.start()
+        server.wait_for(lambda: len(files()) == 1, 90)
+        assert polars.read_delta(str(table)).height == 500
