@@ -65,13 +65,6 @@ public enum RejectReason: UInt8, CaseIterable, Sendable {
   case senmlBigInteger
   case senmlUnsupportedTag
 
-  // syslog
-  case syslogBadStructuredData
-
-  // capture files
-  /// No protocol is mapped to the datagram's ports.
-  case unmappedPort
-
   /// The label in metrics and in the ledger: `line_bad_value`.
   public var label: String { Self.labels[Int(rawValue)] }
 
@@ -80,8 +73,6 @@ public enum RejectReason: UInt8, CaseIterable, Sendable {
 
 /// Why rows that were understood were not stored: the engine could not keep up or had no room. Closed, as above.
 public enum ShedReason: UInt8, CaseIterable, Sendable {
-  /// Every batch between the lane and its committer was in flight.
-  case backlog
   /// The journal's disk had no room.
   case diskFull
   /// The journal could not be written for another cause.
@@ -101,11 +92,12 @@ public enum ShedReason: UInt8, CaseIterable, Sendable {
 /// `lineBadValue` → `line_bad_value`; a run of capitals stays one word: `senmlBadJSON` → `senml_bad_json`.
 func snakeCase(_ name: String) -> String {
   var result = ""
-  var previousIsUpper = true
-  for character in name {
-    if character.isUppercase && !previousIsUpper { result.append("_") }
-    previousIsUpper = character.isUppercase
-    result.append(Character(character.lowercased()))
+  let letters = Array(name)
+  for (index, letter) in letters.enumerated() {
+    let isAfterLower = index > 0 && !letters[index - 1].isUppercase
+    let isBeforeLower = index + 1 < letters.count && letters[index + 1].isLowercase
+    if letter.isUppercase && index > 0 && (isAfterLower || isBeforeLower) { result.append("_") }
+    result.append(Character(letter.lowercased()))
   }
   return result
 }
