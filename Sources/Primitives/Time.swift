@@ -23,10 +23,20 @@ public enum TimePrecision: UInt8, Sendable, CaseIterable {
     case .microseconds: Nanos.perMicrosecond
     }
   }
+
+  /// A time in this unit, rounded towards minus infinity. Both divisors stand here, so that neither is divided by.
+  @inlinable
+  public func units(ofNanos nanos: UnixNanos) -> Int64 {
+    switch self {
+    case .milliseconds: flooredDivision(nanos, by: Nanos.perMillisecond)
+    case .microseconds: flooredDivision(nanos, by: Nanos.perMicrosecond)
+    }
+  }
 }
 
 /// `value / divisor`, rounded towards minus infinity: what cuts a time before 1970 to its bucket or day.
 @inlinable
+@inline(__always)
 public func flooredDivision(_ value: Int64, by divisor: Int64) -> Int64 {
   let quotient = value / divisor
   return value % divisor < 0 ? quotient - 1 : quotient

@@ -4,6 +4,9 @@
 /// memory and disk are read by one piece of code. One thread appends; when it is full (or copied) a chunk never
 /// changes again and any thread may read it.
 ///
+/// Its variables are not checked for exclusive access at run time: only one thread writes, and no method of this class
+/// calls another while it changes what both use.
+///
 /// `unsafe` is sound here: every block is allocated for `capacity` rows and freed in `deinit`; rows are written only
 /// below `capacity` and read only below `count`.
 public final class RowChunk: @unchecked Sendable {
@@ -13,18 +16,18 @@ public final class RowChunk: @unchecked Sendable {
   public static let noReceived = Int64.min
 
   public let capacity: Int
-  public private(set) var count = 0
+  @exclusivity(unchecked) @usableFromInline var filled = 0
 
   @usableFromInline let seriesBase: UnsafeMutablePointer<UInt32>
   @usableFromInline let timeBase: UnsafeMutablePointer<Int64>
   /// The row before of the same series, as a row number of the table; `UInt32.max` if none.
   @usableFromInline let previousBase: UnsafeMutablePointer<UInt32>
-  private var receivedBase: UnsafeMutablePointer<Int64>?
-  @usableFromInline var columns: [Column?] = []
+  @exclusivity(unchecked) private var receivedBase: UnsafeMutablePointer<Int64>?
+  @exclusivity(unchecked) @usableFromInline var columns: [Column?] = []
   /// The bytes of string values: a string's payload is a `TextRange` of them.
-  @usableFromInline var heapBase: UnsafeMutablePointer<UInt8>?
-  @usableFromInline var heapCapacity = 0
-  @usableFromInline var heapCount = 0
+  @exclusivity(unchecked) @usableFromInline var heapBase: UnsafeMutablePointer<UInt8>?
+  @exclusivity(unchecked) @usableFromInline var heapCapacity = 0
+  @exclusivity(unchecked) @usableFromInline var heapCount = 0
 
   /// One column's block: payloads, and a tag for each row; `null` where the row has no such field.
   @usableFromInline
@@ -52,7 +55,9 @@ public final class RowChunk: @unchecked Sendable {
     }
   }
 
-  @inlinable public var isFull: Bool { count == capacity }
+  /// How many rows it holds.
+  @inlinable public var count: Int { filled }
+  @inlinable public var isFull: Bool { filled == capacity }
 
   /// Memory held, in bytes.
   public var byteCount: Int {
@@ -71,11 +76,12 @@ public final class RowChunk: @unchecked Sendable {
     previousBase[row] = previous
   }
 
-  @usableFromInline
+  @inlinable
   func reserveRow() -> Int {
-    precondition(count < capacity, "BUG: a row appended to a full chunk")
-    count &+= 1
-    return count &- 1
+    let row = filled
+    precondition(row < capacity, "BUG: a row appended to a full chunk")
+    filled = row &+ 1
+    return row
   }
 
   /// Sets a field of the row appended last.
@@ -83,8 +89,8 @@ public final class RowChunk: @unchecked Sendable {
   public func setValue(column: Int, tag: ValueTag, payload: Int64) {
     if column >= columns.count || columns[column] == nil { addColumn(column) }
     guard let block = columns[column] else { return }
-    block.payloads[count &- 1] = payload
-    block.tags[count &- 1] = tag.rawValue
+    block.payloads[filled &- 1] = payload
+    block.tags[filled &- 1] = tag.rawValue
   }
 
   /// Sets a string field of the row appended last.
@@ -120,7 +126,7 @@ public final class RowChunk: @unchecked Sendable {
   /// Takes back the row appended last, its strings included.
   public func removeLastRow(heapCount: Int) {
     precondition(count > 0 && heapCount <= self.heapCount, "BUG: no row to take back")
-    count -= 1
+    filled -= 1
     self.heapCount = heapCount
     receivedBase?[count] = Self.noReceived
     for case .some(let column) in columns { column.tags[count] = ValueTag.null.rawValue }
@@ -236,7 +242,7 @@ public final class RowChunk: @unchecked Sendable {
   /// A copy that stays as it is while this chunk grows.
   public func copy() -> RowChunk {
     let other = RowChunk(capacity: max(1, count))
-    other.count = count
+    other.filled = count
     other.seriesBase.update(from: seriesBase, count: count)
     other.timeBase.update(from: timeBase, count: count)
     other.previousBase.update(from: previousBase, count: count)

@@ -25,7 +25,7 @@ struct RowEncoder: ~Copyable {
   struct Origin {
     var listener: Int
     var source: SourceAddress
-    var arrivalNanos: UnixNanos
+    var arrival: ArrivalTime
     /// Times before it are refused: older than the table's retention.
     var oldestNanos: UnixNanos
     /// Times after it are not believed: the device's clock is ahead.
@@ -98,7 +98,7 @@ struct RowEncoder: ~Copyable {
     var time = row.timeNanos
     if !row.hasTime || time > origin.newestNanos {
       if row.hasTime { counts.clockAhead += 1 }
-      time = origin.arrivalNanos - origin.arrivalNanos % (isEvent ? Nanos.perMicrosecond : Nanos.perMillisecond)
+      time = origin.arrival.nanos - origin.arrival.nanos % (isEvent ? Nanos.perMicrosecond : Nanos.perMillisecond)
     } else if time < origin.oldestNanos {
       batch.counts[origin.listener].rejectedRows[Int(RejectReason.expired.rawValue)] += 1
       counts.lastRefusal = .expired
@@ -231,7 +231,7 @@ struct RowEncoder: ~Copyable {
     _ row: DecodedRow, series: UInt32, layout: UInt32, time: UnixNanos, _ decoded: borrowing DecodedDatagram,
     _ datagram: RawSpan, _ origin: Origin, _ batch: Batch
   ) {
-    batch.records.putRow(series: series, layout: layout, timeNanos: time, arrivalNanos: origin.arrivalNanos)
+    batch.records.putRow(series: series, layout: layout, timeNanos: time, arrival: origin.arrival)
     for index in 0..<Int(row.fieldCount) {
       let field = decoded.fields[Int(row.firstField) &+ index]
       if field.tag == .string {

@@ -13,6 +13,7 @@ public final class Lane: Sendable {
   private let sockets: [LaneSocket]
   /// What the kernel granted to each socket.
   public let grants: [SocketGrant]
+  private let restNanos: Int64
 
   /// Receive calls on one socket before the next one has its turn.
   private static let receivesInTurn = 4
@@ -20,6 +21,14 @@ public final class Lane: Sendable {
   private static let wakeUpToken = UInt64.max
   /// How long a lane sleeps when nothing comes: it looks at its control then.
   private static let idleNanos = 100 * Nanos.perMillisecond
+  /// How long a socket that was emptied is left to fill again, at the most: a wake-up for each datagram costs more than
+  /// the datagram. A lane that hears less than a datagram in that time is woken by each as it comes.
+  private static let longestRestNanos = Nanos.perMillisecond
+  /// Rests shorter than this cost more than they save.
+  private static let shortestRestNanos = 50 * Nanos.perMicrosecond
+  /// What a flood adds to a receive buffer's account in a nanosecond, about, seen on loopback: a rest ends before such a
+  /// flood has filled half of the smallest buffer.
+  private static let floodBytesPerNano: Int64 = 1
   /// How often the kernel is asked what it dropped.
   private static let dropCheckNanos = 100 * Nanos.perMillisecond
 
@@ -47,6 +56,8 @@ public final class Lane: Sendable {
     }
     self.sockets = sockets
     self.grants = grants
+    let smallestBufferBytes = Int64(grants.map(\.grantedBytes).min() ?? 0)
+    restNanos = min(Self.longestRestNanos, smallestBufferBytes / 2 / Self.floodBytesPerNano)
   }
 
   /// What the run loop keeps.
@@ -57,6 +68,8 @@ public final class Lane: Sendable {
     var admissionVersion = 0
     var drops: [UInt32]
     var nextDropCheckNanos: Int64 = 0
+    /// Until then the sockets are left to fill: they were empty a moment ago.
+    var restUntilNanos: Int64 = 0
     /// The newest segment of which the committer has had a batch.
     var announcedSegment: UInt64
   }
@@ -83,6 +96,7 @@ public final class Lane: Sendable {
   /// One turn: wait, receive, answer, hand over.
   private func turn(_ state: inout State, _ slab: inout ReceiveSlab) {
     ensureBatch(&state)
+    rest(&state)
     let now = Clock.monotonicNanos()
     let ready = state.poller.wait(timeoutNanos: timeout(state, now))
     if control.version != state.admissionVersion {
@@ -100,6 +114,15 @@ public final class Lane: Sendable {
     answerCommitted(&state)
     checkDrops(&state)
     handOverIfDue(&state)
+  }
+
+  /// Leaves the sockets to fill for a moment; answers that clients wait for are sent meanwhile.
+  private func rest(_ state: inout State) {
+    while !control.isStopping {
+      let leftNanos = state.restUntilNanos - Clock.monotonicNanos()
+      if leftNanos < Self.shortestRestNanos { return }
+      if exchange.laneWakeUp.wait(timeoutNanos: leftNanos) { answerCommitted(&state) }
+    }
   }
 
   private func timeout(_ state: borrowing State, _ now: Int64) -> Int64 {
@@ -130,6 +153,7 @@ public final class Lane: Sendable {
       if filled <= 0 { return }
       let arrivalNanos = Clock.realtimeNanos()
       let monotonicNanos = Clock.monotonicNanos()
+      if filled < slab.slots { state.restUntilNanos = monotonicNanos + restNanos }
       for slot in 0..<filled {
         take(slot: slot, of: slab, listener: listener, arrivalNanos, monotonicNanos, &state)
       }

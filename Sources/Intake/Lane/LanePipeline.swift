@@ -163,7 +163,7 @@ public struct LanePipeline: ~Copyable {
     let isEvents = listeners[listener].telemetryProtocol == .syslog
     let age = isEvents ? bounds.eventsAgeNanos : bounds.readingsAgeNanos
     return RowEncoder.Origin(
-      listener: listener, source: source, arrivalNanos: arrivalNanos,
+      listener: listener, source: source, arrival: ArrivalTime(nanos: arrivalNanos),
       oldestNanos: age.map { arrivalNanos.subtractingReportingOverflow($0).partialValue } ?? Int64.min,
       newestNanos: arrivalNanos.addingReportingOverflow(bounds.futureNanos).partialValue)
   }

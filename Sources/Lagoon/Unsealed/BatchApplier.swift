@@ -2,167 +2,215 @@ import Primitives
 import Telemetry
 
 /// Reads a lane's batches, in order, into the tables. One a lane; it keeps what the lane's numbers mean.
+///
+/// A lane's numbers stay good as long as the process that gave them, so a live applier keeps them over segments and
+/// skips what is defined again for a later recovery's sake. While recovering, each segment stands for itself.
 public struct BatchApplier: ~Copyable {
-  private var dictionary = SegmentDictionary()
+  private var dictionary = LaneDictionary()
   private var segment = UInt64.max
   private var listener = 0
-  private var arrivalNanos: UnixNanos = 0
+  private var arrival = ArrivalTime(nanos: 0)
 
   public init() {}
+
+  /// What applying one batch came to, beside the counts of its listeners.
+  private struct Sum {
+    var byteCount = 0
+    var rowCount = 0
+    /// Bytes that may still be added before rows are shed.
+    var roomBytes: Int
+  }
+
+  /// What a row says before its values.
+  private struct RowHead {
+    var series: Int
+    var layout: Int
+    var timeNanos: UnixNanos
+  }
 
   mutating func apply(
     _ records: UnsafeRawBufferPointer, to state: inout UnsealedTables.State, sealed: any SealedRows,
     options: UnsealedTables.ApplyOptions, counts: inout [LedgerCounts]
   ) -> Bool {
-    if options.segment != segment {
-      dictionary.removeAll()
+    if options.isRecovery && options.segment != segment {
+      dictionary = LaneDictionary()
       segment = options.segment
     }
     let bytes = RawSpan(_unsafeBytes: records)
     var reader = RecordReader()
+    var sum = Sum(roomBytes: options.byteLimit.map { $0 - state.byteCount } ?? Int.max)
     while let kind = reader.next(bytes) {
       switch kind {
       case .origin:
         let origin = reader.origin(bytes)
         listener = min(Int(origin.listener), counts.count - 1)
-        arrivalNanos = origin.arrivalNanos
+        arrival = ArrivalTime(nanos: origin.arrivalNanos)
       case .series:
-        let number = reader.number(bytes)
-        let key = reader.text(bytes)
-        if reader.isDamaged { return false }
-        dictionary.define(
-          series: number, as: Self.place(text(key, bytes), state: &state, sealed: sealed, options: options))
+        defineSeries(bytes, &reader, &state, sealed: sealed, options: options)
       case .layout:
-        let number = reader.number(bytes)
-        let fields = Self.fields(bytes, &reader)
-        if reader.isDamaged { return false }
-        dictionary.define(layout: number, fields: fields)
+        defineLayout(bytes, &reader)
       case .rowSeconds, .rowMillis, .rowMicros, .rowNanos:
-        applyRow(kind, bytes, &reader, to: &state, sealed: sealed, options: options, counts: &counts[listener])
+        var next = head(kind, bytes, &reader)
+        while let row = next {
+          next = applyRows(from: row, bytes, &reader, sealed: sealed, options: options, &sum, &counts[listener])
+        }
       }
       if reader.isDamaged { return false }
     }
-    if arrivalNanos > state.newestArrivalNanos { state.newestArrivalNanos = arrivalNanos }
+    state.byteCount += sum.byteCount
+    state.byteCounts[options.generation, default: 0] += sum.byteCount
+    state.rowCounts[options.generation, default: 0] += sum.rowCount
+    if arrival.nanos > state.newestArrivalNanos { state.newestArrivalNanos = arrival.nanos }
     state.version += 1
     return !reader.isDamaged
   }
 
-  private func text(_ range: TextRange, _ bytes: RawSpan) -> SeriesKey? {
-    SeriesKey(canonicalBytes: bytes.extracting(range.offset..<range.offset + Int(range.length)))
+  // MARK: rows
+
+  /// Reads what stands before a row's values; nil if it makes no sense.
+  @inline(__always)
+  private func head(_ kind: RecordKind, _ bytes: RawSpan, _ reader: inout RecordReader) -> RowHead? {
+    let series = reader.number(bytes)
+    let layout = reader.number(bytes)
+    let timeNanos = reader.time(bytes, kind: kind, arrival: arrival)
+    if reader.isDamaged || series >= dictionary.places.count || !dictionary.hasLayout(layout) {
+      reader.fail()
+      return nil
+    }
+    return RowHead(series: series, layout: layout, timeNanos: timeNanos)
   }
 
-  private static func fields(_ bytes: RawSpan, _ reader: inout RecordReader) -> [FieldIdentity] {
+  /// Applies that row and those that follow it into the same columns. Returns the row that goes elsewhere, or nil if
+  /// what follows is no row.
+  private mutating func applyRows(
+    from first: RowHead, _ bytes: RawSpan, _ reader: inout RecordReader, sealed: any SealedRows,
+    options: UnsealedTables.ApplyOptions, _ sum: inout Sum, _ counts: inout LedgerCounts
+  ) -> RowHead? {
+    if !dictionary.isPlaced(first.series) {
+      if case .shed(let reason) = dictionary.refusal(first.series) { counts.shed[Int(reason.rawValue)] += 1 }
+      return skip(first, bytes, &reader)
+    }
+    let number = dictionary.shape(ofSeries: first.series, layout: first.layout)
+    let shape = dictionary.shapes[Int(number)]
+    if !shape.isWhole || sum.byteCount > sum.roomBytes {
+      let reason: ShedReason = shape.isWhole ? .unsealedLimit : .tableLimit
+      counts.shed[Int(reason.rawValue)] += 1
+      return skip(first, bytes, &reader)
+    }
+    let table = dictionary.tables[Int(shape.table)]
+    let rows = table.rows(of: options.generation)
+    let chunk = rows.openChunk()
+    let precision = table.precision(learningFrom: first.timeNanos)
+    var row = first
+    while true {
+      let place = dictionary.places[row.series].series
+      let time = precision.units(ofNanos: row.timeNanos)
+      let heapBefore = chunk.textByteCount
+      chunk.appendRow(series: place, time: time, previous: rows.previousRow(of: place))
+      Self.readValues(bytes, &reader, into: chunk, shape.columns)
+      if reader.isDamaged { return nil }
+      if !table.isCertainlyNew(series: place, time: time),
+        table.isDoubled(chunk, series: place, time: time, sealed: sealed)
+      {
+        chunk.removeLastRow(heapCount: heapBefore)
+        counts.duplicate &+= 1
+      } else {
+        if (arrival.nanos &- row.timeNanos).magnitude > UInt64(Nanos.perSecond) {
+          chunk.setReceived(arrival.flooredMillis)
+        }
+        table.enterRow(in: rows, series: place, time: time)
+        counts.stored &+= 1
+        if time &* precision.unitNanos != row.timeNanos { counts.timeCut &+= 1 }
+        sum.byteCount &+= 24 &+ 9 &* shape.columns.count &+ chunk.textByteCount &- heapBefore
+        sum.rowCount &+= 1
+      }
+      guard let kind = reader.nextRow(bytes) else { return nil }
+      guard let next = head(kind, bytes, &reader) else { return nil }
+      let isAlike =
+        dictionary.places[next.series].shape == number && next.layout == first.layout && !chunk.isFull
+        && sum.byteCount <= sum.roomBytes
+      if !isAlike { return next }
+      row = next
+    }
+  }
+
+  @inline(__always)
+  private static func readValues(
+    _ bytes: RawSpan, _ reader: inout RecordReader, into chunk: RowChunk, _ columns: [Int32]
+  ) {
+    for column in columns {
+      let value = reader.value(bytes)
+      if value.tag == .string {
+        let range = TextRange(payload: value.payload)
+        chunk.setString(
+          column: Int(column), bytes.extracting(range.offset..<range.offset &+ Int(range.length)))
+      } else {
+        chunk.setValue(column: Int(column), tag: value.tag, payload: value.payload)
+      }
+    }
+  }
+
+  /// Steps over the values of a row that is not stored, and reads the next row's head.
+  private func skip(_ row: RowHead, _ bytes: RawSpan, _ reader: inout RecordReader) -> RowHead? {
+    for _ in 0..<dictionary.fieldCount(ofLayout: row.layout) { _ = reader.value(bytes) }
+    if reader.isDamaged { return nil }
+    return reader.nextRow(bytes).flatMap { head($0, bytes, &reader) }
+  }
+
+  // MARK: definitions
+
+  private mutating func defineSeries(
+    _ bytes: RawSpan, _ reader: inout RecordReader, _ state: inout UnsealedTables.State, sealed: any SealedRows,
+    options: UnsealedTables.ApplyOptions
+  ) {
+    let number = reader.number(bytes)
+    let key = reader.text(bytes)
+    if reader.isDamaged || dictionary.isPlaced(number) { return }
+    let text = bytes.extracting(key.offset..<key.offset + Int(key.length))
+    guard let parsed = SeriesKey(canonicalBytes: text) else { return dictionary.refuse(number, .shed(.seriesLimit)) }
+    let name = TableName(kind: parsed.kind, measurement: parsed.measurement)
+    guard let table = Self.table(name, &state, sealed: sealed, options: options) else {
+      return dictionary.refuse(number, .shed(.tableLimit))
+    }
+    if options.isRecovery, let done = table.sealedSegments[options.lane], done >= options.segment {
+      return dictionary.refuse(number, .sealed)
+    }
+    guard let series = table.seriesNumber(parsed) else { return dictionary.refuse(number, .shed(.seriesLimit)) }
+    dictionary.place(number, in: table, as: series)
+  }
+
+  /// The table of that name, made if it is new; nil if there are as many as may be.
+  private static func table(
+    _ name: TableName, _ state: inout UnsealedTables.State, sealed: any SealedRows,
+    options: UnsealedTables.ApplyOptions
+  ) -> TableBuffer? {
+    if let table = state.tables[name] { return table }
+    let known = sealed.knownTable(name)
+    if known == nil && state.tables.count >= Limits.tables { return nil }
+    // Readings learn their precision from their first row; see `applyRows`.
+    let precision = name == .events ? options.eventsPrecision : nil
+    let made = TableBuffer(
+      name: name, known: known, precision: precision, newestSealedTime: sealed.newestTime(in: name))
+    state.tables[name] = made
+    return made
+  }
+
+  private mutating func defineLayout(_ bytes: RawSpan, _ reader: inout RecordReader) {
+    let number = reader.number(bytes)
     let count = reader.number(bytes)
     var fields: [FieldIdentity] = []
     for _ in 0..<count {
       let name = reader.text(bytes)
       let unit = reader.text(bytes)
-      if reader.isDamaged { return [] }
-      fields.append(FieldIdentity(name: string(name, bytes), unit: string(unit, bytes)))
+      if reader.isDamaged { return }
+      fields.append(FieldIdentity(name: Self.string(name, bytes), unit: Self.string(unit, bytes)))
     }
-    return fields
+    if !dictionary.hasLayout(number) { dictionary.define(layout: number, fields: fields) }
   }
 
   private static func string(_ range: TextRange, _ bytes: RawSpan) -> String {
     bytes.extracting(range.offset..<range.offset + Int(range.length)).withUnsafeBytes {
       String(decoding: $0, as: UTF8.self)
     }
-  }
-
-  /// The table and number of a series that a lane defines.
-  private static func place(
-    _ key: SeriesKey?, state: inout UnsealedTables.State, sealed: any SealedRows,
-    options: UnsealedTables.ApplyOptions
-  ) -> SegmentDictionary.SeriesPlace {
-    func refused(_ refusal: SegmentDictionary.Refusal) -> SegmentDictionary.SeriesPlace {
-      SegmentDictionary.SeriesPlace(table: nil, series: 0, refusal: refusal)
-    }
-    guard let key else { return refused(.shed(.seriesLimit)) }
-    let name = TableName(kind: key.kind, measurement: key.measurement)
-    var table = state.tables[name]
-    if table == nil {
-      let known = sealed.knownTable(name)
-      if known == nil && state.tables.count >= Limits.tables { return refused(.shed(.tableLimit)) }
-      // Readings learn their precision from their first row; see `applyRow`.
-      let precision = key.kind == .events ? options.eventsPrecision : nil
-      let made = TableBuffer(
-        name: name, known: known, precision: precision, newestSealedTime: sealed.newestTime(in: name))
-      state.tables[name] = made
-      table = made
-    }
-    guard let table else { return refused(.shed(.tableLimit)) }
-    if options.isRecovery, let done = table.sealedSegments[options.lane], done >= options.segment {
-      return refused(.sealed)
-    }
-    guard let number = table.seriesNumber(key) else { return refused(.shed(.seriesLimit)) }
-    return SegmentDictionary.SeriesPlace(table: table, series: number, refusal: nil)
-  }
-
-  private mutating func applyRow(
-    _ kind: RecordKind, _ bytes: RawSpan, _ reader: inout RecordReader, to state: inout UnsealedTables.State,
-    sealed: any SealedRows, options: UnsealedTables.ApplyOptions, counts: inout LedgerCounts
-  ) {
-    let series = reader.number(bytes)
-    let layout = reader.number(bytes)
-    let timeNanos = reader.time(bytes, kind: kind, arrivalNanos: arrivalNanos)
-    if reader.isDamaged || series >= dictionary.series.count || layout >= dictionary.layouts.count {
-      reader.fail()
-      return
-    }
-    let fieldCount = dictionary.layouts[layout].fields.count
-    guard let table = dictionary.series[series].table else {
-      skip(fieldCount, bytes, &reader)
-      if case .shed(let reason) = dictionary.series[series].refusal { counts.shed[Int(reason.rawValue)] += 1 }
-      return
-    }
-    if let limit = options.byteLimit, state.byteCount > limit {
-      skip(fieldCount, bytes, &reader)
-      counts.shed[Int(ShedReason.unsealedLimit.rawValue)] += 1
-      return
-    }
-    dictionary.resolve(layout: layout, for: table)
-    if !dictionary.layouts[layout].isPlain {
-      skip(fieldCount, bytes, &reader)
-      counts.shed[Int(ShedReason.tableLimit.rawValue)] += 1
-      return
-    }
-    let place = dictionary.series[series].series
-    let unit = table.unitNanos(learningFrom: timeNanos)
-    let time = flooredDivision(timeNanos, by: unit)
-    let rows = table.rows(of: options.generation)
-    let chunk = rows.openChunk()
-    let heapBefore = chunk.textByteCount
-    chunk.appendRow(series: place, time: time, previous: rows.previousRow(of: place))
-    for column in dictionary.layouts[layout].plainColumns {
-      let value = reader.value(bytes)
-      if value.tag == .string {
-        let range = TextRange(payload: value.payload)
-        chunk.setString(column: column, bytes.extracting(range.offset..<range.offset + Int(range.length)))
-      } else {
-        chunk.setValue(column: column, tag: value.tag, payload: value.payload)
-      }
-    }
-    if reader.isDamaged { return }
-    if !table.isCertainlyNew(series: place, time: time),
-      table.isDoubled(chunk, series: place, time: time, sealed: sealed)
-    {
-      chunk.removeLastRow(heapCount: heapBefore)
-      counts.duplicate += 1
-      return
-    }
-    if (arrivalNanos &- timeNanos).magnitude > UInt64(Nanos.perSecond) {
-      chunk.setReceived(flooredDivision(arrivalNanos, by: Nanos.perMillisecond))
-    }
-    table.enterRow(in: rows, series: place, time: time)
-    counts.stored += 1
-    if time &* unit != timeNanos { counts.timeCut += 1 }
-    let size = 24 &+ 9 &* fieldCount &+ chunk.textByteCount &- heapBefore
-    state.byteCount += size
-    state.byteCounts[options.generation, default: 0] += size
-    state.rowCounts[options.generation, default: 0] += 1
-  }
-
-  private func skip(_ fieldCount: Int, _ bytes: RawSpan, _ reader: inout RecordReader) {
-    for _ in 0..<fieldCount { _ = reader.value(bytes) }
   }
 }

@@ -2,25 +2,32 @@ import Primitives
 import Telemetry
 
 /// The rows of one table that came with one generation of journal segments: what one seal makes parts of. Used only under
-/// the lock of `UnsealedTables`; its full chunks never change again.
+/// the lock of `UnsealedTables`, which is why the variables that each row touches are not checked for exclusive access a
+/// second time; its full chunks never change again.
 final class GenerationRows: @unchecked Sendable {
   /// The segment number that every lane's rows here came with.
   let generation: UInt64
-  private(set) var chunks: [RowChunk] = []
+  @exclusivity(unchecked) private(set) var chunks: [RowChunk] = []
   /// The row number of each chunk's first row.
   private var firstRows: [Int] = []
-  private(set) var rowCount = 0
-  /// By series: the row appended last and the row of the newest time; `none` where there is none.
-  private var lastRow: [UInt32] = []
-  private(set) var newestRow: [UInt32] = []
+  @exclusivity(unchecked) private(set) var rowCount = 0
+  /// By the table's number of the series.
+  @exclusivity(unchecked) private(set) var seriesRows: [SeriesRows] = []
   /// Rows by series and time, for the series in which a row ever came out of order: the newest of equals, each
   /// linked to the one before.
   private var lateIndex: [Instant: UInt32] = [:]
   private var lateLinks: [UInt32: UInt32] = [:]
   private var indexedSeries: Set<UInt32> = []
+  @exclusivity(unchecked) private(set) var hasIndexedSeries = false
 
   static let none = UInt32.max
   private static let firstCapacity = 64
+
+  /// The rows of one series to begin from: the one appended last and the one of the newest time; `none` if it has none.
+  struct SeriesRows: BitwiseCopyable {
+    var last: UInt32
+    var newest: UInt32
+  }
 
   struct Instant: Hashable {
     var series: UInt32
@@ -47,25 +54,25 @@ final class GenerationRows: @unchecked Sendable {
     return chunk
   }
 
-  /// The number that the next row gets, and the row before of the same series.
+  /// The row before of the same series.
   @inline(__always)
   func previousRow(of series: UInt32) -> UInt32 {
-    if Int(series) >= lastRow.count { growSeries(to: Int(series) + 1) }
-    return lastRow[Int(series)]
+    if Int(series) >= seriesRows.count { growSeries(to: Int(series) + 1) }
+    return seriesRows[Int(series)].last
   }
 
+  @inline(never)
   private func growSeries(to count: Int) {
-    let more = max(count, lastRow.count * 2, 16) - lastRow.count
-    lastRow.append(contentsOf: repeatElement(Self.none, count: more))
-    newestRow.append(contentsOf: repeatElement(Self.none, count: more))
+    let more = max(count, seriesRows.count * 2, 16) - seriesRows.count
+    seriesRows.append(contentsOf: repeatElement(SeriesRows(last: Self.none, newest: Self.none), count: more))
   }
 
   /// Enters the row that was just appended to the open chunk.
   @inline(__always)
   func enter(series: UInt32, isNewest: Bool) {
     let row = UInt32(truncatingIfNeeded: rowCount)
-    lastRow[Int(series)] = row
-    if isNewest || newestRow[Int(series)] == Self.none { newestRow[Int(series)] = row }
+    seriesRows[Int(series)].last = row
+    if isNewest || seriesRows[Int(series)].newest == Self.none { seriesRows[Int(series)].newest = row }
     rowCount &+= 1
   }
 
@@ -80,13 +87,15 @@ final class GenerationRows: @unchecked Sendable {
   }
 
   /// Whether the series' rows are found by time, so that each new one must be entered with `enterLate`.
+  @inline(__always)
   func isIndexed(_ series: UInt32) -> Bool {
-    !indexedSeries.isEmpty && indexedSeries.contains(series)
+    hasIndexedSeries && indexedSeries.contains(series)
   }
 
   /// Rows of one series at one instant. The first question about a series indexes its rows by time.
   func rows(of series: UInt32, at time: Int64) -> [(chunk: RowChunk, row: Int)] {
-    if Int(series) >= lastRow.count || lastRow[Int(series)] == Self.none { return [] }
+    if Int(series) >= seriesRows.count || seriesRows[Int(series)].last == Self.none { return [] }
+    hasIndexedSeries = true
     if indexedSeries.insert(series).inserted { indexRows(of: series) }
     var found: [(chunk: RowChunk, row: Int)] = []
     var next = lateIndex[Instant(series: series, time: time)]
@@ -98,7 +107,7 @@ final class GenerationRows: @unchecked Sendable {
   }
 
   private func indexRows(of series: UInt32) {
-    var number = lastRow[Int(series)]
+    var number = seriesRows[Int(series)].last
     while number != Self.none {
       let (chunk, row) = chunk(ofRow: number)
       link(number, Instant(series: series, time: chunk.time(row)))

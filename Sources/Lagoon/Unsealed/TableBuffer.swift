@@ -1,28 +1,29 @@
 import Primitives
 import Telemetry
 
-/// One table's series, fields and unsealed rows. Used only under the lock of `UnsealedTables`, which is what makes it sendable.
+/// One table's series, fields and unsealed rows. Used only under the lock of `UnsealedTables`, which is what makes it
+/// sendable, and why the variables that each row touches are not checked for exclusive access a second time.
 final class TableBuffer: @unchecked Sendable {
   let name: TableName
   /// nil until the first row has shown how fine the table's times are.
-  private var learnedPrecision: TimePrecision?
+  @exclusivity(unchecked) private var learnedPrecision: TimePrecision?
   private(set) var fields: [FieldIdentity]
   private var fieldNumbers: [String: Int] = [:]
   let series = SeriesList()
   private var seriesNumbers: [SeriesKey: UInt32] = [:]
-  private var states: [SeriesState] = []
-  private(set) var generations: [GenerationRows] = []
+  @exclusivity(unchecked) private var states: [SeriesState] = []
+  @exclusivity(unchecked) private(set) var generations: [GenerationRows] = []
   /// Segments whose rows are in the table's parts already, by lane.
   let sealedSegments: [String: UInt64]
   /// The newest time in any part, in the table's unit.
-  var newestSealedTime: Int64
+  @exclusivity(unchecked) var newestSealedTime: Int64
   /// The newest row of each series whose rows were sealed by this process.
   private(set) var latest: RowChunk?
-  private(set) var newestTime = Int64.min
-  private(set) var oldestTime = Int64.max
+  @exclusivity(unchecked) private(set) var newestTime = Int64.min
+  @exclusivity(unchecked) private(set) var oldestTime = Int64.max
 
   /// What is known of one series.
-  struct SeriesState {
+  struct SeriesState: BitwiseCopyable {
     /// The newest time seen, in the table's unit.
     var newestTime = Int64.min
     /// Whether `newestTime` covers the parts too.
@@ -41,13 +42,13 @@ final class TableBuffer: @unchecked Sendable {
 
   var precision: TimePrecision { learnedPrecision ?? .milliseconds }
 
-  /// Nanoseconds in the table's unit. A new table takes microseconds if its first row's time is finer than a
-  /// millisecond.
+  /// The precision of the table, learned from its first row: microseconds if its time is finer than a millisecond.
   @inline(__always)
-  func unitNanos(learningFrom timeNanos: UnixNanos) -> Int64 {
-    if let learnedPrecision { return learnedPrecision.unitNanos }
-    learnedPrecision = timeNanos % Nanos.perMillisecond == 0 ? .milliseconds : .microseconds
-    return precision.unitNanos
+  func precision(learningFrom timeNanos: UnixNanos) -> TimePrecision {
+    if let learnedPrecision { return learnedPrecision }
+    let learned = timeNanos % Nanos.perMillisecond == 0 ? TimePrecision.milliseconds : .microseconds
+    learnedPrecision = learned
+    return learned
   }
 
   /// The number of a field, made if it is new; nil if the table has as many as it may.
@@ -126,8 +127,8 @@ final class TableBuffer: @unchecked Sendable {
     if let latest {
       for row in 0..<latest.count { oldRow[latest.series(row)] = row }
     }
-    for (number, newest) in rows.newestRow.enumerated() where newest != GenerationRows.none {
-      let (chunk, row) = rows.chunk(ofRow: newest)
+    for (number, ends) in rows.seriesRows.enumerated() where ends.newest != GenerationRows.none {
+      let (chunk, row) = rows.chunk(ofRow: ends.newest)
       if let old = oldRow[UInt32(number)], let latest, latest.time(old) > chunk.time(row) { continue }
       kept.appendCopy(of: row, from: chunk)
       taken[number] = true

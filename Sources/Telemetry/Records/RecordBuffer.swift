@@ -117,18 +117,29 @@ public struct RecordBuffer: ~Copyable, @unchecked Sendable {
   /// Begins a row; the layout's number of `putValue` and `putString` must follow. `unit` is the coarsest that says
   /// the time exactly: what is sent in whole seconds costs a byte or two.
   @inlinable
-  public mutating func putRow(series: UInt32, layout: UInt32, timeNanos: UnixNanos, arrivalNanos: UnixNanos) {
+  public mutating func putRow(series: UInt32, layout: UInt32, timeNanos: UnixNanos, arrival: ArrivalTime) {
     reserve(1 + 3 * Self.longestVarint)
     var kind = RecordKind.rowNanos
-    if timeNanos % 1_000_000 == 0 {
-      kind = timeNanos % 1_000_000_000 == 0 ? .rowSeconds : .rowMillis
-    } else if timeNanos % 1_000 == 0 {
-      kind = .rowMicros
+    var units = timeNanos
+    let micros = timeNanos / Nanos.perMicrosecond
+    if micros &* Nanos.perMicrosecond == timeNanos {
+      let millis = micros / 1_000
+      let seconds = millis / 1_000
+      if seconds &* Nanos.perSecond == timeNanos {
+        kind = .rowSeconds
+        units = seconds
+      } else if millis &* Nanos.perMillisecond == timeNanos {
+        kind = .rowMillis
+        units = millis
+      } else {
+        kind = .rowMicros
+        units = micros
+      }
     }
     write(kind.rawValue)
     writeVarint(UInt64(series))
     writeVarint(UInt64(layout))
-    writeVarint(zigzag(timeNanos / kind.unitNanos &- arrivalNanos / kind.unitNanos))
+    writeVarint(zigzag(units &- arrival.units(of: kind)))
   }
 
   /// A value that is no string.

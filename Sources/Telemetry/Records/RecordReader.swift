@@ -32,10 +32,29 @@ public struct RecordReader: ~Copyable {
 
   @inlinable
   mutating func varint(_ bytes: RawSpan) -> UInt64 {
-    let first = byte(bytes)
-    if first < 0x80 { return UInt64(first) }
-    var value = UInt64(first & 0x7F)
-    var shift: UInt64 = 7
+    if position > bytes.byteCount &- 8 { return longVarint(bytes) }
+    // Eight bytes at once: nearly every number here is shorter than that.
+    let word = UInt64(littleEndian: bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: position, as: UInt64.self))
+    if word & 0x80 == 0 {
+      position &+= 1
+      return word & 0x7F
+    }
+    if word & 0x8000 == 0 {
+      position &+= 2
+      return word & 0x7F | (word & 0x7F00) &>> 1
+    }
+    if word & 0x80_0000 == 0 {
+      position &+= 3
+      return word & 0x7F | (word & 0x7F00) &>> 1 | (word & 0x7F_0000) &>> 2
+    }
+    return longVarint(bytes)
+  }
+
+  @inline(never)
+  @usableFromInline
+  mutating func longVarint(_ bytes: RawSpan) -> UInt64 {
+    var value: UInt64 = 0
+    var shift: UInt64 = 0
     while shift < 64 {
       let next = byte(bytes)
       value |= UInt64(next & 0x7F) &<< shift
@@ -53,6 +72,16 @@ public struct RecordReader: ~Copyable {
     if let kind = RecordKind(rawValue: byte(bytes)) { return kind }
     fail()
     return nil
+  }
+
+  /// The next record's kind if that is a row; else nil, and the record is still to be read.
+  @inlinable
+  public mutating func nextRow(_ bytes: RawSpan) -> RecordKind? {
+    if position >= bytes.byteCount { return nil }
+    let kind = RecordKind(rawValue: bytes.unsafeLoad(fromUncheckedByteOffset: position, as: UInt8.self))
+    guard let kind, kind.unitNanos > 0 else { return nil }
+    position &+= 1
+    return kind
   }
 
   /// The body of an origin.
@@ -87,10 +116,9 @@ public struct RecordReader: ~Copyable {
 
   /// A row's time, after its series and layout were read with `number`.
   @inlinable
-  public mutating func time(_ bytes: RawSpan, kind: RecordKind, arrivalNanos: UnixNanos) -> UnixNanos {
-    let unit = kind.unitNanos
-    let (units, overflow) = (arrivalNanos / unit).addingReportingOverflow(unzigzag(varint(bytes)))
-    let (nanos, overflowNanos) = units.multipliedReportingOverflow(by: unit)
+  public mutating func time(_ bytes: RawSpan, kind: RecordKind, arrival: ArrivalTime) -> UnixNanos {
+    let (units, overflow) = arrival.units(of: kind).addingReportingOverflow(unzigzag(varint(bytes)))
+    let (nanos, overflowNanos) = units.multipliedReportingOverflow(by: kind.unitNanos)
     if overflow || overflowNanos {
       fail()
       return 0

@@ -1,0 +1,113 @@
+import Telemetry
+
+/// What the numbers in one lane's records mean: its series and layouts as they were defined.
+struct LaneDictionary {
+  /// Where a series' rows go.
+  struct SeriesPlace: BitwiseCopyable {
+    /// Index of `tables`; `nowhere` if its rows are not stored.
+    var table: UInt32
+    var series: UInt32
+    /// The shape of its last row, the likely one of its next: index of `shapes`, or `nowhere`.
+    var shape: UInt32
+  }
+
+  /// Why a series' rows are not stored.
+  enum Refusal {
+    case shed(ShedReason)
+    /// The table has this segment already: the rows were sealed before the process ended.
+    case sealed
+  }
+
+  /// A layout in one table: the columns that its values go to.
+  struct Shape {
+    var table: UInt32
+    var layout: UInt32
+    var columns: [Int32]
+    /// False if the table had no room for one of the fields.
+    var isWhole: Bool
+  }
+
+  static let nowhere = UInt32.max
+
+  private(set) var places: [SeriesPlace] = []
+  private(set) var tables: [TableBuffer] = []
+  private(set) var shapes: [Shape] = []
+  private var layouts: [[FieldIdentity]] = []
+  private var tableNumbers: [ObjectIdentifier: UInt32] = [:]
+  /// By table and layout.
+  private var shapeNumbers: [UInt64: UInt32] = [:]
+  /// By series, of those that are stored nowhere.
+  private var refusals: [UInt32: Refusal] = [:]
+
+  /// Whether rows of that series have a table to go to.
+  func isPlaced(_ number: Int) -> Bool {
+    number < places.count && places[number].table != Self.nowhere
+  }
+
+  func hasLayout(_ number: Int) -> Bool { number < layouts.count }
+
+  func fieldCount(ofLayout number: Int) -> Int { layouts[number].count }
+
+  /// Why the rows of that series are not stored.
+  func refusal(_ number: Int) -> Refusal {
+    refusals[UInt32(truncatingIfNeeded: number)] ?? .shed(.seriesLimit)
+  }
+
+  mutating func place(_ number: Int, in table: TableBuffer, as series: UInt32) {
+    let index: UInt32
+    if let known = tableNumbers[ObjectIdentifier(table)] {
+      index = known
+    } else {
+      index = UInt32(tables.count)
+      tables.append(table)
+      tableNumbers[ObjectIdentifier(table)] = index
+    }
+    refusals[UInt32(truncatingIfNeeded: number)] = nil
+    put(SeriesPlace(table: index, series: series, shape: Self.nowhere), at: number)
+  }
+
+  mutating func refuse(_ number: Int, _ refusal: Refusal) {
+    refusals[UInt32(truncatingIfNeeded: number)] = refusal
+    put(SeriesPlace(table: Self.nowhere, series: 0, shape: Self.nowhere), at: number)
+  }
+
+  private mutating func put(_ place: SeriesPlace, at number: Int) {
+    if places.count <= number {
+      let empty = SeriesPlace(table: Self.nowhere, series: 0, shape: Self.nowhere)
+      places.append(contentsOf: repeatElement(empty, count: number + 1 - places.count))
+    }
+    places[number] = place
+  }
+
+  mutating func define(layout number: Int, fields: [FieldIdentity]) {
+    while layouts.count <= number { layouts.append([]) }
+    layouts[number] = fields
+  }
+
+  /// The shape of that series' rows with that layout. The series must be placed, the layout defined.
+  @inline(__always)
+  mutating func shape(ofSeries number: Int, layout: Int) -> UInt32 {
+    let likely = places[number].shape
+    if likely != Self.nowhere && shapes[Int(likely)].layout == UInt32(truncatingIfNeeded: layout) { return likely }
+    return findShape(ofSeries: number, layout: layout)
+  }
+
+  @inline(never)
+  private mutating func findShape(ofSeries number: Int, layout: Int) -> UInt32 {
+    let table = places[number].table
+    let key = UInt64(table) << 32 | UInt64(UInt32(truncatingIfNeeded: layout))
+    if let known = shapeNumbers[key] {
+      places[number].shape = known
+      return known
+    }
+    let columns = layouts[layout].map { tables[Int(table)].fieldNumber($0) }
+    let shape = UInt32(shapes.count)
+    shapes.append(
+      Shape(
+        table: table, layout: UInt32(truncatingIfNeeded: layout), columns: columns.compactMap { $0.map(Int32.init) },
+        isWhole: columns.allSatisfy { $0 != nil }))
+    shapeNumbers[key] = shape
+    places[number].shape = shape
+    return shape
+  }
+}
