@@ -50,7 +50,7 @@ public final class Engine: Sendable {
     ledger = SharedLedger(
       listeners: configuration.listeners.map { ($0.name, $0.telemetryProtocol.rawValue) })
     let context = Committer.Context(
-      node: configuration.node, journalDirectory: journalDirectory, zstdLevel: 1, tables: tables, ledger: ledger,
+      node: configuration.node, journalDirectory: journalDirectory, zstdLevel: -1000, tables: tables, ledger: ledger,
       clock: clock, unsealedByteLimit: max(256 << 20, configuration.sealBytes * Self.unsealedSealsAtMost))
     var lanes: [Lane] = []
     var committers: [Committer] = []

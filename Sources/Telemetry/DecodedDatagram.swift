@@ -77,6 +77,17 @@ public struct DecodedDatagram: ~Copyable {
     refusedRows.removeAll()
   }
 
+  /// The bytes of a range, in the datagram or in the arena.
+  @_lifetime(borrow self, copy datagram)
+  @inlinable
+  public borrowing func text(_ range: TextRange, of datagram: RawSpan) -> RawSpan {
+    let end = range.offset &+ Int(range.length)
+    if range.isInArena {
+      return _overrideLifetime(arena.bytes.extracting(range.offset..<end), borrowing: self)
+    }
+    return datagram.extracting(range.offset..<end)
+  }
+
   @inlinable
   public mutating func refuseRow(_ reason: RejectReason) {
     refusedRows.append(reason.rawValue)

@@ -8,6 +8,8 @@ struct LayoutCache: ~Copyable {
     var unit: Int
     var nameLength: UInt32
     var unitLength: UInt32
+    /// The name's first eight bytes, zeros behind a shorter one: most names are told by one comparison.
+    var nameHead: UInt64
   }
 
   struct Layout {
@@ -39,7 +41,9 @@ struct LayoutCache: ~Copyable {
       let field = decoded.fields[Int(row.firstField) &+ index]
       let own = fields[known.firstField &+ index]
       if own.nameLength != field.name.length || own.unitLength != field.unit.length { return false }
-      if !decoded.text(field.name, of: datagram).equals(texts.bytes(own.name, Int(own.nameLength))) { return false }
+      let name = decoded.text(field.name, of: datagram)
+      if name.head != own.nameHead { return false }
+      if own.nameLength > 8, !name.equals(texts.bytes(own.name, Int(own.nameLength))) { return false }
       if own.unitLength > 0,
         !decoded.text(field.unit, of: datagram).equals(texts.bytes(own.unit, Int(own.unitLength)))
       {
@@ -67,7 +71,7 @@ struct LayoutCache: ~Copyable {
         Field(
           name: texts.append(decoded.text(field.name, of: datagram)),
           unit: texts.append(decoded.text(field.unit, of: datagram)), nameLength: field.name.length,
-          unitLength: field.unit.length))
+          unitLength: field.unit.length, nameHead: decoded.text(field.name, of: datagram).head))
     }
     layouts.append(layout)
     byHash[sum, default: []].append(UInt32(layouts.count - 1))
@@ -80,15 +84,21 @@ struct LayoutCache: ~Copyable {
   mutating func setDefined(_ layout: UInt32, in segment: UInt64) { layouts[Int(layout)].definedIn = segment }
 }
 
-extension DecodedDatagram {
-  /// The bytes of a range, in the datagram or in the arena.
-  @_lifetime(borrow self, copy datagram)
+extension RawSpan {
+  /// The first eight bytes as a number, zeros in place of those that are not there.
   @inline(__always)
-  borrowing func text(_ range: TextRange, of datagram: RawSpan) -> RawSpan {
-    let end = range.offset &+ Int(range.length)
-    if range.isInArena {
-      return _overrideLifetime(arena.bytes.extracting(range.offset..<end), borrowing: self)
+  var head: UInt64 {
+    if byteCount >= 8 { return unsafeLoadUnaligned(fromUncheckedByteOffset: 0, as: UInt64.self) }
+    // Two loads that overlap, each of bytes that are there.
+    if byteCount >= 4 {
+      let low = UInt64(unsafeLoadUnaligned(fromUncheckedByteOffset: 0, as: UInt32.self))
+      let high = UInt64(unsafeLoadUnaligned(fromUncheckedByteOffset: byteCount &- 4, as: UInt32.self))
+      return low | high &<< UInt64(truncatingIfNeeded: (byteCount &- 4) &* 8)
     }
-    return datagram.extracting(range.offset..<end)
+    var head: UInt64 = 0
+    for index in 0..<byteCount {
+      head |= UInt64(unsafeLoad(fromUncheckedByteOffset: index, as: UInt8.self)) &<< UInt64(index &* 8)
+    }
+    return head
   }
 }

@@ -107,13 +107,15 @@ struct RowEncoder: ~Copyable {
     let found = isEvent ? findEventSeries(row, decoded, datagram, origin) : findSeries(row, decoded, datagram, origin)
     if isEvent { counts.events += 1 } else { counts.rows += 1 }
     switch found {
-    case .series(let number):
-      guard let layout = layout(of: row, decoded, datagram, series: number) else {
+    case .series(let place):
+      guard let layout = layout(of: row, decoded, datagram, series: place) else {
         batch.counts[origin.listener].shed[Int(ShedReason.seriesLimit.rawValue)] += 1
         return
       }
-      define(number, layout, in: batch)
-      write(row, series: number, layout: layout, time: time, decoded, datagram, origin, batch)
+      define(place, layout, in: batch)
+      batch.records.putRow(
+        row, of: decoded, datagram, series: series.number(place), layout: layout, timeNanos: time,
+        arrival: origin.arrival)
       counts.readings += UInt64(row.fieldCount)
       counts.written += 1
     case .refused(let reason):
@@ -126,7 +128,7 @@ struct RowEncoder: ~Copyable {
   }
 
   private enum Found {
-    case series(UInt32)
+    case series(SeriesCache.Place)
     case refused(RejectReason)
     case full
   }
@@ -137,7 +139,7 @@ struct RowEncoder: ~Copyable {
   ) -> Found {
     let key = decoded.text(row.key, of: datagram)
     let sum = hash.hash(key)
-    if let number = series.find(key, hash: sum) { return .series(number) }
+    if let place = series.find(key, hash: sum) { return .series(place) }
     return addSeries(key, hash: sum, form: row.keyForm, listener: origin.listener)
   }
 
@@ -161,7 +163,7 @@ struct RowEncoder: ~Copyable {
     guard series.count < Limits.seriesPerLane else { return .full }
     let canonical = parsed.canonicalBytes
     guard canonical.count <= Limits.seriesKeyBytes else { return .refused(.nameTooLong) }
-    return .series(series.insert(key, hash: sum, canonical: canonical.span.bytes))
+    return series.insert(key, hash: sum, canonical: canonical.span.bytes).map { .series($0) } ?? .full
   }
 
   /// An event's device is what the registry has for the source address, else the sender's own name, else the address.
@@ -184,7 +186,7 @@ struct RowEncoder: ~Copyable {
     }
     if !whole { return .refused(.nameTooLong) }
     let sum = hash.hash(scratch.bytes)
-    if let number = series.find(scratch.bytes, hash: sum) { return .series(number) }
+    if let place = series.find(scratch.bytes, hash: sum) { return .series(place) }
     let key = Array(unsafeUninitializedCapacity: scratch.count) { target, count in
       for index in 0..<scratch.count { target.initializeElement(at: index, to: scratch[index]) }
       count = scratch.count
@@ -194,21 +196,21 @@ struct RowEncoder: ~Copyable {
 
   @inline(__always)
   private mutating func layout(
-    of row: DecodedRow, _ decoded: borrowing DecodedDatagram, _ datagram: RawSpan, series number: UInt32
+    of row: DecodedRow, _ decoded: borrowing DecodedDatagram, _ datagram: RawSpan, series place: SeriesCache.Place
   ) -> UInt32? {
-    let likely = series.layout(number)
+    let likely = series.layout(place)
     if layouts.matches(likely, row, decoded, datagram) { return likely }
     guard let layout = layouts.number(row, decoded, datagram) else { return nil }
-    series.setLayout(number, layout)
+    series.setLayout(place, layout)
     return layout
   }
 
   /// Writes the definitions that the batch's segment lacks.
   @inline(__always)
-  private mutating func define(_ number: UInt32, _ layout: UInt32, in batch: Batch) {
-    if series.definedIn(number) != batch.segment {
-      batch.records.putSeries(number, canonicalKey: series.canonicalKey(number))
-      series.setDefined(number, in: batch.segment)
+  private mutating func define(_ place: SeriesCache.Place, _ layout: UInt32, in batch: Batch) {
+    if series.definedIn(place) != batch.segment {
+      batch.records.putSeries(series.number(place), canonicalKey: series.canonicalKey(place))
+      series.setDefined(place, in: batch.segment)
     }
     if layouts.definedIn(layout) != batch.segment { defineLayout(layout, in: batch) }
   }
@@ -224,21 +226,5 @@ struct RowEncoder: ~Copyable {
         unit: layouts.texts.bytes(field.unit, Int(field.unitLength)))
     }
     layouts.setDefined(number, in: batch.segment)
-  }
-
-  @inline(__always)
-  private func write(
-    _ row: DecodedRow, series: UInt32, layout: UInt32, time: UnixNanos, _ decoded: borrowing DecodedDatagram,
-    _ datagram: RawSpan, _ origin: Origin, _ batch: Batch
-  ) {
-    batch.records.putRow(series: series, layout: layout, timeNanos: time, arrival: origin.arrival)
-    for index in 0..<Int(row.fieldCount) {
-      let field = decoded.fields[Int(row.firstField) &+ index]
-      if field.tag == .string {
-        batch.records.putString(decoded.text(TextRange(payload: field.payload), of: datagram))
-      } else {
-        batch.records.putValue(field.tag, field.payload)
-      }
-    }
   }
 }

@@ -1,90 +1,157 @@
 import Primitives
 
-/// A lane's series by the bytes of their key as they came: open addressing, linear probing, at most half full.
+/// A lane's series by the bytes of their key as they came.
+///
+/// ```
+/// slots    tag u32 · place u32          open addressing, linear probing, at most half full
+///                      │
+/// blocks   ┌ hash · definedIn · number · layout · keyLength · canonicalLength │ key │ canonical key │ …
+/// ```
+/// A lookup reads two cache lines that are likely cold, the slot's and the series' own: at a million series that is
+/// nearly all it costs. A slot's tag is the hash's low half, of which the index is the lowest bits, so that growing
+/// reads the slots alone.
 ///
 /// Two spellings of one series (tags in another order) are two entries here and one series in the tables.
-struct SeriesCache: ~Copyable {
-  /// One series of the lane.
-  struct Entry: BitwiseCopyable {
+///
+/// `unsafe` is sound here: blocks are owned by this value, never move, are freed in `deinit`, and a `Place` is one
+/// that `insert` gave out.
+struct SeriesCache: ~Copyable, @unchecked Sendable {
+  /// Where a series stands: its offset in the blocks, in units of eight bytes.
+  typealias Place = UInt32
+
+  /// What stands before a series' keys.
+  struct Header: BitwiseCopyable {
     var hash: UInt64
-    /// The key as it came, and its canonical form, in the byte store.
-    var key: Int
-    var canonical: Int
-    var keyLength: UInt32
-    var canonicalLength: UInt32
     /// The journal segment in which it was defined last.
     var definedIn: UInt64
+    var number: UInt32
     /// The layout of its last row, the likely one of its next.
     var layout: UInt32
+    var keyLength: UInt32
+    var canonicalLength: UInt32
   }
 
-  private var slots: Slab<UInt32>
-  private var mask: Int
-  private(set) var entries: [Entry] = []
-  private var texts = ByteStore()
-  private static let empty = UInt32.max
+  private struct Slot: BitwiseCopyable {
+    var tag: UInt32
+    var place: Place
+  }
+
+  private static let empty = Slot(tag: 0, place: .max)
+  private static let placesPerBlock = 1 << 17
+  private static let blockBytes = placesPerBlock * 8
+  /// One less than a place can name, so that `empty` names none.
+  private static let mostBlocks = (1 << 32) / placesPerBlock - 1
+
+  private var slots: Slab<Slot>
+  private var mask: UInt32
+  private var blocks: [UnsafeMutableRawPointer] = []
+  private var filledBytes = SeriesCache.blockBytes
+  private(set) var count = 0
 
   init() {
     slots = Slab(repeating: Self.empty, count: 1_024)
     mask = 1_023
   }
 
-  var count: Int { entries.count }
+  deinit {
+    for block in blocks { block.deallocate() }
+  }
 
-  /// The number of the series with that key; nil if it is new.
   @inline(__always)
-  borrowing func find(_ key: RawSpan, hash: UInt64) -> UInt32? {
-    var slot = Int(truncatingIfNeeded: hash) & mask
+  private borrowing func address(_ place: Place) -> UnsafeMutableRawPointer {
+    blocks[Int(place / UInt32(Self.placesPerBlock))] + Int(place % UInt32(Self.placesPerBlock)) &* 8
+  }
+
+  @inline(__always)
+  private borrowing func header(_ place: Place) -> UnsafeMutablePointer<Header> {
+    address(place).assumingMemoryBound(to: Header.self)
+  }
+
+  /// The place of the series with that key; nil if it is new.
+  @inline(__always)
+  borrowing func find(_ key: RawSpan, hash: UInt64) -> Place? {
+    let tag = UInt32(truncatingIfNeeded: hash)
+    var index = tag & mask
     while true {
-      let number = slots[slot]
-      if number == Self.empty { return nil }
-      let entry = entries[Int(number)]
-      if entry.hash == hash && texts.bytes(entry.key, Int(entry.keyLength)).equals(key) { return number }
-      slot = (slot &+ 1) & mask
+      let slot = slots[Int(index)]
+      if slot.place == Self.empty.place { return nil }
+      if slot.tag == tag && holds(key, hash: hash, at: slot.place) { return slot.place }
+      index = (index &+ 1) & mask
     }
   }
 
-  /// Enters a new series.
-  mutating func insert(_ key: RawSpan, hash: UInt64, canonical: RawSpan) -> UInt32 {
-    if entries.count * 2 > mask { grow() }
-    let number = UInt32(entries.count)
-    entries.append(
-      Entry(
-        hash: hash, key: texts.append(key), canonical: texts.append(canonical), keyLength: UInt32(key.byteCount),
-        canonicalLength: UInt32(canonical.byteCount), definedIn: UInt64.max, layout: UInt32.max))
-    place(number, hash: hash)
-    return number
+  @inline(__always)
+  private borrowing func holds(_ key: RawSpan, hash: UInt64, at place: Place) -> Bool {
+    let header = header(place)
+    if header.pointee.hash != hash || Int(header.pointee.keyLength) != key.byteCount { return false }
+    return key.equals(RawSpan(_unsafeStart: header + 1, byteCount: key.byteCount))
+  }
+
+  /// Enters a new series; its keys are at most `Limits.seriesKeyBytes` each. Nil if 32 GiB are full of them.
+  mutating func insert(_ key: RawSpan, hash: UInt64, canonical: RawSpan) -> Place? {
+    if count * 2 > Int(mask) { grow() }
+    let length = MemoryLayout<Header>.size + (key.byteCount + canonical.byteCount + 7) / 8 * 8
+    precondition(length <= Self.blockBytes, "BUG: a series' keys larger than a block")
+    if filledBytes + length > Self.blockBytes {
+      if blocks.count == Self.mostBlocks { return nil }
+      blocks.append(.allocate(byteCount: Self.blockBytes, alignment: 64))
+      filledBytes = 0
+    }
+    let place = Place((blocks.count - 1) * Self.placesPerBlock + filledBytes / 8)
+    filledBytes += length
+    header(place).initialize(
+      to: Header(
+        hash: hash, definedIn: UInt64.max, number: UInt32(count), layout: UInt32.max,
+        keyLength: UInt32(key.byteCount), canonicalLength: UInt32(canonical.byteCount)))
+    let texts = address(place) + MemoryLayout<Header>.size
+    copy(key, to: texts)
+    copy(canonical, to: texts + key.byteCount)
+    count += 1
+    enter(Slot(tag: UInt32(truncatingIfNeeded: hash), place: place))
+    return place
+  }
+
+  private func copy(_ bytes: RawSpan, to target: UnsafeMutableRawPointer) {
+    bytes.withUnsafeBytes { source in
+      if let start = source.baseAddress { target.copyMemory(from: start, byteCount: source.count) }
+    }
   }
 
   private mutating func grow() {
-    let size = (mask + 1) * 2
-    slots = Slab(repeating: Self.empty, count: size)
-    mask = size - 1
-    for (number, entry) in entries.enumerated() { place(UInt32(number), hash: entry.hash) }
+    mask = mask &* 2 &+ 1
+    var old = Slab(repeating: Self.empty, count: Int(mask) + 1)
+    swap(&old, &slots)
+    for index in 0..<old.count where old[index].place != Self.empty.place { enter(old[index]) }
   }
 
-  private mutating func place(_ number: UInt32, hash: UInt64) {
-    var slot = Int(truncatingIfNeeded: hash) & mask
-    while slots[slot] != Self.empty { slot = (slot + 1) & mask }
-    slots[slot] = number
+  private mutating func enter(_ slot: Slot) {
+    var index = slot.tag & mask
+    while slots[Int(index)].place != Self.empty.place { index = (index &+ 1) & mask }
+    slots[Int(index)] = slot
   }
 
+  /// The number by which records name the series.
   @inline(__always)
-  func definedIn(_ number: UInt32) -> UInt64 { entries[Int(number)].definedIn }
+  borrowing func number(_ place: Place) -> UInt32 { header(place).pointee.number }
 
   @inline(__always)
-  mutating func setDefined(_ number: UInt32, in segment: UInt64) { entries[Int(number)].definedIn = segment }
+  borrowing func definedIn(_ place: Place) -> UInt64 { header(place).pointee.definedIn }
 
   @inline(__always)
-  func layout(_ number: UInt32) -> UInt32 { entries[Int(number)].layout }
+  mutating func setDefined(_ place: Place, in segment: UInt64) { header(place).pointee.definedIn = segment }
 
   @inline(__always)
-  mutating func setLayout(_ number: UInt32, _ layout: UInt32) { entries[Int(number)].layout = layout }
+  borrowing func layout(_ place: Place) -> UInt32 { header(place).pointee.layout }
+
+  @inline(__always)
+  mutating func setLayout(_ place: Place, _ layout: UInt32) { header(place).pointee.layout = layout }
 
   /// The canonical key of a series.
   @_lifetime(borrow self)
-  borrowing func canonicalKey(_ number: UInt32) -> RawSpan {
-    let entry = entries[Int(number)]
-    return texts.bytes(entry.canonical, Int(entry.canonicalLength))
+  borrowing func canonicalKey(_ place: Place) -> RawSpan {
+    let header = header(place)
+    let start = UnsafeRawPointer(header + 1) + Int(header.pointee.keyLength)
+    return _overrideLifetime(
+      RawSpan(_unsafeStart: start, byteCount: Int(header.pointee.canonicalLength)), borrowing: self)
   }
 }
