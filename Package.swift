@@ -40,7 +40,7 @@ let package = Package(
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     stage("Primitives", []),
     stage("Sys", ["CLinux", "Primitives"]),
-    stage("Telemetry", ["Primitives"]),
+    stage("Telemetry", ["Primitives", "Sys"]),
     stage("Decoders", ["Primitives", "Telemetry"]),
     stage("Registry", ["Primitives", "Sys"]),
     stage("Capture", ["Primitives", "Sys"]),

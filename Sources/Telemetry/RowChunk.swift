@@ -1,3 +1,5 @@
+import Sys
+
 /// Rows of one table in columns: times, series and values, in the order of arrival.
 ///
 /// The tables' unsealed rows are lists of chunks, and what a query reads from a part comes as chunks too, so that
@@ -6,6 +8,8 @@
 ///
 /// Its variables are not checked for exclusive access at run time: only one thread writes, and no method of this class
 /// calls another while it changes what both use.
+///
+/// A chunk of the largest capacity keeps its columns in `BlockPool`, smaller ones have memory of their own.
 ///
 /// `unsafe` is sound here: every block is allocated for `capacity` rows and freed in `deinit`; rows are written only
 /// below `capacity` and read only below `count`.
@@ -38,21 +42,42 @@ public final class RowChunk: @unchecked Sendable {
 
   public init(capacity: Int) {
     self.capacity = capacity
-    seriesBase = .allocate(capacity: capacity)
-    timeBase = .allocate(capacity: capacity)
-    previousBase = .allocate(capacity: capacity)
+    timeBase = Self.allocate(capacity).assumingMemoryBound(to: Int64.self)
+    let numbers = Self.allocate(capacity).assumingMemoryBound(to: UInt32.self)
+    seriesBase = numbers
+    previousBase = numbers + capacity
   }
 
   deinit {
-    seriesBase.deallocate()
-    timeBase.deallocate()
-    previousBase.deallocate()
-    receivedBase?.deallocate()
+    free(timeBase)
+    free(seriesBase)
+    if let receivedBase { free(receivedBase) }
     heapBase?.deallocate()
-    for case .some(let column) in columns {
-      column.payloads.deallocate()
-      column.tags.deallocate()
-    }
+    for case .some(let column) in columns { free(column.payloads) }
+  }
+
+  /// Nine bytes a row: a column's payloads and tags, or less.
+  private static let blocks = BlockPool(blockBytes: 9 * largestCapacity)
+
+  private static func allocate(_ capacity: Int) -> UnsafeMutableRawPointer {
+    if capacity == largestCapacity { return blocks.take() }
+    return .allocate(byteCount: 9 * capacity, alignment: 64)
+  }
+
+  private func free(_ block: UnsafeMutableRawPointer) {
+    if capacity == Self.largestCapacity { Self.blocks.give(block) } else { block.deallocate() }
+  }
+
+  /// A column in a block of its own, its content undefined.
+  private static func makeColumn(_ capacity: Int) -> Column {
+    let block = allocate(capacity)
+    return Column(
+      payloads: block.assumingMemoryBound(to: Int64.self),
+      tags: (block + 8 * capacity).assumingMemoryBound(to: UInt8.self))
+  }
+
+  private static func makeReceived(_ capacity: Int) -> UnsafeMutablePointer<Int64> {
+    allocate(capacity).assumingMemoryBound(to: Int64.self)
   }
 
   /// How many rows it holds.
@@ -61,8 +86,8 @@ public final class RowChunk: @unchecked Sendable {
 
   /// Memory held, in bytes.
   public var byteCount: Int {
-    let fixed = capacity * (4 + 8 + 4 + (receivedBase == nil ? 0 : 8))
-    return fixed + heapCapacity + columns.count { $0 != nil } * capacity * 9
+    let blocks = 2 + (receivedBase == nil ? 0 : 1) + columns.count { $0 != nil }
+    return heapCapacity + blocks * capacity * 9
   }
 
   // MARK: writing, by one thread
@@ -116,7 +141,7 @@ public final class RowChunk: @unchecked Sendable {
   /// Says when the row appended last arrived, in milliseconds since 1970.
   public func setReceived(_ millis: Int64) {
     if receivedBase == nil {
-      let block = UnsafeMutablePointer<Int64>.allocate(capacity: capacity)
+      let block = Self.makeReceived(capacity)
       block.initialize(repeating: Self.noReceived, count: capacity)
       receivedBase = block
     }
@@ -137,7 +162,7 @@ public final class RowChunk: @unchecked Sendable {
   @usableFromInline
   func addColumn(_ index: Int) {
     while columns.count <= index { columns.append(nil) }
-    let column = Column(payloads: .allocate(capacity: capacity), tags: .allocate(capacity: capacity))
+    let column = Self.makeColumn(capacity)
     column.tags.initialize(repeating: ValueTag.null.rawValue, count: capacity)
     columns[index] = column
   }
@@ -189,6 +214,9 @@ public final class RowChunk: @unchecked Sendable {
     check(row)
     return previousBase[row]
   }
+
+  /// Whether any row says when it arrived.
+  public var hasReceived: Bool { receivedBase != nil }
 
   /// Milliseconds since 1970, or `noReceived`.
   public func received(_ row: Int) -> Int64 {
@@ -247,13 +275,13 @@ public final class RowChunk: @unchecked Sendable {
     other.timeBase.update(from: timeBase, count: count)
     other.previousBase.update(from: previousBase, count: count)
     if let received = receivedBase {
-      let block = UnsafeMutablePointer<Int64>.allocate(capacity: other.capacity)
+      let block = Self.makeReceived(other.capacity)
       block.update(from: received, count: count)
       other.receivedBase = block
     }
     other.columns = columns.map { column in
       column.map {
-        let block = Column(payloads: .allocate(capacity: other.capacity), tags: .allocate(capacity: other.capacity))
+        let block = Self.makeColumn(other.capacity)
         block.payloads.update(from: $0.payloads, count: count)
         block.tags.update(from: $0.tags, count: count)
         return block

@@ -13,22 +13,23 @@ extension Catalogue {
   /// sum up.
   static let readingsPerBucket = 30
 
+  /// Buckets to be filled while a part of that table is written, one for each step.
+  func emptyRollups(of name: TableName, steps: [StoredStep], precision: TimePrecision) -> [RollupRows] {
+    guard case .readings(let measurement) = name else { return [] }
+    return steps.map { RollupRows(measurement: measurement, stepNanos: $0.nanos, precision: precision) }
+  }
+
   /// Makes and commits the rollup parts of new parts of readings. What fails is left out: it is computed instead.
-  func rollUp(_ parts: [Part], columns: PartColumns, of name: TableName, steps: [StoredStep], level: Int32) {
-    guard case .readings(let measurement) = name else { return }
-    for step in steps {
+  func rollUp(_ parts: [WrittenPart], of name: TableName, steps: [StoredStep], level: Int32) {
+    for (index, step) in steps.enumerated() {
       var added: [Part] = []
       let target = table(.rollups(step)) ?? TableState(name: .rollups(step), precision: .microseconds)
-      let precision = columns.sources.first?.precision ?? .milliseconds
-      let perDay = Nanos.perDay / precision.unitNanos
-      for part in parts {
-        let day = { (time: Int64) in CalendarDate(daysSinceEpoch: Int(flooredDivision(time, by: perDay))).description }
-        let positions = columns.order.places.indices.filter { day(columns.order.places[$0].time) == part.date }
-        let rows = RollupRows(columns, positions, measurement: measurement, stepNanos: step.nanos, precision: precision)
+      for written in parts where index < written.rollups.count {
+        let rows = written.rollups[index]
         if rows.isTooSparse(Self.readingsPerBucket) { continue }
         do throws(LagoonError) {
-          var made = try writeRollups(rows, table: target, date: part.date, level: level)
-          made.source = name.directoryName + "/" + part.path
+          var made = try writeRollups(rows, table: target, date: written.part.date, level: level)
+          made.source = name.directoryName + "/" + written.part.path
           added.append(made)
         } catch {
           continue

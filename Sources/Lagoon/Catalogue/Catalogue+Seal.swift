@@ -3,6 +3,12 @@ import Primitives
 import Sys
 import Telemetry
 
+/// A part that was written and not yet committed, with the buckets of its rows, one for each step asked for.
+struct WrittenPart {
+  var part: Part
+  var rollups: [RollupRows]
+}
+
 extension Catalogue {
   /// Makes parts of rows and commits them, one version a table, with how far each lane's journal is in it. Tables that
   /// have one of the transactions already are left alone: they were sealed before, and the rest was interrupted.
@@ -28,7 +34,9 @@ extension Catalogue {
   ) throws(LagoonError) {
     var next = current ?? TableState(name: rows.table, precision: rows.rows.precision)
     var columns = PartColumns([rows.rows], schema: next.schema)
-    let parts = try write(&columns, table: next, level: sealLevel)
+    let steps = [StoredStep.fiveMinutes]
+    let written = try write(&columns, table: next, level: sealLevel, steps: steps)
+    let parts = written.map(\.part)
     next.schema = columns.schema
     do throws(LagoonError) {
       try commit(current, next: next, added: parts, removed: [], dataChange: true, transactions: transactions)
@@ -36,57 +44,60 @@ extension Catalogue {
       discard(parts, of: rows.table)
       throw error
     }
-    rollUp(parts, columns: columns, of: rows.table, steps: [.fiveMinutes], level: sealLevel)
+    rollUp(written, of: rows.table, steps: steps, level: sealLevel)
   }
 
-  /// Writes the rows of `columns`, one part a UTC day. On failure nothing of them is left.
-  func write(_ columns: inout PartColumns, table: TableState, level: Int32) throws(LagoonError) -> [Part] {
-    var parts: [Part] = []
+  /// Writes the rows of `columns`, one part a UTC day, and sums up each part's buckets of those steps. On failure
+  /// nothing of them is left.
+  func write(
+    _ columns: inout PartColumns, table: TableState, level: Int32, steps: [StoredStep]
+  ) throws(LagoonError) -> [WrittenPart] {
+    var written: [WrittenPart] = []
     do throws(LagoonError) {
-      for range in days(columns.order, precision: table.precision) {
-        parts.append(try writePart(&columns, range.range, day: range.day, table: table, level: level))
+      for range in Self.days(columns.order, precision: table.precision) {
+        var rollups = emptyRollups(of: table.name, steps: steps, precision: table.precision)
+        let part = try writePart(
+          &columns, range.range, day: range.day, table: table, level: level, rollups: &rollups)
+        for index in rollups.indices { rollups[index].finish(columns) }
+        written.append(WrittenPart(part: part, rollups: rollups))
       }
-      try synchronizeFolders(of: parts, table: table.name)
+      try synchronizeFolders(of: written.map(\.part), table: table.name)
     } catch {
-      discard(parts, of: table.name)
+      discard(written.map(\.part), of: table.name)
       throw error
     }
-    return parts
+    return written
   }
 
   func discard(_ parts: [Part], of table: TableName) {
     for part in parts { try? FileSystem.unlink(directory(of: table) + "/" + part.path) }
   }
 
-  /// The order's positions by UTC day. Rows are by series first, so a day's rows are picked into ranges of positions.
-  private func days(
-    _ order: RowOrder, precision: TimePrecision
-  ) -> [(day: Int64, range: [Int])] {
+  /// The order's positions by UTC day, oldest first. Rows are by series first, so a day's rows stand in many runs.
+  private static func days(_ order: RowOrder, precision: TimePrecision) -> [(day: Int64, range: [Int])] {
     let perDay = Nanos.perDay / precision.unitNanos
     var positions: [Int64: [Int]] = [:]
-    var lastDay = Int64.min
-    var run: [Int] = []
-    for (position, place) in order.places.enumerated() {
-      let day = flooredDivision(place.time, by: perDay)
-      if day != lastDay {
-        if !run.isEmpty { positions[lastDay, default: []] += run }
-        run.removeAll(keepingCapacity: true)
-        lastDay = day
-      }
-      run.append(position)
+    var start = 0
+    while start < order.places.count {
+      let day = flooredDivision(order.places[start].time, by: perDay)
+      let times = day * perDay..<(day + 1) * perDay
+      var end = start + 1
+      while end < order.places.count && times.contains(order.places[end].time) { end += 1 }
+      positions[day, default: []] += start..<end
+      start = end
     }
-    if !run.isEmpty { positions[lastDay, default: []] += run }
     return positions.sorted { $0.key < $1.key }.map { (day: $0.key, range: $0.value) }
   }
 
   private func writePart(
-    _ columns: inout PartColumns, _ positions: [Int], day: Int64, table: TableState, level: Int32
+    _ columns: inout PartColumns, _ positions: [Int], day: Int64, table: TableState, level: Int32,
+    rollups: inout [RollupRows]
   ) throws(LagoonError) -> Part {
     // Building the columns first: they tell which of the schema's the part has.
     var groups: [(fixed: [ColumnData], values: [Int: ColumnData], count: Int)] = []
     for start in stride(from: 0, to: positions.count, by: Limits.rowsPerRowGroup) {
       let slice = Array(positions[start..<min(start + Limits.rowsPerRowGroup, positions.count)])
-      groups.append((columns.fixedColumns(of: slice), columns.columns(of: slice), slice.count))
+      groups.append((columns.fixedColumns(of: slice), columns.columns(of: slice, rollups: &rollups), slice.count))
     }
     let used = Set(groups.flatMap(\.values.keys)).sorted()
     let schema = PartSchema.parquet(columns.schema, used: used, precision: table.precision)

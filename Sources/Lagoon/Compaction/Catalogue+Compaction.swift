@@ -67,7 +67,8 @@ extension Catalogue {
       throw LagoonError("cannot compact table \(name.displayName): \(error)")
     }
     var columns = PartColumns(sources, schema: table.schema)
-    let made = try write(&columns, table: table, level: level)
+    let written = try write(&columns, table: table, level: level, steps: StoredStep.allCases)
+    let made = written.map(\.part)
     var next = table
     next.schema = columns.schema
     do throws(LagoonError) {
@@ -78,7 +79,7 @@ extension Catalogue {
     }
     for part in parts { cache.forget(directory(of: name) + "/" + part.path) }
     try removeRollups(of: parts, table: name)
-    rollUp(made, columns: columns, of: name, steps: StoredStep.allCases, level: level)
+    rollUp(written, of: name, steps: StoredStep.allCases, level: level)
   }
 
   /// Takes rollup parts whose source is gone out of their tables: a crash came between two commits.

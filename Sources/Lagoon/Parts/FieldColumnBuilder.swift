@@ -64,13 +64,16 @@ struct FieldColumnBuilder {
     primary = ValueColumnBuilder(count: count, type: type)
   }
 
-  /// Puts a value where it fits exactly.
-  @inline(__always)
-  mutating func put(_ tag: ValueTag, _ payload: Int64, of chunk: RowChunk, at row: Int) {
-    if tag != .string, let bits = ValueFit.fit(tag: tag, payload: payload, type: type) {
-      primary.put(bits, at: row)
-    } else {
-      putAside(tag, payload, of: chunk, at: row)
+  /// Puts values where they fit exactly, each in its row. `chunk` finds the chunk of a row whose value is a string.
+  mutating func put(_ cells: borrowing ColumnCells, chunk: (_ row: Int) -> RowChunk) {
+    for row in 0..<count {
+      let tag = cells.tag(row)
+      if tag == .null { continue }
+      if tag != .string, let bits = ValueFit.fit(tag: tag, payload: cells.payload(row), type: type) {
+        primary.put(bits, at: row)
+      } else {
+        putAside(tag, cells.payload(row), of: chunk(row), at: row)
+      }
     }
   }
 

@@ -42,13 +42,8 @@ struct PartColumns {
       var isUsed = false
       for (source, numbers) in zip(sources, fieldNumbers) {
         guard let column = numbers.firstIndex(of: number) else { continue }
-        for chunk in source.chunks where chunk.hasColumn(column) {
-          for row in 0..<chunk.count {
-            let tag = chunk.tag(row, column: column)
-            if tag == .null { continue }
-            isUsed = true
-            learner.note(tag)
-          }
+        for chunk in source.chunks {
+          chunk.withColumn(column) { isUsed = learner.note($0.tags) || isUsed }
         }
       }
       if isUsed { _ = schema.column(wireName: field.name, role: .field, type: learner.type, unit: field.unit) }
@@ -56,19 +51,19 @@ struct PartColumns {
   }
 
   /// The columns of the rows `range` of the order, by column number of the schema; those without a value are left out.
-  mutating func columns(of range: [Int]) -> [Int: ColumnData] {
+  /// The fields' values are added to `rollups` on the way.
+  mutating func columns(of range: [Int], rollups: inout [RollupRows]) -> [Int: ColumnData] {
+    for index in rollups.indices { rollups[index].begin(range, of: order) }
     var result: [Int: ColumnData] = [:]
     addTags(range, &result)
-    let hasJoined = !order.joined.isEmpty
+    let targets = order.targets(of: range)
+    var cells = ColumnCells(count: range.count)
     for (number, field) in fields.enumerated() {
       guard let primary = schema.index(wireName: field.name, role: .field) else { continue }
       var builder = FieldColumnBuilder(count: range.count, type: schema.columns[primary].type)
-      for (index, position) in range.enumerated() {
-        put(position, number, at: index, &builder)
-        if hasJoined, let more = order.joined[position] {
-          for place in more { put(place, number, at: index, &builder) }
-        }
-      }
+      take(number, targets, into: &cells)
+      for index in rollups.indices { rollups[index].add(cells, field: number, positions: range, of: order) }
+      builder.put(cells) { row in chunk(of: number, position: range[row]) }
       if let data = builder.primary.finish() { result[primary] = data }
       for (role, sibling) in builder.siblings {
         let type: ColumnType = role == .exact ? .double : role == .boolean ? .boolean : .string
@@ -79,16 +74,30 @@ struct PartColumns {
     return result
   }
 
-  private func put(_ position: Int, _ field: Int, at index: Int, _ builder: inout FieldColumnBuilder) {
-    put(order.places[position], field, at: index, &builder)
+  /// One field's values in the rows of the order that `targets` names.
+  private func take(_ field: Int, _ targets: [UInt32], into cells: inout ColumnCells) {
+    cells.removeAll()
+    var first = 0
+    var chunks = order.chunks[...]
+    for (number, source) in sources.enumerated() {
+      let column = columnOf(field, source: number)
+      for chunk in chunks.prefix(source.chunks.count) {
+        if let column { cells.takeColumn(column, of: chunk, targets: targets, from: first) }
+        first += chunk.count
+      }
+      chunks = chunks.dropFirst(source.chunks.count)
+    }
   }
 
-  private func put(_ place: RowOrder.Place, _ field: Int, at index: Int, _ builder: inout FieldColumnBuilder) {
-    guard let column = columnOf(field, source: Int(place.source)) else { return }
-    let chunk = sources[Int(place.source)].chunks[Int(place.chunk)]
-    let tag = chunk.tag(Int(place.row), column: column)
-    if tag == .null { return }
-    builder.put(tag, chunk.payload(Int(place.row), column: column), of: chunk, at: index)
+  /// The chunk that holds the field's value of the row at that position: it may be that of a joined row.
+  private func chunk(of field: Int, position: Int) -> RowChunk {
+    let first = order.places[position]
+    for place in [first] + (order.joined[position] ?? []) {
+      guard let column = columnOf(field, source: Int(place.source)) else { continue }
+      let chunk = order.chunks[Int(place.chunk)]
+      if chunk.tag(Int(place.row), column: column) != .null { return chunk }
+    }
+    return order.chunks[Int(first.chunk)]
   }
 
   func columnOf(_ field: Int, source: Int) -> Int? {
@@ -103,15 +112,17 @@ struct PartColumns {
       var builder = StringColumnBuilder()
       var isPresent = [Bool](repeating: false, count: range.count)
       var lastRank = UInt32.max
-      var text: String?
+      var entry: UInt32?
+      builder.reserve(rows: range.count)
       for (row, position) in range.enumerated() {
         let rank = order.places[position].rank
         if rank != lastRank {
           lastRank = rank
-          text = order.keys[Int(rank)].tags.first { $0.name == column.wireName }?.value
+          let text = order.keys[Int(rank)].tags.first { $0.name == column.wireName }?.value
+          entry = text.map { builder.intern($0) }
         }
-        if let text {
-          builder.append(text)
+        if let entry {
+          builder.append(entry: entry)
           isPresent[row] = true
         } else {
           builder.appendNull()
@@ -127,21 +138,36 @@ struct PartColumns {
   func fixedColumns(of range: [Int]) -> [ColumnData] {
     var devices = StringColumnBuilder()
     var times: [Int64] = []
-    var received: [Int64] = []
-    var isReceived = [Bool](repeating: false, count: range.count)
     times.reserveCapacity(range.count)
-    received.reserveCapacity(range.count)
-    for (index, position) in range.enumerated() {
+    devices.reserve(rows: range.count)
+    var lastRank = UInt32.max
+    var device: UInt32 = 0
+    for position in range {
       let place = order.places[position]
-      devices.append(order.keys[Int(place.rank)].device)
+      if place.rank != lastRank {
+        lastRank = place.rank
+        device = devices.intern(order.keys[Int(place.rank)].device)
+      }
+      devices.append(entry: device)
       times.append(place.time)
-      let arrival = sources[Int(place.source)].chunks[Int(place.chunk)].received(Int(place.row))
-      received.append(arrival == RowChunk.noReceived ? 0 : arrival)
-      isReceived[index] = arrival != RowChunk.noReceived
     }
-    return [
-      ColumnData(values: .string(devices.finish())), ColumnData(values: .int64(times)),
-      ColumnData(values: .int64(received), isPresent: isReceived),
-    ]
+    return [ColumnData(values: .string(devices.finish())), ColumnData(values: .int64(times)), received(range)]
+  }
+
+  private func received(_ range: [Int]) -> ColumnData {
+    var received = [Int64](repeating: 0, count: range.count)
+    var isReceived = [Bool](repeating: false, count: range.count)
+    let isSaid = order.chunks.map(\.hasReceived)
+    if isSaid.contains(true) {
+      for (index, position) in range.enumerated() {
+        let place = order.places[position]
+        if !isSaid[Int(place.chunk)] { continue }
+        let arrival = order.chunks[Int(place.chunk)].received(Int(place.row))
+        if arrival == RowChunk.noReceived { continue }
+        received[index] = arrival
+        isReceived[index] = true
+      }
+    }
+    return ColumnData(values: .int64(received), isPresent: isReceived)
   }
 }

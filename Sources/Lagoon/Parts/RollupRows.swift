@@ -4,6 +4,9 @@ import Rollups
 import Telemetry
 
 /// The buckets of one part of readings, as rows of a rollup table, sorted by device and time.
+///
+/// They are summed up while the part is written, field by field, since each value is at hand then. A bucket that two row
+/// groups share stands in two rows: whoever reads buckets adds them up.
 struct RollupRows {
   private struct Row {
     var device: String
@@ -29,33 +32,84 @@ struct RollupRows {
     return schema
   }()
 
-  init(_ source: PartColumns, _ positions: [Int], measurement: String, stepNanos: Int64, precision: TimePrecision) {
+  /// Rows of one series and step.
+  private struct Group {
+    /// Indices of the cells that are summed up now.
+    var rows: Range<Int>
+    var rank: UInt32
+    /// The step's number since 1970.
+    var start: Int64
+  }
+
+  /// A bucket that was summed up: it stands under its group and its field, in that order.
+  private struct Found {
+    var group: Int
+    var field: Int
+    var bucket: Bucket
+  }
+
+  private let stepNanos: Int64
+  private let unitNanos: Int64
+  private var groups: [Group] = []
+  /// Where the groups of the cells that are summed up now begin.
+  private var firstGroup = 0
+  private var found: [Found] = []
+
+  init(measurement: String, stepNanos: Int64, precision: TimePrecision) {
     self.measurement = measurement
-    let unit = precision.unitNanos
-    let step = stepNanos / unit
+    self.stepNanos = stepNanos
+    unitNanos = precision.unitNanos
+  }
+
+  /// Tells which rows the cells of the next calls of `add` are of.
+  mutating func begin(_ positions: [Int], of order: RowOrder) {
+    firstGroup = groups.count
+    let step = stepNanos / unitNanos
     var index = 0
     while index < positions.count {
-      let first = source.order.places[positions[index]]
+      let first = order.places[positions[index]]
       let start = flooredDivision(first.time, by: step)
+      let times = start * step..<(start + 1) * step
       var end = index + 1
       while end < positions.count {
-        let place = source.order.places[positions[end]]
-        if place.rank != first.rank || flooredDivision(place.time, by: step) != start { break }
+        let place = order.places[positions[end]]
+        if place.rank != first.rank || !times.contains(place.time) { break }
         end += 1
       }
-      let key = source.order.keys[Int(first.rank)]
-      for field in source.fields.indices {
-        var bucket = Bucket()
-        for position in positions[index..<end] { source.add(position, field: field, unit: unit, to: &bucket) }
-        if bucket.count == 0 { continue }
-        readings += bucket.count
-        rows.append(
-          Row(
-            device: key.device, tags: Self.text(key.tags), field: source.fields[field].name,
-            micros: start * stepNanos / Nanos.perMicrosecond, bucket: bucket))
-      }
+      groups.append(Group(rows: index..<end, rank: first.rank, start: start))
       index = end
     }
+  }
+
+  /// Sums up one field's cells.
+  mutating func add(_ cells: borrowing ColumnCells, field: Int, positions: [Int], of order: RowOrder) {
+    for number in firstGroup..<groups.count {
+      var bucket = Bucket()
+      for index in groups[number].rows {
+        let tag = cells.tag(index)
+        if tag == .null { continue }
+        if let value = DecimalNumber.double(tag: tag, payload: cells.payload(index)) {
+          bucket.add(value, at: order.places[positions[index]].time * unitNanos)
+        }
+      }
+      if bucket.count > 0 { found.append(Found(group: number, field: field, bucket: bucket)) }
+    }
+  }
+
+  /// Makes rows of all that was added.
+  mutating func finish(_ source: PartColumns) {
+    found.sort { ($0.group, $0.field) < ($1.group, $1.field) }
+    rows.reserveCapacity(found.count)
+    for one in found {
+      let key = source.order.keys[Int(groups[one.group].rank)]
+      readings += one.bucket.count
+      rows.append(
+        Row(
+          device: key.device, tags: Self.text(key.tags), field: source.fields[one.field].name,
+          micros: groups[one.group].start * stepNanos / Nanos.perMicrosecond, bucket: one.bucket))
+    }
+    found = []
+    groups = []
   }
 
   private static func text(_ tags: [SeriesKey.Tag]) -> String {
@@ -89,21 +143,5 @@ struct RollupRows {
       numbers { $0.bucket.firstTime / Nanos.perMicrosecond }, doubles(\.bucket.last),
       numbers { $0.bucket.lastTime / Nanos.perMicrosecond },
     ]
-  }
-}
-
-extension PartColumns {
-  /// Adds the number that the row at `position` has in `field`, if any.
-  func add(_ position: Int, field: Int, unit: Int64, to bucket: inout Bucket) {
-    add(order.places[position], field, unit, &bucket)
-    if order.joined.isEmpty { return }
-    for place in order.joined[position] ?? [] { add(place, field, unit, &bucket) }
-  }
-
-  private func add(_ place: RowOrder.Place, _ field: Int, _ unit: Int64, _ bucket: inout Bucket) {
-    guard let column = columnOf(field, source: Int(place.source)) else { return }
-    let chunk = sources[Int(place.source)].chunks[Int(place.chunk)]
-    guard let value = chunk.double(Int(place.row), column: column) else { return }
-    bucket.add(value, at: place.time * unit)
   }
 }

@@ -7,6 +7,7 @@ struct RowOrder {
   /// A row of a source.
   struct Place: BitwiseCopyable {
     var source: UInt32
+    /// Index of `chunks`.
     var chunk: UInt32
     var row: UInt32
     /// The series' rank among all that are sorted.
@@ -15,6 +16,8 @@ struct RowOrder {
   }
 
   private(set) var places: [Place] = []
+  /// The chunks of all sources.
+  let chunks: [RowChunk]
   /// Series by rank.
   private(set) var keys: [SeriesKey] = []
   /// Further rows that are joined with the one at that position of `places`.
@@ -22,11 +25,14 @@ struct RowOrder {
 
   /// `columns[source][column]` is the table's number of a source's field, so that fields of different sources compare.
   init(_ sources: [RowSource], columns: [[Int]]) {
+    chunks = sources.flatMap(\.chunks)
     let ranks = rank(sources)
     var counts = [Int](repeating: 0, count: keys.count + 1)
-    for (number, source) in sources.enumerated() {
+    for (source, ranks) in zip(sources, ranks) {
       for chunk in source.chunks {
-        for row in 0..<chunk.count { counts[Int(ranks[number][Int(chunk.series(row))]) + 1] += 1 }
+        chunk.withTimes { series, _ in
+          for row in series.indices { counts[Int(ranks[Int(series[row])]) + 1] += 1 }
+        }
       }
     }
     for index in 1..<max(1, counts.count) { counts[index] += counts[index - 1] }
@@ -34,18 +40,40 @@ struct RowOrder {
     let starts = counts
     var sorted = [Place](
       repeating: Place(source: 0, chunk: 0, row: 0, rank: 0, time: 0), count: total)
-    for (number, source) in sources.enumerated() {
-      for (index, chunk) in source.chunks.enumerated() {
-        for row in 0..<chunk.count {
-          let rank = ranks[number][Int(chunk.series(row))]
-          sorted[counts[Int(rank)]] = Place(
-            source: UInt32(number), chunk: UInt32(index), row: UInt32(row), rank: rank, time: chunk.time(row))
-          counts[Int(rank)] += 1
+    var chunkNumber: UInt32 = 0
+    for (number, (source, ranks)) in zip(sources, ranks).enumerated() {
+      for chunk in source.chunks {
+        chunk.withTimes { series, times in
+          for row in series.indices {
+            let rank = ranks[Int(series[row])]
+            sorted[counts[Int(rank)]] = Place(
+              source: UInt32(number), chunk: chunkNumber, row: UInt32(row), rank: rank, time: times[row])
+            counts[Int(rank)] += 1
+          }
         }
+        chunkNumber += 1
       }
     }
     Self.sortRuns(&sorted, starts: starts)
-    join(sorted, sources, columns)
+    join(sorted, columns)
+  }
+
+  /// For each row of all chunks, one behind the other: its index in `range`, or that of the row that it is joined with.
+  func targets(of range: [Int]) -> [UInt32] {
+    var firstRows: [Int] = []
+    var rowCount = 0
+    for chunk in chunks {
+      firstRows.append(rowCount)
+      rowCount += chunk.count
+    }
+    var targets = [UInt32](repeating: ColumnCells.nowhere, count: rowCount)
+    for (index, position) in range.enumerated() {
+      let place = places[position]
+      targets[firstRows[Int(place.chunk)] + Int(place.row)] = UInt32(index)
+      if joined.isEmpty { continue }
+      for place in joined[position] ?? [] { targets[firstRows[Int(place.chunk)] + Int(place.row)] = UInt32(index) }
+    }
+    return targets
   }
 
   /// Numbers the series of all sources by device and tags; `keys` has them by rank.
@@ -55,7 +83,9 @@ struct RowOrder {
     for source in sources {
       var flags = [Bool](repeating: false, count: source.series.count)
       for chunk in source.chunks {
-        for row in 0..<chunk.count { flags[Int(chunk.series(row))] = true }
+        chunk.withTimes { series, _ in
+          for row in series.indices { flags[Int(series[row])] = true }
+        }
       }
       for (number, isUsed) in flags.enumerated() where isUsed { seen.insert(source.series[UInt32(number)]) }
       used.append(flags)
@@ -92,7 +122,11 @@ struct RowOrder {
     }
   }
 
-  private mutating func join(_ sorted: [Place], _ sources: [RowSource], _ columns: [[Int]]) {
+  private mutating func join(_ sorted: [Place], _ columns: [[Int]]) {
+    if !Self.hasEqualInstants(sorted) {
+      places = sorted
+      return
+    }
     places.reserveCapacity(sorted.count)
     var index = 0
     while index < sorted.count {
@@ -103,17 +137,23 @@ struct RowOrder {
       if end == index + 1 {
         places.append(sorted[index])
       } else {
-        joinInstant(sorted[index..<end], sources, columns)
+        joinInstant(sorted[index..<end], columns)
       }
       index = end
     }
   }
 
+  private static func hasEqualInstants(_ sorted: [Place]) -> Bool {
+    for index in sorted.indices.dropFirst()
+    where sorted[index].time == sorted[index - 1].time && sorted[index].rank == sorted[index - 1].rank { return true }
+    return false
+  }
+
   /// The rows of one series and instant: doubled ones are dropped, disjoint ones joined.
-  private mutating func joinInstant(_ rows: ArraySlice<Place>, _ sources: [RowSource], _ columns: [[Int]]) {
+  private mutating func joinInstant(_ rows: ArraySlice<Place>, _ columns: [[Int]]) {
     var groups: [(places: [Place], cells: [Int: Cell])] = []
     for place in rows {
-      let cells = Self.cells(place, sources, columns)
+      let cells = cells(place, columns)
       let isDoubled = groups.contains { group in cells.allSatisfy { group.cells[$0.key] == $0.value } }
       if isDoubled { continue }
       if let target = groups.firstIndex(where: { group in cells.keys.allSatisfy { group.cells[$0] == nil } }) {
@@ -136,8 +176,8 @@ struct RowOrder {
     var text: String?
   }
 
-  private static func cells(_ place: Place, _ sources: [RowSource], _ columns: [[Int]]) -> [Int: Cell] {
-    let chunk = sources[Int(place.source)].chunks[Int(place.chunk)]
+  private func cells(_ place: Place, _ columns: [[Int]]) -> [Int: Cell] {
+    let chunk = chunks[Int(place.chunk)]
     let row = Int(place.row)
     var cells: [Int: Cell] = [:]
     for column in 0..<chunk.columnCount {

@@ -11,6 +11,8 @@ enum ValueFit {
     case .decimal(let scale):
       guard tag == .integer || tag.isDecimal else { return nil }
       let own = tag == .integer ? 0 : tag.scale
+      // Most values have the column's own scale.
+      if own == scale { return payload.magnitude >= 1_000_000_000_000_000_000 ? nil : payload }
       guard own <= scale else { return nil }
       let (scaled, overflow) = payload.multipliedReportingOverflow(by: DecimalNumber.powersOfTen[scale - own])
       return overflow || scaled.magnitude >= 1_000_000_000_000_000_000 ? nil : scaled
@@ -75,18 +77,27 @@ struct TypeLearner {
   private static let sharePercent = 90
   private static let largestScale = 9
 
-  mutating func note(_ tag: ValueTag) {
+  private mutating func note(_ tag: ValueTag, count: Int) {
     if tag == .integer {
-      integers += 1
+      integers += count
     } else if tag.isDecimal {
-      decimals[tag.scale] += 1
+      decimals[tag.scale] += count
     } else if tag == .double {
-      doubles += 1
+      doubles += count
     } else if tag == .boolean {
-      booleans += 1
+      booleans += count
     } else if tag == .string {
-      strings += 1
+      strings += count
     }
+  }
+
+  /// Notes many values; false if all were null.
+  mutating func note(_ tags: Span<UInt8>) -> Bool {
+    var counts = [Int](repeating: 0, count: 256)
+    for index in tags.indices { counts[Int(tags[index])] += 1 }
+    counts[Int(ValueTag.null.rawValue)] = 0
+    for (tag, count) in counts.enumerated() where count > 0 { note(ValueTag(rawValue: UInt8(tag)), count: count) }
+    return counts.contains { $0 > 0 }
   }
 
   /// The type of the field's own column: that of most of its values.

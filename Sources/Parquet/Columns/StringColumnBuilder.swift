@@ -25,9 +25,7 @@ public struct StringColumnBuilder: Sendable {
 
   /// Appends a row.
   public mutating func append(_ string: String) {
-    var copy = string
-    let entry = copy.withUTF8 { intern(UnsafeRawBufferPointer($0)) }
-    indexes.append(entry)
+    indexes.append(intern(string))
   }
 
   /// Appends a row of UTF-8.
@@ -50,6 +48,12 @@ public struct StringColumnBuilder: Sendable {
   public mutating func append(entry index: UInt32) {
     precondition(Int(index) < dictionaryCount, "BUG: a string index beyond the dictionary")
     indexes.append(index)
+  }
+
+  /// The entry of `string`, added if it is new. Appends no row.
+  public mutating func intern(_ string: String) -> UInt32 {
+    var copy = string
+    return copy.withUTF8 { intern(UnsafeRawBufferPointer($0)) }
   }
 
   /// The entry of `utf8`, added if it is new. Appends no row.
