@@ -1,3 +1,5 @@
+public import Primitives
+
 extension RowChunk {
   /// One column of a chunk beside the rows' series and times, all of `count` elements: what a sum runs down.
   ///
@@ -33,5 +35,11 @@ extension RowChunk {
   @inlinable
   public func withTimes(_ body: (_ series: Span<UInt32>, _ times: Span<Int64>) -> Void) {
     body(Span(_unsafeStart: seriesBase, count: count), Span(_unsafeStart: timeBase, count: count))
+  }
+
+  /// Reads when the rows arrived, `noReceived` where that is close to their time; `body` isn't called if no row says it.
+  public func withReceived(_ body: (_ arrivals: Span<Int64>) -> Void) {
+    guard let block = receivedBase else { return }
+    body(Span(_unsafeStart: block, count: count))
   }
 }

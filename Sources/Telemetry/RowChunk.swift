@@ -1,3 +1,4 @@
+public import Primitives
 import Sys
 
 /// Rows of one table in columns: times, series and values, in the order of arrival.
@@ -26,8 +27,8 @@ public final class RowChunk: @unchecked Sendable {
   @usableFromInline let timeBase: UnsafeMutablePointer<Int64>
   /// The row before of the same series, as a row number of the table; `UInt32.max` if none.
   @usableFromInline let previousBase: UnsafeMutablePointer<UInt32>
-  @exclusivity(unchecked) private var receivedBase: UnsafeMutablePointer<Int64>?
-  @exclusivity(unchecked) @usableFromInline var columns: [Column?] = []
+  @exclusivity(unchecked) private(set) var receivedBase: UnsafeMutablePointer<Int64>?
+  @exclusivity(unchecked) @usableFromInline var columns = GrowingSlab<Column?>()
   /// The bytes of string values: a string's payload is a `TextRange` of them.
   @exclusivity(unchecked) @usableFromInline var heapBase: UnsafeMutablePointer<UInt8>?
   @exclusivity(unchecked) @usableFromInline var heapCapacity = 0
@@ -35,7 +36,7 @@ public final class RowChunk: @unchecked Sendable {
 
   /// One column's block: payloads, and a tag for each row; `null` where the row has no such field.
   @usableFromInline
-  struct Column: @unchecked Sendable {
+  struct Column: BitwiseCopyable, @unchecked Sendable {
     @usableFromInline let payloads: UnsafeMutablePointer<Int64>
     @usableFromInline let tags: UnsafeMutablePointer<UInt8>
   }
@@ -53,7 +54,7 @@ public final class RowChunk: @unchecked Sendable {
     free(seriesBase)
     if let receivedBase { free(receivedBase) }
     heapBase?.deallocate()
-    for case .some(let column) in columns { free(column.payloads) }
+    for index in columns.indices { if let column = columns[index] { free(column.payloads) } }
   }
 
   /// Nine bytes a row: a column's payloads and tags, or less.
@@ -86,7 +87,7 @@ public final class RowChunk: @unchecked Sendable {
 
   /// Memory held, in bytes.
   public var byteCount: Int {
-    let blocks = 2 + (receivedBase == nil ? 0 : 1) + columns.count { $0 != nil }
+    let blocks = 2 + (receivedBase == nil ? 0 : 1) + columns.indices.count { columns[$0] != nil }
     return heapCapacity + blocks * capacity * 9
   }
 
@@ -154,14 +155,14 @@ public final class RowChunk: @unchecked Sendable {
     filled -= 1
     self.heapCount = heapCount
     receivedBase?[count] = Self.noReceived
-    for case .some(let column) in columns { column.tags[count] = ValueTag.null.rawValue }
+    for index in columns.indices { columns[index]?.tags[count] = ValueTag.null.rawValue }
   }
 
   public var textByteCount: Int { heapCount }
 
   @usableFromInline
   func addColumn(_ index: Int) {
-    while columns.count <= index { columns.append(nil) }
+    columns.grow(to: index + 1, repeating: nil)
     let column = Self.makeColumn(capacity)
     column.tags.initialize(repeating: ValueTag.null.rawValue, count: capacity)
     columns[index] = column
@@ -279,13 +280,15 @@ public final class RowChunk: @unchecked Sendable {
       block.update(from: received, count: count)
       other.receivedBase = block
     }
-    other.columns = columns.map { column in
-      column.map {
-        let block = Self.makeColumn(other.capacity)
-        block.payloads.update(from: $0.payloads, count: count)
-        block.tags.update(from: $0.tags, count: count)
-        return block
+    for index in columns.indices {
+      guard let column = columns[index] else {
+        other.columns.append(nil)
+        continue
       }
+      let block = Self.makeColumn(other.capacity)
+      block.payloads.update(from: column.payloads, count: count)
+      block.tags.update(from: column.tags, count: count)
+      other.columns.append(block)
     }
     if let heap = heapBase, heapCount > 0 {
       let block = UnsafeMutablePointer<UInt8>.allocate(capacity: heapCount)

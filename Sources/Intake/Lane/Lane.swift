@@ -23,7 +23,7 @@ public final class Lane: Sendable {
   private static let idleNanos = 100 * Nanos.perMillisecond
   /// How long a socket that was emptied is left to fill again, at the most: a wake-up for each datagram costs more than
   /// the datagram. A lane that hears less than a datagram in that time is woken by each as it comes.
-  private static let longestRestNanos = 2 * Nanos.perMillisecond
+  private static let longestRestNanos = 4 * Nanos.perMillisecond
   /// Rests shorter than this cost more than they save.
   private static let shortestRestNanos = 50 * Nanos.perMicrosecond
   /// What a flood adds to a receive buffer's account in a nanosecond, about, seen on loopback: a rest ends before such a

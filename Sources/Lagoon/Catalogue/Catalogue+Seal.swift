@@ -54,10 +54,10 @@ extension Catalogue {
   ) throws(LagoonError) -> [WrittenPart] {
     var written: [WrittenPart] = []
     do throws(LagoonError) {
-      for range in Self.days(columns.order, precision: table.precision) {
+      for (day, positions) in Self.days(columns.order, precision: table.precision) {
         var rollups = emptyRollups(of: table.name, steps: steps, precision: table.precision)
         let part = try writePart(
-          &columns, range.range, day: range.day, table: table, level: level, rollups: &rollups)
+          &columns, positions, day: day, table: table, level: level, rollups: &rollups)
         for index in rollups.indices { rollups[index].finish(columns) }
         written.append(WrittenPart(part: part, rollups: rollups))
       }
@@ -74,30 +74,39 @@ extension Catalogue {
   }
 
   /// The order's positions by UTC day, oldest first. Rows are by series first, so a day's rows stand in many runs.
-  private static func days(_ order: RowOrder, precision: TimePrecision) -> [(day: Int64, range: [Int])] {
+  private static func days(_ order: RowOrder, precision: TimePrecision) -> [(day: Int64, positions: [UInt32])] {
     let perDay = Nanos.perDay / precision.unitNanos
-    var positions: [Int64: [Int]] = [:]
+    var positions: [Int64: [UInt32]] = [:]
     var start = 0
     while start < order.places.count {
       let day = flooredDivision(order.places[start].time, by: perDay)
       let times = day * perDay..<(day + 1) * perDay
       var end = start + 1
       while end < order.places.count && times.contains(order.places[end].time) { end += 1 }
-      positions[day, default: []] += start..<end
+      positions[day, default: []] += UInt32(start)..<UInt32(end)
       start = end
     }
-    return positions.sorted { $0.key < $1.key }.map { (day: $0.key, range: $0.value) }
+    return positions.sorted { $0.key < $1.key }.map { (day: $0.key, positions: $0.value) }
   }
 
   private func writePart(
-    _ columns: inout PartColumns, _ positions: [Int], day: Int64, table: TableState, level: Int32,
+    _ columns: inout PartColumns, _ positions: [UInt32], day: Int64, table: TableState, level: Int32,
     rollups: inout [RollupRows]
   ) throws(LagoonError) -> Part {
     // Building the columns first: they tell which of the schema's the part has.
     var groups: [(fixed: [ColumnData], values: [Int: ColumnData], count: Int)] = []
+    var oldest = Int64.max
+    var newest = Int64.min
     for start in stride(from: 0, to: positions.count, by: Limits.rowsPerRowGroup) {
       let slice = Array(positions[start..<min(start + Limits.rowsPerRowGroup, positions.count)])
-      groups.append((columns.fixedColumns(of: slice), columns.columns(of: slice, rollups: &rollups), slice.count))
+      let times = columns.times(of: slice)
+      oldest = min(oldest, times.min() ?? oldest)
+      newest = max(newest, times.max() ?? newest)
+      groups.append(
+        (
+          columns.fixedColumns(of: slice, times: times),
+          columns.columns(of: slice, times: times, rollups: &rollups), slice.count
+        ))
     }
     let used = Set(groups.flatMap(\.values.keys)).sorted()
     let schema = PartSchema.parquet(columns.schema, used: used, precision: table.precision)
@@ -110,16 +119,14 @@ extension Catalogue {
       bytes += writer.takeBytes()
     }
     bytes += writer.finish()
-    let times = positions.map { columns.order.places[$0].time }
-    let oldest = times.min() ?? 0
     let date = CalendarDate(daysSinceEpoch: Int(day)).description
     let path = newPartPath(date: date, oldestTime: oldest, precision: table.precision)
     try store(bytes, at: directory(of: table.name) + "/" + path)
     let keys = columns.order.keys
-    func device(_ position: Int) -> String { keys[Int(columns.order.places[position].rank)].device }
+    func device(_ position: UInt32) -> String { keys[Int(columns.order.places[Int(position)].rank)].device }
     return Part(
       path: path, date: date, rowCount: positions.count, byteCount: bytes.count, oldestTime: oldest,
-      newestTime: times.max() ?? 0, firstDevice: device(positions[0]),
+      newestTime: newest, firstDevice: device(positions[0]),
       lastDevice: device(positions[positions.count - 1]), source: nil)
   }
 

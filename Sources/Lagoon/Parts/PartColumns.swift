@@ -52,8 +52,8 @@ struct PartColumns {
 
   /// The columns of the rows `range` of the order, by column number of the schema; those without a value are left out.
   /// The fields' values are added to `rollups` on the way.
-  mutating func columns(of range: [Int], rollups: inout [RollupRows]) -> [Int: ColumnData] {
-    for index in rollups.indices { rollups[index].begin(range, of: order) }
+  mutating func columns(of range: [UInt32], times: [Int64], rollups: inout [RollupRows]) -> [Int: ColumnData] {
+    for index in rollups.indices { rollups[index].begin(range, times: times, of: order) }
     var result: [Int: ColumnData] = [:]
     addTags(range, &result)
     let targets = order.targets(of: range)
@@ -62,8 +62,8 @@ struct PartColumns {
       guard let primary = schema.index(wireName: field.name, role: .field) else { continue }
       var builder = FieldColumnBuilder(count: range.count, type: schema.columns[primary].type)
       take(number, targets, into: &cells)
-      for index in rollups.indices { rollups[index].add(cells, field: number, positions: range, of: order) }
-      builder.put(cells) { row in chunk(of: number, position: range[row]) }
+      for index in rollups.indices { rollups[index].add(cells, field: number, times: times) }
+      builder.put(cells) { row in chunk(of: number, position: Int(range[row])) }
       if let data = builder.primary.finish() { result[primary] = data }
       for (role, sibling) in builder.siblings {
         let type: ColumnType = role == .exact ? .double : role == .boolean ? .boolean : .string
@@ -93,21 +93,20 @@ struct PartColumns {
   private func chunk(of field: Int, position: Int) -> RowChunk {
     let first = order.places[position]
     for place in [first] + (order.joined[position] ?? []) {
-      guard let column = columnOf(field, source: Int(place.source)) else { continue }
-      let chunk = order.chunks[Int(place.chunk)]
-      if chunk.tag(Int(place.row), column: column) != .null { return chunk }
+      let (source, chunk, row) = order.find(place)
+      if let column = columnOf(field, source: source), chunk.tag(row, column: column) != .null { return chunk }
     }
-    return order.chunks[Int(first.chunk)]
+    return order.find(first).chunk
   }
 
-  func columnOf(_ field: Int, source: Int) -> Int? {
+  private func columnOf(_ field: Int, source: Int) -> Int? {
     let numbers = fieldNumbers[source]
     // Most often there is one source, whose numbers are the table's.
     if field < numbers.count && numbers[field] == field { return field }
     return numbers.firstIndex(of: field)
   }
 
-  private func addTags(_ range: [Int], _ result: inout [Int: ColumnData]) {
+  private func addTags(_ range: [UInt32], _ result: inout [Int: ColumnData]) {
     for (index, column) in schema.columns.enumerated() where column.role == .tag {
       var builder = StringColumnBuilder()
       var isPresent = [Bool](repeating: false, count: range.count)
@@ -115,7 +114,7 @@ struct PartColumns {
       var entry: UInt32?
       builder.reserve(rows: range.count)
       for (row, position) in range.enumerated() {
-        let rank = order.places[position].rank
+        let rank = order.places[Int(position)].rank
         if rank != lastRank {
           lastRank = rank
           let text = order.keys[Int(rank)].tags.first { $0.name == column.wireName }?.value
@@ -134,38 +133,44 @@ struct PartColumns {
     }
   }
 
+  /// The rows' times.
+  func times(of range: [UInt32]) -> [Int64] {
+    range.map { order.places[Int($0)].time }
+  }
+
   /// `device`, `time` and `received` of the rows.
-  func fixedColumns(of range: [Int]) -> [ColumnData] {
+  func fixedColumns(of range: [UInt32], times: [Int64]) -> [ColumnData] {
     var devices = StringColumnBuilder()
-    var times: [Int64] = []
-    times.reserveCapacity(range.count)
     devices.reserve(rows: range.count)
     var lastRank = UInt32.max
     var device: UInt32 = 0
     for position in range {
-      let place = order.places[position]
-      if place.rank != lastRank {
-        lastRank = place.rank
-        device = devices.intern(order.keys[Int(place.rank)].device)
+      let rank = order.places[Int(position)].rank
+      if rank != lastRank {
+        lastRank = rank
+        device = devices.intern(order.keys[Int(rank)].device)
       }
       devices.append(entry: device)
-      times.append(place.time)
     }
     return [ColumnData(values: .string(devices.finish())), ColumnData(values: .int64(times)), received(range)]
   }
 
-  private func received(_ range: [Int]) -> ColumnData {
+  private func received(_ range: [UInt32]) -> ColumnData {
     var received = [Int64](repeating: 0, count: range.count)
     var isReceived = [Bool](repeating: false, count: range.count)
-    let isSaid = order.chunks.map(\.hasReceived)
-    if isSaid.contains(true) {
-      for (index, position) in range.enumerated() {
-        let place = order.places[position]
-        if !isSaid[Int(place.chunk)] { continue }
-        let arrival = order.chunks[Int(place.chunk)].received(Int(place.row))
-        if arrival == RowChunk.noReceived { continue }
-        received[index] = arrival
-        isReceived[index] = true
+    if order.chunks.contains(where: \.hasReceived) {
+      let targets = order.targets(of: range)
+      var first = 0
+      for chunk in order.chunks {
+        chunk.withReceived { arrivals in
+          for row in arrivals.indices where arrivals[row] != RowChunk.noReceived {
+            let target = Int(targets[first + row])
+            if target >= range.count { continue }
+            received[target] = arrivals[row]
+            isReceived[target] = true
+          }
+        }
+        first += chunk.count
       }
     }
     return ColumnData(values: .int64(received), isPresent: isReceived)

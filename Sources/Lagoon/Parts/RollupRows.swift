@@ -61,35 +61,35 @@ struct RollupRows {
     unitNanos = precision.unitNanos
   }
 
-  /// Tells which rows the cells of the next calls of `add` are of.
-  mutating func begin(_ positions: [Int], of order: RowOrder) {
+  /// Tells which rows, in which order and of which times, the cells of the next calls of `add` are of.
+  mutating func begin(_ positions: [UInt32], times: [Int64], of order: RowOrder) {
     firstGroup = groups.count
     let step = stepNanos / unitNanos
     var index = 0
     while index < positions.count {
-      let first = order.places[positions[index]]
-      let start = flooredDivision(first.time, by: step)
-      let times = start * step..<(start + 1) * step
+      let rank = order.places[Int(positions[index])].rank
+      let start = flooredDivision(times[index], by: step)
+      let inStep = start * step..<(start + 1) * step
       var end = index + 1
-      while end < positions.count {
-        let place = order.places[positions[end]]
-        if place.rank != first.rank || !times.contains(place.time) { break }
+      while end < positions.count && inStep.contains(times[end])
+        && order.places[Int(positions[end])].rank == rank
+      {
         end += 1
       }
-      groups.append(Group(rows: index..<end, rank: first.rank, start: start))
+      groups.append(Group(rows: index..<end, rank: rank, start: start))
       index = end
     }
   }
 
   /// Sums up one field's cells.
-  mutating func add(_ cells: borrowing ColumnCells, field: Int, positions: [Int], of order: RowOrder) {
+  mutating func add(_ cells: borrowing ColumnCells, field: Int, times: [Int64]) {
     for number in firstGroup..<groups.count {
       var bucket = Bucket()
       for index in groups[number].rows {
         let tag = cells.tag(index)
         if tag == .null { continue }
         if let value = DecimalNumber.double(tag: tag, payload: cells.payload(index)) {
-          bucket.add(value, at: order.places[positions[index]].time * unitNanos)
+          bucket.add(value, at: times[index] * unitNanos)
         }
       }
       if bucket.count > 0 { found.append(Found(group: number, field: field, bucket: bucket)) }

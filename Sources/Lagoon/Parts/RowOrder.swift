@@ -6,9 +6,7 @@ import Telemetry
 struct RowOrder {
   /// A row of a source.
   struct Place: BitwiseCopyable {
-    var source: UInt32
-    /// Index of `chunks`.
-    var chunk: UInt32
+    /// The number among the rows of all chunks, one behind the other.
     var row: UInt32
     /// The series' rank among all that are sorted.
     var rank: UInt32
@@ -18,6 +16,9 @@ struct RowOrder {
   private(set) var places: [Place] = []
   /// The chunks of all sources.
   let chunks: [RowChunk]
+  /// Of each chunk the source, and the number of its first row.
+  private var chunkSources: [Int] = []
+  private var firstRows: [Int] = []
   /// Series by rank.
   private(set) var keys: [SeriesKey] = []
   /// Further rows that are joined with the one at that position of `places`.
@@ -26,6 +27,14 @@ struct RowOrder {
   /// `columns[source][column]` is the table's number of a source's field, so that fields of different sources compare.
   init(_ sources: [RowSource], columns: [[Int]]) {
     chunks = sources.flatMap(\.chunks)
+    var rowCount = 0
+    for (number, source) in sources.enumerated() {
+      for chunk in source.chunks {
+        chunkSources.append(number)
+        firstRows.append(rowCount)
+        rowCount += chunk.count
+      }
+    }
     let ranks = rank(sources)
     var counts = [Int](repeating: 0, count: keys.count + 1)
     for (source, ranks) in zip(sources, ranks) {
@@ -36,42 +45,43 @@ struct RowOrder {
       }
     }
     for index in 1..<max(1, counts.count) { counts[index] += counts[index - 1] }
-    let total = counts.last ?? 0
     let starts = counts
-    var sorted = [Place](
-      repeating: Place(source: 0, chunk: 0, row: 0, rank: 0, time: 0), count: total)
-    var chunkNumber: UInt32 = 0
-    for (number, (source, ranks)) in zip(sources, ranks).enumerated() {
-      for chunk in source.chunks {
-        chunk.withTimes { series, times in
-          for row in series.indices {
-            let rank = ranks[Int(series[row])]
-            sorted[counts[Int(rank)]] = Place(
-              source: UInt32(number), chunk: chunkNumber, row: UInt32(row), rank: rank, time: times[row])
-            counts[Int(rank)] += 1
-          }
+    var sorted = [Place](repeating: Place(row: 0, rank: 0, time: 0), count: rowCount)
+    for (number, chunk) in chunks.enumerated() {
+      let ranks = ranks[chunkSources[number]]
+      let first = UInt32(firstRows[number])
+      chunk.withTimes { series, times in
+        for row in series.indices {
+          let rank = ranks[Int(series[row])]
+          sorted[counts[Int(rank)]] = Place(row: first + UInt32(row), rank: rank, time: times[row])
+          counts[Int(rank)] += 1
         }
-        chunkNumber += 1
       }
     }
     Self.sortRuns(&sorted, starts: starts)
     join(sorted, columns)
   }
 
-  /// For each row of all chunks, one behind the other: its index in `range`, or that of the row that it is joined with.
-  func targets(of range: [Int]) -> [UInt32] {
-    var firstRows: [Int] = []
-    var rowCount = 0
-    for chunk in chunks {
-      firstRows.append(rowCount)
-      rowCount += chunk.count
+  /// Where the row of a place is found.
+  func find(_ place: Place) -> (source: Int, chunk: RowChunk, row: Int) {
+    var low = 0
+    var high = chunks.count - 1
+    while low < high {
+      let middle = (low + high + 1) / 2
+      if firstRows[middle] <= Int(place.row) { low = middle } else { high = middle - 1 }
     }
+    return (chunkSources[low], chunks[low], Int(place.row) - firstRows[low])
+  }
+
+  /// For each row of all chunks, one behind the other: its index in `positions`, or that of the row that it is joined
+  /// with, or `ColumnCells.nowhere`.
+  func targets(of positions: [UInt32]) -> [UInt32] {
+    let rowCount = chunks.reduce(0) { $0 + $1.count }
     var targets = [UInt32](repeating: ColumnCells.nowhere, count: rowCount)
-    for (index, position) in range.enumerated() {
-      let place = places[position]
-      targets[firstRows[Int(place.chunk)] + Int(place.row)] = UInt32(index)
+    for (index, position) in positions.enumerated() {
+      targets[Int(places[Int(position)].row)] = UInt32(index)
       if joined.isEmpty { continue }
-      for place in joined[position] ?? [] { targets[firstRows[Int(place.chunk)] + Int(place.row)] = UInt32(index) }
+      for place in joined[Int(position)] ?? [] { targets[Int(place.row)] = UInt32(index) }
     }
     return targets
   }
@@ -177,14 +187,13 @@ struct RowOrder {
   }
 
   private func cells(_ place: Place, _ columns: [[Int]]) -> [Int: Cell] {
-    let chunk = chunks[Int(place.chunk)]
-    let row = Int(place.row)
+    let (source, chunk, row) = find(place)
     var cells: [Int: Cell] = [:]
     for column in 0..<chunk.columnCount {
       let tag = chunk.tag(row, column: column)
       if tag == .null { continue }
       let payload = chunk.payload(row, column: column)
-      let field = columns[Int(place.source)][column]
+      let field = columns[source][column]
       // A whole decimal and an integer are one number: a column gives either back as its own.
       let plain = tag == .decimal(scale: 0) ? ValueTag.integer : tag
       cells[field] =

@@ -107,7 +107,7 @@ public struct BatchApplier: ~Copyable {
       let time = precision.units(ofNanos: row.timeNanos)
       let heapBefore = chunk.textByteCount
       chunk.appendRow(series: place, time: time, previous: rows.previousRow(of: place))
-      Self.readValues(bytes, &reader, into: chunk, shape.columns)
+      readValues(bytes, &reader, into: chunk, shape)
       if reader.isDamaged { return nil }
       if !table.isCertainlyNew(series: place, time: time),
         table.isDoubled(chunk, series: place, time: time, sealed: sealed)
@@ -121,7 +121,7 @@ public struct BatchApplier: ~Copyable {
         table.enterRow(in: rows, series: place, time: time)
         counts.stored &+= 1
         if time &* precision.unitNanos != row.timeNanos { counts.timeCut &+= 1 }
-        sum.byteCount &+= 24 &+ 9 &* shape.columns.count &+ chunk.textByteCount &- heapBefore
+        sum.byteCount &+= 24 &+ 9 &* shape.columnCount &+ chunk.textByteCount &- heapBefore
         sum.rowCount &+= 1
       }
       guard let kind = reader.nextRow(bytes) else { return nil }
@@ -135,17 +135,17 @@ public struct BatchApplier: ~Copyable {
   }
 
   @inline(__always)
-  private static func readValues(
-    _ bytes: RawSpan, _ reader: inout RecordReader, into chunk: RowChunk, _ columns: [Int32]
+  private borrowing func readValues(
+    _ bytes: RawSpan, _ reader: inout RecordReader, into chunk: RowChunk, _ shape: LaneDictionary.Shape
   ) {
-    for column in columns {
+    for index in shape.firstColumn..<shape.firstColumn &+ shape.columnCount {
+      let column = Int(dictionary.columns[index])
       let value = reader.value(bytes)
       if value.tag == .string {
         let range = TextRange(payload: value.payload)
-        chunk.setString(
-          column: Int(column), bytes.extracting(range.offset..<range.offset &+ Int(range.length)))
+        chunk.setString(column: column, bytes.extracting(range.offset..<range.offset &+ Int(range.length)))
       } else {
-        chunk.setValue(column: Int(column), tag: value.tag, payload: value.payload)
+        chunk.setValue(column: column, tag: value.tag, payload: value.payload)
       }
     }
   }

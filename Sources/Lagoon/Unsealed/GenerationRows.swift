@@ -12,7 +12,7 @@ final class GenerationRows: @unchecked Sendable {
   private var firstRows: [Int] = []
   @exclusivity(unchecked) private(set) var rowCount = 0
   /// By the table's number of the series.
-  @exclusivity(unchecked) private(set) var seriesRows: [SeriesRows] = []
+  @exclusivity(unchecked) private(set) var seriesRows = GrowingSlab<SeriesRows>()
   /// Rows by series and time, for the series in which a row ever came out of order: the newest of equals, each
   /// linked to the one before.
   private var lateIndex: [Instant: UInt32] = [:]
@@ -63,8 +63,7 @@ final class GenerationRows: @unchecked Sendable {
 
   @inline(never)
   private func growSeries(to count: Int) {
-    let more = max(count, seriesRows.count * 2, 16) - seriesRows.count
-    seriesRows.append(contentsOf: repeatElement(SeriesRows(last: Self.none, newest: Self.none), count: more))
+    seriesRows.grow(to: count, repeating: SeriesRows(last: Self.none, newest: Self.none))
   }
 
   /// Enters the row that was just appended to the open chunk.

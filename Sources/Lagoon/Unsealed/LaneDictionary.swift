@@ -1,7 +1,8 @@
+import Primitives
 import Telemetry
 
 /// What the numbers in one lane's records mean: its series and layouts as they were defined.
-struct LaneDictionary {
+struct LaneDictionary: ~Copyable {
   /// Where a series' rows go.
   struct SeriesPlace: BitwiseCopyable {
     /// Index of `tables`; `nowhere` if its rows are not stored.
@@ -19,19 +20,23 @@ struct LaneDictionary {
   }
 
   /// A layout in one table: the columns that its values go to.
-  struct Shape {
+  struct Shape: BitwiseCopyable {
     var table: UInt32
     var layout: UInt32
-    var columns: [Int32]
+    /// Indices of `columns`.
+    var firstColumn: Int
+    var columnCount: Int
     /// False if the table had no room for one of the fields.
     var isWhole: Bool
   }
 
   static let nowhere = UInt32.max
 
-  private(set) var places: [SeriesPlace] = []
+  private(set) var places = GrowingSlab<SeriesPlace>()
   private(set) var tables: [TableBuffer] = []
-  private(set) var shapes: [Shape] = []
+  private(set) var shapes = GrowingSlab<Shape>()
+  /// The columns of all shapes.
+  private(set) var columns = GrowingSlab<Int32>()
   private var layouts: [[FieldIdentity]] = []
   private var tableNumbers: [ObjectIdentifier: UInt32] = [:]
   /// By table and layout.
@@ -72,10 +77,7 @@ struct LaneDictionary {
   }
 
   private mutating func put(_ place: SeriesPlace, at number: Int) {
-    if places.count <= number {
-      let empty = SeriesPlace(table: Self.nowhere, series: 0, shape: Self.nowhere)
-      places.append(contentsOf: repeatElement(empty, count: number + 1 - places.count))
-    }
+    places.grow(to: number + 1, repeating: SeriesPlace(table: Self.nowhere, series: 0, shape: Self.nowhere))
     places[number] = place
   }
 
@@ -100,12 +102,13 @@ struct LaneDictionary {
       places[number].shape = known
       return known
     }
-    let columns = layouts[layout].map { tables[Int(table)].fieldNumber($0) }
+    let numbers = layouts[layout].map { tables[Int(table)].fieldNumber($0) }
     let shape = UInt32(shapes.count)
     shapes.append(
       Shape(
-        table: table, layout: UInt32(truncatingIfNeeded: layout), columns: columns.compactMap { $0.map(Int32.init) },
-        isWhole: columns.allSatisfy { $0 != nil }))
+        table: table, layout: UInt32(truncatingIfNeeded: layout), firstColumn: columns.count,
+        columnCount: numbers.count, isWhole: numbers.allSatisfy { $0 != nil }))
+    for number in numbers { columns.append(Int32(number ?? 0)) }
     shapeNumbers[key] = shape
     places[number].shape = shape
     return shape

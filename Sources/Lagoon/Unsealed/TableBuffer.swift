@@ -11,7 +11,7 @@ final class TableBuffer: @unchecked Sendable {
   private var fieldNumbers: [String: Int] = [:]
   let series = SeriesList()
   private var seriesNumbers: [SeriesKey: UInt32] = [:]
-  @exclusivity(unchecked) private var states: [SeriesState] = []
+  @exclusivity(unchecked) private var states = GrowingSlab<SeriesState>()
   @exclusivity(unchecked) private(set) var generations: [GenerationRows] = []
   /// Segments whose rows are in the table's parts already, by lane.
   let sealedSegments: [String: UInt64]
@@ -127,7 +127,9 @@ final class TableBuffer: @unchecked Sendable {
     if let latest {
       for row in 0..<latest.count { oldRow[latest.series(row)] = row }
     }
-    for (number, ends) in rows.seriesRows.enumerated() where ends.newest != GenerationRows.none {
+    for number in rows.seriesRows.indices {
+      let ends = rows.seriesRows[number]
+      if ends.newest == GenerationRows.none { continue }
       let (chunk, row) = rows.chunk(ofRow: ends.newest)
       if let old = oldRow[UInt32(number)], let latest, latest.time(old) > chunk.time(row) { continue }
       kept.appendCopy(of: row, from: chunk)

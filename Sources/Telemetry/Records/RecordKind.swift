@@ -22,6 +22,21 @@ public enum RecordKind: UInt8, Sendable {
   case rowMicros = 0x12
   case rowNanos = 0x13
 
+  /// The kind of that byte; nil if there is none. As `init(rawValue:)`, which is a call.
+  @inlinable
+  static func of(_ byte: UInt8) -> RecordKind? {
+    switch byte {
+    case 0x01: .origin
+    case 0x02: .series
+    case 0x03: .layout
+    case 0x10: .rowSeconds
+    case 0x11: .rowMillis
+    case 0x12: .rowMicros
+    case 0x13: .rowNanos
+    default: nil
+    }
+  }
+
   /// Nanoseconds in the unit of a row's time; 0 for what is no row.
   @inlinable public var unitNanos: Int64 {
     switch self {

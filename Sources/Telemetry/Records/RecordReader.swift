@@ -69,7 +69,7 @@ public struct RecordReader: ~Copyable {
   @inlinable
   public mutating func next(_ bytes: RawSpan) -> RecordKind? {
     if position >= bytes.byteCount { return nil }
-    if let kind = RecordKind(rawValue: byte(bytes)) { return kind }
+    if let kind = RecordKind.of(byte(bytes)) { return kind }
     fail()
     return nil
   }
@@ -78,7 +78,7 @@ public struct RecordReader: ~Copyable {
   @inlinable
   public mutating func nextRow(_ bytes: RawSpan) -> RecordKind? {
     if position >= bytes.byteCount { return nil }
-    let kind = RecordKind(rawValue: bytes.unsafeLoad(fromUncheckedByteOffset: position, as: UInt8.self))
+    let kind = RecordKind.of(bytes.unsafeLoad(fromUncheckedByteOffset: position, as: UInt8.self))
     guard let kind, kind.unitNanos > 0 else { return nil }
     position &+= 1
     return kind
