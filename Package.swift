@@ -37,6 +37,7 @@ let package = Package(
   ],
   targets: [
     .target(name: "CLinux"),
+    .target(name: "CChecksum"),
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     stage("Primitives", []),
     stage("Sys", ["CLinux", "Primitives"]),
@@ -46,7 +47,7 @@ let package = Package(
     stage("Capture", ["Primitives", "Sys"]),
     stage("Zstd", ["CZstd"]),
     stage("Intake", ["Primitives", "Sys", "Telemetry", "Decoders", "Registry"]),
-    stage("Journal", ["Primitives", "Sys", "Zstd"]),
+    stage("Journal", ["CChecksum", "Primitives", "Sys", "Zstd"]),
     stage("Parquet", ["Primitives", "Zstd"]),
     stage("Rollups", ["Primitives"]),
     stage("Lagoon", ["Primitives", "Sys", "Telemetry", "Parquet", "Rollups"]),

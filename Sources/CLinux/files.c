@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
@@ -149,6 +150,21 @@ void *clinux_map_region(size_t bytes) {
   // clearing them cold cost four times as much here as all that they saved.
   (void)madvise(whole + before, bytes, MADV_POPULATE_WRITE);
   return whole + before;
+}
+
+void clinux_keep_freed_memory(size_t bytes) {
+#if defined(__GLIBC__)
+  (void)mallopt(M_MMAP_THRESHOLD, 32 << 20);
+  (void)mallopt(M_TRIM_THRESHOLD, (int)bytes);
+#else
+  (void)bytes;
+#endif
+}
+
+void clinux_give_back_memory(void) {
+#if defined(__GLIBC__)
+  (void)malloc_trim(0);
+#endif
 }
 
 void clinux_unmap(void *address, size_t bytes) { (void)munmap(address, bytes); }

@@ -64,6 +64,11 @@ public enum Limits {
   /// The largest packet put together from fragments, without its first header.
   public static let reassembledBytes = 65_535
 
+  // MARK: memory
+
+  /// Freed memory that the allocator keeps between two seals.
+  public static let keptFreedBytes = 512 << 20
+
   // MARK: Parquet
 
   public static let rowsPerPage = 20_480

@@ -27,4 +27,14 @@ import Testing
       #expect(crc.value == whole)
     }
   }
+
+  @Test func tablesAndTheProcessorAgree() {
+    var random = SeededGenerator(2)
+    for length in 0..<70 {
+      let bytes = random.payload(length, compressible: false)
+      var byTables = CRC32C()
+      bytes.withUnsafeBytes { byTables.updateByTables($0) }
+      #expect(byTables.value == Self.crc(bytes))
+    }
+  }
 }

@@ -118,6 +118,9 @@ const char *clinux_environment(const char *name);
 void *clinux_map_anonymous(size_t bytes, int32_t huge);
 // Begins at a multiple of `bytes`, a power of two; NULL without memory.
 void *clinux_map_region(size_t bytes);
+// What the process frees stays with it, up to that many bytes, until it gives them back.
+void clinux_keep_freed_memory(size_t bytes);
+void clinux_give_back_memory(void);
 void clinux_unmap(void *address, size_t bytes);
 int32_t clinux_map_file(int32_t fd, size_t bytes, int32_t sequential, void **address);
 

@@ -43,6 +43,8 @@ final class Sealer: Sendable {
   private static let tickNanos = 50 * Nanos.perMillisecond
   private static let retryNanos = Nanos.perSecond
   private static let maintenanceNanos = 60 * Nanos.perSecond
+  /// What a seal freed is kept for the next one so long: under load they follow each other within seconds.
+  private static let freedMemoryNanos = 10 * Nanos.perSecond
 
   init(
     _ settings: Settings, tables: UnsealedTables, catalogue: Catalogue, clock: SegmentClock, committers: [Committer],
@@ -71,6 +73,8 @@ final class Sealer: Sendable {
     var lastSealNanos = Clock.monotonicNanos()
     var retryAtNanos: Int64 = 0
     var maintainAtNanos = lastSealNanos + Self.maintenanceNanos
+    var holdsFreedMemory = false
+    FreedMemory.keep(limitBytes: Limits.keptFreedBytes)
     while !stopping.load(ordering: .acquiring) {
       _ = wakeUp.wait(timeoutNanos: Self.tickNanos)
       let now = Clock.monotonicNanos()
@@ -82,6 +86,10 @@ final class Sealer: Sendable {
         if isDue || isLarge { rotate() }
         lastSealNanos = now
         if !sealWaiting() { retryAtNanos = Clock.monotonicNanos() + Self.retryNanos }
+        holdsFreedMemory = true
+      } else if holdsFreedMemory && now - lastSealNanos >= Self.freedMemoryNanos {
+        FreedMemory.giveBack()
+        holdsFreedMemory = false
       }
       if now >= maintainAtNanos {
         maintain()

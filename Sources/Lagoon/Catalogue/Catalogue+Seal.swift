@@ -100,12 +100,13 @@ extension Catalogue {
     for start in stride(from: 0, to: positions.count, by: Limits.rowsPerRowGroup) {
       let slice = Array(positions[start..<min(start + Limits.rowsPerRowGroup, positions.count)])
       let times = columns.times(of: slice)
+      let targets = columns.order.targets(of: slice)
       oldest = min(oldest, times.min() ?? oldest)
       newest = max(newest, times.max() ?? newest)
       groups.append(
         (
-          columns.fixedColumns(of: slice, times: times),
-          columns.columns(of: slice, times: times, rollups: &rollups), slice.count
+          columns.fixedColumns(of: slice, times: times, targets: targets),
+          columns.columns(of: slice, times: times, targets: targets, rollups: &rollups), slice.count
         ))
     }
     let used = Set(groups.flatMap(\.values.keys)).sorted()

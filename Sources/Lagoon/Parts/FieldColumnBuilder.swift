@@ -28,8 +28,51 @@ struct ValueColumnBuilder {
     count += 1
   }
 
-  @inline(__always)
-  func has(_ row: Int) -> Bool { isPresent[row] }
+  /// Puts every number and boolean that fits exactly, each in its row; returns the rows of the other values.
+  mutating func put(_ cells: borrowing ColumnCells) -> [Int] {
+    var others: [Int] = []
+    count += Self.put(cells, type: type, own: ownTag, bits: &bits, isPresent: &isPresent, others: &others)
+    return others
+  }
+
+  private static func put(
+    _ cells: borrowing ColumnCells, type: ColumnType, own: ValueTag?, bits: inout [Int64], isPresent: inout [Bool],
+    others: inout [Int]
+  ) -> Int {
+    var limit = UInt64.max
+    if case .decimal = type { limit = 1_000_000_000_000_000_000 }
+    var bits = bits.mutableSpan
+    var isPresent = isPresent.mutableSpan
+    var added = 0
+    for row in 0..<cells.count {
+      let tag = cells.tag(row)
+      if tag == .null { continue }
+      var fitted: Int64? = cells.payload(row)
+      // Most values are written as the column keeps them.
+      if tag != own || cells.payload(row).magnitude >= limit {
+        fitted = tag == .string ? nil : ValueFit.fit(tag: tag, payload: cells.payload(row), type: type)
+      }
+      guard let fitted else {
+        others.append(row)
+        continue
+      }
+      bits[row] = fitted
+      isPresent[row] = true
+      added &+= 1
+    }
+    return added
+  }
+
+  /// The tag of values whose payload is what the column keeps.
+  private var ownTag: ValueTag? {
+    switch type {
+    case .int64: .integer
+    case .decimal(let scale): .decimal(scale: scale)
+    case .double: .double
+    case .boolean: .boolean
+    case .string, .timestampMillis, .timestampMicros: nil
+    }
+  }
 
   /// nil if no row has a value.
   func finish() -> ColumnData? {
@@ -66,15 +109,7 @@ struct FieldColumnBuilder {
 
   /// Puts values where they fit exactly, each in its row. `chunk` finds the chunk of a row whose value is a string.
   mutating func put(_ cells: borrowing ColumnCells, chunk: (_ row: Int) -> RowChunk) {
-    for row in 0..<count {
-      let tag = cells.tag(row)
-      if tag == .null { continue }
-      if tag != .string, let bits = ValueFit.fit(tag: tag, payload: cells.payload(row), type: type) {
-        primary.put(bits, at: row)
-      } else {
-        putAside(tag, cells.payload(row), of: chunk(row), at: row)
-      }
-    }
+    for row in primary.put(cells) { putAside(cells.tag(row), cells.payload(row), of: chunk(row), at: row) }
   }
 
   @inline(never)
@@ -85,15 +120,14 @@ struct FieldColumnBuilder {
     }
     let role = ValueFit.siblingRole(tag: tag, payload: payload)
     let type: ColumnType = role == .exact ? .double : role == .boolean ? .boolean : .string
-    var sibling = siblings[role] ?? ValueColumnBuilder(count: count, type: type)
+    let empty = ValueColumnBuilder(count: siblings[role] == nil ? count : 0, type: type)
+    // In place: a sibling that is taken out, changed and put back would be copied for each value.
     switch role {
-    case .string: sibling.put(chunk.string(payload), at: row)
-    case .text: sibling.put(ValueFit.text(tag: tag, payload: payload), at: row)
-    case .boolean: sibling.put(payload, at: row)
+    case .string: siblings[role, default: empty].put(chunk.string(payload), at: row)
+    case .text: siblings[role, default: empty].put(ValueFit.text(tag: tag, payload: payload), at: row)
+    case .boolean: siblings[role, default: empty].put(payload, at: row)
     default:
-      let bits = ValueFit.fit(tag: tag, payload: payload, type: .double) ?? 0
-      sibling.put(bits, at: row)
+      siblings[role, default: empty].put(ValueFit.fit(tag: tag, payload: payload, type: .double) ?? 0, at: row)
     }
-    siblings[role] = sibling
   }
 }

@@ -52,11 +52,14 @@ struct PartColumns {
 
   /// The columns of the rows `range` of the order, by column number of the schema; those without a value are left out.
   /// The fields' values are added to `rollups` on the way.
-  mutating func columns(of range: [UInt32], times: [Int64], rollups: inout [RollupRows]) -> [Int: ColumnData] {
+  ///
+  /// - Parameter targets: `order.targets(of: range)`.
+  mutating func columns(
+    of range: [UInt32], times: [Int64], targets: [UInt32], rollups: inout [RollupRows]
+  ) -> [Int: ColumnData] {
     for index in rollups.indices { rollups[index].begin(range, times: times, of: order) }
     var result: [Int: ColumnData] = [:]
     addTags(range, &result)
-    let targets = order.targets(of: range)
     var cells = ColumnCells(count: range.count)
     for (number, field) in fields.enumerated() {
       guard let primary = schema.index(wireName: field.name, role: .field) else { continue }
@@ -139,7 +142,7 @@ struct PartColumns {
   }
 
   /// `device`, `time` and `received` of the rows.
-  func fixedColumns(of range: [UInt32], times: [Int64]) -> [ColumnData] {
+  func fixedColumns(of range: [UInt32], times: [Int64], targets: [UInt32]) -> [ColumnData] {
     var devices = StringColumnBuilder()
     devices.reserve(rows: range.count)
     var lastRank = UInt32.max
@@ -152,17 +155,20 @@ struct PartColumns {
       }
       devices.append(entry: device)
     }
-    return [ColumnData(values: .string(devices.finish())), ColumnData(values: .int64(times)), received(range)]
+    return [
+      ColumnData(values: .string(devices.finish())), ColumnData(values: .int64(times)), received(range, targets),
+    ]
   }
 
-  private func received(_ range: [UInt32]) -> ColumnData {
+  private func received(_ range: [UInt32], _ targets: [UInt32]) -> ColumnData {
     var received = [Int64](repeating: 0, count: range.count)
     var isReceived = [Bool](repeating: false, count: range.count)
     if order.chunks.contains(where: \.hasReceived) {
-      let targets = order.targets(of: range)
       var first = 0
       for chunk in order.chunks {
         chunk.withReceived { arrivals in
+          var received = received.mutableSpan
+          var isReceived = isReceived.mutableSpan
           for row in arrivals.indices where arrivals[row] != RowChunk.noReceived {
             let target = Int(targets[first + row])
             if target >= range.count { continue }

@@ -40,6 +40,7 @@ struct RowOrder {
     for (source, ranks) in zip(sources, ranks) {
       for chunk in source.chunks {
         chunk.withTimes { series, _ in
+          var counts = counts.mutableSpan
           for row in series.indices { counts[Int(ranks[Int(series[row])]) + 1] += 1 }
         }
       }
@@ -51,6 +52,8 @@ struct RowOrder {
       let ranks = ranks[chunkSources[number]]
       let first = UInt32(firstRows[number])
       chunk.withTimes { series, times in
+        var sorted = sorted.mutableSpan
+        var counts = counts.mutableSpan
         for row in series.indices {
           let rank = ranks[Int(series[row])]
           sorted[counts[Int(rank)]] = Place(row: first + UInt32(row), rank: rank, time: times[row])
@@ -78,10 +81,11 @@ struct RowOrder {
   func targets(of positions: [UInt32]) -> [UInt32] {
     let rowCount = chunks.reduce(0) { $0 + $1.count }
     var targets = [UInt32](repeating: ColumnCells.nowhere, count: rowCount)
+    var rows = targets.mutableSpan
     for (index, position) in positions.enumerated() {
-      targets[Int(places[Int(position)].row)] = UInt32(index)
+      rows[Int(places[Int(position)].row)] = UInt32(index)
       if joined.isEmpty { continue }
-      for place in joined[Int(position)] ?? [] { targets[Int(place.row)] = UInt32(index) }
+      for place in joined[Int(position)] ?? [] { rows[Int(place.row)] = UInt32(index) }
     }
     return targets
   }
@@ -94,6 +98,7 @@ struct RowOrder {
       var flags = [Bool](repeating: false, count: source.series.count)
       for chunk in source.chunks {
         chunk.withTimes { series, _ in
+          var flags = flags.mutableSpan
           for row in series.indices { flags[Int(series[row])] = true }
         }
       }
