@@ -26,6 +26,12 @@ let package = Package(
     .executable(name: "thinai", targets: ["thinai"]),
     // For Benchmarks/ alone: senders, sockets and clocks.
     .library(name: "ThiNaiTraffic", targets: ["Fleet", "Primitives", "Sys"]),
+    // For Benchmarks/ alone too: each step of a reading's way.
+    .library(
+      name: "ThiNaiDataPlane",
+      targets: [
+        "Telemetry", "Decoders", "Registry", "Intake", "Journal", "Parquet", "Rollups", "Lagoon",
+      ]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),

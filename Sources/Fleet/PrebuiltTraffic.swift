@@ -15,6 +15,10 @@ public struct PrebuiltTraffic: ~Copyable, Sendable {
     case lineBytes(Int)
     /// A CoAP NON with a SenML-CBOR pack of that many rows of one device, a second apart.
     case pack(rows: Int)
+    /// One RFC 5424 message of some 150 bytes, a row's values as structured data.
+    case message
+    /// NetFlow v5 with that many records, a row's values as each record's counters and ports.
+    case flows(records: Int)
   }
 
   /// How the traffic is made.
@@ -27,6 +31,8 @@ public struct PrebuiltTraffic: ~Copyable, Sendable {
     public var seconds = 60
     /// The first second, Unix time.
     public var base: Int64 = 1_795_176_000
+    /// How many of a line's fields there are, 1…4.
+    public var fields = 4
     /// The same seed gives the same bytes.
     public var seed: UInt64 = 42
     /// An `area` tag of that many distinct codes, 0 for none.
@@ -39,22 +45,25 @@ public struct PrebuiltTraffic: ~Copyable, Sendable {
   }
 
   /// The datagrams.
-  public private(set) var datagrams: DatagramBuffer
+  public internal(set) var datagrams: DatagramBuffer
   /// Rows of one pass.
-  public private(set) var rows = 0
+  public internal(set) var rows = 0
   /// Rows that stood before each datagram's end.
   private var rowEnds: Slab<UInt32>
-  /// Four a row.
-  public var readings: Int { rows * 4 }
+  /// Of one pass.
+  public var readings: Int { rows * readingsPerRow }
+  /// Four, or a line's fields; a syslog message is one.
+  public var readingsPerRow: Int { settings.shape == .message ? 1 : settings.fields }
   /// How it was made.
   public let settings: Settings
   /// The time of the first rows as it now stands in the datagrams, Unix time.
   public private(set) var base: Int64
-  /// Where in the bytes a time stands: the ten digits of the seconds, or a CBOR 32-bit integer.
-  private var timePositions: Slab<UInt32>
-  private var timeOffsets: Slab<UInt32>
-  /// Where a CoAP message id stands.
-  private var idPositions: Slab<UInt32>
+  /// Where in the bytes a time stands: the ten digits of the seconds, a date and time of 19 characters, or a 32-bit
+  /// integer.
+  var timePositions: Slab<UInt32>
+  var timeOffsets: Slab<UInt32>
+  /// Where a CoAP message id or a NetFlow sequence stands.
+  var idPositions: Slab<UInt32>
   private var nextMessageID: UInt16 = 0
 
   /// Makes one pass. It takes about 80 bytes a line or a row.
@@ -63,8 +72,9 @@ public struct PrebuiltTraffic: ~Copyable, Sendable {
     precondition(
       settings.base >= 1_000_000_000 && settings.base < 4_000_000_000, "BUG: a base that is not ten digits and 32 bits")
     let count = settings.devices * settings.seconds
+    precondition((1...4).contains(settings.fields), "BUG: lines of \(settings.fields) fields")
     // A row is at most 110 bytes of text, padding included; a pack's row is less, but its head is more.
-    let bytes = count * 128 + 4_096
+    let bytes = count * (settings.shape == .message ? 192 : 128) + 4_096
     precondition(bytes < Int(UInt32.max), "BUG: prebuilt traffic of \(bytes) bytes; positions have 32 bits")
     self.settings = settings
     base = settings.base
@@ -77,6 +87,8 @@ public struct PrebuiltTraffic: ~Copyable, Sendable {
     case .lines(let lines): buildLines(limit: lines, bytes: FleetPlan.datagramBytes)
     case .lineBytes(let bytes): buildLines(limit: Int.max, bytes: bytes)
     case .pack(let rows): buildPacks(rows: rows)
+    case .message: buildMessages()
+    case .flows(let records): buildFlows(records: records)
     }
   }
 
@@ -108,12 +120,7 @@ public struct PrebuiltTraffic: ~Copyable, Sendable {
         }
         line.append(" temp=")
         line.append(units: samples[device].temperature, scale: 1)
-        line.append(",hum=")
-        line.append(units: samples[device].humidity, scale: 1)
-        line.append(",cnt=")
-        line.append(signed: samples[device].counter)
-        line.append("i,bat=")
-        line.append(units: samples[device].battery, scale: 2)
+        appendFurtherFields(samples[device], to: &line)
         line.append(UInt8(ascii: " "))
         let timeAt = line.openByteCount
         line.append(signed: settings.base + Int64(second))
@@ -132,6 +139,22 @@ public struct PrebuiltTraffic: ~Copyable, Sendable {
     }
     closeBuilt()
     if settings.isPadded { pad() }
+  }
+
+  private func appendFurtherFields(_ sample: PrebuiltSamples.Sample, to line: inout DatagramBuffer) {
+    if settings.fields > 1 {
+      line.append(",hum=")
+      line.append(units: sample.humidity, scale: 1)
+    }
+    if settings.fields > 2 {
+      line.append(",cnt=")
+      line.append(signed: sample.counter)
+      line.append(UInt8(ascii: "i"))
+    }
+    if settings.fields > 3 {
+      line.append(",bat=")
+      line.append(units: sample.battery, scale: 2)
+    }
   }
 
   private mutating func buildPacks(rows count: Int) {
@@ -183,7 +206,7 @@ public struct PrebuiltTraffic: ~Copyable, Sendable {
     SenMLCBOREncoder.appendInteger(settings.base + Int64(second), to: &datagrams)
   }
 
-  private mutating func closeBuilt() {
+  mutating func closeBuilt() {
     let fitted = datagrams.close() && rowEnds.append(UInt32(rows))
     precondition(fitted, "BUG: prebuilt traffic does not fit its buffer")
   }
@@ -207,18 +230,30 @@ public struct PrebuiltTraffic: ~Copyable, Sendable {
     datagrams = padded
   }
 
-  /// Moves all times on by one pass, and gives every CoAP message an id that follows the last one given.
+  /// Moves all times on by one pass, and gives every CoAP message an id, and every NetFlow datagram a
+  /// sequence, that follows the last one given.
   public mutating func advance() {
     base += Int64(settings.seconds)
     precondition(base + Int64(settings.seconds) < 4_294_967_296, "BUG: prebuilt traffic beyond 32 bits of seconds")
-    if case .pack = settings.shape {
+    switch settings.shape {
+    case .lines, .lineBytes: moveDigits()
+    case .message: moveMessageTimes()
+    case .pack:
       for index in 0..<timePositions.count {
         write(UInt64(base) + UInt64(timeOffsets[index]), at: Int(timePositions[index]), bytes: 4)
         write(UInt64(nextMessageID), at: Int(idPositions[index]), bytes: 2)
         nextMessageID &+= 1
       }
-      return
+    case .flows(let records):
+      let passes = UInt64((base - settings.base) / Int64(settings.seconds))
+      for index in 0..<timePositions.count {
+        write(UInt64(base) + UInt64(timeOffsets[index]), at: Int(timePositions[index]), bytes: 4)
+        write(passes &* UInt64(rows) &+ UInt64(index * records), at: Int(idPositions[index]), bytes: 4)
+      }
     }
+  }
+
+  private mutating func moveDigits() {
     for index in 0..<timePositions.count {
       var seconds = UInt64(base) + UInt64(timeOffsets[index])
       var position = Int(timePositions[index]) + 9

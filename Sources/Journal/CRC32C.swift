@@ -22,7 +22,8 @@ public struct CRC32C: Sendable, BitwiseCopyable {
     state = cchecksum_crc32c(state, start, bytes.count)
   }
 
-  mutating func updateByTables(_ bytes: UnsafeRawBufferPointer) {
+  /// Takes in `bytes` as a processor without the instruction does.
+  public mutating func updateByTables(_ bytes: UnsafeRawBufferPointer) {
     let table = Self.tables
     var crc = state
     var index = 0

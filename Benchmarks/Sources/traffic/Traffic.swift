@@ -4,57 +4,96 @@ import Sys
 
 /// What the benchmarks send, and the bare loop that they are measured against.
 ///
-///     traffic send HOST:PORT LINES RATE SECONDS     line protocol, LINES a datagram; RATE 0 is as fast as it goes
-///     traffic receive PORT SECONDS                  recvmmsg and discard, on 127.0.0.1
+///     traffic send HOST:PORT [--lines N | --pack ROWS | --message | --flows RECORDS] [--fields N] [--devices N]
+///                  [--pass SECONDS] [--rate N] [--seconds N] [--sources N] [--segments]
+///     traffic receive PORT --seconds N [--rest MILLISECONDS]
 ///
-/// Each prints one JSON object.
+/// `send` without a rate is as fast as it goes; `--segments` has the kernel cut datagrams that are padded to one length.
+/// `receive` is recvmmsg and discard, on 127.0.0.1; with `--rest` it lets the socket fill that long after it was empty,
+/// as ThiNai's lanes do. Each prints one JSON object.
 @main
 enum Traffic {
   static func main() throws {
-    let arguments = CommandLine.arguments
-    if arguments.count == 6, arguments[1] == "send", let lines = Int(arguments[3]), let rate = Int(arguments[4]),
-      let seconds = Double(arguments[5])
-    {
-      try send(to: arguments[2], lines: lines, rate: rate, seconds: seconds)
-    } else if arguments.count == 4, arguments[1] == "receive", let seconds = Double(arguments[3]) {
-      try receive(on: "127.0.0.1:" + arguments[2], seconds: seconds)
-    } else {
-      print("usage: traffic send HOST:PORT LINES RATE SECONDS | traffic receive PORT SECONDS")
+    var arguments = Arguments(CommandLine.arguments.dropFirst())
+    switch arguments.next() {
+    case "send": try send(arguments)
+    case "receive": try receive(arguments)
+    default: print("usage: traffic send HOST:PORT … | traffic receive PORT …; see Traffic.swift")
     }
   }
 
-  private static func send(to target: String, lines: Int, rate: Int, seconds: Double) throws {
+  private static func send(_ arguments: consuming Arguments) throws {
+    var arguments = arguments
+    let target = try SocketAddress.resolving(arguments.next())
     var settings = PrebuiltTraffic.Settings()
-    settings.shape = .lines(lines)
-    settings.devices = 1_000
-    settings.seconds = lines > 1 ? 200 : 20
     settings.base = Clock.realtimeNanos() / Nanos.perSecond - 6 * 3_600
+    settings.seconds = 20
+    var transport: FleetTransport? = .line
+    var bounds = PrebuiltSender.Bounds(rate: nil, durationNanos: Nanos.perSecond)
+    var sources = 4
+    while let option = arguments.option() {
+      switch option {
+      case "--lines": settings.shape = .lines(try arguments.number())
+      case "--pack":
+        settings.shape = .pack(rows: try arguments.number())
+        transport = .coap
+      case "--message":
+        settings.shape = .message
+        transport = nil
+      case "--flows":
+        settings.shape = .flows(records: try arguments.number())
+        transport = nil
+      case "--fields": settings.fields = try arguments.number()
+      case "--devices": settings.devices = try arguments.number()
+      case "--pass": settings.seconds = try arguments.number()
+      case "--rate": bounds.rate = try arguments.number()
+      case "--seconds": bounds.durationNanos = try arguments.nanos()
+      case "--sources": sources = try arguments.number()
+      case "--segments": settings.isPadded = true
+      default: throw UsageError(text: "cannot use the option \(option): there is none of that name")
+      }
+    }
     var traffic = PrebuiltTraffic(settings)
     var sender = try PrebuiltSender(
-      target: SocketAddress.resolving(target), transport: .line, sources: 4, usesSegmentation: false)
-    let bounds = PrebuiltSender.Bounds(rate: rate > 0 ? rate : nil, durationNanos: Int64(seconds * 1e9))
+      target: target, transport: transport, sources: sources, usesSegmentation: settings.isPadded)
     let report = try sender.send(&traffic, bounds: bounds)
     print(
       "{\"datagrams\":\(report.datagrams),\"rows\":\(report.rows),\"readings\":\(report.readings),"
-        + "\"elapsed\":\(Double(report.elapsedNanos) / 1e9),\"cpu\":\(Double(report.cpuNanos) / 1e9)}")
+        + "\"bytes\":\(report.bytes),\"elapsed\":\(seconds(report.elapsedNanos)),\"cpu\":\(seconds(report.cpuNanos))}")
   }
 
-  private static func receive(on address: String, seconds: Double) throws {
-    guard let bound = SocketAddress(address) else { return }
-    var options = UDPSocketOptions(address: bound)
+  private static func receive(_ arguments: consuming Arguments) throws {
+    var arguments = arguments
+    guard let address = SocketAddress("127.0.0.1:" + arguments.next()) else {
+      throw UsageError(text: "cannot receive: there is no such port")
+    }
+    var durationNanos = Nanos.perSecond
+    var restNanos: Int64 = 0
+    while let option = arguments.option() {
+      switch option {
+      case "--seconds": durationNanos = try arguments.nanos()
+      case "--rest": restNanos = Int64(try arguments.number()) * Nanos.perMillisecond
+      default: throw UsageError(text: "cannot use the option \(option): there is none of that name")
+      }
+    }
+    var options = UDPSocketOptions(address: address)
     options.receiveBufferBytes = 64 << 20
     options.countsDrops = true
     let socket = try UDPSocket.open(options)
     var slab = ReceiveSlab()
     var datagrams = 0
-    let end = Clock.monotonicNanos() + Int64(seconds * 1e9)
+    let end = Clock.monotonicNanos() + durationNanos
     let cpu = Clock.threadCPUNanos()
     while Clock.monotonicNanos() < end {
       let filled = slab.receive(from: socket)
-      if filled > 0 { datagrams += filled } else { _ = socket.waitReadable(timeoutNanos: 10 * Nanos.perMillisecond) }
+      if filled > 0 { datagrams += filled }
+      if filled > 0 && (filled == slab.slots || restNanos == 0) { continue }
+      if filled > 0 { Clock.sleep(nanos: restNanos) } else { _ = socket.waitReadable(timeoutNanos: 10 * Nanos.perMillisecond) }
     }
     print(
-      "{\"datagrams\":\(datagrams),\"cpu\":\(Double(Clock.threadCPUNanos() - cpu) / 1e9),"
+      "{\"datagrams\":\(datagrams),\"cpu\":\(seconds(Clock.threadCPUNanos() - cpu)),"
         + "\"dropped\":\(socket.kernelDropCount() ?? 0)}")
   }
+
+  private static func seconds(_ nanos: Int64) -> Double { Double(nanos) / 1e9 }
 }

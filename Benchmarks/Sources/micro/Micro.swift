@@ -1,0 +1,60 @@
+import Glibc
+import Primitives
+import Sys
+
+/// What each step of a reading's way costs: CPU time of the thread, and allocations.
+///
+///     micro [--smoke] [--json FILE]
+///
+/// `--smoke` runs each measurement once and shortly: whether the suite works. Ends with 1 if a step of the data plane
+/// allocates in its steady state.
+@main
+enum Micro {
+  static func main() {
+    var isSmoke = false
+    var file: String?
+    var arguments = CommandLine.arguments.dropFirst()
+    while let argument = arguments.popFirst() {
+      switch argument {
+      case "--smoke": isSmoke = true
+      case "--json":
+        guard let name = arguments.popFirst() else { return usage() }
+        file = name
+      default: return usage()
+      }
+    }
+    do {
+      try run(isSmoke: isSmoke, file: file)
+    } catch {
+      print("\(error)")
+      exit(1)
+    }
+  }
+
+  private static func usage() {
+    print("usage: micro [--smoke] [--json FILE]")
+    exit(2)
+  }
+
+  private static func run(isSmoke: Bool, file: String?) throws {
+    Limits.check()
+    AllocationCheck.run()
+    let scratch = try ScratchDirectory()
+    defer { scratch.remove() }
+    var harness = Harness(isSmoke: isSmoke)
+    DecoderSuite.run(&harness)
+    PipelineSuite.run(&harness)
+    let traffic = RecordedTraffic(devices: 1_000, seconds: isSmoke ? 20 : 200)
+    try JournalSuite.run(&harness, traffic, scratch)
+    try TablesSuite.run(&harness, traffic, scratch)
+    ColumnSuite.run(&harness)
+    try SealSuite.run(&harness, traffic, scratch)
+    print(Report.table(harness.figures), terminator: "")
+    if let file { try Report.writeJSON(harness.figures, to: file) }
+    for fault in harness.faults { print(fault) }
+    if harness.faults.isEmpty { return }
+    // exit() runs no defer.
+    scratch.remove()
+    exit(1)
+  }
+}
