@@ -76,7 +76,9 @@ public struct PrebuiltSender: ~Copyable {
   /// - Parameter usesSegmentation: whether one send carries up to 64 datagrams for the kernel to cut (`UDP_SEGMENT`);
   ///   the traffic must be padded to one length.
   /// - Throws: `FleetError` if a socket cannot be opened.
-  public init(target: SocketAddress, transport: FleetTransport?, sources: Int = 1, usesSegmentation: Bool = false)
+  public init(
+    target: SocketAddress, transport: FleetTransport?, sources: Int = 1, usesSegmentation: Bool = false
+  )
     throws
   {
     precondition((1...60_000).contains(sources), "BUG: \(sources) source ports")

@@ -7,6 +7,8 @@ struct Harness {
   /// What broke a promise, a sentence each.
   private(set) var faults: [String] = []
 
+  private var wasMeasured = false
+
   /// Runs of one measurement, and the time that each lasts at least.
   private var runCount: Int { isSmoke ? 1 : 7 }
   private var runNanos: Int64 { isSmoke ? 1 : 60 * Nanos.perMillisecond }
@@ -17,8 +19,12 @@ struct Harness {
     case noAllocation
   }
 
-  init(isSmoke: Bool) {
+  /// Only what has this text in its name is measured; all if it is empty.
+  private let only: String
+
+  init(isSmoke: Bool, only: String) {
     self.isSmoke = isSmoke
+    self.only = only
   }
 
   /// Measures `pass`, which starts and stops the watch around the work and returns how many units it has done.
@@ -27,6 +33,8 @@ struct Harness {
   mutating func measure(
     _ what: String, per unit: String, promise: Promise = .nothing, pass: (inout Stopwatch) throws -> Int
   ) rethrows {
+    wasMeasured = only.isEmpty || what.contains(only)
+    if !wasMeasured { return }
     var warmUp = Stopwatch()
     _ = try pass(&warmUp)
     var runs: [Double] = []
@@ -53,12 +61,12 @@ struct Harness {
 
   /// Adds the last figure again, per a unit that is made of `factor` of its units.
   mutating func restate(per unit: String, factor: Double) {
-    guard let last = figures.last else { return }
+    guard wasMeasured, let last = figures.last else { return }
     figures.append(last.restated("ns per \(unit)", factor: factor))
   }
 
   /// Adds a figure that is no time.
   mutating func note(_ what: String, _ value: Double, unit: String) {
-    figures.append(Figure(what: what, unit: unit, runs: [value], allocations: 0))
+    if wasMeasured { figures.append(Figure(what: what, unit: unit, runs: [value], allocations: 0)) }
   }
 }

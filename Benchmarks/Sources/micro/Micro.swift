@@ -4,7 +4,7 @@ import Sys
 
 /// What each step of a reading's way costs: CPU time of the thread, and allocations.
 ///
-///     micro [--smoke] [--json FILE]
+///     micro [--smoke] [--only TEXT] [--json FILE]
 ///
 /// `--smoke` runs each measurement once and shortly: whether the suite works. Ends with 1 if a step of the data plane
 /// allocates in its steady state.
@@ -13,10 +13,14 @@ enum Micro {
   static func main() {
     var isSmoke = false
     var file: String?
+    var only = ""
     var arguments = CommandLine.arguments.dropFirst()
     while let argument = arguments.popFirst() {
       switch argument {
       case "--smoke": isSmoke = true
+      case "--only":
+        guard let text = arguments.popFirst() else { return usage() }
+        only = text
       case "--json":
         guard let name = arguments.popFirst() else { return usage() }
         file = name
@@ -24,7 +28,7 @@ enum Micro {
       }
     }
     do {
-      try run(isSmoke: isSmoke, file: file)
+      try run(isSmoke: isSmoke, only: only, file: file)
     } catch {
       print("\(error)")
       exit(1)
@@ -32,16 +36,16 @@ enum Micro {
   }
 
   private static func usage() {
-    print("usage: micro [--smoke] [--json FILE]")
+    print("usage: micro [--smoke] [--only TEXT] [--json FILE]")
     exit(2)
   }
 
-  private static func run(isSmoke: Bool, file: String?) throws {
+  private static func run(isSmoke: Bool, only: String, file: String?) throws {
     Limits.check()
     AllocationCheck.run()
     let scratch = try ScratchDirectory()
     defer { scratch.remove() }
-    var harness = Harness(isSmoke: isSmoke)
+    var harness = Harness(isSmoke: isSmoke, only: only)
     DecoderSuite.run(&harness)
     PipelineSuite.run(&harness)
     let traffic = RecordedTraffic(devices: 1_000, seconds: isSmoke ? 20 : 200)

@@ -88,7 +88,11 @@ enum Traffic {
       let filled = slab.receive(from: socket)
       if filled > 0 { datagrams += filled }
       if filled > 0 && (filled == slab.slots || restNanos == 0) { continue }
-      if filled > 0 { Clock.sleep(nanos: restNanos) } else { _ = socket.waitReadable(timeoutNanos: 10 * Nanos.perMillisecond) }
+      if filled > 0 {
+        Clock.sleep(nanos: restNanos)
+      } else {
+        _ = socket.waitReadable(timeoutNanos: 10 * Nanos.perMillisecond)
+      }
     }
     print(
       "{\"datagrams\":\(datagrams),\"cpu\":\(seconds(Clock.threadCPUNanos() - cpu)),"
