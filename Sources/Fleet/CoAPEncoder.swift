@@ -44,10 +44,12 @@ public enum CoAPEncoder {
   /// Everything of a request before its payload. The path's segments are UTF-8, each at most 255 bytes.
   ///
   /// - Parameter tokenBytes: how many of the token's lowest bytes are sent, 0…8.
+  /// - Parameter noResponse: classes of responses that are not wanted (RFC 7967 section 2.1): 2, 8 and 16 added up.
   /// - Parameter hasPayload: whether the payload marker ends it.
   public static func appendRequest(
     type: MessageType, method: Method, messageID: UInt16, token: UInt64, tokenBytes: Int, path: [[UInt8]],
-    contentFormat: ContentFormat?, block1: Block? = nil, hasPayload: Bool = true, to buffer: inout DatagramBuffer
+    contentFormat: ContentFormat?, block1: Block? = nil, noResponse: UInt32? = nil, hasPayload: Bool = true,
+    to buffer: inout DatagramBuffer
   ) {
     precondition((0...8).contains(tokenBytes), "BUG: a CoAP token of \(tokenBytes) bytes")
     buffer.append(1 << 6 | type.rawValue << 4 | UInt8(tokenBytes))
@@ -66,6 +68,7 @@ public enum CoAPEncoder {
       let value = block1.number << 4 | (block1.more ? 8 : 0) | UInt32(block1.sizeExponent & 7)
       appendUnsigned(value, option: 27, after: &previous, to: &buffer)
     }
+    if let noResponse { appendUnsigned(noResponse, option: 258, after: &previous, to: &buffer) }
     if hasPayload { buffer.append(0xFF) }
   }
 

@@ -37,6 +37,8 @@ public struct PrebuiltTraffic: ~Copyable, Sendable {
     public var seed: UInt64 = 42
     /// An `area` tag of that many distinct codes, 0 for none.
     public var areas = 0
+    /// Whether packs ask for an answer; those that do not say so by No-Response (RFC 7967).
+    public var wantsAnswers = true
     /// Line ends are added so that all datagrams are equally long, as one send with segmentation needs it.
     public var isPadded = false
 
@@ -167,7 +169,8 @@ public struct PrebuiltTraffic: ~Copyable, Sendable {
         idPositions.append(UInt32(datagrams.bytes.count + 2))
         CoAPEncoder.appendRequest(
           type: .nonConfirmable, method: .post, messageID: nextMessageID, token: token, tokenBytes: 4,
-          path: ["telemetry", "tel"].map { Array($0.utf8) }, contentFormat: .senMLCBOR, to: &datagrams)
+          path: ["telemetry", "tel"].map { Array($0.utf8) }, contentFormat: .senMLCBOR,
+          noResponse: settings.wantsAnswers ? nil : 2 + 8 + 16, to: &datagrams)
         nextMessageID &+= 1
         SenMLCBOREncoder.appendPack(records: 4 * count, to: &datagrams)
         for row in 0..<count {

@@ -7,7 +7,8 @@ struct Harness {
   /// What broke a promise, a sentence each.
   private(set) var faults: [String] = []
 
-  private var wasMeasured = false
+  /// Whether the last measurement ran, as `only` asked.
+  private(set) var wasMeasured = false
 
   /// Runs of one measurement, and the time that each lasts at least.
   private var runCount: Int { isSmoke ? 1 : 7 }
@@ -29,14 +30,16 @@ struct Harness {
 
   /// Measures `pass`, which starts and stops the watch around the work and returns how many units it has done.
   ///
-  /// One pass goes ahead of the runs and isn't counted: it meets every series, and fills the caches.
+  /// One pass, or as many as are asked for, goes ahead of the runs and isn't counted: it meets every series, fills the
+  /// caches, and brings tables that keep something for a while to their size.
   mutating func measure(
-    _ what: String, per unit: String, promise: Promise = .nothing, pass: (inout Stopwatch) throws -> Int
+    _ what: String, per unit: String, promise: Promise = .nothing, warmUpPasses: Int = 1,
+    pass: (inout Stopwatch) throws -> Int
   ) rethrows {
     wasMeasured = only.isEmpty || what.contains(only)
     if !wasMeasured { return }
     var warmUp = Stopwatch()
-    _ = try pass(&warmUp)
+    for _ in 0..<warmUpPasses { _ = try pass(&warmUp) }
     var runs: [Double] = []
     var allocations: UInt64 = 0
     var total = 0

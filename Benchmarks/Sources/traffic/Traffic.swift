@@ -5,7 +5,7 @@ import Sys
 /// What the benchmarks send, and the bare loop that they are measured against.
 ///
 ///     traffic send HOST:PORT [--lines N | --pack ROWS | --message | --flows RECORDS] [--fields N] [--devices N]
-///                  [--pass SECONDS] [--rate N] [--seconds N] [--sources N] [--segments]
+///                  [--pass SECONDS] [--rate N] [--seconds N] [--sources N] [--segments] [--unanswered]
 ///     traffic receive PORT --seconds N [--rest MILLISECONDS]
 ///
 /// `send` without a rate is as fast as it goes; `--segments` has the kernel cut datagrams that are padded to one length.
@@ -49,6 +49,7 @@ enum Traffic {
       case "--rate": bounds.rate = try arguments.number()
       case "--seconds": bounds.durationNanos = try arguments.nanos()
       case "--sources": sources = try arguments.number()
+      case "--unanswered": settings.wantsAnswers = false
       case "--segments": settings.isPadded = true
       default: throw UsageError(text: "cannot use the option \(option): there is none of that name")
       }

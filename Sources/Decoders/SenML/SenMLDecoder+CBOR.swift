@@ -20,6 +20,7 @@ extension SenMLDecoder {
     var left = array.argument
     while array.isIndefinite ? !reader.takeBreak(pack) : left > 0 {
       left &-= array.isIndefinite ? 0 : 1
+      if takePlainRecord(pack, with: &reader, into: &out) { continue }
       record.members = []
       guard readRecord(pack, with: &reader, record: &record, arena: &out.arena) else { return reader.failure }
       if let reason = rows.take(&record, pack: pack, measurement: measurement, into: &out) { return reason }

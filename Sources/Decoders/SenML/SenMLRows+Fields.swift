@@ -26,7 +26,7 @@ extension SenMLRows {
   }
 
   @inline(__always)
-  private func rowHash(device: Int, timeNanos: UnixNanos) -> UInt64 {
+  func rowHash(device: Int, timeNanos: UnixNanos) -> UInt64 {
     secret.mix(UInt64(truncatingIfNeeded: device), UInt64(bitPattern: timeNanos))
   }
 
@@ -38,7 +38,7 @@ extension SenMLRows {
     return candidate.timeNanos == timeNanos && candidate.hasTime == hasTime && Int(rowDevices[row]) == device
   }
 
-  private mutating func addRow(
+  mutating func addRow(
     device: Int, timeNanos: UnixNanos, hasTime: Bool, slot: Int, row: inout Int, into out: inout DecodedDatagram
   ) -> RejectReason? {
     let new = DecodedRow(
@@ -81,6 +81,7 @@ extension SenMLRows {
       field.payload = value.payload
     }
     if field.tag != .null {
+      if indexedFields != out.fields.count { indexAlikeFields(pack: pack, of: out) }
       let reason = place(field, nameHash: hash(of: name, pack: pack, arena: out.arena), row: &row, into: &out)
       if let reason { return reason }
     }
@@ -91,7 +92,7 @@ extension SenMLRows {
   }
 
   @inline(__always)
-  private func hash(of name: TextRange, pack: RawSpan, arena: borrowing Slab<UInt8>) -> UInt64 {
+  func hash(of name: TextRange, pack: RawSpan, arena: borrowing Slab<UInt8>) -> UInt64 {
     name.isInArena
       ? secret.hash(arena.bytes, offset: name.offset, length: Int(name.length), seed: 2)
       : secret.hash(pack, offset: name.offset, length: Int(name.length), seed: 2)
@@ -124,6 +125,8 @@ extension SenMLRows {
     fieldHashes.append(hash)
     fieldRows.append(UInt32(truncatingIfNeeded: row))
     out.rows[row].fieldCount &+= 1
+    indexedFields = out.fields.count
+    lastFollows = false
     if row != out.rows.count &- 1 { isScattered = true }
     return nil
   }
@@ -132,6 +135,7 @@ extension SenMLRows {
   private mutating func placeSumAndUpdateTime(
     _ record: inout SenMLRecord, row: Int, name: TextRange, pack: RawSpan, into out: inout DecodedDatagram
   ) -> RejectReason? {
+    if indexedFields != out.fields.count { indexAlikeFields(pack: pack, of: out) }
     var row = row
     if record.has(.sum) || base.hasSum {
       let own = record.has(.sum) ? record.sum : .zero

@@ -30,7 +30,7 @@ struct SenMLRows: ~Copyable {
   }
 
   /// Times below this many seconds are relative to now (RFC 8428 section 4.5.3).
-  private static let absoluteNanos = (1 << 28) * Nanos.perSecond
+  static let absoluteNanos = (1 << 28) * Nanos.perSecond
   private static let highestVersion: Int64 = 10
 
   var base = Base()
@@ -48,6 +48,10 @@ struct SenMLRows: ~Copyable {
   var sorted: Slab<DecodedField>
   /// Whether a field was appended that is not of the last row.
   var isScattered = false
+  /// Whether the last row has the names of the one before so far, in its order.
+  var lastFollows = false
+  /// How many fields stand in `fieldIndex`.
+  var indexedFields = 0
   /// A name on its way to the arena.
   var scratch: Slab<UInt8>
   /// The name `value` in the arena, empty before it was needed.
@@ -84,6 +88,8 @@ struct SenMLRows: ~Copyable {
     rowIndex.reset(expecting: records)
     fieldIndex.reset(expecting: records)
     isScattered = false
+    lastFollows = false
+    indexedFields = 0
     valueName = .empty
     self.place = place
     self.arrivalNanos = arrivalNanos

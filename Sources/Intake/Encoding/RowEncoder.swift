@@ -11,6 +11,8 @@ struct RowEncoder: ~Copyable {
   private let hash: KeyHash
   /// Canonical keys under construction.
   private var scratch = Slab<UInt8>(capacity: Limits.seriesKeyBytes)
+  /// Key and series of the datagram's row before.
+  private var last: (key: TextRange, place: SeriesCache.Place)?
   var admission: Admission
   let deviceTags: [String?]
 
@@ -64,6 +66,7 @@ struct RowEncoder: ~Copyable {
     _ decoded: borrowing DecodedDatagram, of datagram: RawSpan, from origin: Origin, into batch: Batch
   ) -> Written {
     var counts = RowCounts()
+    last = nil
     for index in 0..<decoded.rows.count {
       encode(decoded.rows[index], decoded, datagram, origin, batch, &counts)
     }
@@ -137,9 +140,14 @@ struct RowEncoder: ~Copyable {
   private mutating func findSeries(
     _ row: DecodedRow, _ decoded: borrowing DecodedDatagram, _ datagram: RawSpan, _ origin: Origin
   ) -> Found {
+    // A pack's rows are often of one device, whose key then stands in one place.
+    if let last, last.key == row.key { return .series(last.place) }
     let key = decoded.text(row.key, of: datagram)
     let sum = hash.hash(key)
-    if let place = series.find(key, hash: sum) { return .series(place) }
+    if let place = series.find(key, hash: sum) {
+      last = (row.key, place)
+      return .series(place)
+    }
     return addSeries(key, hash: sum, form: row.keyForm, listener: origin.listener)
   }
 
