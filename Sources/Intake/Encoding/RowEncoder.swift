@@ -11,6 +11,14 @@ struct RowEncoder: ~Copyable {
   private let hash: KeyHash
   /// Canonical keys under construction.
   private var scratch = Slab<UInt8>(capacity: Limits.seriesKeyBytes)
+  /// The hashes of the datagram's keys, and what their slots name, where the look-ups are made ahead.
+  private var hashes = Slab<UInt64>(repeating: 0, count: Limits.rowsPerDatagram)
+  private var likelyPlaces = Slab<SeriesCache.Place>(repeating: 0, count: Limits.rowsPerDatagram)
+  private var isAhead = false
+  /// Keeps the optimiser from leaving out loads that are made for the cache's sake.
+  private var touched: UInt32 = 0
+  /// More series than that do not stay in a cache of 2 MiB.
+  private static let cachedSeries = 8_192
   /// Key and series of the datagram's row before.
   private var last: (key: TextRange, place: SeriesCache.Place)?
   var admission: Admission
@@ -67,8 +75,10 @@ struct RowEncoder: ~Copyable {
   ) -> Written {
     var counts = RowCounts()
     last = nil
+    isAhead = decoded.rows.count > 1 && series.count > Self.cachedSeries
+    if isAhead { lookAhead(decoded, of: datagram) }
     for index in 0..<decoded.rows.count {
-      encode(decoded.rows[index], decoded, datagram, origin, batch, &counts)
+      encode(decoded.rows[index], at: index, decoded, datagram, origin, batch, &counts)
     }
     batch.counts[origin.listener].rows += counts.rows
     batch.counts[origin.listener].events += counts.events
@@ -94,8 +104,8 @@ struct RowEncoder: ~Copyable {
 
   @inline(__always)
   private mutating func encode(
-    _ row: DecodedRow, _ decoded: borrowing DecodedDatagram, _ datagram: RawSpan, _ origin: Origin, _ batch: Batch,
-    _ counts: inout RowCounts
+    _ row: DecodedRow, at index: Int, _ decoded: borrowing DecodedDatagram, _ datagram: RawSpan, _ origin: Origin,
+    _ batch: Batch, _ counts: inout RowCounts
   ) {
     let isEvent = row.keyForm == .eventSender
     var time = row.timeNanos
@@ -107,7 +117,9 @@ struct RowEncoder: ~Copyable {
       counts.lastRefusal = .expired
       return
     }
-    let found = isEvent ? findEventSeries(row, decoded, datagram, origin) : findSeries(row, decoded, datagram, origin)
+    let found =
+      isEvent
+      ? findEventSeries(row, decoded, datagram, origin) : findSeries(row, at: index, decoded, datagram, origin)
     if isEvent { counts.events += 1 } else { counts.rows += 1 }
     switch found {
     case .series(let place):
@@ -136,14 +148,26 @@ struct RowEncoder: ~Copyable {
     case full
   }
 
+  /// Loads what the look-ups of all rows will read, in loops without anything else: so the processor waits for all of
+  /// it at once, not for each row by itself.
+  @inline(never)
+  private mutating func lookAhead(_ decoded: borrowing DecodedDatagram, of datagram: RawSpan) {
+    let count = decoded.rows.count
+    for index in 0..<count { hashes[index] = hash.hash(decoded.text(decoded.rows[index].key, of: datagram)) }
+    for index in 0..<count { likelyPlaces[index] = series.likelyPlace(hash: hashes[index]) }
+    var sum = touched
+    for index in 0..<count { sum &+= series.touch(likelyPlaces[index]) }
+    touched = sum
+  }
+
   @inline(__always)
   private mutating func findSeries(
-    _ row: DecodedRow, _ decoded: borrowing DecodedDatagram, _ datagram: RawSpan, _ origin: Origin
+    _ row: DecodedRow, at index: Int, _ decoded: borrowing DecodedDatagram, _ datagram: RawSpan, _ origin: Origin
   ) -> Found {
     // A pack's rows are often of one device, whose key then stands in one place.
     if let last, last.key == row.key { return .series(last.place) }
     let key = decoded.text(row.key, of: datagram)
-    let sum = hash.hash(key)
+    let sum = isAhead ? hashes[index] : hash.hash(key)
     if let place = series.find(key, hash: sum) {
       last = (row.key, place)
       return .series(place)
@@ -216,7 +240,7 @@ struct RowEncoder: ~Copyable {
   /// Writes the definitions that the batch's segment lacks.
   @inline(__always)
   private mutating func define(_ place: SeriesCache.Place, _ layout: UInt32, in batch: Batch) {
-    if series.definedIn(place) != batch.segment {
+    if !series.isDefined(place, in: batch.segment) {
       batch.records.putSeries(series.number(place), canonicalKey: series.canonicalKey(place))
       series.setDefined(place, in: batch.segment)
     }

@@ -5,7 +5,7 @@ import Primitives
 /// ```
 /// slots    tag u32 · place u32          open addressing, linear probing, at most half full
 ///                      │
-/// blocks   ┌ hash · definedIn · number · layout · keyLength · canonicalLength │ key │ canonical key │ …
+/// blocks   ┌ definedIn · number · layout · keyLength · canonicalLength │ key │ canonical key │ …
 /// ```
 /// A lookup reads two cache lines that are likely cold, the slot's and the series' own: at a million series that is
 /// nearly all it costs. A slot's tag is the hash's low half, of which the index is the lowest bits, so that growing
@@ -21,14 +21,13 @@ struct SeriesCache: ~Copyable, @unchecked Sendable {
 
   /// What stands before a series' keys.
   struct Header: BitwiseCopyable {
-    var hash: UInt64
-    /// The journal segment in which it was defined last.
-    var definedIn: UInt64
+    /// The journal segment in which it was defined last, its low half.
+    var definedIn: UInt32
     var number: UInt32
     /// The layout of its last row, the likely one of its next.
     var layout: UInt32
-    var keyLength: UInt32
-    var canonicalLength: UInt32
+    var keyLength: UInt16
+    var canonicalLength: UInt16
   }
 
   private struct Slot: BitwiseCopyable {
@@ -75,15 +74,30 @@ struct SeriesCache: ~Copyable, @unchecked Sendable {
     while true {
       let slot = slots[Int(index)]
       if slot.place == Self.empty.place { return nil }
-      if slot.tag == tag && holds(key, hash: hash, at: slot.place) { return slot.place }
+      if slot.tag == tag && holds(key, at: slot.place) { return slot.place }
       index = (index &+ 1) & mask
     }
   }
 
+  /// What the first slot of that hash names: most often the series.
   @inline(__always)
-  private borrowing func holds(_ key: RawSpan, hash: UInt64, at place: Place) -> Bool {
+  borrowing func likelyPlace(hash: UInt64) -> Place {
+    slots[Int(UInt32(truncatingIfNeeded: hash) & mask)].place
+  }
+
+  /// Reads what `find` will read of a series there, for the cache's sake.
+  @inline(__always)
+  borrowing func touch(_ place: Place) -> UInt32 {
+    if place == Self.empty.place { return 0 }
+    let start = address(place)
+    // An entry has 24 bytes at least, and a block none that are not its own.
+    return start.load(as: UInt32.self) &+ (start + 16).load(as: UInt32.self)
+  }
+
+  @inline(__always)
+  private borrowing func holds(_ key: RawSpan, at place: Place) -> Bool {
     let header = header(place)
-    if header.pointee.hash != hash || Int(header.pointee.keyLength) != key.byteCount { return false }
+    if Int(header.pointee.keyLength) != key.byteCount { return false }
     return key.equals(RawSpan(_unsafeStart: header + 1, byteCount: key.byteCount))
   }
 
@@ -101,8 +115,8 @@ struct SeriesCache: ~Copyable, @unchecked Sendable {
     filledBytes += length
     header(place).initialize(
       to: Header(
-        hash: hash, definedIn: UInt64.max, number: UInt32(count), layout: UInt32.max,
-        keyLength: UInt32(key.byteCount), canonicalLength: UInt32(canonical.byteCount)))
+        definedIn: UInt32.max, number: UInt32(count), layout: UInt32.max, keyLength: UInt16(key.byteCount),
+        canonicalLength: UInt16(canonical.byteCount)))
     let texts = address(place) + MemoryLayout<Header>.size
     copy(key, to: texts)
     copy(canonical, to: texts + key.byteCount)
@@ -135,10 +149,14 @@ struct SeriesCache: ~Copyable, @unchecked Sendable {
   borrowing func number(_ place: Place) -> UInt32 { header(place).pointee.number }
 
   @inline(__always)
-  borrowing func definedIn(_ place: Place) -> UInt64 { header(place).pointee.definedIn }
+  borrowing func isDefined(_ place: Place, in segment: UInt64) -> Bool {
+    header(place).pointee.definedIn == UInt32(truncatingIfNeeded: segment)
+  }
 
   @inline(__always)
-  mutating func setDefined(_ place: Place, in segment: UInt64) { header(place).pointee.definedIn = segment }
+  mutating func setDefined(_ place: Place, in segment: UInt64) {
+    header(place).pointee.definedIn = UInt32(truncatingIfNeeded: segment)
+  }
 
   @inline(__always)
   borrowing func layout(_ place: Place) -> UInt32 { header(place).pointee.layout }

@@ -16,7 +16,10 @@ extension Catalogue {
   /// Buckets to be filled while a part of that table is written, one for each step.
   func emptyRollups(of name: TableName, steps: [StoredStep], precision: TimePrecision) -> [RollupRows] {
     guard case .readings(let measurement) = name else { return [] }
-    return steps.map { RollupRows(measurement: measurement, stepNanos: $0.nanos, precision: precision) }
+    return steps.map { 
+      RollupRows(
+        measurement: measurement, stepNanos: $0.nanos, precision: precision, leastReadings: Self.readingsPerBucket)
+    }
   }
 
   /// Makes and commits the rollup parts of new parts of readings. What fails is left out: it is computed instead.
@@ -26,7 +29,7 @@ extension Catalogue {
       let target = table(.rollups(step)) ?? TableState(name: .rollups(step), precision: .microseconds)
       for written in parts where index < written.rollups.count {
         let rows = written.rollups[index]
-        if rows.isTooSparse(Self.readingsPerBucket) { continue }
+        if rows.isTooSparse { continue }
         do throws(LagoonError) {
           var made = try writeRollups(rows, table: target, date: written.part.date, level: level)
           made.source = name.directoryName + "/" + written.part.path

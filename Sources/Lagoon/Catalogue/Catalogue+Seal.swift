@@ -123,8 +123,10 @@ extension Catalogue {
     let date = CalendarDate(daysSinceEpoch: Int(day)).description
     let path = newPartPath(date: date, oldestTime: oldest, precision: table.precision)
     try store(bytes, at: directory(of: table.name) + "/" + path)
-    let keys = columns.order.keys
-    func device(_ position: UInt32) -> String { keys[Int(columns.order.places[Int(position)].rank)].device }
+    func device(_ position: UInt32) -> String {
+      let key = columns.order.key(columns.order.places[Int(position)].rank)
+      return key.bytes.extracting(key.device).withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
+    }
     return Part(
       path: path, date: date, rowCount: positions.count, byteCount: bytes.count, oldestTime: oldest,
       newestTime: newest, firstDevice: device(positions[0]),

@@ -34,9 +34,7 @@ struct PartColumns {
 
   /// Adds the columns that the rows need and the schema lacks.
   private mutating func learn() {
-    for key in order.keys {
-      for tag in key.tags { _ = schema.column(wireName: tag.name, role: .tag, type: .string) }
-    }
+    learnTags()
     for (number, field) in fields.enumerated() where schema.index(wireName: field.name, role: .field) == nil {
       var learner = TypeLearner()
       var isUsed = false
@@ -47,6 +45,24 @@ struct PartColumns {
         }
       }
       if isUsed { _ = schema.column(wireName: field.name, role: .field, type: learner.type, unit: field.unit) }
+    }
+  }
+
+  /// Most series have no tags, or those of the series before: a name is looked at again only where it differs.
+  private mutating func learnTags() {
+    var known: [[UInt8]] = []
+    for rank in 0..<order.seriesCount {
+      let key = order.key(UInt32(rank))
+      var position = key.tagsOffset
+      while position < key.bytes.byteCount {
+        let name = key.bytes.extracting(key.text(at: &position))
+        _ = key.text(at: &position)
+        if known.contains(where: { $0.span.bytes.equals(name) }) { continue }
+        known.append(name.withUnsafeBytes { Array($0) })
+      }
+    }
+    for name in known {
+      _ = schema.column(wireName: String(decoding: name, as: UTF8.self), role: .tag, type: .string)
     }
   }
 
@@ -115,13 +131,17 @@ struct PartColumns {
       var isPresent = [Bool](repeating: false, count: range.count)
       var lastRank = UInt32.max
       var entry: UInt32?
+      let name = Array(column.wireName.utf8)
       builder.reserve(rows: range.count)
       for (row, position) in range.enumerated() {
         let rank = order.places[Int(position)].rank
         if rank != lastRank {
           lastRank = rank
-          let text = order.keys[Int(rank)].tags.first { $0.name == column.wireName }?.value
-          entry = text.map { builder.intern($0) }
+          let key = order.key(rank)
+          entry = nil
+          if let value = key.value(ofTag: name.span.bytes) {
+            entry = key.bytes.extracting(value).withUnsafeBytes { builder.intern($0) }
+          }
         }
         if let entry {
           builder.append(entry: entry)
@@ -151,7 +171,9 @@ struct PartColumns {
       let rank = order.places[Int(position)].rank
       if rank != lastRank {
         lastRank = rank
-        device = devices.intern(order.keys[Int(rank)].device)
+        let key = order.key(rank)
+        // Sorted by device: one that differs from the one before is new.
+        device = key.bytes.extracting(key.device).withUnsafeBytes { devices.internSorted($0) }
       }
       devices.append(entry: device)
     }

@@ -54,8 +54,13 @@ struct RollupRows {
   /// Where the groups of the cells that are summed up now begin.
   private var firstGroup = 0
   private var found: [Found] = []
+  private var summedRows = 0
+  private var isSparse = false
+  private let leastReadings: Int
 
-  init(measurement: String, stepNanos: Int64, precision: TimePrecision) {
+  /// - Parameter leastReadings: readings per bucket below which, on the average, buckets are not worth their bytes.
+  init(measurement: String, stepNanos: Int64, precision: TimePrecision, leastReadings: Int) {
+    self.leastReadings = leastReadings
     self.measurement = measurement
     self.stepNanos = stepNanos
     unitNanos = precision.unitNanos
@@ -79,10 +84,14 @@ struct RollupRows {
       groups.append(Group(rows: index..<end, rank: rank, start: start))
       index = end
     }
+    summedRows += positions.count
+    // A bucket sums up at most one reading a row. What was once left out stays out: a bucket too few would be a lie.
+    isSparse = isSparse || summedRows < groups.count * leastReadings
   }
 
   /// Sums up one field's cells.
   mutating func add(_ cells: borrowing ColumnCells, field: Int, times: [Int64]) {
+    if isSparse { return }
     for number in firstGroup..<groups.count {
       var bucket = Bucket()
       for index in groups[number].rows {
@@ -100,8 +109,13 @@ struct RollupRows {
   mutating func finish(_ source: PartColumns) {
     found.sort { ($0.group, $0.field) < ($1.group, $1.field) }
     rows.reserveCapacity(found.count)
+    var rank: UInt32?
+    var key = SeriesKey(measurement: measurement, device: "")
     for one in found {
-      let key = source.order.keys[Int(groups[one.group].rank)]
+      if groups[one.group].rank != rank {
+        rank = groups[one.group].rank
+        key = SeriesKey(canonicalBytes: source.order.key(groups[one.group].rank).bytes) ?? key
+      }
       readings += one.bucket.count
       rows.append(
         Row(
@@ -123,9 +137,7 @@ struct RollupRows {
   var lastDevice: String { rows.last?.device ?? "" }
 
   /// Whether the buckets sum up too few readings to be worth their bytes.
-  func isTooSparse(_ readingsPerBucket: Int) -> Bool {
-    rows.isEmpty || readings < Int64(rows.count * readingsPerBucket)
-  }
+  var isTooSparse: Bool { isSparse || rows.isEmpty || readings < Int64(rows.count * leastReadings) }
 
   /// In the order of the parquet schema: the fixed columns, then `schema`'s.
   var columns: [ColumnData] {

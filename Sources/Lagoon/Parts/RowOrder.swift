@@ -19,14 +19,17 @@ struct RowOrder {
   /// Of each chunk the source, and the number of its first row.
   private var chunkSources: [Int] = []
   private var firstRows: [Int] = []
-  /// Series by rank.
-  private(set) var keys: [SeriesKey] = []
+  /// The sources' series: they keep the bytes alive that `keys` points to.
+  private let lists: [SeriesList]
+  /// Canonical keys by rank.
+  private var keys: [UnsafeRawBufferPointer] = []
   /// Further rows that are joined with the one at that position of `places`.
   private(set) var joined: [Int: [Place]] = [:]
 
   /// `columns[source][column]` is the table's number of a source's field, so that fields of different sources compare.
   init(_ sources: [RowSource], columns: [[Int]]) {
     chunks = sources.flatMap(\.chunks)
+    lists = sources.map(\.series)
     var rowCount = 0
     for (number, source) in sources.enumerated() {
       for chunk in source.chunks {
@@ -65,6 +68,17 @@ struct RowOrder {
     join(sorted, columns)
   }
 
+  /// How many series there are.
+  var seriesCount: Int { keys.count }
+
+  /// The key of the series with that rank, without a reference to be counted.
+  ///
+  /// `unsafe` is sound here: a list's bytes never move and live as long as the list, which `lists` holds.
+  @_lifetime(borrow self)
+  func key(_ rank: UInt32) -> CanonicalKey {
+    _overrideLifetime(CanonicalKey(RawSpan(_unsafeBytes: keys[Int(rank)])), borrowing: self)
+  }
+
   /// Where the row of a place is found.
   func find(_ place: Place) -> (source: Int, chunk: RowChunk, row: Int) {
     var low = 0
@@ -92,36 +106,47 @@ struct RowOrder {
 
   /// Numbers the series of all sources by device and tags; `keys` has them by rank.
   private mutating func rank(_ sources: [RowSource]) -> [[UInt32]] {
-    var seen: Set<SeriesKey> = []
-    var used: [[Bool]] = []
+    var ranks: [[UInt32]] = []
+    var runs: [[UInt32]] = []
     for source in sources {
-      var flags = [Bool](repeating: false, count: source.series.count)
+      let total = source.series.count
+      var isUsed = [Bool](repeating: false, count: total)
       for chunk in source.chunks {
         chunk.withTimes { series, _ in
-          var flags = flags.mutableSpan
-          for row in series.indices { flags[Int(series[row])] = true }
+          var isUsed = isUsed.mutableSpan
+          for row in series.indices { isUsed[Int(series[row])] = true }
         }
       }
-      for (number, isUsed) in flags.enumerated() where isUsed { seen.insert(source.series[UInt32(number)]) }
-      used.append(flags)
+      runs.append(source.series.sorted(count: total).filter { isUsed[Int($0)] })
+      ranks.append([UInt32](repeating: 0, count: total))
     }
-    keys = seen.sorted(by: Self.precedes)
-    var rankOf: [SeriesKey: UInt32] = [:]
-    for (rank, key) in keys.enumerated() { rankOf[key] = UInt32(rank) }
-    return zip(sources, used).map { source, flags in
-      flags.enumerated().map { number, isUsed in isUsed ? rankOf[source.series[UInt32(number)]] ?? 0 : 0 }
+    if sources.count == 1 {
+      let list = sources[0].series
+      keys.reserveCapacity(runs[0].count)
+      for (rank, number) in runs[0].enumerated() {
+        ranks[0][Int(number)] = UInt32(rank)
+        keys.append(list.canonicalKey(number).withUnsafeBytes { $0 })
+      }
+    } else {
+      merge(runs, sources, &ranks)
     }
+    return ranks
   }
 
-  private static func precedes(_ a: SeriesKey, _ b: SeriesKey) -> Bool {
-    // Bytes, as Parquet's readers compare: a string's own order would be by canonical equivalence.
-    if a.device != b.device { return a.device.utf8.lexicographicallyPrecedes(b.device.utf8) }
-    for (left, right) in zip(a.tags, b.tags) where left != right {
-      return left.name != right.name
-        ? left.name.utf8.lexicographicallyPrecedes(right.name.utf8)
-        : left.value.utf8.lexicographicallyPrecedes(right.value.utf8)
+  /// Merges the sources' series, each sorted; equal keys get one rank.
+  private mutating func merge(_ runs: [[UInt32]], _ sources: [RowSource], _ ranks: inout [[UInt32]]) {
+    var all: [(source: Int, number: UInt32)] = []
+    for (source, run) in runs.enumerated() { all += run.map { (source, $0) } }
+    all.sort { a, b in sources[a.source].series.precedes(a.number, sources[b.source].series, b.number) }
+    var last: (source: Int, number: UInt32)?
+    for one in all {
+      let list = sources[one.source].series
+      // Of two sorted neighbours neither of which precedes the other, both are one series.
+      let isKnown = last.map { !sources[$0.source].series.precedes($0.number, list, one.number) } ?? false
+      if !isKnown { keys.append(list.canonicalKey(one.number).withUnsafeBytes { $0 }) }
+      last = one
+      ranks[one.source][Int(one.number)] = UInt32(keys.count - 1)
     }
-    return a.tags.count < b.tags.count
   }
 
   /// Sorts each series' rows by time; most come in order, and then a look is all it takes.

@@ -67,7 +67,7 @@ public struct EventsQuery: Sendable {
       let epoch = grouping.changes.isEmpty ? 0 : grouping.epoch(of: time)
       let series = chunk.series(row)
       let group = groups.group(of: series, epoch: epoch) {
-        grouping.group(of: source.series[series].device, epoch: epoch, reference: watermark)
+        grouping.group(of: source.series.device(series), epoch: epoch, reference: watermark)
       }
       return group >= 0 && Self.isAny(of: wantedSeverities, chunk, row, severityColumn)
         && Self.isAny(of: wantedKind, chunk, row, kindColumn)

@@ -33,7 +33,7 @@ struct NewestRows {
 
   private mutating func add(_ source: RowSource, devices: Set<String>?) {
     for (series, rows) in SeriesNewest(source).rows {
-      let device = source.series[series].device
+      let device = source.series.device(series)
       if let devices, !devices.contains(device) { continue }
       guard let first = rows.first else { continue }
       if let known = found[device], known[0].time > first.time { continue }

@@ -49,7 +49,7 @@ public struct ReadingsQuery: Sendable {
     rows.add(source, from: start, to: to) { chunk, row, _ in
       let series = chunk.series(row)
       return groups.group(of: series, epoch: 0) {
-        source.series[series].device == device ? 0 : DeviceGrouping.excluded
+        source.series.device(series) == device ? 0 : DeviceGrouping.excluded
       } >= 0
     }
   }

@@ -62,7 +62,7 @@ extension RollupPass {
         let number = chunk.series(row)
         let epoch = cursor.epoch
         let group = cursor.groups.group(of: number, epoch: epoch) {
-          grouping.group(of: source.series[number].device, epoch: epoch, reference: query.from)
+          grouping.group(of: source.series.device(number), epoch: epoch, reference: query.from)
         }
         if group < 0 { continue }
         cells.merge(bucket, into: cells.place(group: group, number: cursor.bucketNumber))

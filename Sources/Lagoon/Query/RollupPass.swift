@@ -100,7 +100,7 @@ struct RollupPass {
       let number = rows.series[row]
       let epoch = cursor.epoch
       let group = cursor.groups.group(of: number, epoch: epoch) {
-        grouping.group(of: list[number].device, epoch: epoch, reference: query.from)
+        grouping.group(of: list.device(number), epoch: epoch, reference: query.from)
       }
       if group < 0 { continue }
       let place = cells.place(group: group, number: cursor.bucketNumber)

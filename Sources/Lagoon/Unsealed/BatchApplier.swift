@@ -10,6 +10,9 @@ public struct BatchApplier: ~Copyable {
   private var segment = UInt64.max
   private var listener = 0
   private var arrival = ArrivalTime(nanos: 0)
+  /// The table of the series defined last, and the bytes that named it.
+  private var lastTable: TableBuffer?
+  private var lastPrefix: [UInt8] = []
 
   public init() {}
 
@@ -167,16 +170,30 @@ public struct BatchApplier: ~Copyable {
     let key = reader.text(bytes)
     if reader.isDamaged || dictionary.isPlaced(number) { return }
     let text = bytes.extracting(key.offset..<key.offset + Int(key.length))
-    guard let parsed = SeriesKey(canonicalBytes: text) else { return dictionary.refuse(number, .shed(.seriesLimit)) }
-    let name = TableName(kind: parsed.kind, measurement: parsed.measurement)
-    guard let table = Self.table(name, &state, sealed: sealed, options: options) else {
+    if !CanonicalKey.isWellFormed(text) { return reader.fail() }
+    guard let table = table(of: CanonicalKey(text), &state, sealed: sealed, options: options) else {
       return dictionary.refuse(number, .shed(.tableLimit))
     }
     if options.isRecovery, let done = table.sealedSegments[options.lane], done >= options.segment {
       return dictionary.refuse(number, .sealed)
     }
-    guard let series = table.seriesNumber(parsed) else { return dictionary.refuse(number, .shed(.seriesLimit)) }
+    guard let series = table.seriesNumber(text) else { return dictionary.refuse(number, .shed(.seriesLimit)) }
     dictionary.place(number, in: table, as: series)
+  }
+
+  /// The table of a series. Definitions come in runs of one table, which is then not looked up again.
+  private mutating func table(
+    of key: borrowing CanonicalKey, _ state: inout UnsealedTables.State, sealed: any SealedRows,
+    options: UnsealedTables.ApplyOptions
+  ) -> TableBuffer? {
+    let prefix = key.bytes.extracting(0..<key.tableByteCount)
+    if let lastTable, prefix.equals(lastPrefix.span.bytes) { return lastTable }
+    guard let parsed = SeriesKey(canonicalBytes: key.bytes) else { return nil }
+    let name = TableName(kind: parsed.kind, measurement: parsed.measurement)
+    guard let table = Self.table(name, &state, sealed: sealed, options: options) else { return nil }
+    lastPrefix = prefix.withUnsafeBytes { Array($0) }
+    lastTable = table
+    return table
   }
 
   /// The table of that name, made if it is new; nil if there are as many as may be.

@@ -10,13 +10,15 @@ final class TableBuffer: @unchecked Sendable {
   private(set) var fields: [FieldIdentity]
   private var fieldNumbers: [String: Int] = [:]
   let series = SeriesList()
-  private var seriesNumbers: [SeriesKey: UInt32] = [:]
+  private var seriesIndex = SeriesIndex()
   @exclusivity(unchecked) private var states = GrowingSlab<SeriesState>()
   @exclusivity(unchecked) private(set) var generations: [GenerationRows] = []
   /// Segments whose rows are in the table's parts already, by lane.
   let sealedSegments: [String: UInt64]
   /// The newest time in any part, in the table's unit.
-  @exclusivity(unchecked) var newestSealedTime: Int64
+  private(set) var newestSealedTime: Int64
+  /// The newest time in any part of an earlier process: what this one sealed, its series know.
+  private let newestForeignTime: Int64
   /// The newest row of each series whose rows were sealed by this process.
   private(set) var latest: RowChunk?
   @exclusivity(unchecked) private(set) var newestTime = Int64.min
@@ -37,6 +39,7 @@ final class TableBuffer: @unchecked Sendable {
     fields = known?.fields ?? []
     sealedSegments = known?.segments ?? [:]
     self.newestSealedTime = newestSealedTime ?? Int64.min
+    newestForeignTime = self.newestSealedTime
     for (number, field) in fields.enumerated() { fieldNumbers[field.name] = number }
   }
 
@@ -64,11 +67,11 @@ final class TableBuffer: @unchecked Sendable {
   }
 
   /// The number of a series, made if it is new.
-  func seriesNumber(_ key: SeriesKey) -> UInt32? {
-    if let number = seriesNumbers[key] { return number }
+  func seriesNumber(_ canonicalKey: RawSpan) -> UInt32? {
+    if let number = seriesIndex.find(canonicalKey, in: series) { return number }
     guard series.count < SeriesList.capacity else { return nil }
-    let number = series.append(key)
-    seriesNumbers[key] = number
+    let number = series.append(canonicalKey: canonicalKey)
+    seriesIndex.insert(canonicalKey, number: number)
     states.append(SeriesState())
     return number
   }
@@ -86,7 +89,7 @@ final class TableBuffer: @unchecked Sendable {
   @inline(__always)
   func isCertainlyNew(series: UInt32, time: Int64) -> Bool {
     let state = states[Int(series)]
-    return time > state.newestTime && (state.coversParts || time > newestSealedTime)
+    return time > state.newestTime && (state.coversParts || time > newestForeignTime)
   }
 
   @inline(__always)
@@ -110,34 +113,48 @@ final class TableBuffer: @unchecked Sendable {
     states[Int(series)].newestTime
   }
 
-  /// Forgets a generation that is in the parts now, keeping each series' newest row.
-  func drop(generation: UInt64) {
-    guard let rows = generations.first(where: { $0.generation == generation }) else { return }
-    keepLatest(of: rows)
-    for chunk in rows.chunks where chunk.count > 0 {
-      for row in 0..<chunk.count { newestSealedTime = max(newestSealedTime, chunk.time(row)) }
-    }
-    generations.removeAll { $0.generation == generation }
+  /// What stays of a generation whose rows are in the parts: made without the lock, since the generation is at rest and
+  /// only the sealer changes `latest`.
+  struct Remains: Sendable {
+    var generation: UInt64
+    var latest: RowChunk
+    var newestTime: Int64
   }
 
-  private func keepLatest(of rows: GenerationRows) {
-    let kept = RowChunk(capacity: max(1, series.count))
-    var taken = [Bool](repeating: false, count: series.count)
-    var oldRow: [UInt32: Int] = [:]
-    if let latest {
-      for row in 0..<latest.count { oldRow[latest.series(row)] = row }
+  /// Forgets a generation that is in the parts now.
+  func drop(leaving remains: Remains) {
+    latest = remains.latest
+    newestSealedTime = max(newestSealedTime, remains.newestTime)
+    generations.removeAll { $0.generation == remains.generation }
+  }
+
+  /// Each series' newest row of `rows` and of those sealed before.
+  static func remains(of rows: GenerationRows, before latest: RowChunk?) -> Remains {
+    var oldRows = [Int32](repeating: -1, count: rows.seriesRows.count)
+    var newestTime = Int64.min
+    for row in 0..<(latest?.count ?? 0) {
+      guard let latest, Int(latest.series(row)) < oldRows.count else { continue }
+      oldRows[Int(latest.series(row))] = Int32(row)
     }
+    var count = (latest?.count ?? 0)
+    for number in rows.seriesRows.indices
+    where oldRows[number] < 0 && rows.seriesRows[number].newest != GenerationRows.none { count += 1 }
+    let kept = RowChunk(capacity: max(1, count))
+    var isTaken = [Bool](repeating: false, count: rows.seriesRows.count)
     for number in rows.seriesRows.indices {
       let ends = rows.seriesRows[number]
       if ends.newest == GenerationRows.none { continue }
       let (chunk, row) = rows.chunk(ofRow: ends.newest)
-      if let old = oldRow[UInt32(number)], let latest, latest.time(old) > chunk.time(row) { continue }
+      newestTime = max(newestTime, chunk.time(row))
+      if oldRows[number] >= 0, let latest, latest.time(Int(oldRows[number])) > chunk.time(row) { continue }
       kept.appendCopy(of: row, from: chunk)
-      taken[number] = true
+      isTaken[number] = true
     }
-    if let latest {
-      for row in 0..<latest.count where !taken[Int(latest.series(row))] { kept.appendCopy(of: row, from: latest) }
+    for row in 0..<(latest?.count ?? 0) {
+      guard let latest else { break }
+      let number = Int(latest.series(row))
+      if number >= isTaken.count || !isTaken[number] { kept.appendCopy(of: row, from: latest) }
     }
-    latest = kept
+    return Remains(generation: rows.generation, latest: kept, newestTime: newestTime)
   }
 }

@@ -151,10 +151,17 @@ public final class UnsealedTables: Sendable {
     }
   }
 
-  /// Forgets a generation whose rows are in the parts now.
+  /// Forgets a generation whose rows are in the parts now. Called by the sealer alone.
   public func drop(generation: UInt64) {
+    let atRest = state.withLock { state in
+      state.tables.values.compactMap { table in
+        table.generations.first { $0.generation == generation }.map { (table: table, rows: $0, latest: table.latest) }
+      }
+    }
+    // A million series take a while: the committers need not wait for it.
+    let remains = atRest.map { (table: $0.table, remains: TableBuffer.remains(of: $0.rows, before: $0.latest)) }
     state.withLock { state in
-      for table in state.tables.values { table.drop(generation: generation) }
+      for (table, remains) in remains { table.drop(leaving: remains) }
       state.byteCount -= state.byteCounts.removeValue(forKey: generation) ?? 0
       state.rowCounts.removeValue(forKey: generation)
       state.version += 1

@@ -75,6 +75,16 @@ public struct StringColumnBuilder: Sendable {
     return entry
   }
 
+  /// The entry of `utf8`, where equal strings come one behind the other: then only the last one is compared. Not to be
+  /// mixed with `intern`. Appends no row.
+  public mutating func internSorted(_ utf8: UnsafeRawBufferPointer) -> UInt32 {
+    if dictionaryCount > 0 && equals(dictionaryCount - 1, utf8) { return UInt32(dictionaryCount - 1) }
+    precondition(bytes.count + utf8.count <= Int(UInt32.max), "BUG: a string dictionary beyond 4 GiB")
+    bytes.append(contentsOf: utf8)
+    offsets.append(UInt32(bytes.count))
+    return UInt32(dictionaryCount - 1)
+  }
+
   /// The column; the builder is used up.
   public consuming func finish() -> StringColumn {
     StringColumn(dictionaryBytes: bytes, dictionaryOffsets: offsets, indexes: indexes)

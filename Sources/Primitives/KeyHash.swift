@@ -1,21 +1,23 @@
 /// Hashes a series' key: sixteen bytes a step, folded by a full multiplication (the construction of wyhash, W. Yi).
 ///
 /// Seeded per process, so that a sender cannot prepare keys that collide.
-struct KeyHash: Sendable {
+public struct KeyHash: Sendable {
   @usableFromInline let seed: UInt64
 
-  init(seed: UInt64) {
+  @inlinable
+  public init(seed: UInt64) {
     self.seed = seed
   }
 
-  @inline(__always)
-  private static func fold(_ a: UInt64, _ b: UInt64) -> UInt64 {
+  @inlinable
+  static func fold(_ a: UInt64, _ b: UInt64) -> UInt64 {
     let product = a.multipliedFullWidth(by: b)
     return product.high ^ product.low
   }
 
-  @inline(__always)
-  func hash(_ key: RawSpan) -> UInt64 {
+  /// The hash of a key.
+  @inlinable
+  public func hash(_ key: RawSpan) -> UInt64 {
     let length = key.byteCount
     var state = seed ^ (UInt64(truncatingIfNeeded: length) &* 0x9E37_79B9_7F4A_7C15)
     var offset = 0
@@ -43,16 +45,16 @@ struct KeyHash: Sendable {
     return Self.fold(state ^ seed, 0x8EBC_6AF0_9C88_C6E3)
   }
 
-  @inline(__always)
-  private func word(_ key: RawSpan, _ offset: Int) -> UInt64 {
+  @inlinable
+  func word(_ key: RawSpan, _ offset: Int) -> UInt64 {
     key.unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: UInt64.self)
   }
 }
 
 extension RawSpan {
   /// Whether both hold the same bytes.
-  @inline(__always)
-  func equals(_ other: RawSpan) -> Bool {
+  @inlinable
+  public func equals(_ other: RawSpan) -> Bool {
     let length = byteCount
     if length != other.byteCount { return false }
     var offset = 0
