@@ -87,7 +87,9 @@ public final class SeriesList: @unchecked Sendable {
     }
     let start = blocks[blocks.count - 1] + filledBytes
     bytes.withUnsafeBytes { source in
-      if let base = source.baseAddress { UnsafeMutableRawPointer(start).copyMemory(from: base, byteCount: source.count) }
+      if let base = source.baseAddress {
+        UnsafeMutableRawPointer(start).copyMemory(from: base, byteCount: source.count)
+      }
     }
     filledBytes += bytes.byteCount
     return start

@@ -30,7 +30,8 @@ struct SeriesCache: ~Copyable, @unchecked Sendable {
     var canonicalLength: UInt16
   }
 
-  private struct Slot: BitwiseCopyable {
+  // Not private: see docs/workarounds.md.
+  struct Slot: BitwiseCopyable {
     var tag: UInt32
     var place: Place
   }

@@ -16,7 +16,7 @@ extension Catalogue {
   /// Buckets to be filled while a part of that table is written, one for each step.
   func emptyRollups(of name: TableName, steps: [StoredStep], precision: TimePrecision) -> [RollupRows] {
     guard case .readings(let measurement) = name else { return [] }
-    return steps.map { 
+    return steps.map {
       RollupRows(
         measurement: measurement, stepNanos: $0.nanos, precision: precision, leastReadings: Self.readingsPerBucket)
     }

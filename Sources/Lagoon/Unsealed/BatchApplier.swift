@@ -127,6 +127,7 @@ public struct BatchApplier: ~Copyable {
         sum.byteCount &+= 24 &+ 9 &* shape.columnCount &+ chunk.textByteCount &- heapBefore
         sum.rowCount &+= 1
       }
+      reader.skipSeries(bytes) { dictionary.isPlaced($0) }
       guard let kind = reader.nextRow(bytes) else { return nil }
       guard let next = head(kind, bytes, &reader) else { return nil }
       let isAlike =

@@ -4,7 +4,8 @@ import Telemetry
 /// Finds a table's series by their canonical keys: open addressing, linear probing, at most half full. The keys
 /// themselves stand in the table's list.
 struct SeriesIndex: ~Copyable {
-  private struct Slot: BitwiseCopyable {
+  // Not private: see docs/workarounds.md.
+  struct Slot: BitwiseCopyable {
     /// The low half of the hash: of it the index is the lowest bits, so growing reads the slots alone.
     var tag: UInt32
     var number: UInt32

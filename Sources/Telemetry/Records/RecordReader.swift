@@ -84,6 +84,22 @@ public struct RecordReader: ~Copyable {
     return kind
   }
 
+  /// Steps over definitions of series that `isKnown`: they stand between rows where a segment has just begun.
+  @inlinable
+  public mutating func skipSeries(_ bytes: RawSpan, where isKnown: (_ number: Int) -> Bool) {
+    while position < bytes.byteCount
+      && bytes.unsafeLoad(fromUncheckedByteOffset: position, as: UInt8.self) == RecordKind.series.rawValue
+    {
+      let start = position
+      position &+= 1
+      if !isKnown(number(bytes)) {
+        if !isDamaged { position = start }
+        return
+      }
+      _ = text(bytes)
+    }
+  }
+
   /// The body of an origin.
   public mutating func origin(_ bytes: RawSpan) -> (listener: UInt8, arrivalNanos: UnixNanos) {
     let listener = byte(bytes)
