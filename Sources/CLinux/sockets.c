@@ -3,6 +3,7 @@
 #include "CLinux.h"
 
 #include <errno.h>
+#include <linux/filter.h>
 #include <net/if.h>
 #include <netdb.h>
 #include <netinet/in.h>
@@ -117,6 +118,18 @@ static int32_t set_option(int fd, int level, int name, int value) {
 }
 
 int32_t clinux_set_reuse_port(int32_t fd) { return set_option(fd, SOL_SOCKET, SO_REUSEPORT, 1); }
+
+int32_t clinux_spread_over_group(int32_t fd, uint32_t sockets) {
+  // A = a random number; A = A mod sockets; return A: the socket's place in its SO_REUSEPORT group. A place that no
+  // socket has taken yet leaves the choice to the flow's hash.
+  struct sock_filter code[] = {
+      {BPF_LD | BPF_W | BPF_ABS, 0, 0, (uint32_t)(SKF_AD_OFF + SKF_AD_RANDOM)},
+      {BPF_ALU | BPF_MOD | BPF_K, 0, 0, sockets},
+      {BPF_RET | BPF_A, 0, 0, 0},
+  };
+  struct sock_fprog program = {.len = sizeof(code) / sizeof(code[0]), .filter = code};
+  return setsockopt(fd, SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, &program, sizeof(program)) == 0 ? 0 : -errno;
+}
 
 int32_t clinux_set_only_ipv6(int32_t fd, int32_t on) { return set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, on); }
 

@@ -1,5 +1,6 @@
 public import Intake
 public import Lagoon
+import Journal
 import Primitives
 public import Registry
 import Synchronization
@@ -50,7 +51,8 @@ public final class Engine: Sendable {
     ledger = SharedLedger(
       listeners: configuration.listeners.map { ($0.name, $0.telemetryProtocol.rawValue) })
     let context = Committer.Context(
-      node: configuration.node, journalDirectory: journalDirectory, zstdLevel: -1000, tables: tables, ledger: ledger,
+      node: configuration.node, journalDirectory: journalDirectory, zstdLevel: JournalWriter.storedLevel,
+      tables: tables, ledger: ledger,
       clock: clock, unsealedByteLimit: max(256 << 20, configuration.sealBytes * Self.unsealedSealsAtMost))
     var lanes: [Lane] = []
     var committers: [Committer] = []
@@ -61,8 +63,9 @@ public final class Engine: Sendable {
       let control = LaneControl(segment: clock.segment, admission: admission)
       clock.register(control, exchange)
       let settings = LaneSettings(
-        number: number, listeners: configuration.listeners, bounds: configuration.timeBounds,
-        commitIntervalNanos: configuration.commitIntervalNanos, seed: random.next())
+        number: number, laneCount: configuration.lanes, listeners: configuration.listeners,
+        bounds: configuration.timeBounds, commitIntervalNanos: configuration.commitIntervalNanos,
+        seed: random.next())
       lanes.append(try Self.lane(settings, exchange, control))
       committers.append(Committer(lane: number, exchange: exchange, context: context))
     }

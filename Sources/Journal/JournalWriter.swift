@@ -24,6 +24,10 @@ import Zstd
 ///
 /// `unsafe` is sound here: `frame` is owned by this value and each use stays within `frame.count`.
 public struct JournalWriter: ~Copyable {
+  /// A level of zstd at which it looks for nothing and stores its blocks as they are. Compressing took a sixth of all that a
+  /// reading cost, for bytes that a seal removes within minutes.
+  public static let storedLevel: Int32 = -1_000
+
   private let directory: String
   private let lane: Int
   private let zstdLevel: Int32

@@ -11,6 +11,8 @@ public struct UDPSocket: ~Copyable, Sendable {
   public private(set) var localAddress: SocketAddress
   /// Whether `UDP_GRO` is on.
   public private(set) var hasReceiveOffload = false
+  /// Whether the kernel spreads datagrams over the group as `spreadOverSockets` asks; it does from Linux 4.5 on.
+  public private(set) var isSpread = false
   /// The receive buffer as the kernel grants it, in bytes of its own bookkeeping: a small datagram takes some
   /// hundreds of bytes more than its payload. 0 if no size was asked for.
   public private(set) var grantedReceiveBufferBytes = 0
@@ -60,6 +62,11 @@ public struct UDPSocket: ~Copyable, Sendable {
     var raw = address.raw
     try Kernel.require(.bind) { clinux_bind(socket.fileDescriptor, &raw) }
     try socket.readLocalAddress()
+    if options.reusePort && options.spreadOverSockets > 1 {
+      let descriptor = socket.fileDescriptor
+      let sockets = UInt32(options.spreadOverSockets)
+      socket.isSpread = Kernel.call(.setsockopt) { clinux_spread_over_group(descriptor, sockets) } == 0
+    }
     return socket
   }
 

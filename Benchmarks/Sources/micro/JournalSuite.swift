@@ -3,15 +3,14 @@ import Journal
 import Sys
 import Telemetry
 
-/// Frames of the journal: compressing, the checksum and the write to the page cache, no commit.
+/// Frames of the journal: the checksum and the write to the page cache, no commit.
 enum JournalSuite {
-  private static let zstdLevel: Int32 = 1
   private static let framesPerPass = 2
 
   static func run(_ harness: inout Harness, _ traffic: RecordedTraffic, _ scratch: ScratchDirectory) throws {
     let batch = traffic.batches[1]
     let readings = Int(batch.counts[0].readings)
-    var writer = JournalWriter(directory: scratch("journal"), lane: 0, zstdLevel: zstdLevel)
+    var writer = JournalWriter(directory: scratch("journal"), lane: 0, zstdLevel: JournalWriter.storedLevel)
     var segment: UInt64 = 0
     var frameBytes = 0
     try harness.measure("append a batch to the journal", per: "reading", promise: .noAllocation) { watch in
@@ -28,8 +27,6 @@ enum JournalSuite {
       return framesPerPass * readings
     }
     harness.note("a batch in the journal", Double(frameBytes) / Double(readings), unit: "bytes per reading")
-    harness.note(
-      "a batch before compression", Double(batch.records.byteCount) / Double(readings), unit: "bytes per reading")
   }
 
   private static func append(_ batch: Batch, to writer: inout JournalWriter) throws(SystemError) {

@@ -47,6 +47,8 @@ int32_t clinux_bind(int32_t fd, const clinux_address *address);
 int32_t clinux_connect(int32_t fd, const clinux_address *address);
 int32_t clinux_local_address(int32_t fd, clinux_address *address);
 int32_t clinux_set_reuse_port(int32_t fd);
+// Datagrams go to the sockets of the SO_REUSEPORT group at random, whoever sends them.
+int32_t clinux_spread_over_group(int32_t fd, uint32_t sockets);
 int32_t clinux_set_only_ipv6(int32_t fd, int32_t on);
 int32_t clinux_set_receive_offload(int32_t fd);
 int32_t clinux_set_counts_drops(int32_t fd);

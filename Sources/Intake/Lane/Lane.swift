@@ -44,6 +44,8 @@ public final class Lane: Sendable {
       options.reusePort = true
       options.receiveBufferBytes = listener.receiveBufferBytes
       options.countsDrops = true
+      // One hot sender must not fill one lane while others idle. CoAP keeps state by sender: its flows stay together.
+      options.spreadOverSockets = listener.telemetryProtocol == .coap ? 0 : settings.laneCount
       // Glued datagrams would all get one answer's local address; CoAP answers each from the address it came to.
       options.receiveOffload = listener.telemetryProtocol != .coap
       options.reportsLocalAddress = listener.telemetryProtocol == .coap

@@ -1,6 +1,8 @@
 /// What one lane is made of.
 public struct LaneSettings: Sendable {
   public var number: Int
+  /// How many lanes there are.
+  public var laneCount: Int
   /// Shared by all lanes: the socket of each listener is bound once a lane.
   public var listeners: [ListenerSettings]
   public var bounds: TimeBounds
@@ -9,9 +11,11 @@ public struct LaneSettings: Sendable {
   public var seed: UInt64
 
   public init(
-    number: Int, listeners: [ListenerSettings], bounds: TimeBounds, commitIntervalNanos: Int64, seed: UInt64
+    number: Int, laneCount: Int, listeners: [ListenerSettings], bounds: TimeBounds, commitIntervalNanos: Int64,
+    seed: UInt64
   ) {
     self.number = number
+    self.laneCount = laneCount
     self.listeners = listeners
     self.bounds = bounds
     self.commitIntervalNanos = commitIntervalNanos
