@@ -14,6 +14,9 @@ struct DeviceGrouping {
   private(set) var names: [String] = []
   private var numbers: [String: Int32] = [:]
 
+  /// Whether every device is asked for and all are one group: then no row needs to be asked whose it is.
+  var isEverything: Bool { groupBy == .none && filter.device == nil && !filter.needsRegistry }
+
   /// The number of what is in no group.
   static let excluded: Int32 = -1
 

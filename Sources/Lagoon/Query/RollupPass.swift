@@ -58,11 +58,18 @@ struct RollupPass {
   /// Adds the readings of one source that lie in the range.
   mutating func addReadings(_ source: RowSource) throws {
     guard let column = source.column(of: query.field) else { return }
+    let isOneGroup = grouping.isEverything && !wantsQuantiles
     var cursor = RollupCursor(
       grid: grid, from: query.from, to: query.to, unitNanos: source.precision.unitNanos,
-      groups: SeriesGroups(seriesCount: source.series.count, epochs: grouping.changes.count + 1))
+      groups: SeriesGroups(seriesCount: isOneGroup ? 0 : source.series.count, epochs: grouping.changes.count + 1))
     for chunk in source.chunks {
-      chunk.withColumn(column) { rows in run(down: rows, series: source.series, cursor: &cursor) }
+      chunk.withColumn(column) { rows in
+        if isOneGroup {
+          sum(down: rows, cursor: &cursor)
+        } else {
+          run(down: rows, series: source.series, cursor: &cursor)
+        }
+      }
       try checkSize()
     }
   }
@@ -72,7 +79,29 @@ struct RollupPass {
     if values.count > QueryLimits.sortedReadings { throw QueryError.tooManyReadings(limit: QueryLimits.sortedReadings) }
   }
 
-  /// The loop that every reading computed from passes through.
+  /// The loop where all devices are one group: a bucket is summed up by itself while the times stay in it.
+  private mutating func sum(down rows: borrowing RowChunk.ColumnRows, cursor: inout RollupCursor) {
+    let group = grouping.group(of: "", epoch: 0, reference: query.from)
+    var bucket = Bucket()
+    for row in rows.times.indices {
+      let tag = rows.tags[row]
+      let time = rows.times[row]
+      if tag == 0 || time < cursor.from || time >= cursor.to { continue }
+      guard let value = DecimalNumber.double(tag: ValueTag(rawValue: tag), payload: rows.payloads[row]) else {
+        continue
+      }
+      if time < cursor.bucketStart || time >= cursor.bucketEnd {
+        if bucket.count > 0 { cells.merge(bucket, into: cells.place(group: group, number: cursor.bucketNumber)) }
+        bucket = Bucket()
+        cursor.enterBucket(at: time, grid: grid, grouping: grouping)
+      }
+      bucket.add(value, at: time &* cursor.unitNanos)
+      readingsRead &+= 1
+    }
+    if bucket.count > 0 { cells.merge(bucket, into: cells.place(group: group, number: cursor.bucketNumber)) }
+  }
+
+  /// The loop that every other reading computed from passes through.
   private mutating func run(
     down rows: borrowing RowChunk.ColumnRows, series list: SeriesList, cursor: inout RollupCursor
   ) {

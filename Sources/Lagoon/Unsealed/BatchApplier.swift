@@ -20,6 +20,8 @@ public struct BatchApplier: ~Copyable {
   private struct Sum {
     var byteCount = 0
     var rowCount = 0
+    /// Rows that were looked at, whatever became of them.
+    var handledRows = 0
     /// Bytes that may still be added before rows are shed.
     var roomBytes: Int
   }
@@ -31,17 +33,29 @@ public struct BatchApplier: ~Copyable {
     var timeNanos: UnixNanos
   }
 
-  mutating func apply(
-    _ records: UnsafeRawBufferPointer, to state: inout UnsealedTables.State, sealed: any SealedRows,
-    options: UnsealedTables.ApplyOptions, counts: inout [LedgerCounts]
-  ) -> Bool {
+  /// How far a slice has come.
+  enum Progress {
+    case more
+    case done
+    /// The bytes are no records.
+    case damaged
+  }
+
+  /// Rows of one slice: some hundred microseconds.
+  private static let sliceRows = 8_192
+
+  /// Applies records from where `reader` stands, a slice of them at the most.
+  mutating func applySlice(
+    _ records: UnsafeRawBufferPointer, _ reader: inout RecordReader, to state: inout UnsealedTables.State,
+    sealed: any SealedRows, options: UnsealedTables.ApplyOptions, counts: inout [LedgerCounts]
+  ) -> Progress {
     if options.isRecovery && options.segment != segment {
       dictionary = LaneDictionary()
       segment = options.segment
     }
     let bytes = RawSpan(_unsafeBytes: records)
-    var reader = RecordReader()
     var sum = Sum(roomBytes: options.byteLimit.map { $0 - state.byteCount } ?? Int.max)
+    var hasMore = false
     while let kind = reader.next(bytes) {
       switch kind {
       case .origin:
@@ -58,14 +72,17 @@ public struct BatchApplier: ~Copyable {
           next = applyRows(from: row, bytes, &reader, sealed: sealed, options: options, &sum, &counts[listener])
         }
       }
-      if reader.isDamaged { return false }
+      if reader.isDamaged { return .damaged }
+      hasMore = sum.handledRows >= Self.sliceRows
+      if hasMore { break }
     }
     state.byteCount += sum.byteCount
     state.byteCounts[options.generation, default: 0] += sum.byteCount
     state.rowCounts[options.generation, default: 0] += sum.rowCount
     if arrival.nanos > state.newestArrivalNanos { state.newestArrivalNanos = arrival.nanos }
     state.version += 1
-    return !reader.isDamaged
+    if reader.isDamaged { return .damaged }
+    return hasMore ? .more : .done
   }
 
   // MARK: rows
@@ -91,14 +108,14 @@ public struct BatchApplier: ~Copyable {
   ) -> RowHead? {
     if !dictionary.isPlaced(first.series) {
       if case .shed(let reason) = dictionary.refusal(first.series) { counts.shed[Int(reason.rawValue)] += 1 }
-      return skip(first, bytes, &reader)
+      return skip(first, bytes, &reader, &sum)
     }
     let number = dictionary.shape(ofSeries: first.series, layout: first.layout)
     let shape = dictionary.shapes[Int(number)]
     if !shape.isWhole || sum.byteCount > sum.roomBytes {
       let reason: ShedReason = shape.isWhole ? .unsealedLimit : .tableLimit
       counts.shed[Int(reason.rawValue)] += 1
-      return skip(first, bytes, &reader)
+      return skip(first, bytes, &reader, &sum)
     }
     let table = dictionary.tables[Int(shape.table)]
     let rows = table.rows(of: options.generation)
@@ -127,6 +144,8 @@ public struct BatchApplier: ~Copyable {
         sum.byteCount &+= 24 &+ 9 &* shape.columnCount &+ chunk.textByteCount &- heapBefore
         sum.rowCount &+= 1
       }
+      sum.handledRows &+= 1
+      if sum.handledRows >= Self.sliceRows { return nil }
       reader.skipSeries(bytes) { dictionary.isPlaced($0) }
       guard let kind = reader.nextRow(bytes) else { return nil }
       guard let next = head(kind, bytes, &reader) else { return nil }
@@ -155,9 +174,12 @@ public struct BatchApplier: ~Copyable {
   }
 
   /// Steps over the values of a row that is not stored, and reads the next row's head.
-  private func skip(_ row: RowHead, _ bytes: RawSpan, _ reader: inout RecordReader) -> RowHead? {
+  private func skip(
+    _ row: RowHead, _ bytes: RawSpan, _ reader: inout RecordReader, _ sum: inout Sum
+  ) -> RowHead? {
     for _ in 0..<dictionary.fieldCount(ofLayout: row.layout) { _ = reader.value(bytes) }
-    if reader.isDamaged { return nil }
+    sum.handledRows &+= 1
+    if reader.isDamaged || sum.handledRows >= Self.sliceRows { return nil }
     return reader.nextRow(bytes).flatMap { head($0, bytes, &reader) }
   }
 

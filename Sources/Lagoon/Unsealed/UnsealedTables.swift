@@ -54,13 +54,19 @@ public final class UnsealedTables: Sendable {
 
   /// Takes a batch's rows into the tables and counts, by listener, what became of each.
   ///
+  /// In slices, between which whoever waits for the lock gets it: a full batch takes long enough to be felt by a query.
+  ///
   /// - Returns: false if the bytes are no records: a fault of ours, since a CRC has vouched for them.
   public func apply(
     _ records: UnsafeRawBufferPointer, with applier: inout BatchApplier, options: ApplyOptions,
     counts: inout [LedgerCounts]
   ) -> Bool {
-    state.withLock { state in
-      applier.apply(records, to: &state, sealed: sealed, options: options, counts: &counts)
+    var reader = RecordReader()
+    while true {
+      let progress = state.withLock { state in
+        applier.applySlice(records, &reader, to: &state, sealed: sealed, options: options, counts: &counts)
+      }
+      if progress != .more { return progress == .done }
     }
   }
 
