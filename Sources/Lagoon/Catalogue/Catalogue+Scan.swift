@@ -8,11 +8,23 @@ extension Catalogue {
   ///
   /// - Parameters:
   ///   - devices: only those; nil for all.
-  ///   - times: half-open, in the table's unit; nil for all.
+  ///   - times: half-open, in the table's unit; nil for all. Of rollups rows of other times may come too.
   ///   - fields: only those; nil for all.
   public func scan(
     _ part: Part, of table: TableState, devices: Set<String>? = nil, times: Range<Int64>? = nil,
     fields: [String]? = nil
+  ) throws -> RowSource {
+    if case .rollups = table.name, devices == nil, fields == nil {
+      // All of it, whatever the times: the buckets are looked at one by one, and the next question wants them again.
+      return try rollupCache.rows(of: directory(of: table.name) + "/" + part.path) {
+        try read(part, of: table, devices: nil, times: nil, fields: nil)
+      }
+    }
+    return try read(part, of: table, devices: devices, times: times, fields: fields)
+  }
+
+  private func read(
+    _ part: Part, of table: TableState, devices: Set<String>?, times: Range<Int64>?, fields: [String]?
   ) throws -> RowSource {
     let path = directory(of: table.name) + "/" + part.path
     var schema = table.schema

@@ -38,13 +38,15 @@ extension Catalogue {
     let written = try write(&columns, table: next, level: sealLevel, steps: steps)
     let parts = written.map(\.part)
     next.schema = columns.schema
+    // First: a part whose buckets are not there yet would be read row by row. Buckets of a part that is not live yet,
+    // or never will be, are not read.
+    rollUp(written, of: rows.table, steps: steps, level: sealLevel)
     do throws(LagoonError) {
       try commit(current, next: next, added: parts, removed: [], dataChange: true, transactions: transactions)
     } catch {
       discard(parts, of: rows.table)
       throw error
     }
-    rollUp(written, of: rows.table, steps: steps, level: sealLevel)
   }
 
   /// Writes the rows of `columns`, one part a UTC day, and sums up each part's buckets of those steps. On failure

@@ -17,6 +17,7 @@ public final class Catalogue: Sendable {
   public let node: String
   private let state: Mutex<State>
   let cache = PartCache()
+  let rollupCache = RollupCache()
   /// zstd level of parts as they are sealed.
   let sealLevel: Int32 = 3
 

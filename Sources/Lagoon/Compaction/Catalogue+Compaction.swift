@@ -71,6 +71,7 @@ extension Catalogue {
     let made = written.map(\.part)
     var next = table
     next.schema = columns.schema
+    rollUp(written, of: name, steps: StoredStep.allCases, level: level)
     do throws(LagoonError) {
       try commit(table, next: next, added: made, removed: parts, dataChange: false, transactions: [])
     } catch {
@@ -79,7 +80,6 @@ extension Catalogue {
     }
     for part in parts { cache.forget(directory(of: name) + "/" + part.path) }
     try removeRollups(of: parts, table: name)
-    rollUp(written, of: name, steps: StoredStep.allCases, level: level)
   }
 
   /// Takes rollup parts whose source is gone out of their tables: a crash came between two commits.
