@@ -186,6 +186,31 @@ import Testing
     expect(server.grantedReceiveBufferBytes == 100_000)
   }
 
+  /// One sender's datagrams go to both sockets; without the spreading they would all go to one.
+  @Test func groupSharesOneSender() throws {
+    let first = try Self.open("127.0.0.1:0") {
+      $0.reusePort = true
+      $0.spreadOverSockets = 2
+    }
+    let second = try Self.open("127.0.0.1:\(first.localPort)") {
+      $0.reusePort = true
+      $0.spreadOverSockets = 2
+    }
+    #expect(first.isSpread && second.isSpread)
+    let sender = try UDPSocket.connected(to: first.localAddress)
+    let payload: [UInt8] = [1]
+    for _ in 0..<64 { _ = sender.send(payload.span.bytes) }
+    var slab = ReceiveSlab()
+    var counts = [0, 0]
+    for _ in 0..<200 where counts[0] + counts[1] < 64 {
+      _ = first.waitReadable(timeoutNanos: 10_000_000)
+      counts[0] += max(0, slab.receive(from: first))
+      counts[1] += max(0, slab.receive(from: second))
+    }
+    // That a fair coin falls on one side 64 times is as likely as a test that nobody sees again.
+    #expect(counts[0] + counts[1] == 64 && counts[0] > 0 && counts[1] > 0)
+  }
+
   @Test func portsAreShared() throws {
     let first = try Self.open("[::]:0") { $0.reusePort = true }
     let second = try Self.open("[::]:\(first.localPort)") { $0.reusePort = true }

@@ -1,0 +1,47 @@
+import Primitives
+import Telemetry
+import Testing
+
+/// Rows written as records and read again.
+struct RecordTests {
+  private static let arrival = ArrivalTime(nanos: 1_795_176_000_123_456_789)
+
+  @Test(arguments: [0, 1_795_176_000_000_000_000, 1_795_175_999_999_000_000, 1_795_176_000_000_001_000, -1, Int64.max])
+  func rowsComeBack(timeNanos: Int64) {
+    let values: [(ValueTag, Int64)] = [
+      (.integer, .min), (.integer, .max), (.decimal(scale: 1), 213), (.decimal(scale: 18), -16_384),
+      (.boolean, 1), (.double, Int64(bitPattern: (0.1).bitPattern)), (.null, 0), (.decimal(scale: 2), 16_383),
+    ]
+    let text = Array("phát hiện".utf8)
+    var decoded = DecodedDatagram()
+    for (tag, payload) in values { decoded.fields.append(DecodedField(name: .empty, tag: tag, payload: payload)) }
+    let place = TextRange(datagramOffset: 0, length: text.count)
+    decoded.fields.append(DecodedField(name: .empty, tag: .string, payload: place.payload))
+    decoded.fields.append(DecodedField(name: .empty, tag: .integer, payload: 7))
+    let row = DecodedRow(
+      key: .empty, keyForm: .canonical, firstField: 0, fieldCount: values.count + 2, timeNanos: timeNanos, hasTime: true
+    )
+    var buffer = RecordBuffer(capacity: 4_096)
+    buffer.putSeries(300, canonicalKey: text.span.bytes)
+    buffer.putRow(
+      row, of: decoded, text.span.bytes, series: 300, layout: 70_000, timeNanos: timeNanos, arrival: Self.arrival)
+
+    var reader = RecordReader()
+    reader.skipSeries(buffer.bytes) { $0 == 299 }
+    #expect(reader.byteOffset == 0)
+    reader.skipSeries(buffer.bytes) { $0 == 300 }
+    guard let kind = reader.nextRow(buffer.bytes) else { return #expect(Bool(false), "no row") }
+    #expect(reader.number(buffer.bytes) == 300)
+    #expect(reader.number(buffer.bytes) == 70_000)
+    #expect(reader.time(buffer.bytes, kind: kind, arrival: Self.arrival) == timeNanos)
+    for (tag, payload) in values {
+      let value = reader.value(buffer.bytes)
+      #expect(value.tag == tag && (tag == .null || value.payload == payload))
+    }
+    let string = reader.value(buffer.bytes)
+    let range = TextRange(payload: string.payload)
+    #expect(string.tag == .string && Int(range.length) == text.count)
+    #expect(reader.value(buffer.bytes).payload == 7)
+    #expect(reader.nextRow(buffer.bytes) == nil && !reader.isDamaged && reader.byteOffset == buffer.byteCount)
+  }
+}
