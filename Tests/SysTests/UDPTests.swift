@@ -196,7 +196,7 @@ import Testing
       $0.reusePort = true
       $0.spreadOverSockets = 2
     }
-    #expect(first.isSpread && second.isSpread)
+    expect(first.isSpread && second.isSpread)
     let sender = try UDPSocket.connected(to: first.localAddress)
     let payload: [UInt8] = [1]
     for _ in 0..<64 { _ = sender.send(payload.span.bytes) }
