@@ -31,7 +31,8 @@ struct RecordTests {
     let stays = reader.byteOffset
     #expect(stays == 0)
     reader.skipSeries(buffer.bytes) { $0 == 300 }
-    let kind = try #require(reader.nextRow(buffer.bytes))
+    let found = reader.nextRow(buffer.bytes)
+    let kind = try #require(found)
     let series = reader.number(buffer.bytes)
     let layout = reader.number(buffer.bytes)
     let time = reader.time(buffer.bytes, kind: kind, arrival: Self.arrival)
