@@ -43,7 +43,7 @@ def paced(what, listener, shape, rate, goal=None):
             account = target.settled(sent["datagrams"], listener)
             blackbox.balanced(target.ask("/v1/ledger"))
             used = target.cpu() - before
-            units = account["readings"] or account["events"]
+            units = account["events"] or account["readings"]
             cost.append(used / units * 1e6)
             each.append(used / account["received"] * 1e9)
             loss.append(100 * (1 - account["received"] / sent["datagrams"]))

@@ -183,7 +183,7 @@ class Nfcapd(Peer):
     def command(self):
         (self.home / "flows").mkdir()
         return [self.program, "-b", "127.0.0.1", "-p", str(self.port), "-w", self.home / "flows", "-t", "60", "-B",
-                str(64 << 20), "-z=lz4"]
+                str(64 << 20), "-y"]
 
     def units(self):
         done = subprocess.run(["nfdump", "-R", self.home / "flows", "-I"], capture_output=True, text=True)
@@ -213,7 +213,7 @@ class ThiNai:
 
     def units(self):
         account = self.target.account(self.listener)
-        return account["readings"] if account["readings"] else account["stored"]
+        return account["stored"] if account["events"] else account["readings"]
 
     def stop(self):
         if self.process.poll() is None:
@@ -243,7 +243,7 @@ def one(make, shape, rate, seconds):
 def highest_rate(make, shape, start):
     """The highest offered rate, in units a second, of which nothing was lost; doubled, then by quarters."""
     best, rate, factor = 0, start, 2
-    for _ in range(12):
+    for _ in range(9):
         got = one(make, shape, rate, SECONDS / 2)
         if got["loss"] > 1e-6:
             if factor < 2:
@@ -266,7 +266,7 @@ def compare(title, unit, contenders, runs, goal=None):
         if program and not (shutil.which(program) or os.path.exists(f"/usr/sbin/{program}")):
             print(f"{make.name} is not installed: tools/install peers", flush=True)
             continue
-        taken = [one(make, shape, rate, SECONDS if SMOKE else 8) for _ in range(runs)]
+        taken = [one(make, shape, rate, SECONDS if SMOKE else 5) for _ in range(runs)]
         name = make.name if program else make().name
         label = f"{name}, {rate} datagrams/s"
         results[name] = [result["cost"] for result in taken]
