@@ -72,8 +72,9 @@ public final class SeriesList: @unchecked Sendable {
     let number = published.load(ordering: .relaxed)
     precondition(number < Self.capacity, "BUG: more series than a list holds")
     let (segment, index) = Self.place(number)
-    let entries = segments[segment] ?? .allocate(capacity: Self.firstSegment << segment)
-    segments[segment] = entries
+    // Written once: readers look at it without a lock.
+    if segments[segment] == nil { segments[segment] = .allocate(capacity: Self.firstSegment << segment) }
+    guard let entries = segments[segment] else { fatalError("BUG: a segment that was just made is missing") }
     (entries + index).initialize(to: Entry(start: keep(key), length: UInt32(key.byteCount)))
     published.store(number + 1, ordering: .releasing)
     return UInt32(number)
