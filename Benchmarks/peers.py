@@ -243,7 +243,7 @@ def one(make, shape, rate, seconds):
 def highest_rate(make, shape, start):
     """The highest offered rate, in units a second, of which nothing was lost; doubled, then by quarters."""
     best, rate, factor = 0, start, 2
-    for _ in range(9):
+    for _ in range(7):
         got = one(make, shape, rate, SECONDS / 2)
         if got["loss"] > 1e-6:
             if factor < 2:
@@ -266,7 +266,7 @@ def compare(title, unit, contenders, runs, goal=None):
         if program and not (shutil.which(program) or os.path.exists(f"/usr/sbin/{program}")):
             print(f"{make.name} is not installed: tools/install peers", flush=True)
             continue
-        taken = [one(make, shape, rate, SECONDS if SMOKE else 5) for _ in range(runs)]
+        taken = [one(make, shape, rate, SECONDS if SMOKE else 4) for _ in range(runs)]
         name = make.name if program else make().name
         label = f"{name}, {rate} datagrams/s"
         results[name] = [result["cost"] for result in taken]

@@ -3,7 +3,7 @@ import time
 
 from measure import RUNS, SECONDS, SMOKE, Target, blackbox, finished, memory_mib, note, section, sending
 
-STEADY = 0.3 if SMOKE else 6
+STEADY = 0.3 if SMOKE else 4
 
 
 def run():

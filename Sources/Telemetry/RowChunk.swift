@@ -1,4 +1,5 @@
 public import Primitives
+import Synchronization
 import Sys
 
 /// Rows of one table in columns: times, series and values, in the order of arrival.
@@ -33,6 +34,7 @@ public final class RowChunk: @unchecked Sendable {
   @exclusivity(unchecked) @usableFromInline var heapBase: UnsafeMutablePointer<UInt8>?
   @exclusivity(unchecked) @usableFromInline var heapCapacity = 0
   @exclusivity(unchecked) @usableFromInline var heapCount = 0
+  private let derivedValues = Mutex<[Int: any Sendable]>([:])
 
   /// One column's block: payloads, and a tag for each row; `null` where the row has no such field.
   @usableFromInline
@@ -223,6 +225,16 @@ public final class RowChunk: @unchecked Sendable {
   public func received(_ row: Int) -> Int64 {
     check(row)
     return receivedBase?[row] ?? Self.noReceived
+  }
+
+  /// What `make` computes of a column of a full chunk, computed once: the chunk does not change any more. One kind of
+  /// value is kept a column.
+  public func derived<Value: Sendable>(ofColumn column: Int, make: () -> Value) -> Value {
+    precondition(isFull, "BUG: what is derived of a chunk that may change")
+    if let known = derivedValues.withLock({ $0[column] }) as? Value { return known }
+    let made = make()
+    derivedValues.withLock { $0[column] = made }
+    return made
   }
 
   /// How many columns may hold anything.

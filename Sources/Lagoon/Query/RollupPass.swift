@@ -63,6 +63,11 @@ struct RollupPass {
       grid: grid, from: query.from, to: query.to, unitNanos: source.precision.unitNanos,
       groups: SeriesGroups(seriesCount: isOneGroup ? 0 : source.series.count, epochs: grouping.changes.count + 1))
     for chunk in source.chunks {
+      if isOneGroup, let whole = ChunkSum.of(chunk, column: column, unitNanos: cursor.unitNanos),
+        take(whole, cursor: &cursor)
+      {
+        continue
+      }
       chunk.withColumn(column) { rows in
         if isOneGroup {
           sum(down: rows, cursor: &cursor)
@@ -77,6 +82,20 @@ struct RollupPass {
   func checkSize() throws {
     if cells.isTooLarge { throw QueryError.tooManyBuckets(limit: QueryLimits.buckets) }
     if values.count > QueryLimits.sortedReadings { throw QueryError.tooManyReadings(limit: QueryLimits.sortedReadings) }
+  }
+
+  /// Merges a chunk that falls whole into one bucket of the range; false if it does not.
+  private mutating func take(_ whole: ChunkSum, cursor: inout RollupCursor) -> Bool {
+    if whole.readings == 0 { return true }
+    if whole.oldest < cursor.from || whole.newest >= cursor.to { return false }
+    if whole.oldest < cursor.bucketStart || whole.oldest >= cursor.bucketEnd {
+      cursor.enterBucket(at: whole.oldest, grid: grid, grouping: grouping)
+    }
+    if whole.newest >= cursor.bucketEnd { return false }
+    let group = grouping.group(of: "", epoch: 0, reference: query.from)
+    cells.merge(whole.bucket, into: cells.place(group: group, number: cursor.bucketNumber))
+    readingsRead += whole.readings
+    return true
   }
 
   /// The loop where all devices are one group: a bucket is summed up by itself while the times stay in it.
