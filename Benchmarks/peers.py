@@ -279,7 +279,7 @@ def compare(title, unit, contenders, runs, goal=None):
     names = list(results)
     for other in names[1:]:
         ratios = [theirs / mine for theirs, mine in zip(results[other], results[names[0]])]
-        note(f"{other} beside {names[0]}: CPU", ratios, "times", goal if other == "VictoriaMetrics" else None)
+        note(f"{title}: {other} beside {names[0]}: CPU", ratios, "times", goal if other == "VictoriaMetrics" else None)
 
 
 def run():
