@@ -4,7 +4,7 @@ public struct UDPSocketOptions: Sendable {
   public var address: SocketAddress
   /// `SO_REUSEPORT`: several lanes bind one port, and the kernel spreads the flows over them.
   public var reusePort = false
-  /// With `reusePort`: how many sockets of the group take datagrams in turn, at random, whoever sends them. 0 leaves a
+  /// With `reusePort`: how many sockets of the group share the datagrams at random, whoever sends them. 0 leaves a
   /// flow with one of them, as its addresses and ports hash: right for what keeps state by sender.
   public var spreadOverSockets = 0
   /// Asked of the kernel; what it granted is `UDPSocket.grantedReceiveBufferBytes`. 0 leaves the system's default.

@@ -6,8 +6,8 @@ import Telemetry
 
 /// Parts of the tables `rollups_5m` and `rollups_1h`: one for each part of readings that it sums up.
 ///
-/// A rollup part names its source in its tags. If the source is no longer live it is not read, so a crash between
-/// the two commits does no harm: the buckets are computed from readings until the part is made.
+/// A rollup part names its source in its tags and is committed before it. If the source is not live it is not read, so a
+/// crash between the two commits does no harm: the next maintenance takes it out.
 extension Catalogue {
   /// Buckets that sum up fewer readings than this on the average are not kept: they would weigh more than what they
   /// sum up.

@@ -107,6 +107,7 @@ struct RollupRows {
 
   /// Makes rows of all that was added.
   mutating func finish(_ source: PartColumns) {
+    if isSparse { found = [] }
     found.sort { ($0.group, $0.field) < ($1.group, $1.field) }
     rows.reserveCapacity(found.count)
     var rank: UInt32?

@@ -66,6 +66,7 @@ struct RollupPass {
       if isOneGroup, let whole = ChunkSum.of(chunk, column: column, unitNanos: cursor.unitNanos),
         take(whole, cursor: &cursor)
       {
+        try checkSize()
         continue
       }
       chunk.withColumn(column) { rows in
