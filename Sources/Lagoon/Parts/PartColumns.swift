@@ -48,17 +48,22 @@ struct PartColumns {
     }
   }
 
-  /// Most series have no tags, or those of the series before: a name is looked at again only where it differs.
+  private static let comparedTags = 16
+
+  /// A table has a few tags, which are told by comparing their bytes; that a sender makes up thousands is bounded by a
+  /// set.
   private mutating func learnTags() {
     var known: [[UInt8]] = []
+    var isKnown: Set<[UInt8]> = []
     for rank in 0..<order.seriesCount {
       let key = order.key(UInt32(rank))
       var position = key.tagsOffset
       while position < key.bytes.byteCount {
         let name = key.bytes.extracting(key.text(at: &position))
         _ = key.text(at: &position)
-        if known.contains(where: { $0.span.bytes.equals(name) }) { continue }
-        known.append(name.withUnsafeBytes { Array($0) })
+        if known.prefix(Self.comparedTags).contains(where: { $0.span.bytes.equals(name) }) { continue }
+        let bytes = name.withUnsafeBytes { Array($0) }
+        if isKnown.insert(bytes).inserted { known.append(bytes) }
       }
     }
     for name in known {
