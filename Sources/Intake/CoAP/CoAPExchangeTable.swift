@@ -31,6 +31,9 @@ struct CoAPExchangeTable: ~Copyable {
 
   private static let none = UInt32.max
   private static let firstCapacity = 1_024
+  /// Buckets an entry: most are empty, and an empty one says that a message is new without a look at an entry, which
+  /// the processor's caches hold no more.
+  private static let bucketsPerEntry = 4
 
   private var entries: Slab<Entry>
   private var heads: Slab<UInt32>
@@ -49,7 +52,7 @@ struct CoAPExchangeTable: ~Copyable {
     self.limit = rounded
     let capacity = min(rounded, Self.firstCapacity)
     entries = Slab(repeating: Self.blank, count: capacity)
-    heads = Slab(repeating: Self.none, count: capacity)
+    heads = Slab(repeating: Self.none, count: capacity * Self.bucketsPerEntry)
     mask = UInt64(capacity - 1)
   }
 
@@ -62,6 +65,8 @@ struct CoAPExchangeTable: ~Copyable {
   var count: Int { Int(end - first) }
 
   private func place(_ sequence: UInt64) -> Int { Int(sequence & mask) }
+
+  private func bucket(_ hash: UInt64) -> Int { Int(hash & UInt64(heads.count - 1)) }
 
   func contains(_ sequence: UInt64) -> Bool { sequence >= first && sequence < end }
 
@@ -78,7 +83,7 @@ struct CoAPExchangeTable: ~Copyable {
 
   /// The latest entry of that source and message id that has not expired.
   func find(_ source: SourceAddress, messageID: UInt16, hash: UInt64, nowNanos: Int64) -> UInt64? {
-    var index = heads[Int(hash & mask)]
+    var index = heads[bucket(hash)]
     while index != Self.none {
       let entry = entries[Int(index)]
       if entry.hash == hash && entry.messageID == messageID && entry.source == source {
@@ -118,7 +123,7 @@ struct CoAPExchangeTable: ~Copyable {
 
   private mutating func link(_ entry: Entry, at place: Int) {
     var entry = entry
-    let bucket = Int(entry.hash & mask)
+    let bucket = bucket(entry.hash)
     entry.next = heads[bucket]
     entries[place] = entry
     heads[bucket] = UInt32(place)
@@ -127,7 +132,7 @@ struct CoAPExchangeTable: ~Copyable {
   /// Drops the oldest, which is its chain's last.
   private mutating func removeFirst() {
     let place = UInt32(place(first))
-    let bucket = Int(entries[Int(place)].hash & mask)
+    let bucket = bucket(entries[Int(place)].hash)
     if heads[bucket] == place {
       heads[bucket] = Self.none
     } else {
@@ -142,7 +147,7 @@ struct CoAPExchangeTable: ~Copyable {
     let capacity = entries.count * 2
     var old = Slab(repeating: Self.blank, count: capacity)
     swap(&old, &entries)
-    heads = Slab(repeating: Self.none, count: capacity)
+    heads = Slab(repeating: Self.none, count: capacity * Self.bucketsPerEntry)
     let oldMask = mask
     mask = UInt64(capacity - 1)
     for sequence in first..<end { link(old[Int(sequence & oldMask)], at: place(sequence)) }
