@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/signalfd.h>
@@ -136,6 +137,11 @@ int32_t clinux_thread_name(const char *name) {
 int32_t clinux_thread_join(uint64_t thread) { return -pthread_join((pthread_t)thread, NULL); }
 
 int32_t clinux_thread_detach(uint64_t thread) { return -pthread_detach((pthread_t)thread); }
+
+int32_t clinux_thread_nice(int32_t niceness) {
+  // On Linux a thread has its own.
+  return setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), niceness) < 0 ? -errno : 0;
+}
 
 int64_t clinux_thread_id(void) { return syscall(SYS_gettid); }
 

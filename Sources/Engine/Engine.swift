@@ -9,7 +9,7 @@ import Telemetry
 
 /// The whole way, from the sockets to the tables, with its lifecycle: recover, open, run, reload, stop.
 ///
-/// Threads: a lane and a committer for each of `configuration.lanes`, and one sealer. Queries come in on threads of
+/// Threads: a lane and a committer for each of `configuration.lanes`, one sealer and one compactor. Queries come in on threads of
 /// their callers and read snapshots.
 public final class Engine: Sendable {
   public let configuration: Configuration
@@ -19,6 +19,8 @@ public final class Engine: Sendable {
   public let recovery: RecoverySummary
   let clock: SegmentClock
   let sealer: Sealer
+  let compactor: Compactor
+  private let lock: DataLock
   let registry: Mutex<DeviceRegistry>
   private let lanes: [Lane]
   private let committers: [Committer]
@@ -28,6 +30,7 @@ public final class Engine: Sendable {
     var lanes: [SystemThreadHandle] = []
     var committers: [SystemThreadHandle] = []
     var sealer: SystemThreadHandle?
+    var compactor: SystemThreadHandle?
     var laneFailures: [SystemError] = []
   }
 
@@ -41,7 +44,9 @@ public final class Engine: Sendable {
     self.configuration = configuration
     self.registry = Mutex(registry)
     try FileSystem.createDirectories(configuration.data)
-    catalogue = try Catalogue(data: configuration.data, node: configuration.node)
+    lock = try DataLock(data: configuration.data)
+    catalogue = try Catalogue(
+      data: configuration.data, node: configuration.node, compatible: configuration.compatibleTables)
     tables = UnsealedTables(sealed: catalogue)
     let journalDirectory = configuration.data + "/journal"
     let recovered = try Recovery(journalDirectory: journalDirectory, node: configuration.node, tables: tables).run()
@@ -73,13 +78,14 @@ public final class Engine: Sendable {
     self.committers = committers
     var settings = Sealer.Settings(
       node: configuration.node, journalDirectory: journalDirectory, everyNanos: configuration.sealIntervalNanos,
-      byteCount: configuration.sealBytes, compactLevel: configuration.compactLevel,
-      retention: configuration.retention.policy)
+      byteCount: configuration.sealBytes)
     settings.keptSegments = recovered.kept
     settings.recoveredLanes = recovered.lanes
     sealer = try Sealer(
       settings, tables: tables, catalogue: catalogue, clock: clock, committers: committers,
       recoveredGeneration: recovered.newestSegment > 0 ? recovered.newestSegment : nil)
+    compactor = try Compactor(
+      catalogue, CompactionSettings(level: configuration.compactLevel), retention: configuration.retention.policy)
   }
 
   private static func lane(
@@ -101,6 +107,7 @@ public final class Engine: Sendable {
     let lanes = lanes
     let committers = committers
     let sealer = sealer
+    let compactor = compactor
     try threads.withLock { threads in
       for committer in committers {
         threads.committers.append(try SystemThread.start(name: "commit-\(committer.lane)") { committer.run() })
@@ -112,6 +119,7 @@ public final class Engine: Sendable {
           })
       }
       threads.sealer = try SystemThread.start(name: "seal") { sealer.run() }
+      threads.compactor = try SystemThread.start(name: "compact") { compactor.run() }
     }
   }
 
@@ -146,8 +154,10 @@ public final class Engine: Sendable {
     for thread in running.lanes { thread.join() }
     for committer in committers { committer.stop() }
     for thread in running.committers { thread.join() }
+    compactor.stop()
     sealer.stop()
     running.sealer?.join()
+    running.compactor?.join()
     return sealer.sealAtEnd()
   }
 
@@ -158,6 +168,7 @@ public final class Engine: Sendable {
       committer.lastFailure.map { "cannot write journal of lane \(committer.lane): \($0)" }
     }
     if let error = sealer.facts.lastError { complaints.append(error) }
+    if let error = compactor.lastError { complaints.append(error) }
     complaints += catalogue.failures
     return complaints
   }

@@ -71,7 +71,7 @@ public enum Limits {
 
   // MARK: Parquet
 
-  public static let rowsPerPage = 20_480
+  public static let rowsPerPage = 61_440
   public static let rowsPerRowGroup = 1_048_576
 
   /// The relations. Called once at start and by a test.

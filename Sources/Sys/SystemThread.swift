@@ -21,6 +21,12 @@ public enum SystemThread {
     }
     return SystemThreadHandle(thread)
   }
+
+  /// Lets the calling thread, and those that it starts, take what the others leave of the processor: 0 as they, 19 last.
+  public static func setNiceness(_ niceness: Int32) {
+    // It may only be lowered by everybody, which is what this is for; a failure leaves it as it was.
+    _ = clinux_thread_nice(niceness)
+  }
 }
 
 /// A thread that was started. Whoever lets go of it without `join` leaves the thread to itself.

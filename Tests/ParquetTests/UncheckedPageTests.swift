@@ -10,7 +10,7 @@ import Zstd
 
   /// The pages of a chunk, decompressed.
   private func pages(_ data: ColumnData, _ column: ColumnSchema) throws -> [(header: PageHeader, body: [UInt8])] {
-    var writer = ChunkWriter(level: 1)
+    var writer = ChunkWriter(level: 1, profile: .thorough)
     var bytes: [UInt8] = []
     _ = writer.write(data, column, start: 0, to: &bytes)
     var pages: [(header: PageHeader, body: [UInt8])] = []

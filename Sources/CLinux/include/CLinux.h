@@ -102,6 +102,8 @@ int32_t clinux_thread_start(uint64_t *thread, size_t stack_bytes, void *(*body)(
 int32_t clinux_thread_name(const char *name);
 int32_t clinux_thread_join(uint64_t thread);
 int32_t clinux_thread_detach(uint64_t thread);
+// Of the calling thread alone: 0 as others, 19 last.
+int32_t clinux_thread_nice(int32_t niceness);
 int64_t clinux_thread_id(void);
 int32_t clinux_ignore_sigpipe(void);
 // Blocks SIGTERM, SIGINT and SIGHUP in the calling thread and those it starts; returns a signalfd.

@@ -18,6 +18,8 @@ public struct Configuration: Sendable {
   /// Bytes of unsealed rows at which they are sealed before their time.
   public var sealBytes = 64 << 20
   public var compactLevel: Int32 = 9
+  /// `compact: { compat: […] }`: tables whose parts have PLAIN and dictionaries only; `*` is all.
+  public var compatibleTables: Set<String> = []
   public var retention = Retention()
   public var zoneName = "Asia/Ho_Chi_Minh"
   public var zone = TimeZoneRules.fixed(offsetSeconds: 7 * 3_600)

@@ -91,6 +91,7 @@ public enum ConfigurationReader {
     }
     if var compact = try top.section("compact") {
       configuration.compactLevel = Int32(try compact.integer("level", in: 1...22) ?? Int(configuration.compactLevel))
+      configuration.compatibleTables = Set(try compact.texts("compat") ?? [])
       try compact.rejectUnknownKeys()
     }
     if var retention = try top.section("retention") {

@@ -5,18 +5,13 @@ import Synchronization
 import Sys
 import Telemetry
 
-/// The background thread that turns unsealed rows into parts, by time or by size, then compacts parts and lets go of
-/// what is older than its retention. Nothing of it runs on a lane.
+/// The background thread that turns unsealed rows into parts, by time or by size. Nothing of it runs on a lane.
 final class Sealer: Sendable {
   struct Settings: Sendable {
     var node: String
     var journalDirectory: String
     var everyNanos: Int64
     var byteCount: Int
-    var compactLevel: Int32
-    var retention: RetentionPolicy
-    /// `replay` and tests keep all rows whatever their age.
-    var keepsEverything = false
     /// Paths of journal segments that must stay.
     var keptSegments: Set<String> = []
     /// Lanes of earlier runs, whose segments were recovered.
@@ -42,7 +37,6 @@ final class Sealer: Sendable {
 
   private static let tickNanos = 50 * Nanos.perMillisecond
   private static let retryNanos = Nanos.perSecond
-  private static let maintenanceNanos = 60 * Nanos.perSecond
   /// What a seal freed is kept for the next one so long: under load they follow each other within seconds.
   private static let freedMemoryNanos = 10 * Nanos.perSecond
 
@@ -72,7 +66,6 @@ final class Sealer: Sendable {
   func run() {
     var lastSealNanos = Clock.monotonicNanos()
     var retryAtNanos: Int64 = 0
-    var maintainAtNanos = lastSealNanos + Self.maintenanceNanos
     var holdsFreedMemory = false
     FreedMemory.keep(limitBytes: Limits.keptFreedBytes)
     while !stopping.load(ordering: .acquiring) {
@@ -90,10 +83,6 @@ final class Sealer: Sendable {
       } else if holdsFreedMemory && now - lastSealNanos >= Self.freedMemoryNanos {
         FreedMemory.giveBack()
         holdsFreedMemory = false
-      }
-      if now >= maintainAtNanos {
-        maintain()
-        maintainAtNanos = Clock.monotonicNanos() + Self.maintenanceNanos
       }
     }
   }
@@ -166,18 +155,6 @@ final class Sealer: Sendable {
     }
     for lane in touched {
       try JournalRecovery.synchronizeRemovals(directory: settings.journalDirectory, lane: lane)
-    }
-  }
-
-  /// Compaction, retention and the removal of files that no version needs.
-  private func maintain() {
-    do {
-      try catalogue.maintain(
-        nowNanos: Clock.realtimeNanos(), level: settings.compactLevel,
-        retention: settings.keepsEverything ? nil : settings.retention,
-        shouldStop: { self.stopping.load(ordering: .acquiring) })
-    } catch {
-      state.withLock { $0.lastError = "\(error)" }
     }
   }
 }

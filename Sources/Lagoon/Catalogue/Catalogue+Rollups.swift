@@ -41,13 +41,17 @@ extension Catalogue {
       if added.isEmpty { continue }
       do throws(LagoonError) {
         try synchronizeFolders(of: added, table: .rollups(step))
-        var next = target
-        next.schema = RollupRows.schema
-        try commit(table(.rollups(step)), next: next, added: added, removed: [], dataChange: true, transactions: [])
+        try commitRollups(added, removed: [], step)
       } catch {
         discard(added, of: .rollups(step))
       }
     }
+  }
+
+  func commitRollups(_ added: [Part], removed: [Part], _ step: StoredStep) throws(LagoonError) {
+    try commit(
+      .rollups(step), schema: RollupRows.schema, precision: .microseconds, added: added, removed: removed,
+      dataChange: true)
   }
 
   private func writeRollups(
@@ -58,7 +62,8 @@ extension Catalogue {
     var writer = ParquetWriter(
       schema: PartSchema.parquet(
         RollupRows.schema, used: Array(RollupRows.schema.columns.indices), precision: .microseconds),
-      zstdLevel: level, metadata: PartSchema.metadata(state, RollupRows.schema))
+      zstdLevel: level, profile: profile(of: table.name, .quick),
+      metadata: PartSchema.metadata(state, RollupRows.schema))
     writer.append(rows.columns, rowCount: rows.count)
     let bytes = writer.finish()
     let path = newPartPath(date: date, oldestTime: rows.oldest, precision: .microseconds)
@@ -75,7 +80,7 @@ extension Catalogue {
       guard let table = table(.rollups(step)) else { continue }
       let removed = table.parts.filter { $0.source.map(sources.contains) ?? false }
       if removed.isEmpty { continue }
-      try commit(table, next: table, added: [], removed: removed, dataChange: true, transactions: [])
+      try commitRollups([], removed: removed, step)
     }
   }
 }

@@ -27,17 +27,22 @@ extension Catalogue {
     _ part: Part, of table: TableState, devices: Set<String>?, times: Range<Int64>?, fields: [String]?
   ) throws -> RowSource {
     let path = directory(of: table.name) + "/" + part.path
-    var schema = table.schema
-    if case .events = table.name { schema.kind = .events }
-    schema.measurement = table.name.displayName
     do {
       let scan = PartScan(
-        reader: try cache.reader(path), schema: schema, precision: table.precision, devices: devices, times: times,
-        fields: fields)
+        reader: try cache.reader(path), schema: Self.readingSchema(of: table), precision: table.precision,
+        devices: devices, times: times, fields: fields)
       return try scan.run()
     } catch {
       throw LagoonError("cannot read part \(path): \(error)")
     }
+  }
+
+  /// The table's columns, and of what its rows' series are.
+  static func readingSchema(of table: TableState) -> TableSchema {
+    var schema = table.schema
+    if case .events = table.name { schema.kind = .events }
+    schema.measurement = table.name.displayName
+    return schema
   }
 
   /// The live part that sums up `part` by `step`; nil if there is none: its buckets are then computed from it.

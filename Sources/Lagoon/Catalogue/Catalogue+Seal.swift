@@ -32,17 +32,18 @@ extension Catalogue {
   private func seal(
     _ rows: TableRows, current: TableState?, transactions: [LaneTransaction]
   ) throws(LagoonError) {
-    var next = current ?? TableState(name: rows.table, precision: rows.rows.precision)
+    let next = current ?? TableState(name: rows.table, precision: rows.rows.precision)
     var columns = PartColumns([rows.rows], schema: next.schema)
     let steps = [StoredStep.fiveMinutes]
     let written = try write(&columns, table: next, level: sealLevel, steps: steps)
     let parts = written.map(\.part)
-    next.schema = columns.schema
     // First: a part whose buckets are not there yet would be read row by row. Buckets of a part that is not live yet,
     // or never will be, are not read.
     rollUp(written, of: rows.table, steps: steps, level: sealLevel)
     do throws(LagoonError) {
-      try commit(current, next: next, added: parts, removed: [], dataChange: true, transactions: transactions)
+      try commit(
+        rows.table, schema: columns.schema, precision: next.precision, added: parts, removed: [], dataChange: true,
+        transactions: transactions)
     } catch {
       discard(parts, of: rows.table)
       throw error
@@ -96,7 +97,7 @@ extension Catalogue {
     rollups: inout [RollupRows]
   ) throws(LagoonError) -> Part {
     // Building the columns first: they tell which of the schema's the part has.
-    var groups: [(fixed: [ColumnData], values: [Int: ColumnData], count: Int)] = []
+    var groups: [(fixed: [ColumnData], values: [Int: ColumnData], count: Int, sortedBy: [Int])] = []
     var oldest = Int64.max
     var newest = Int64.min
     for start in stride(from: 0, to: positions.count, by: Limits.rowsPerRowGroup) {
@@ -108,31 +109,29 @@ extension Catalogue {
       groups.append(
         (
           columns.fixedColumns(of: slice, times: times, targets: targets),
-          columns.columns(of: slice, times: times, targets: targets, rollups: &rollups), slice.count
+          columns.columns(of: slice, times: times, targets: targets, rollups: &rollups), slice.count,
+          columns.sortedBy(slice)
         ))
     }
     let used = Set(groups.flatMap(\.values.keys)).sorted()
     let schema = PartSchema.parquet(columns.schema, used: used, precision: table.precision)
     var writer = ParquetWriter(
-      schema: schema, zstdLevel: level, metadata: PartSchema.metadata(table, columns.schema))
+      schema: schema, zstdLevel: level, profile: profile(of: table.name, .quick),
+      metadata: PartSchema.metadata(table, columns.schema))
     var bytes: [UInt8] = []
     for group in groups {
       let values = used.map { group.values[$0] ?? PartSchema.empty(columns.schema.columns[$0].type, group.count) }
-      writer.append(group.fixed + values, rowCount: group.count)
+      writer.append(group.fixed + values, rowCount: group.count, sortedBy: group.sortedBy)
       bytes += writer.takeBytes()
     }
     bytes += writer.finish()
     let date = CalendarDate(daysSinceEpoch: Int(day)).description
     let path = newPartPath(date: date, oldestTime: oldest, precision: table.precision)
     try store(bytes, at: directory(of: table.name) + "/" + path)
-    func device(_ position: UInt32) -> String {
-      let key = columns.order.key(columns.order.places[Int(position)].rank)
-      return key.bytes.extracting(key.device).withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
-    }
     return Part(
       path: path, date: date, rowCount: positions.count, byteCount: bytes.count, oldestTime: oldest,
-      newestTime: newest, firstDevice: device(positions[0]),
-      lastDevice: device(positions[positions.count - 1]), source: nil)
+      newestTime: newest, firstDevice: columns.device(at: positions[0]),
+      lastDevice: columns.device(at: positions[positions.count - 1]), source: nil)
   }
 
   func store(_ bytes: [UInt8], at path: String) throws(LagoonError) {

@@ -1,3 +1,4 @@
+import Parquet
 import Primitives
 import Synchronization
 import Sys
@@ -15,7 +16,9 @@ import Telemetry
 public final class Catalogue: Sendable {
   public let data: String
   public let node: String
+  private let compatible: Set<String>
   private let state: Mutex<State>
+  private let committing = Mutex<Void>(())
   let cache = PartCache()
   let rollupCache = RollupCache()
   /// zstd level of parts as they are sealed.
@@ -34,9 +37,12 @@ public final class Catalogue: Sendable {
   public let failures: [String]
 
   /// Reads every table's log, and removes files that a crash left without an owner.
-  public init(data: String, node: String) throws(LagoonError) {
+  ///
+  /// - Parameter compatible: tables whose parts are for readers that know PLAIN and dictionaries only; `*` is all.
+  public init(data: String, node: String, compatible: Set<String> = []) throws(LagoonError) {
     self.data = data
     self.node = node
+    self.compatible = compatible
     var loaded = State()
     var failures: [String] = []
     do throws(SystemError) {
@@ -68,6 +74,19 @@ public final class Catalogue: Sendable {
     state = Mutex(loaded)
   }
 
+  /// The node that wrote the parts of a data directory, for who adds to them: the first that a part is named after.
+  public static func node(of data: String) -> String {
+    for table in (try? FileSystem.list(data + "/tables")) ?? [] where table.isDirectory {
+      let root = data + "/tables/" + table.name
+      for folder in (try? FileSystem.list(root)) ?? [] where folder.name.hasPrefix("date=") {
+        for file in (try? FileSystem.list(root + "/" + folder.name)) ?? [] {
+          if let name = PartName(file.name) { return name.node }
+        }
+      }
+    }
+    return "node-01"
+  }
+
   // MARK: reading
 
   /// A table as it stands; nil if it has no version yet.
@@ -88,9 +107,14 @@ public final class Catalogue: Sendable {
     tables.map { $0.newestSegment(node: node) }.max() ?? 0
   }
 
+  /// The profile of a table's parts: the given one, unless its readers ask for less.
+  func profile(of name: TableName, _ profile: EncodingProfile) -> EncodingProfile {
+    compatible.contains("*") || compatible.contains(name.displayName) ? .compat : profile
+  }
+
   func directory(of name: TableName) -> String { data + "/tables/" + name.directoryName }
 
-  // MARK: changing, by one thread
+  // MARK: changing
 
   /// The name of a new part whose first row has that time.
   func newPartPath(date: String, oldestTime: Int64, precision: TimePrecision) -> String {
@@ -103,14 +127,64 @@ public final class Catalogue: Sendable {
     return "date=\(date)/\(hour < 10 ? "0" : "")\(hour)-\(node)-\(sequence).parquet"
   }
 
-  /// Commits `next` as the version after `current`, adding and removing those parts, and shows it to readers.
+  /// Commits the next version of a table, adding and removing those parts, and shows it to readers. Two threads may
+  /// commit; the later one builds on what the earlier one made.
+  ///
+  /// - Parameters:
+  ///   - schema: the columns, where some were added.
+  ///   - precision: of a table that is new.
   func commit(
+    _ name: TableName, schema: TableSchema? = nil, precision: TimePrecision = .milliseconds, added: [Part],
+    removed: [Part], dataChange: Bool, transactions: [LaneTransaction] = []
+  ) throws(LagoonError) {
+    try committing.withLock { _ throws(LagoonError) in
+      let current = table(name)
+      var next = current ?? TableState(name: name, precision: precision)
+      if let schema { next.schema = schema }
+      let live = Set(next.parts.map(\.path))
+      if let missing = removed.first(where: { !live.contains($0.path) }) {
+        throw LagoonError("cannot commit table \(name.displayName): part \(missing.path) is no longer in it")
+      }
+      try commit(
+        current, next: next, added: added, removed: removed, dataChange: dataChange, transactions: transactions)
+    }
+  }
+
+  private func commit(
     _ current: TableState?, next: TableState, added: [Part], removed: [Part], dataChange: Bool,
     transactions: [LaneTransaction]
   ) throws(LagoonError) {
     var next = next
     next.version = (current?.version ?? -1) + 1
     let nowMillis = Clock.realtimeNanos() / Nanos.perMillisecond
+    var added = added
+    for index in added.indices { added[index].modifiedMillis = nowMillis }
+    let lines = actions(
+      current, &next, added: added, removed: removed, dataChange: dataChange, transactions: transactions,
+      nowMillis: nowMillis)
+    let gone = Set(removed.map(\.path))
+    let replaced = Set(added.map(\.path))
+    next.parts = next.parts.filter { !gone.contains($0.path) && !replaced.contains($0.path) } + added
+    let log = DeltaLog(tableDirectory: directory(of: next.name))
+    do throws(SystemError) {
+      try log.commit(lines, version: next.version)
+    } catch {
+      throw LagoonError("commit", log.tableDirectory, error)
+    }
+    let shown = next
+    let directory = directory(of: next.name)
+    state.withLock { state in
+      state.tables[shown.name] = shown
+      state.dataVersion += 1
+      let now = Clock.monotonicNanos()
+      state.retired += removed.map { ("\(directory)/\($0.path)", now) }
+    }
+  }
+
+  private func actions(
+    _ current: TableState?, _ next: inout TableState, added: [Part], removed: [Part], dataChange: Bool,
+    transactions: [LaneTransaction], nowMillis: Int64
+  ) -> [JSONValue] {
     var lines: [JSONValue] = []
     if current == nil {
       next.tableID = TableID.random()
@@ -131,22 +205,7 @@ public final class Catalogue: Sendable {
       lines.append(
         DeltaAction.add(part, dataChange: dataChange, precision: next.precision).json(nowMillis: nowMillis))
     }
-    let gone = Set(removed.map(\.path))
-    next.parts = next.parts.filter { !gone.contains($0.path) } + added
-    let log = DeltaLog(tableDirectory: directory(of: next.name))
-    do throws(SystemError) {
-      try log.commit(lines, version: next.version)
-    } catch {
-      throw LagoonError("commit", log.tableDirectory, error)
-    }
-    let shown = next
-    let directory = directory(of: next.name)
-    state.withLock { state in
-      state.tables[shown.name] = shown
-      state.dataVersion += 1
-      let now = Clock.monotonicNanos()
-      state.retired += removed.map { ("\(directory)/\($0.path)", now) }
-    }
+    return lines
   }
 
   /// Removes the files that no version has needed for the grace time.
@@ -171,19 +230,30 @@ enum Orphans {
     guard let folders = try? FileSystem.list(tableDirectory) else { return 0 }
     for folder in folders where folder.isDirectory && folder.name.hasPrefix("date=") {
       for file in (try? FileSystem.list(tableDirectory + "/" + folder.name)) ?? [] {
-        guard file.name.hasSuffix(".parquet") else { continue }
-        let stem = file.name.dropLast(8)
-        guard let dash = stem.lastIndex(of: "-"), let sequence = UInt64(stem[stem.index(after: dash)...]) else {
-          continue
-        }
-        largest = max(largest, sequence)
-        let isOurs = stem[..<dash].dropFirst(3) == node
-        if isOurs && !live.contains(folder.name + "/" + file.name) {
+        guard let name = PartName(file.name) else { continue }
+        largest = max(largest, name.sequence)
+        if name.node == node && !live.contains(folder.name + "/" + file.name) {
           try? FileSystem.unlink(tableDirectory + "/" + folder.name + "/" + file.name)
         }
       }
     }
     return largest
+  }
+}
+
+/// What a part's file name says: `07-qn-01-42.parquet`.
+struct PartName {
+  var node: String
+  var sequence: UInt64
+
+  init?(_ name: String) {
+    guard name.hasSuffix(".parquet") else { return nil }
+    let stem = name.dropLast(8)
+    guard let dash = stem.lastIndex(of: "-"), let sequence = UInt64(stem[stem.index(after: dash)...]),
+      stem[..<dash].count > 3
+    else { return nil }
+    node = String(stem[..<dash].dropFirst(3))
+    self.sequence = sequence
   }
 }
 

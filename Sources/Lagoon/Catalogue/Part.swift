@@ -2,7 +2,7 @@
 public struct Part: Hashable, Sendable {
   /// Relative to the table's folder: `date=2026-11-20/07-qn-01-42.parquet`.
   public var path: String
-  /// The UTC day of its rows' times, as in its folder.
+  /// The UTC day of its oldest row, as in its folder. Of a part that was sealed it is that of all rows.
   public var date: String
   public var rowCount: Int
   public var byteCount: Int
@@ -14,4 +14,8 @@ public struct Part: Hashable, Sendable {
   public var lastDevice: String
   /// The part that a rollup part sums up: `<table folder>/<path>`.
   public var source: String?
+  /// The zstd level at which it was compacted; nil as long as it stands as it was sealed.
+  public var level: Int32?
+  /// When it was committed, in milliseconds since 1970.
+  public var modifiedMillis: Int64 = 0
 }

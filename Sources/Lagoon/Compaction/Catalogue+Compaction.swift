@@ -1,85 +1,135 @@
 public import Primitives
+import Parquet
 import Sys
 import Telemetry
+
+/// How parts are written anew.
+public struct CompactionSettings: Sendable {
+  /// zstd's: 1 (fast) to 22 (small).
+  public var level: Int32
+
+  public init(level: Int32) {
+    self.level = level
+  }
+}
+
+/// What a compaction did, for who asked for it.
+public struct CompactionReport: Sendable, Equatable {
+  public var mergedParts = 0
+  public var madeParts = 0
+  public var bytesBefore = 0
+  public var bytesAfter = 0
+  /// Rows that said what another one did, or were joined with it.
+  public var joinedRows = 0
+
+  public init() {}
+}
 
 extension Catalogue {
   /// How long a part that is no longer live stays for those who read it still.
   static let graceNanos = 10 * Nanos.perMinute
-  /// Parts of a day above which they are merged though their hours differ: late rows, mostly.
-  static let partsOfDay = 48
 
-  /// Compacts hours that are over, lets go of days beyond their retention, and removes files that nobody needs.
+  /// Compacts what is over, lets go of rows beyond their retention, and removes files that nobody needs.
   ///
-  /// Goes from table to table and from group to group, asking `shouldStop` in between; what is done stays done.
+  /// Goes from table to table and from group to group, asking `shouldStop` in between and inside; what is done stays
+  /// done. Never in the way of a seal.
   public func maintain(
-    nowNanos: UnixNanos, level: Int32, retention: RetentionPolicy?, graceNanos: Int64? = nil,
+    nowNanos: UnixNanos, _ settings: CompactionSettings, retention: RetentionPolicy?, graceNanos: Int64? = nil,
     shouldStop: () -> Bool = { false }
   ) throws(LagoonError) {
     removeStaleRollups()
+    var firstError: LagoonError?
     for table in tables {
       if shouldStop() { return }
-      if let retention { try retain(table.name, policy: retention, nowNanos: nowNanos) }
-      if case .rollups = table.name { continue }
-      try compact(table.name, nowNanos: nowNanos, level: level, shouldStop: shouldStop)
-    }
-    vacuum(graceNanos: graceNanos ?? Self.graceNanos)
-  }
-
-  /// Takes days that are older than their retention out of the log; their files go after the grace time.
-  private func retain(_ name: TableName, policy: RetentionPolicy, nowNanos: UnixNanos) throws(LagoonError) {
-    guard let table = table(name), let days = policy.days(of: name) else { return }
-    let today = flooredDivision(nowNanos, by: Nanos.perDay)
-    let oldest = CalendarDate(daysSinceEpoch: Int(today) - days).description
-    let removed = table.parts.filter { $0.date < oldest }
-    if removed.isEmpty { return }
-    try commit(table, next: table, added: [], removed: removed, dataChange: true, transactions: [])
-    try removeRollups(of: removed, table: name)
-  }
-
-  /// Merges the parts of each hour that is over into one, and the parts of a day that has too many.
-  private func compact(
-    _ name: TableName, nowNanos: UnixNanos, level: Int32, shouldStop: () -> Bool
-  ) throws(LagoonError) {
-    guard let table = table(name) else { return }
-    let perHour = Nanos.perHour / table.precision.unitNanos
-    let thisHour = flooredDivision(nowNanos / table.precision.unitNanos, by: perHour)
-    for (_, parts) in Dictionary(grouping: table.parts, by: \.date).sorted(by: { $0.key < $1.key }) {
-      let closed = parts.filter { flooredDivision($0.newestTime, by: perHour) < thisHour }
-      let groups: [[Part]] =
-        closed.count > Self.partsOfDay
-        ? [closed]
-        : Array(Dictionary(grouping: closed) { flooredDivision($0.oldestTime, by: perHour) }.values)
-      for group in groups where group.count > 1 {
-        if shouldStop() { return }
-        try merge(group, of: name, level: level)
+      // One table that cannot be read must not keep the others from their due.
+      do throws(LagoonError) {
+        if let retention { try retain(table.name, policy: retention, nowNanos: nowNanos, settings) }
+        let plan = CompactionPlan(nowNanos: nowNanos, level: settings.level)
+        _ = try compact(table.name, plan, settings, shouldStop: shouldStop)
+      } catch {
+        firstError = firstError ?? error
       }
     }
+    vacuum(graceNanos: graceNanos ?? Self.graceNanos)
+    if let firstError { throw firstError }
   }
 
-  /// Replaces parts of one day by one with the same rows. A crash before the commit leaves the old ones live, one
-  /// after it the new one.
-  func merge(_ parts: [Part], of name: TableName, level: Int32) throws(LagoonError) {
-    guard let table = table(name) else { return }
-    var sources: [RowSource] = []
+  /// Compacts all that is over, at once, and removes the parts that were replaced: for a data directory that nobody
+  /// serves. `say` gets a line for each table.
+  public func compactAll(
+    nowNanos: UnixNanos, _ settings: CompactionSettings, say: (String) -> Void
+  ) throws(LagoonError) {
+    removeStaleRollups()
+    for table in tables.sorted(by: { $0.name.directoryName < $1.name.directoryName }) {
+      let plan = CompactionPlan(nowNanos: nowNanos, level: settings.level, isAtOnce: true)
+      let report = try compact(table.name, plan, settings, shouldStop: { false })
+      if report.mergedParts == 0 { continue }
+      say(
+        "\(table.name.displayName): \(report.mergedParts) parts of \(report.bytesBefore) bytes became"
+          + " \(report.madeParts) of \(report.bytesAfter), \(report.joinedRows) rows were doubled")
+    }
+    vacuum(graceNanos: 0)
+  }
+
+  private func compact(
+    _ name: TableName, _ plan: CompactionPlan, _ settings: CompactionSettings, shouldStop: () -> Bool
+  ) throws(LagoonError) -> CompactionReport {
+    var report = CompactionReport()
+    // Rollup parts are made anew with the parts that they sum up.
+    if case .rollups = name { return report }
+    guard let table = table(name) else { return report }
+    for group in plan.groups(of: table) {
+      if shouldStop() { return report }
+      guard let made = try merge(group, of: name, settings, shouldStop: shouldStop) else { return report }
+      report.mergedParts += group.count
+      report.madeParts += made.part == nil ? 0 : 1
+      report.bytesBefore += group.reduce(0) { $0 + $1.byteCount }
+      report.bytesAfter += made.part?.byteCount ?? 0
+      report.joinedRows += made.joinedRows
+    }
+    return report
+  }
+
+  /// Replaces parts by one with the same rows. A crash before the commit leaves the old ones live, one after it the new
+  /// one. nil if it was told to stop.
+  func merge(
+    _ parts: [Part], of name: TableName, _ settings: CompactionSettings, oldestTime: Int64 = .min,
+    shouldStop: () -> Bool = { false }
+  ) throws(LagoonError) -> PartMerge.Result? {
+    guard let table = table(name) else { return nil }
+    let made: PartMerge.Result
     do {
-      for part in parts { sources.append(try scan(part, of: table)) }
+      let merge = try PartMerge(
+        self, table: table, parts: parts, level: settings.level, profile: profile(of: name, .thorough),
+        oldestTime: oldestTime)
+      guard let result = try merge.run(shouldStop: shouldStop) else { return nil }
+      made = result
+    } catch let error as LagoonError {
+      throw LagoonError("cannot compact table \(name.displayName): \(error)", isOutOfSpace: error.isOutOfSpace)
     } catch {
       throw LagoonError("cannot compact table \(name.displayName): \(error)")
     }
-    var columns = PartColumns(sources, schema: table.schema)
-    let written = try write(&columns, table: table, level: level, steps: StoredStep.allCases)
-    let made = written.map(\.part)
-    var next = table
-    next.schema = columns.schema
-    rollUp(written, of: name, steps: StoredStep.allCases, level: level)
+    // Rollups first, as with a seal: those whose part is not live are not read.
+    for (step, rollup) in made.rollups {
+      do throws(LagoonError) {
+        try synchronizeFolders(of: [rollup], table: .rollups(step))
+        try commitRollups([rollup], removed: [], step)
+      } catch {
+        discard([rollup], of: .rollups(step))
+      }
+    }
+    let added = made.part.map { [$0] } ?? []
     do throws(LagoonError) {
-      try commit(table, next: next, added: made, removed: parts, dataChange: false, transactions: [])
+      try synchronizeFolders(of: added, table: name)
+      let dropsRows = oldestTime > .min
+      try commit(name, added: added, removed: parts, dataChange: dropsRows)
     } catch {
-      discard(made, of: name)
+      discard(added, of: name)
       throw error
     }
     for part in parts { cache.forget(directory(of: name) + "/" + part.path) }
     try removeRollups(of: parts, table: name)
+    return made
   }
 
   /// Takes rollup parts whose source is gone out of their tables: a crash came between two commits.
@@ -87,10 +137,10 @@ extension Catalogue {
     let live = Set(tables.flatMap { table in table.parts.map { table.name.directoryName + "/" + $0.path } })
     for step in StoredStep.allCases {
       guard let table = table(.rollups(step)) else { continue }
-      let stale = table.parts.filter { part in part.source.map { !live.contains($0) } ?? true }
+      let stale = table.parts.filter { part in part.source.map { !live.contains($0) } ?? false }
       if stale.isEmpty { continue }
       // Stale parts are not read by us; if this commit fails, the next one takes them out.
-      try? commit(table, next: table, added: [], removed: stale, dataChange: true, transactions: [])
+      try? commitRollups([], removed: stale, step)
     }
   }
 }

@@ -17,7 +17,7 @@ enum DeltaAction {
     case .add(let part, let dataChange, let precision):
       var members: [(String, JSONValue)] = [
         ("path", .string(DeltaPath.encode(part.path))), ("partitionValues", .members(("date", .string(part.date)))),
-        ("size", .integer(Int64(part.byteCount))), ("modificationTime", .integer(nowMillis)),
+        ("size", .integer(Int64(part.byteCount))), ("modificationTime", .integer(part.modifiedMillis)),
         ("dataChange", .boolean(dataChange)), ("stats", .string(DeltaSchema.statistics(part, precision).serialized)),
       ]
       // What a reader of Delta has no use for, and we need without opening the file.
@@ -26,6 +26,7 @@ enum DeltaAction {
         ("first_device", .string(part.firstDevice)), ("last_device", .string(part.lastDevice)),
       ]
       if let source = part.source { tags.append(("source", .string(source))) }
+      if let level = part.level { tags.append(("level", .string(String(level)))) }
       members.append(("tags", .members(tags)))
       return .members(("add", .members(members)))
     case .remove(let path, let dataChange):
@@ -82,7 +83,8 @@ enum DeltaAction {
     return Part(
       path: DeltaPath.decode(path), date: date, rowCount: Int(rows), byteCount: Int(size), oldestTime: oldest,
       newestTime: newest, firstDevice: tags["first_device"]?.text ?? "", lastDevice: tags["last_device"]?.text ?? "",
-      source: tags["source"]?.text)
+      source: tags["source"]?.text, level: tags["level"]?.text.flatMap(Int32.init),
+      modifiedMillis: add["modificationTime"]?.integer ?? 0)
   }
 }
 

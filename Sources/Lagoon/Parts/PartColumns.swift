@@ -187,6 +187,28 @@ struct PartColumns {
     ]
   }
 
+  /// The device of the row at that position of the order.
+  func device(at position: UInt32) -> String {
+    let key = order.key(order.places[Int(position)].rank)
+    return key.bytes.extracting(key.device).withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
+  }
+
+  /// The columns by which those rows ascend: device and time, unless a device has several series, which stand one
+  /// behind the other.
+  func sortedBy(_ range: [UInt32]) -> [Int] {
+    var last: UInt32?
+    for position in range {
+      let rank = order.places[Int(position)].rank
+      if rank == last { continue }
+      if let last {
+        let (before, key) = (order.key(last), order.key(rank))
+        if before.bytes.extracting(before.device).equals(key.bytes.extracting(key.device)) { return [0] }
+      }
+      last = rank
+    }
+    return [0, 1]
+  }
+
   private func received(_ range: [UInt32], _ targets: [UInt32]) -> ColumnData {
     var received = [Int64](repeating: 0, count: range.count)
     var isReceived = [Bool](repeating: false, count: range.count)

@@ -9,10 +9,14 @@ struct PartScan {
   let precision: TimePrecision
   /// nil for every device.
   var devices: Set<String>?
+  /// The first and the last device that are wanted, by their bytes; nil for every device.
+  var span: DeviceSpan?
   /// Half-open, in the table's unit.
   var times: Range<Int64>?
   /// nil for every field.
   var fields: [String]?
+  /// Whether decimals keep the scale of their column, for who writes them into it again.
+  var keepsScale = false
 
   private struct Column {
     /// The part's column.
@@ -61,7 +65,9 @@ struct PartScan {
       throw LagoonError("its device and time columns are of other types")
     }
     let wanted: [Bool] = (0..<names.dictionaryCount).map { entry in
-      devices?.contains(String(decoding: names.entry(entry), as: UTF8.self)) ?? true
+      let name = names.entry(entry)
+      if let span, !span.contains(name) { return false }
+      return devices?.contains(String(decoding: name, as: UTF8.self)) ?? true
     }
     var rows: [Int] = []
     for row in 0..<instants.count where wanted[Int(names.indexes[row])] {
@@ -88,6 +94,12 @@ struct PartScan {
         guard case .string(let low) = low, case .string(let high) = high else { return true }
         // A bound may be cut: the upper one is rounded up, so both stay bounds.
         return sorted.contains { !$0.lexicographicallyPrecedes(low) && !high.lexicographicallyPrecedes($0) }
+      }
+    }
+    if let span {
+      hull = try pages(0, group, hull) { low, high in
+        guard case .string(let low) = low, case .string(let high) = high else { return true }
+        return span.overlaps(low[...], high[...])
       }
     }
     if let times {
@@ -147,6 +159,8 @@ struct PartScan {
 
   /// Puts a column's values into the chunk's rows, siblings over their field.
   private func fill(_ column: Column, _ data: ColumnData, _ rows: [Int], _ chunk: RowChunk) {
+    var own: ValueTag?
+    if keepsScale, case .decimal(let scale) = column.stored.type { own = .decimal(scale: scale) }
     for (index, row) in rows.enumerated() where data.isPresent(at: row) {
       switch data.values {
       case .boolean(let values):
@@ -155,7 +169,7 @@ struct PartScan {
         let value = DecimalNumber.tagged(values[row])
         chunk.setValue(row: index, column: column.field, tag: value.tag, payload: value.payload)
       case .int64(let values):
-        let value = ValueFit.value(values[row], type: column.stored.type)
+        let value = own.map { (tag: $0, payload: values[row]) } ?? ValueFit.value(values[row], type: column.stored.type)
         chunk.setValue(row: index, column: column.field, tag: value.tag, payload: value.payload)
       case .string(let values):
         if column.stored.role == .text, let value = ValueFit.number(text: values.string(at: row)) {

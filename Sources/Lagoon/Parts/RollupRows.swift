@@ -55,6 +55,9 @@ struct RollupRows {
   private var firstGroup = 0
   private var found: [Found] = []
   private var summedRows = 0
+  /// Groups and rows that were let go of.
+  private var forgottenGroups = 0
+  private var forgottenRows = 0
   private var isSparse = false
   private let leastReadings: Int
 
@@ -86,7 +89,7 @@ struct RollupRows {
     }
     summedRows += positions.count
     // A bucket sums up at most one reading a row. What was once left out stays out: a bucket too few would be a lie.
-    isSparse = isSparse || summedRows < groups.count * leastReadings
+    isSparse = isSparse || summedRows < (forgottenGroups + groups.count) * leastReadings
   }
 
   /// Sums up one field's cells.
@@ -124,7 +127,14 @@ struct RollupRows {
           micros: groups[one.group].start * stepNanos / Nanos.perMicrosecond, bucket: one.bucket))
     }
     found = []
+    forgottenGroups += groups.count
     groups = []
+  }
+
+  /// Lets go of the rows, which were written.
+  mutating func forgetRows() {
+    forgottenRows += rows.count
+    rows = []
   }
 
   private static func text(_ tags: [SeriesKey.Tag]) -> String {
@@ -138,7 +148,10 @@ struct RollupRows {
   var lastDevice: String { rows.last?.device ?? "" }
 
   /// Whether the buckets sum up too few readings to be worth their bytes.
-  var isTooSparse: Bool { isSparse || rows.isEmpty || readings < Int64(rows.count * leastReadings) }
+  var isTooSparse: Bool {
+    let count = forgottenRows + rows.count
+    return isSparse || count == 0 || readings < Int64(count * leastReadings)
+  }
 
   /// In the order of the parquet schema: the fixed columns, then `schema`'s.
   var columns: [ColumnData] {

@@ -12,6 +12,12 @@ struct ByteScratch {
     count = 0
   }
 
+  /// Forgets the bytes from `end` on.
+  mutating func removeAll(from end: Int) {
+    precondition(end >= 0 && end <= count, "BUG: a page cut beyond its end")
+    count = end
+  }
+
   /// Lets `fill` write up to `byteCount` bytes at the end; it returns how many it wrote.
   @inline(__always)
   mutating func append(atMost byteCount: Int, _ fill: (UnsafeMutableRawPointer) -> Int) {

@@ -20,13 +20,14 @@ enum DeltaEncoder {
     let mostBytes = blocks * (10 + shape.miniblocks + shape.blockValues * 8)
     values.withUnsafeBufferPointer { all in
       let source = UnsafeBufferPointer(rebasing: all[range])
+      let lowest = shape.sharesLowest ? lowestDifference(source) : nil
       withUnsafeTemporaryAllocation(of: UInt64.self, capacity: shape.blockValues) { room in
         page.append(atMost: mostBytes) { target in
           var written = 0
           var next = 1
           while next < source.count {
             let count = min(shape.blockValues, source.count - next)
-            written += block(source.baseAddress! + next, count, shape, room.baseAddress!, target + written)
+            written += block(source.baseAddress! + next, count, shape, lowest, room.baseAddress!, target + written)
             next += count
           }
           return written
@@ -38,10 +39,10 @@ enum DeltaEncoder {
   /// Writes one block of `count` differences, those before each of `source` and itself. Returns its bytes.
   @inline(__always)
   private static func block(
-    _ source: UnsafePointer<Int64>, _ count: Int, _ shape: DeltaShape, _ differences: UnsafeMutablePointer<UInt64>,
-    _ target: UnsafeMutableRawPointer
+    _ source: UnsafePointer<Int64>, _ count: Int, _ shape: DeltaShape, _ shared: Int64?,
+    _ differences: UnsafeMutablePointer<UInt64>, _ target: UnsafeMutableRawPointer
   ) -> Int {
-    var lowest = Int64.max
+    var lowest = shared ?? Int64.max
     for index in 0..<count {
       let difference = source[index] &- source[index &- 1]
       (differences + index).initialize(to: UInt64(bitPattern: difference))
@@ -68,6 +69,12 @@ enum DeltaEncoder {
       written &+= BitPacking.pack(differences + start, count: miniblockValues, width: width, into: target + written)
     }
     return written
+  }
+
+  private static func lowestDifference(_ source: UnsafeBufferPointer<Int64>) -> Int64 {
+    var lowest = Int64.max
+    for index in 1..<source.count { lowest = min(lowest, source[index] &- source[index &- 1]) }
+    return lowest
   }
 
   private static func zigzag(_ value: Int64) -> UInt64 {

@@ -1,5 +1,5 @@
 /// How DELTA_BINARY_PACKED divides a page's differences, all of it valid: a block has one lowest difference, a
-/// miniblock one width, and a width may be larger than what is needed.
+/// miniblock one width; the one may be lower and the other larger than what is needed.
 struct DeltaShape: Hashable {
   /// Differences of a block: a multiple of 128.
   let blockValues: Int
@@ -7,10 +7,12 @@ struct DeltaShape: Hashable {
   let miniblocks: Int
   /// Widths are rounded up to a multiple of this; 4 and 8 leave nibbles and bytes that zstd can code.
   let widthStep: Int
+  /// Whether every block has the page's lowest difference: then a byte means the same number all through the page.
+  let sharesLowest: Bool
 
   var miniblockValues: Int { blockValues / miniblocks }
 
-  init(blockValues: Int, miniblocks: Int, widthStep: Int = 1) {
+  init(blockValues: Int, miniblocks: Int, widthStep: Int = 1, sharesLowest: Bool = false) {
     precondition(
       blockValues > 0 && blockValues % 128 == 0 && miniblocks > 0 && blockValues % miniblocks == 0
         && blockValues / miniblocks % 32 == 0 && widthStep > 0 && 64 % widthStep == 0,
@@ -18,8 +20,20 @@ struct DeltaShape: Hashable {
     self.blockValues = blockValues
     self.miniblocks = miniblocks
     self.widthStep = widthStep
+    self.sharesLowest = sharesLowest
   }
 
   /// What every writer writes.
   static let standard = DeltaShape(blockValues: 128, miniblocks: 4)
+
+  /// The shapes of which a page gets the smallest after zstd. One lowest difference for the whole page, and widths of
+  /// whole nibbles or bytes, leave zstd something to code; short miniblocks keep an outlier from widening many.
+  static let tried = [
+    standard,
+    DeltaShape(blockValues: 2_048, miniblocks: 64, widthStep: 8, sharesLowest: true),
+    DeltaShape(blockValues: 1_024, miniblocks: 8, widthStep: 8, sharesLowest: true),
+    DeltaShape(blockValues: 128, miniblocks: 1, widthStep: 8, sharesLowest: true),
+    DeltaShape(blockValues: 1_024, miniblocks: 8, widthStep: 4, sharesLowest: true),
+    DeltaShape(blockValues: 4_096, miniblocks: 1, sharesLowest: true),
+  ]
 }

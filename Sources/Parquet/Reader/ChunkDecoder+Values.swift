@@ -9,7 +9,8 @@ extension ChunkDecoder {
   ) throws(DecodingFlaw) {
     switch column.type.physical {
     case .boolean:
-      let dense = try Self.bits(&input, count: count)
+      let dense =
+        encoding == .rle ? try Self.flags(&input, count: count) : try Self.bits(&input, count: count)
       PresentRows.spread(dense, kept, isPresent, placeholder: false, to: &booleans)
     case .int64:
       let dense: [Int64] =
@@ -90,6 +91,14 @@ extension ChunkDecoder {
       }
       filled = count
     }
+  }
+
+  /// RLE booleans: length (4, little-endian), the hybrid of width 1.
+  private static func flags(_ input: inout PageInput, count: Int) throws(DecodingFlaw) -> [Bool] {
+    var part = try input.part(Int(try input.word()))
+    let flags = try RunLengthDecoder.decodeLevels(&part, count: count)
+    guard part.left == 0 else { throw .leftOver }
+    return flags
   }
 
   /// PLAIN strings: length (4, little-endian), bytes. Returns the entry of each.

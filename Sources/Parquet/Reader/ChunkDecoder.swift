@@ -185,7 +185,7 @@ struct ChunkDecoder {
     switch (encoding, type.physical) {
     case (.plain, _), (.rleDictionary, .int64), (.rleDictionary, .double), (.rleDictionary, .byteArray),
       (.plainDictionary, .int64), (.plainDictionary, .double), (.plainDictionary, .byteArray),
-      (.deltaBinaryPacked, .int64):
+      (.deltaBinaryPacked, .int64), (.rle, .boolean):
       true
     default: false
     }

@@ -7,23 +7,29 @@ import Zstd
 ///     page   header (Thrift, with the CRC-32 of what follows), then as one zstd frame:
 ///            dictionary  PLAIN values
 ///            data        of an optional column: length of levels (4, little-endian), definition levels (RLE hybrid)
-///                        the values of present rows, PLAIN, DELTA_BINARY_PACKED, or width (1) and RLE hybrid
+///                        the values of present rows, PLAIN, DELTA_BINARY_PACKED, width (1) and RLE hybrid, or,
+///                        of booleans, length (4, little-endian) and RLE hybrid
 struct ChunkWriter {
   private let codec = ZstdCodec()
   private let level: Int32
+  let profile: EncodingProfile
   /// The page under construction, before and after compression.
   var page = ByteScratch()
   private var frame = ByteScratch()
+  /// The smallest frame of those that were tried for a page, and its bytes before compression.
+  private var smallest = ByteScratch()
+  private var smallestPageBytes: Int?
   // Values of a page's present rows, and what is worked out per row.
   var integers: [Int64] = []
   var doubles: [Double] = []
   var booleans: [Bool] = []
   var indexes: [UInt32] = []
   var rowIndexes: [UInt32] = []
-  var doubleDictionary = DoubleDictionary()
+  var dictionary = WordDictionary()
 
-  init(level: Int32) {
+  init(level: Int32, profile: EncodingProfile) {
     self.level = level
+    self.profile = profile
   }
 
   /// Appends a chunk to `output`, whose end is at `start` in the file.
@@ -91,11 +97,24 @@ struct ChunkWriter {
     max(1, Int.bitWidth - max(0, count - 1).leadingZeroBitCount)
   }
 
-  /// Compresses `page` and appends it behind its header. Returns the bytes of both.
-  private mutating func store(
-    _ type: PageType, _ encoding: ValueEncoding, count: Int, _ chunk: inout WrittenChunk, _ output: inout [UInt8]
-  ) -> Int {
-    precondition(page.count <= ParquetFormat.readablePageBytes, "BUG: a page of \(page.count) bytes")
+  /// Compresses `page` and keeps the frame if it is the smallest of this page so far; true then. `endPage` writes it.
+  mutating func tryPage() -> Bool {
+    compressPage()
+    if smallestPageBytes != nil && frame.count >= smallest.count { return false }
+    swap(&frame, &smallest)
+    smallestPageBytes = page.count
+    return true
+  }
+
+  /// The smallest frame that was tried for this page.
+  var smallestFrameBytes: Int { smallest.count }
+
+  /// Forgets what was tried and is not to be written.
+  mutating func forgetTries() {
+    smallestPageBytes = nil
+  }
+
+  private mutating func compressPage() {
     frame.removeAll()
     let room = ZstdCodec.bound(page.count)
     let (codec, level) = (codec, level)
@@ -104,9 +123,19 @@ struct ChunkWriter {
         codec.compress(bytes, level: level, into: UnsafeMutableRawBufferPointer(start: target, count: room))
       }
     }
+  }
+
+  /// Compresses `page`, unless frames of it were tried, and appends it behind its header. Returns the bytes of both.
+  private mutating func store(
+    _ type: PageType, _ encoding: ValueEncoding, count: Int, _ chunk: inout WrittenChunk, _ output: inout [UInt8]
+  ) -> Int {
+    precondition(page.count <= ParquetFormat.readablePageBytes, "BUG: a page of \(page.count) bytes")
+    let pageBytes = smallestPageBytes ?? page.count
+    if smallestPageBytes == nil { compressPage() } else { swap(&frame, &smallest) }
+    smallestPageBytes = nil
     var header = PageHeader()
     header.type = type.rawValue
-    header.uncompressedBytes = page.count
+    header.uncompressedBytes = pageBytes
     header.compressedBytes = frame.count
     header.checksum = frame.withBytes { CRC32.of($0) }
     header.valueCount = count
@@ -115,7 +144,7 @@ struct ChunkWriter {
     header.write(to: &writer)
     output.append(contentsOf: writer.bytes)
     frame.withBytes { output.append(contentsOf: $0) }
-    chunk.uncompressedBytes += writer.bytes.count + page.count
+    chunk.uncompressedBytes += writer.bytes.count + pageBytes
     chunk.compressedBytes += writer.bytes.count + frame.count
     return writer.bytes.count + frame.count
   }

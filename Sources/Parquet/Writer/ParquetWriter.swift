@@ -15,10 +15,12 @@ import Primitives
 ///
 /// | column | encoding |
 /// |---|---|
-/// | boolean | PLAIN, bit-packed |
-/// | integer, timestamp, decimal | DELTA_BINARY_PACKED 128/4 |
-/// | double | RLE_DICTIONARY where few are distinct, else PLAIN |
+/// | boolean | RLE |
+/// | integer, timestamp, decimal | DELTA_BINARY_PACKED, each page of the shape that is smallest after zstd (`DeltaShape`); RLE_DICTIONARY where few are distinct and it is smaller |
+/// | double | RLE_DICTIONARY where few are distinct and it is smaller, else PLAIN |
 /// | string | RLE_DICTIONARY up to 1 MiB of dictionary where it is smaller, else PLAIN |
+///
+/// `EncodingProfile.quick` tries less; `.compat` has PLAIN in the place of DELTA_BINARY_PACKED and RLE.
 ///
 /// Left out because some reader in use fails on it: nanoseconds, INT96, LZ4, BYTE_STREAM_SPLIT, DELTA_*_BYTE_ARRAY, v2
 /// pages, two value encodings in one chunk.
@@ -39,8 +41,12 @@ public struct ParquetWriter: ~Copyable {
   /// - Parameters:
   ///   - schema: at least one column; names distinct; scales of decimals 0...18.
   ///   - zstdLevel: 1 (fast) to 22 (small).
+  ///   - profile: what is tried for a small file.
   ///   - metadata: key-value pairs for the footer.
-  public init(schema: ParquetSchema, zstdLevel: Int32 = 3, metadata: [(String, String)] = []) {
+  public init(
+    schema: ParquetSchema, zstdLevel: Int32 = 3, profile: EncodingProfile = .thorough,
+    metadata: [(String, String)] = []
+  ) {
     precondition(!schema.columns.isEmpty, "BUG: a parquet file without columns")
     precondition(Set(schema.columns.map(\.name)).count == schema.columns.count, "BUG: two columns of one name")
     precondition(
@@ -52,7 +58,7 @@ public struct ParquetWriter: ~Copyable {
     }
     self.schema = schema
     self.metadata = metadata
-    chunks = ChunkWriter(level: zstdLevel)
+    chunks = ChunkWriter(level: zstdLevel, profile: profile)
   }
 
   /// Bytes of the file so far, taken or not.
@@ -60,16 +66,17 @@ public struct ParquetWriter: ~Copyable {
 
   /// Appends a row group: the columns of the schema in order, each of `rowCount` rows, 0 of which add nothing.
   ///
-  /// Strings must be UTF-8. That the rows stand in the declared order is the caller's word.
+  /// Strings must be UTF-8. That the rows stand in the declared order is the caller's word; `sortedBy` declares another
+  /// one of this row group.
   ///
   /// - Precondition: `rowCount` is at most `Limits.rowsPerRowGroup`; a required column has no null.
-  public mutating func append(_ columns: [ColumnData], rowCount: Int) {
+  public mutating func append(_ columns: [ColumnData], rowCount: Int, sortedBy: [Int]? = nil) {
     precondition(columns.count == schema.columns.count, "BUG: a row group of \(columns.count) columns")
     precondition((0...Limits.rowsPerRowGroup).contains(rowCount), "BUG: a row group of \(rowCount) rows")
     if rowCount == 0 { return }
     var group = RowGroupMetadata()
     group.rowCount = rowCount
-    group.sortedBy = schema.sortedBy
+    group.sortedBy = sortedBy ?? schema.sortedBy
     group.ordinal = rowGroups.count
     for (data, column) in zip(columns, schema.columns) {
       precondition(data.count == rowCount, "BUG: column \(column.name) has \(data.count) rows of \(rowCount)")
