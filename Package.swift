@@ -87,6 +87,7 @@ let package = Package(
 
     tests("PrimitivesTests", ["Primitives"]),
     tests("SysTests", ["Primitives", "Sys"]),
+    tests("TelemetryTests", ["Primitives", "Telemetry"]),
     tests("DecodersTests", ["Primitives", "Telemetry", "Decoders"]),
     tests("RegistryTests", ["Primitives", "Registry"]),
     tests("CaptureTests", ["Primitives", "Capture"]),

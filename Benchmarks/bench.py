@@ -7,6 +7,7 @@ import end_to_end
 import measure
 import peers
 import scale
+import sizes
 
 
 def micro():
@@ -18,7 +19,8 @@ def micro():
         measure.rows.append({**figure, "what": "micro: " + figure["what"]})
 
 
-PARTS = {"micro": micro, "end-to-end": end_to_end.run, "peers": peers.run, "scale": scale.run}
+PARTS = {"micro": micro, "end-to-end": end_to_end.run, "peers": peers.run, "scale": scale.run,
+         "sizes": sizes.run}
 
 
 def main():

@@ -147,6 +147,11 @@ int64_t clinux_thread_id(void) { return syscall(SYS_gettid); }
 
 // MARK: signals
 
+void clinux_kill_self(void) {
+  kill(getpid(), SIGKILL);
+  for (;;) pause();
+}
+
 int32_t clinux_ignore_sigpipe(void) { return signal(SIGPIPE, SIG_IGN) == SIG_ERR ? -errno : 0; }
 
 int32_t clinux_signals_open(void) {

@@ -2,7 +2,7 @@ extension FaultInjection {
   /// Reads rules as `THINAI_FAULTS` holds them; nil if any part is not understood.
   ///
   /// Rules are separated by `;`. Each is `<call>:<what>[:after=<n>][:times=<n>][:path=<text>]`, where the call is a
-  /// raw value of `SystemCall` and what is an errno's name or `short=<bytes>`:
+  /// raw value of `SystemCall` and what is an errno's name, `kill` or `short=<bytes>`:
   /// `fdatasync:ENOSPC:after=10:times=5;write:short=100:path=journal`.
   public static func parse(_ text: String) -> [Rule]? {
     var rules: [Rule] = []
@@ -37,6 +37,7 @@ extension FaultInjection {
   }
 
   private static func parseEffect(_ text: String) -> Effect? {
+    if text == "kill" { return .kill }
     let short = "short="
     if text.hasPrefix(short) {
       guard let byteCount = Int(text.dropFirst(short.count)), byteCount >= 0 else { return nil }

@@ -11,6 +11,8 @@ public enum FaultInjection {
   public enum Effect: Sendable, Equatable {
     /// It fails with that `errno` and does nothing.
     case error(Int32)
+    /// The process is killed in its place (`SIGKILL`), as a crash at this very moment would.
+    case kill
     /// A write takes no more than that many bytes. Other calls are not touched.
     case shortWrite(byteCount: Int)
   }

@@ -1,3 +1,5 @@
+import CLinux
+
 /// The one place through which every call into the kernel goes.
 enum Kernel {
   /// Runs `body`, which answers with a value or with -errno, unless a fault is to take its place.
@@ -5,8 +7,12 @@ enum Kernel {
   static func call<Result: FixedWidthInteger & SignedInteger>(
     _ call: SystemCall, path: String = "", _ body: () -> Result
   ) -> Result {
-    if FaultInjection.isArmed, case .error(let code)? = FaultInjection.next(call, path: path) {
-      return -Result(code)
+    if FaultInjection.isArmed {
+      switch FaultInjection.next(call, path: path) {
+      case .error(let code): return -Result(code)
+      case .kill: clinux_kill_self()
+      case .shortWrite, nil: break
+      }
     }
     return body()
   }
@@ -30,6 +36,7 @@ enum Kernel {
     if FaultInjection.isArmed, let effect = FaultInjection.next(.write, path: path) {
       switch effect {
       case .error(let code): throw SystemError(code: code, call: .write)
+      case .kill: clinux_kill_self()
       case .shortWrite(let limit): allowed = min(allowed, limit)
       }
     }

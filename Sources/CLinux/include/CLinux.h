@@ -106,6 +106,8 @@ int32_t clinux_thread_detach(uint64_t thread);
 int32_t clinux_thread_nice(int32_t niceness);
 int64_t clinux_thread_id(void);
 int32_t clinux_ignore_sigpipe(void);
+// SIGKILL to this process: it does not return.
+void clinux_kill_self(void) __attribute__((noreturn));
 // Blocks SIGTERM, SIGINT and SIGHUP in the calling thread and those it starts; returns a signalfd.
 int32_t clinux_signals_open(void);
 // The next signal's number, 0 at the time limit.

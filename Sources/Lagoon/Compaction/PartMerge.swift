@@ -112,19 +112,14 @@ final class MergeOutput {
       path: catalogue.directory(of: table.name) + "/" + path,
       schema: PartSchema.parquet(table.schema, used: used, precision: table.precision), level: merge.level,
       profile: merge.profile, metadata: PartSchema.metadata(table, table.schema))
-    do throws(LagoonError) {
-      let steps = StoredStep.allCases
-      let rows = catalogue.emptyRollups(of: table.name, steps: steps, precision: table.precision)
-      for (step, rows) in zip(steps, rows) {
-        let partPath = catalogue.newPartPath(date: date, oldestTime: first, precision: table.precision)
-        rollups.append(
-          try RollupWriter(
-            rows, step: step, directory: catalogue.directory(of: .rollups(step)), partPath: partPath, date: date,
-            level: merge.level, profile: merge.profile))
-      }
-    } catch {
-      abandon()
-      throw error
+    let steps = StoredStep.allCases
+    let rows = catalogue.emptyRollups(of: table.name, steps: steps, precision: table.precision)
+    for (step, rows) in zip(steps, rows) {
+      let partPath = catalogue.newPartPath(date: date, oldestTime: first, precision: table.precision)
+      rollups.append(
+        RollupWriter(
+          rows, step: step, directory: catalogue.directory(of: .rollups(step)), partPath: partPath, date: date,
+          level: merge.level, profile: merge.profile))
     }
   }
 

@@ -4,7 +4,11 @@ import Primitives
 /// The rollup part of one part under construction: the buckets of row group after row group.
 final class RollupWriter {
   let step: StoredStep
-  private let file: PartFileWriter
+  /// There is none as long as there is no bucket.
+  private var file: PartFileWriter?
+  private let directory: String
+  private let level: Int32
+  private let profile: EncodingProfile
   private let date: String
   private let partPath: String
   private var oldest = Int64.max
@@ -19,14 +23,20 @@ final class RollupWriter {
   init(
     _ rows: RollupRows, step: StoredStep, directory: String, partPath: String, date: String, level: Int32,
     profile: EncodingProfile
-  ) throws(LagoonError) {
+  ) {
     self.rows = rows
     self.step = step
     self.date = date
     self.partPath = partPath
+    self.directory = directory
+    self.level = level
+    self.profile = profile
+  }
+
+  private func makeFile() throws(LagoonError) -> PartFileWriter {
     var table = TableState(name: .rollups(step), precision: .microseconds)
     table.schema = RollupRows.schema
-    file = try PartFileWriter(
+    return try PartFileWriter(
       path: directory + "/" + partPath,
       schema: PartSchema.parquet(
         RollupRows.schema, used: Array(RollupRows.schema.columns.indices), precision: .microseconds),
@@ -41,13 +51,14 @@ final class RollupWriter {
     newest = max(newest, rows.newest)
     firstDevice = firstDevice ?? rows.firstDevice
     lastDevice = rows.lastDevice
-    try file.append(rows.columns, rowCount: rows.count)
+    if file == nil { file = try makeFile() }
+    try file?.append(rows.columns, rowCount: rows.count)
     rows.forgetRows()
   }
 
   /// The part; nil, with nothing left, if its buckets sum up too few readings.
   func finish(source: String) throws(LagoonError) -> Part? {
-    guard let firstDevice, !rows.isTooSparse else {
+    guard let file, let firstDevice, !rows.isTooSparse else {
       abandon()
       return nil
     }
@@ -58,6 +69,7 @@ final class RollupWriter {
   }
 
   func abandon() {
-    file.abandon()
+    file?.abandon()
+    file = nil
   }
 }

@@ -224,11 +224,12 @@ struct RowOrder {
       if tag == .null { continue }
       let payload = chunk.payload(row, column: column)
       let field = columns[source][column]
-      // A whole decimal and an integer are one number: a column gives either back as its own.
-      let plain = tag == .decimal(scale: 0) ? ValueTag.integer : tag
-      cells[field] =
-        tag == .string
-        ? Cell(tag: tag, payload: 0, text: chunk.string(payload)) : Cell(tag: plain, payload: payload, text: nil)
+      if tag == .string {
+        cells[field] = Cell(tag: tag, payload: 0, text: chunk.string(payload))
+      } else {
+        let plain = DecimalNumber.canonical(tag: tag, payload: payload)
+        cells[field] = Cell(tag: plain.tag, payload: plain.payload, text: nil)
+      }
     }
     return cells
   }

@@ -19,9 +19,11 @@ enum ValueFit {
     case .double:
       guard let value = DecimalNumber.double(tag: tag, payload: payload) else { return nil }
       if tag == .double { return payload }
+      if tag != .integer && tag != .decimal(scale: 0) {
+        return DecimalNumber.exactDouble(mantissa: payload, scale: tag.scale).map { Int64(bitPattern: $0.bitPattern) }
+      }
       let back = DecimalNumber.tagged(value)
-      let own = tag == .integer ? ValueTag.decimal(scale: 0) : tag
-      return back.tag == own && back.payload == payload ? Int64(bitPattern: value.bitPattern) : nil
+      return back == (.decimal(scale: 0), payload) ? Int64(bitPattern: value.bitPattern) : nil
     case .boolean:
       return tag == .boolean ? payload : nil
     case .string, .timestampMillis, .timestampMicros:

@@ -46,9 +46,7 @@ struct DuplicateCheck {
       return chunk.text(payload).elementsEqual(other.chunk.text(otherPayload))
     }
     if tag == otherTag { return payload == otherPayload }
-    // An integer and a decimal of scale 0 are one number: a column of either kind gives it back as its own.
-    let zero = ValueTag.decimal(scale: 0)
-    let bothWhole = (tag == .integer || tag == zero) && (otherTag == .integer || otherTag == zero)
-    return bothWhole && payload == otherPayload
+    return DecimalNumber.canonical(tag: tag, payload: payload)
+      == DecimalNumber.canonical(tag: otherTag, payload: otherPayload)
   }
 }

@@ -52,7 +52,16 @@ extension ChunkWriter {
     }
     // The times of a part are hardly ever few, and seldom smaller as indexes.
     if profile == .quick || !hasValues { return }
-    writeDictionary(values, isPresent, insteadOf: &chunk, &output)
+    if dictionary.assign(values, isPresent, to: &rowIndexes) {
+      writeDictionary(isPresent, insteadOf: &chunk, &output)
+    }
+    // Where values jump, differences have more in them than the values.
+    if profile == .thorough && chunk.compressedBytes > chunk.rowCount {
+      keepSmaller(&chunk, &output) { writer, other, bytes in
+        writer.writePlain(values, isPresent, &other, &bytes) { $0.bound($1, $2) }
+        return true
+      }
+    }
   }
 
   private mutating func writeDeltas(
@@ -120,7 +129,8 @@ extension ChunkWriter {
     }
     writePlain(values, isPresent, &chunk, &output) { $0.bound($1, $2) }
     if profile == .quick { return }
-    writeDictionary(values, isPresent, insteadOf: &chunk, &output)
+    guard dictionary.assign(values, isPresent, to: &rowIndexes) else { return }
+    writeDictionary(isPresent, insteadOf: &chunk, &output)
   }
 
   /// Whether few values are distinct and their indexes take less than half the bytes of PLAIN: `dictionary` and
@@ -152,16 +162,26 @@ extension ChunkWriter {
     }
   }
 
-  /// Writes the chunk once more with a dictionary, where few values are distinct, and keeps the smaller one.
-  private mutating func writeDictionary<Value: BitwiseCopyable>(
-    _ values: [Value], _ isPresent: [Bool]?, insteadOf chunk: inout WrittenChunk, _ output: inout [UInt8]
+  /// Writes the chunk once more, of what stands in `dictionary` and `rowIndexes`, and keeps the smaller one.
+  private mutating func writeDictionary(
+    _ isPresent: [Bool]?, insteadOf chunk: inout WrittenChunk, _ output: inout [UInt8]
   ) {
-    guard dictionary.assign(values, isPresent, to: &rowIndexes), !dictionary.entries.isEmpty else { return }
-    if dictionary.entries.count * 8 > chunk.compressedBytes { return }
+    if dictionary.entries.isEmpty { return }
+    let statistics = chunk.pages.map(\.statistics)
+    let mostBytes = chunk.compressedBytes - 1
+    keepSmaller(&chunk, &output) { writer, other, bytes in
+      writer.writeIndexes(statistics, isPresent, mostBytes: mostBytes, &other, &bytes)
+    }
+  }
+
+  /// Has the chunk written in another way, and keeps it if it is smaller. `write` may give up: false.
+  private mutating func keepSmaller(
+    _ chunk: inout WrittenChunk, _ output: inout [UInt8],
+    _ write: (inout ChunkWriter, inout WrittenChunk, inout [UInt8]) -> Bool
+  ) {
     var other = WrittenChunk(column: chunk.column, rowCount: chunk.rowCount, start: chunk.start)
     var bytes: [UInt8] = []
-    let statistics = chunk.pages.map(\.statistics)
-    guard writeIndexes(statistics, isPresent, mostBytes: chunk.compressedBytes - 1, &other, &bytes) else { return }
+    guard write(&self, &other, &bytes), other.compressedBytes < chunk.compressedBytes else { return }
     output.removeLast(chunk.compressedBytes)
     output.append(contentsOf: bytes)
     chunk = other

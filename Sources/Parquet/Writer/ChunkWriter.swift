@@ -16,20 +16,23 @@ struct ChunkWriter {
   /// The page under construction, before and after compression.
   var page = ByteScratch()
   private var frame = ByteScratch()
-  /// The smallest frame of those that were tried for a page, and its bytes before compression.
-  private var smallest = ByteScratch()
-  private var smallestPageBytes: Int?
+  private static let trialLevel: Int32 = 3
+  /// Of what was tried for a page that which became smallest, before compression, and to how many bytes; nil if nothing
+  /// was tried.
+  private var bestPage = ByteScratch()
+  private var bestFrameBytes: Int?
   // Values of a page's present rows, and what is worked out per row.
   var integers: [Int64] = []
   var doubles: [Double] = []
   var booleans: [Bool] = []
   var indexes: [UInt32] = []
   var rowIndexes: [UInt32] = []
-  var dictionary = WordDictionary()
+  var dictionary: WordDictionary
 
   init(level: Int32, profile: EncodingProfile) {
     self.level = level
     self.profile = profile
+    dictionary = WordDictionary(most: profile == .quick ? 1 << 10 : 1 << 16)
   }
 
   /// Appends a chunk to `output`, whose end is at `start` in the file.
@@ -97,27 +100,30 @@ struct ChunkWriter {
     max(1, Int.bitWidth - max(0, count - 1).leadingZeroBitCount)
   }
 
-  /// Compresses `page` and keeps the frame if it is the smallest of this page so far; true then. `endPage` writes it.
+  /// Keeps `page` if it is the smallest of those that were tried for this one; true then. `endPage` writes it.
+  ///
+  /// Levels differ in what they find, hardly in which of two pages is smaller: a fast one tells.
   mutating func tryPage() -> Bool {
-    compressPage()
-    if smallestPageBytes != nil && frame.count >= smallest.count { return false }
-    swap(&frame, &smallest)
-    smallestPageBytes = page.count
+    compressPage(level: min(level, Self.trialLevel))
+    if let bestFrameBytes, frame.count >= bestFrameBytes { return false }
+    bestFrameBytes = frame.count
+    bestPage.removeAll()
+    page.withBytes { bestPage.append(contentsOf: $0) }
     return true
   }
 
   /// The smallest frame that was tried for this page.
-  var smallestFrameBytes: Int { smallest.count }
+  var smallestFrameBytes: Int { bestFrameBytes ?? .max }
 
   /// Forgets what was tried and is not to be written.
   mutating func forgetTries() {
-    smallestPageBytes = nil
+    bestFrameBytes = nil
   }
 
-  private mutating func compressPage() {
+  private mutating func compressPage(level: Int32) {
     frame.removeAll()
     let room = ZstdCodec.bound(page.count)
-    let (codec, level) = (codec, level)
+    let codec = codec
     page.withBytes { bytes in
       frame.append(atMost: room) { target in
         codec.compress(bytes, level: level, into: UnsafeMutableRawBufferPointer(start: target, count: room))
@@ -125,17 +131,17 @@ struct ChunkWriter {
     }
   }
 
-  /// Compresses `page`, unless frames of it were tried, and appends it behind its header. Returns the bytes of both.
+  /// Compresses `page`, or the best that was tried for it, and appends it behind its header. Returns the bytes of both.
   private mutating func store(
     _ type: PageType, _ encoding: ValueEncoding, count: Int, _ chunk: inout WrittenChunk, _ output: inout [UInt8]
   ) -> Int {
+    if bestFrameBytes != nil { swap(&page, &bestPage) }
+    forgetTries()
     precondition(page.count <= ParquetFormat.readablePageBytes, "BUG: a page of \(page.count) bytes")
-    let pageBytes = smallestPageBytes ?? page.count
-    if smallestPageBytes == nil { compressPage() } else { swap(&frame, &smallest) }
-    smallestPageBytes = nil
+    compressPage(level: level)
     var header = PageHeader()
     header.type = type.rawValue
-    header.uncompressedBytes = pageBytes
+    header.uncompressedBytes = page.count
     header.compressedBytes = frame.count
     header.checksum = frame.withBytes { CRC32.of($0) }
     header.valueCount = count
@@ -144,7 +150,7 @@ struct ChunkWriter {
     header.write(to: &writer)
     output.append(contentsOf: writer.bytes)
     frame.withBytes { output.append(contentsOf: $0) }
-    chunk.uncompressedBytes += writer.bytes.count + pageBytes
+    chunk.uncompressedBytes += writer.bytes.count + page.count
     chunk.compressedBytes += writer.bytes.count + frame.count
     return writer.bytes.count + frame.count
   }

@@ -1,0 +1,200 @@
+"""Parts become fewer and smaller, and nothing else changes: whatever dies in between, whoever reads meanwhile."""
+import datetime
+import os
+import random
+import shutil
+import subprocess
+import tempfile
+import pathlib
+
+import deltalake
+import duckdb
+import polars
+import pyarrow.parquet
+
+from server import BINARY, SEED, Server
+
+KEEP = "retention: { readings: 36500d, events: 36500d, rollups_5m: 36500d, rollups_1h: 36500d }\n"
+EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
+
+
+def made(seals=4, spread_days=1, first="2024-03-05", rows=300, measurement="mix"):
+    """A data directory of several parts, and what was sent: {(device, tag, time in ms): {field: value}}."""
+    base = int(datetime.datetime.fromisoformat(first + "T00:00:00+00:00").timestamp()) * 1000
+    randomness, sent = random.Random(SEED), {}
+    home = pathlib.Path(tempfile.mkdtemp(prefix="thinai-test-"))
+    with Server(extra=KEEP, seal="1h", data=home / "data") as server:
+        for seal in range(seals):
+            lines = []
+            for number in range(rows):
+                device, tag = f"d{randomness.randrange(9)}", randomness.choice(["", ",slot=a", ",slot=b"])
+                day = randomness.randrange(spread_days)
+                at = base + day * 86_400_000 + seal * 3_600_000 // 2 + number * 2_000
+                row = {"n": number, "t": randomness.randrange(-500, 900) / 10, "ok": number % 3 == 0,
+                       "text": f"chữ {number % 7}"}
+                if number % 5 == 0:
+                    row["t"] = randomness.random() * 1e9
+                if number % 4 == 0:
+                    del row["text"]
+                if sent.setdefault((device, tag[6:], at), row) is row:
+                    lines.append(line(measurement, device, tag, row, at))
+                # Of one instant, but other fields; and the same once more.
+                if number % 10 == 0 and seal > 0:
+                    key = randomness.choice(list(sent))
+                    more = {"late": seal * 1_000 + number}
+                    if "late" not in sent[key]:
+                        sent[key] = {**sent[key], **more}
+                        lines.append(line(measurement, key[0], key[1] and ",slot=" + key[1], more, key[2]))
+            server.send("line", lines)
+            server.wait_for(lambda: server.account("line")["received"] >= len(lines))
+            assert server.stop() == 0
+            if seal + 1 < seals:
+                server.start()
+    return home / "data", sent
+
+
+def line(measurement, device, tag, row, at):
+    def text(value):
+        if isinstance(value, bool):
+            return "t" if value else "f"
+        if isinstance(value, int):
+            return f"{value}i"
+        return f'"{value}"' if isinstance(value, str) else repr(value)
+    fields = ",".join(f"{name}={text(value)}" for name, value in row.items())
+    return f"{measurement},device={device}{tag} {fields} {at}000000".encode()
+
+
+def stored(data, measurement="mix"):
+    """The rows of a table, those of one instant together; a field that stands twice is an error."""
+    rows = {}
+    for row in polars.read_delta(str(data / "tables" / measurement)).to_dicts():
+        at = row.pop("time")
+        at = at if at.tzinfo else at.replace(tzinfo=datetime.timezone.utc)
+        key = (row.pop("device"), row.pop("slot", None) or "", (at - EPOCH) // datetime.timedelta(milliseconds=1))
+        row.pop("date"), row.pop("received")
+        known = rows.setdefault(key, {})
+        for name, value in row.items():
+            if value is None:
+                continue
+            name = name.split("__")[0]
+            assert name not in known, (key, name)
+            known[name] = float(value) if name == "t" else value
+    return rows
+
+
+def compact(data, *options, environment=None):
+    return subprocess.run([BINARY, "compact", str(data), *options], capture_output=True, text=True, timeout=120,
+                          env={**os.environ, **(environment or {})})
+
+
+def verified(data):
+    done = subprocess.run([BINARY, "verify", str(data)], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def parts(data, measurement="mix"):
+    return deltalake.DeltaTable(str(data / "tables" / measurement)).file_uris()
+
+
+def check_compact():
+    data, sent = made()
+    try:
+        assert len(parts(data)) == 4 and stored(data) == sent
+        done = compact(data)
+        assert done.returncode == 0, done.stderr
+        assert "4 parts" in done.stdout and len(parts(data)) == 1, done.stdout
+        assert stored(data) == sent and polars.read_delta(str(data / "tables" / "mix")).height == len(sent)
+        verified(data)
+        # What is compacted stays as it is, unless a higher level is asked for.
+        before = parts(data)
+        assert compact(data).stdout == "" and parts(data) == before
+        assert compact(data, "--level", "19").returncode == 0 and parts(data) != before and stored(data) == sent
+        # Replaced parts are gone, and so is nothing else.
+        files = {str(path) for path in (data / "tables" / "mix").glob("date=*/*.parquet")}
+        assert len(files) == 1, files
+        rows = duckdb.sql(f"select device from read_parquet('{next(iter(files))}')").fetchall()
+        assert [row[0] for row in rows] == sorted(row[0] for row in rows)
+    finally:
+        shutil.rmtree(data.parent)
+
+
+def check_sparse_tables_get_parts_of_a_year():
+    data, sent = made(seals=2, spread_days=500, first="2022-06-01", rows=400)
+    try:
+        assert len(parts(data)) > 300
+        assert compact(data).returncode == 0
+        assert len(parts(data)) == 2 and stored(data) == sent, parts(data)
+        verified(data)
+    finally:
+        shutil.rmtree(data.parent)
+
+
+def check_compat_profile():
+    data, sent = made(seals=2)
+    try:
+        def encodings():
+            found = set()
+            for path in (data / "tables" / "mix").glob("date=*/*.parquet"):
+                file = pyarrow.parquet.ParquetFile(path)
+                for column in range(file.metadata.num_columns):
+                    found |= set(file.metadata.row_group(0).column(column).encodings)
+            return found
+        assert "DELTA_BINARY_PACKED" in encodings()
+        assert compact(data, "--compat", "mix").returncode == 0
+        assert encodings() <= {"PLAIN", "RLE", "RLE_DICTIONARY"} and stored(data) == sent, encodings()
+    finally:
+        shutil.rmtree(data.parent)
+
+
+def check_compaction_killed_at_every_step():
+    data, sent = made(seals=3, rows=60)
+    try:
+        for call in ["open", "write", "fdatasync", "fsync", "link", "unlink", "mkdir"]:
+            for after in range(200):
+                copy = data.parent / "copy"
+                shutil.rmtree(copy, ignore_errors=True)
+                shutil.copytree(data, copy)
+                done = compact(copy, environment={"THINAI_FAULTS": f"{call}:kill:after={after}"})
+                if done.returncode == 0:
+                    break
+                assert done.returncode == -9, (call, after, done.stderr)
+                assert stored(copy) == sent, (call, after)
+                verified(copy)
+                again = compact(copy)
+                assert again.returncode == 0 and stored(copy) == sent and len(parts(copy)) == 1, (call, after, again)
+                left = {path.name for path in (copy / "tables").rglob("*.parquet")}
+                live = {uri.rsplit("/", 1)[1] for table in (copy / "tables").iterdir() if (table / "_delta_log").exists()
+                        for uri in deltalake.DeltaTable(str(table)).file_uris()}
+                assert left == live, (call, after, left - live)
+            else:
+                raise AssertionError(f"never came to an end of {call}")
+            # Each kind of call that a compaction makes was met.
+            assert after > 0 or call == "mkdir", call
+    finally:
+        shutil.rmtree(data.parent)
+
+
+def check_compaction_without_room():
+    data, sent = made(seals=3, rows=60)
+    try:
+        for call in ["open", "write", "fdatasync", "link"]:
+            for after in range(3):
+                done = compact(data, environment={"THINAI_FAULTS": f"{call}:ENOSPC:after={after}:path=.parquet"})
+                if done.returncode != 0:
+                    assert done.returncode == 1 and "cannot" in done.stderr, done
+                assert stored(data) == sent
+        verified(data)
+    finally:
+        shutil.rmtree(data.parent)
+
+
+def check_one_at_a_time():
+    with Server(extra=KEEP) as server:
+        server.send("line", [b"mix,device=a v=1"])
+        server.wait_for(lambda: list(server.data.glob("tables/mix/date=*/*.parquet")))
+        done = compact(server.data)
+        assert done.returncode == 1 and "another process works in it" in done.stderr, done
+    nowhere = compact("/nonexistent")
+    assert nowhere.returncode == 1 and "cannot compact" in nowhere.stderr, nowhere
+    assert compact("/tmp", "--level", "23").returncode == 2
