@@ -11,7 +11,9 @@ public enum LagoonVerification {
     for entry in try FileSystem.list(root).filter(\.isDirectory).sorted(by: { $0.name < $1.name }) {
       let name = TableName(directoryName: entry.name)
       do throws(LagoonError) {
-        guard let table = try DeltaLog(tableDirectory: root + "/" + entry.name).load(name) else { continue }
+        let log = DeltaLog(tableDirectory: root + "/" + entry.name)
+        guard let table = try log.load(name) else { continue }
+        problems += checkpointProblems(log, name)
         var rows = 0
         for part in table.parts {
           rows += part.rowCount
@@ -23,6 +25,17 @@ public enum LagoonVerification {
       }
     }
     return problems
+  }
+
+  private static func checkpointProblems(_ log: DeltaLog, _ name: TableName) -> [String] {
+    ((try? log.checkpoints()) ?? []).compactMap { version in
+      do throws(LagoonError) {
+        _ = try log.readCheckpoint(version, name)
+        return nil
+      } catch {
+        return "\(error)"
+      }
+    }
   }
 
   private static func problem(_ part: Part, _ path: String) -> String? {

@@ -46,6 +46,7 @@ extension Catalogue {
         if let retention { try retain(table.name, policy: retention, nowNanos: nowNanos, settings) }
         let plan = CompactionPlan(nowNanos: nowNanos, level: settings.level)
         _ = try compact(table.name, plan, settings, shouldStop: shouldStop)
+        DeltaLog(tableDirectory: directory(of: table.name)).cleanUp(nowNanos: nowNanos)
       } catch {
         firstError = firstError ?? error
       }
@@ -63,6 +64,7 @@ extension Catalogue {
     for table in tables.sorted(by: { $0.name.directoryName < $1.name.directoryName }) {
       let plan = CompactionPlan(nowNanos: nowNanos, level: settings.level, isAtOnce: true)
       let report = try compact(table.name, plan, settings, shouldStop: { false })
+      DeltaLog(tableDirectory: directory(of: table.name)).cleanUp(nowNanos: nowNanos)
       if report.mergedParts == 0 { continue }
       say(
         "\(table.name.displayName): \(report.mergedParts) parts of \(report.bytesBefore) bytes became"

@@ -51,29 +51,8 @@ enum DeltaAction {
   static let protocolJSON = JSONValue.members(
     ("protocol", .members(("minReaderVersion", .integer(1)), ("minWriterVersion", .integer(2)))))
 
-  /// Applies one line of a commit to a table; what it does not know it leaves alone.
-  static func apply(_ line: JSONValue, to table: inout TableState) throws(LagoonError) {
-    if let metaData = line["metaData"] { try DeltaSchema.read(metaData, into: &table) }
-    if let add = line["add"] {
-      let part = try part(add)
-      table.parts.removeAll { $0.path == part.path }
-      table.parts.append(part)
-    }
-    if let path = line["remove"]?["path"]?.text {
-      let removed = DeltaPath.decode(path)
-      table.parts.removeAll { $0.path == removed }
-    }
-    if let transaction = line["txn"], let application = transaction["appId"]?.text,
-      let version = transaction["version"]?.integer
-    {
-      table.segments[application] = UInt64(clamping: version)
-    }
-    if let reader = line["protocol"]?["minReaderVersion"]?.integer, reader > 1 {
-      throw LagoonError("its Delta log needs reader version \(reader)")
-    }
-  }
-
-  private static func part(_ add: JSONValue) throws(LagoonError) -> Part {
+  /// The part that an `add` speaks of.
+  static func part(_ add: JSONValue) throws(LagoonError) -> Part {
     guard let path = add["path"]?.text, let size = add["size"]?.integer,
       let statistics = add["stats"]?.text, let stats = try? JSONReader.read(statistics),
       let rows = stats["numRecords"]?.integer, let tags = add["tags"],

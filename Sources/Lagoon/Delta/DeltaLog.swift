@@ -11,7 +11,7 @@ import Sys
 /// another writer has it already: never by rename, which would not.
 struct DeltaLog {
   let tableDirectory: String
-  private var directory: String { tableDirectory + "/_delta_log" }
+  var directory: String { tableDirectory + "/_delta_log" }
 
   init(tableDirectory: String) {
     self.tableDirectory = tableDirectory
@@ -22,31 +22,52 @@ struct DeltaLog {
     return String(repeating: "0", count: max(0, 20 - digits.count)) + digits + ".json"
   }
 
-  /// Reads every version in order; nil if there is none.
+  /// Reads the newest checkpoint that can be read, and every version after it in order; nil if there is nothing.
   func load(_ name: TableName) throws(LagoonError) -> TableState? {
     var versions: [Int64] = []
+    let checkpoints: [Int64]
     do throws(SystemError) {
       for entry in try FileSystem.list(directory) where entry.name.hasSuffix(".json") && entry.name.utf8.count == 25 {
         if let version = Int64(entry.name.dropLast(5)) { versions.append(version) }
       }
+      checkpoints = try self.checkpoints()
     } catch {
       if error.isNotFound { return nil }
       throw LagoonError("read", directory, error)
     }
-    if versions.isEmpty { return nil }
-    var table = TableState(name: name, precision: .milliseconds)
-    for version in versions.sorted() {
-      guard version == table.version + 1 else {
-        throw LagoonError(
-          "cannot read table \(name.displayName): version \(table.version + 1) of its Delta log is missing")
+    if versions.isEmpty && checkpoints.isEmpty { return nil }
+    versions.sort()
+    var damage: LagoonError?
+    for checkpoint in checkpoints {
+      do throws(LagoonError) {
+        var replay = DeltaReplay(try readCheckpoint(checkpoint, name))
+        try apply(versions.filter { $0 > checkpoint }, of: name, to: &replay)
+        return replay.state
+      } catch {
+        // An older one, or the commits themselves, may still tell all.
+        damage = damage ?? error
       }
-      try apply(version, to: &table)
-      table.version = version
     }
-    return table
+    if let damage, versions.first != 0 { throw damage }
+    var replay = DeltaReplay(name)
+    try apply(versions, of: name, to: &replay)
+    return replay.state
   }
 
-  private func apply(_ version: Int64, to table: inout TableState) throws(LagoonError) {
+  private func apply(
+    _ versions: [Int64], of name: TableName, to replay: inout DeltaReplay
+  ) throws(LagoonError) {
+    for version in versions {
+      guard version == replay.version + 1 else {
+        throw LagoonError(
+          "cannot read table \(name.displayName): version \(replay.version + 1) of its Delta log is missing")
+      }
+      try apply(version, to: &replay)
+      replay.version = version
+    }
+  }
+
+  private func apply(_ version: Int64, to replay: inout DeltaReplay) throws(LagoonError) {
     let path = directory + "/" + Self.fileName(version)
     let bytes: [UInt8]
     do throws(SystemError) {
@@ -62,7 +83,7 @@ struct DeltaLog {
         throw LagoonError("cannot read \(path): \(error)")
       }
       do throws(LagoonError) {
-        try DeltaAction.apply(value, to: &table)
+        try replay.apply(value)
       } catch {
         throw LagoonError("cannot read \(path): \(error)")
       }

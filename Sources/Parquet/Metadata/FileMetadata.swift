@@ -31,9 +31,10 @@ struct FileMetadata {
         digitsAt = $0.bytes.count - FooterChecksums.digits
       }
       $0.binary(6, (createdBy ?? "").utf8)
-      $0.list(7, of: .structure, count: schema.count - 1)
       // TYPE_ORDER for every leaf.
-      for _ in 1..<schema.count { $0.structure { $0.structure(1) { _ in } } }
+      let leaves = schema.count { $0.type != nil }
+      $0.list(7, of: .structure, count: leaves)
+      for _ in 0..<leaves { $0.structure { $0.structure(1) { _ in } } }
     }
     return digitsAt
   }

@@ -54,7 +54,7 @@ public struct ParquetReader: Sendable {
   }
 
   /// The bytes of the footer and where they begin. Most footers come with the first read.
-  private static func footer(_ source: any RandomAccessBytes) throws -> (bytes: [UInt8], start: Int) {
+  static func footer(_ source: any RandomAccessBytes) throws -> (bytes: [UInt8], start: Int) {
     let fileBytes = source.byteCount
     guard fileBytes >= ParquetFormat.leastBytes else { throw ParquetError("file", "it has \(fileBytes) bytes") }
     let tailStart = max(0, fileBytes - (32 << 10))
@@ -71,7 +71,7 @@ public struct ParquetReader: Sendable {
     return (try Self.bytes(source, start..<fileBytes - 8), start)
   }
 
-  private static func checksums(
+  static func checksums(
     _ footer: [UInt8], _ file: FileMetadata, digitsAt: Int?
   ) throws(ParquetError) -> FooterChecksums? {
     // Another writer may have carried our key over into a footer of its own.
