@@ -150,13 +150,18 @@ def check_chdb():
     chdb = optional("chdb")
     settings = "settings output_format_arrow_string_as_string=1"
 
-    # It takes files below a folder of its own only, unless it is told which.
-    connection = chdb.connect(f":memory:?user_files_path={tempfile.gettempdir()}")
 
     def arrow(sql):
-        return pyarrow.ipc.open_file(connection.query(f"{sql} {settings}", "Arrow").bytes()).read_all()
-    every(lambda file: arrow(f"select * from file('{file}', Parquet)"),
-          lambda path: arrow(f"select * from deltaLakeLocal('{path}')"))
+        return pyarrow.ipc.open_file(chdb.query(f"{sql} {settings}", "Arrow").bytes()).read_all()
+
+    # It takes tables below the working directory only.
+    before = os.getcwd()
+    os.chdir(tempfile.gettempdir())
+    try:
+        every(lambda file: arrow(f"select * from file('{file}', Parquet)"),
+              lambda path: arrow(f"select * from deltaLakeLocal('{path}')"))
+    finally:
+        os.chdir(before)
 
 
 def check_spark():
