@@ -20,6 +20,9 @@ struct APICall: Sendable {
     } catch let error as QueryError {
       switch error {
       case .unknownMeasurement, .unknownField: throw APIProblem.notFound("\(error)")
+      case .unreadablePart, .unreadableTable:
+        throw APIProblem(
+          .internalServerError, kind: "damaged", title: "What is stored cannot be read", detail: "\(error)")
       case .tooManyBuckets, .tooManyReadings:
         throw APIProblem(
           .badRequest, kind: "too-large", title: "The answer would be too large", detail: "\(error)")

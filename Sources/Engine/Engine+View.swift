@@ -11,6 +11,8 @@ extension Engine {
     let facts = tables.facts()
     let memory = tables.views()
     let dataVersion = catalogue.dataVersion
+    // Without the paths of this machine, which are nobody else's business.
+    let unreadable = catalogue.failures.mapValues { $0.replacing(configuration.data + "/", with: "") }
     var shown: [TableName: TableView] = [:]
     let states = catalogue.tables
     let rollups = rollupParts(states)
@@ -31,7 +33,8 @@ extension Engine {
       shown[view.table] = table
     }
     return LagoonView(
-      tables: shown, reader: catalogue, version: dataVersion &+ facts.version, watermark: facts.newestArrivalNanos)
+      tables: shown, reader: catalogue, version: dataVersion &+ facts.version, watermark: facts.newestArrivalNanos,
+      unreadable: unreadable)
   }
 
   /// Paths of rollup parts by the part that they sum up.

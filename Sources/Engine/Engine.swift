@@ -169,9 +169,11 @@ public final class Engine: Sendable {
     }
     if let error = sealer.facts.lastError { complaints.append(error) }
     if let error = compactor.lastError { complaints.append(error) }
-    complaints += catalogue.failures
     return complaints
   }
+
+  /// What is damaged: the rest works.
+  public var warnings: [String] { catalogue.failures.values.sorted() }
 }
 
 /// Why the engine cannot start.

@@ -32,7 +32,7 @@ struct CompactCommand: ParsableCommand {
         let catalogue = try Catalogue(data: directory, node: Catalogue.node(of: directory), compatible: Set(compat))
         try catalogue.compactAll(nowNanos: Clock.realtimeNanos(), CompactionSettings(level: level)) { print($0) }
         if !catalogue.failures.isEmpty {
-          for failure in catalogue.failures { Terminal.say(failure) }
+          for failure in catalogue.failures.values.sorted() { Terminal.say(failure) }
           throw CommandFailure.failed("\(catalogue.failures.count) tables of \(directory) could not be read")
         }
       }

@@ -65,7 +65,7 @@ struct ServeCommand: AsyncParsableCommand {
           continuation.resume(returning: signals.wait(timeoutNanos: signalWaitNanos))
         }
       }
-      let complaints = engine.complaints
+      let complaints = engine.complaints + engine.warnings
       for complaint in complaints where !said.contains(complaint) { Terminal.say(complaint) }
       said = complaints
       switch received {

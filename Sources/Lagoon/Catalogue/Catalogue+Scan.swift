@@ -33,7 +33,7 @@ extension Catalogue {
         devices: devices, times: times, fields: fields)
       return try scan.run()
     } catch {
-      throw LagoonError("cannot read part \(path): \(error)")
+      throw QueryError.unreadablePart(table: table.name.displayName, part: part.path, cause: "\(error)")
     }
   }
 

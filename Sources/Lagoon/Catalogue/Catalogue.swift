@@ -34,7 +34,7 @@ public final class Catalogue: Sendable {
   }
 
   /// Tables that could not be read, and why: the others are served.
-  public let failures: [String]
+  public let failures: [TableName: String]
 
   /// Reads every table's log, and removes files that a crash left without an owner.
   ///
@@ -44,7 +44,7 @@ public final class Catalogue: Sendable {
     self.node = node
     self.compatible = compatible
     var loaded = State()
-    var failures: [String] = []
+    var failures: [TableName: String] = [:]
     do throws(SystemError) {
       try FileSystem.createDirectories(data + "/tables")
     } catch {
@@ -67,7 +67,7 @@ public final class Catalogue: Sendable {
         loaded.nextSequence = max(loaded.nextSequence, largest + 1)
         if let table { loaded.tables[name] = table }
       } catch {
-        failures.append("\(error)")
+        failures[name] = "\(error)"
       }
     }
     self.failures = failures

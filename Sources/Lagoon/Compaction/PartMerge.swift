@@ -41,7 +41,13 @@ struct PartMerge {
     self.profile = profile
     self.oldestTime = oldestTime
     schema = Catalogue.readingSchema(of: table)
-    readers = try parts.map { try catalogue.cache.reader(catalogue.directory(of: table.name) + "/" + $0.path) }
+    readers = try parts.map { part in
+      do {
+        return try catalogue.cache.reader(catalogue.directory(of: table.name) + "/" + part.path)
+      } catch {
+        throw LagoonError("cannot read part \(part.path): \(error)")
+      }
+    }
     let names = Set(readers.flatMap { $0.schema.columns.map(\.name) })
     used = schema.columns.indices.filter { names.contains(schema.columns[$0].name) }
   }

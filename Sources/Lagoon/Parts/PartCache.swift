@@ -13,19 +13,16 @@ final class PartCache: Sendable {
   }
 
   /// The reader of the part at `path`.
-  func reader(_ path: String) throws(LagoonError) -> ParquetReader {
+  ///
+  /// - Throws: what the file system or `ParquetReader` says, without the path.
+  func reader(_ path: String) throws -> ParquetReader {
     let known = state.withLock { state in
       state.clock += 1
       state.readers[path]?.used = state.clock
       return state.readers[path]?.reader
     }
     if let known { return known }
-    let reader: ParquetReader
-    do {
-      reader = try ParquetReader(PartFile(path: path))
-    } catch {
-      throw LagoonError("cannot read part \(path): \(error)")
-    }
+    let reader = try ParquetReader(PartFile(path: path))
     state.withLock { state in
       if state.readers.count >= Self.capacity { Self.evict(&state) }
       state.readers[path] = (reader, state.clock)

@@ -105,14 +105,28 @@ public struct LagoonView: Sendable {
   public var version: UInt64
   /// Every row received before it is here.
   public var watermark: UnixNanos
+  /// Tables that are there and cannot be read, and why.
+  public var unreadable: [TableName: String]
 
   public init(
-    tables: [TableName: TableView], reader: any PartReading, version: UInt64, watermark: UnixNanos
+    tables: [TableName: TableView], reader: any PartReading, version: UInt64, watermark: UnixNanos,
+    unreadable: [TableName: String] = [:]
   ) {
     self.tables = tables
+    self.unreadable = unreadable
     self.reader = reader
     self.version = version
     self.watermark = watermark
+  }
+
+  /// The table of a measurement.
+  ///
+  /// - Throws: `QueryError.unknownMeasurement`, or `unreadableTable`.
+  func table(of measurement: String) throws(QueryError) -> TableView {
+    let name = TableName.readings(measurement)
+    if let cause = unreadable[name] { throw QueryError.unreadableTable(measurement, cause: cause) }
+    guard let table = tables[name] else { throw QueryError.unknownMeasurement(measurement) }
+    return table
   }
 
   /// The tables of measurements, by name.

@@ -43,8 +43,7 @@ public struct LatestQuery: Sendable {
   public func run(on view: LagoonView, directory: any DeviceDirectory, cache: NewestRowsCache) throws -> Answer {
     var tables = view.measurements
     if let measurement {
-      tables = tables.filter { $0.name == measurement }
-      if tables.isEmpty { throw QueryError.unknownMeasurement(measurement) }
+      tables = [(measurement, try view.table(of: measurement))]
     }
     var grouping = DeviceGrouping(
       filter: filter, groupBy: .none, directory: directory, from: view.watermark, to: view.watermark)

@@ -2,6 +2,10 @@
 public enum QueryError: Error, Equatable, CustomStringConvertible {
   case unknownMeasurement(String)
   case unknownField(measurement: String, field: String)
+  /// A part that the answer needs is damaged, or gone. Others are served.
+  case unreadablePart(table: String, part: String, cause: String)
+  /// A table whose log could not be read at the start. Others are served.
+  case unreadableTable(String, cause: String)
   /// The answer would hold more buckets than one answer may.
   case tooManyBuckets(limit: Int)
   /// Quantiles of more readings than one question may sort.
@@ -12,6 +16,8 @@ public enum QueryError: Error, Equatable, CustomStringConvertible {
     case .unknownMeasurement(let name): "cannot find measurement \(name): no row of it was ever stored"
     case .unknownField(let measurement, let field):
       "cannot find field \(field): no row of measurement \(measurement) ever had it"
+    case .unreadablePart(let table, let part, let cause): "cannot read part \(part) of table \(table): \(cause)"
+    case .unreadableTable(let table, let cause): "cannot read table \(table): \(cause)"
     case .tooManyBuckets(let limit):
       "cannot answer in one piece: more than \(limit) buckets (ask for a longer step, a shorter range or fewer groups)"
     case .tooManyReadings(let limit):

@@ -26,7 +26,7 @@ public struct ReadingsQuery: Sendable {
 
   /// - Throws: `QueryError.unknownMeasurement`, or what the reader throws.
   public func run(on view: LagoonView) throws -> RowPage {
-    guard let table = view.tables[.readings(measurement)] else { throw QueryError.unknownMeasurement(measurement) }
+    let table = try view.table(of: measurement)
     let start = max(from, cursor?.time ?? .min)
     if start >= to { return RowPage(rows: [], next: nil) }
     var rows = OrderedRows(isDescending: false, wanted: limit + 1 + (cursor?.skip ?? 0))

@@ -64,7 +64,7 @@ extension RollupQuery {
   public func run(
     on view: LagoonView, directory: any DeviceDirectory, zone: TimeZoneRules
   ) throws -> RollupAnswer {
-    guard let table = view.tables[.readings(measurement)] else { throw QueryError.unknownMeasurement(measurement) }
+    let table = try view.table(of: measurement)
     guard table.hasField(field) else { throw QueryError.unknownField(measurement: measurement, field: field) }
     guard
       let grid = BucketGrid(step: step, zone: zone, from: from, to: to, limit: QueryLimits.bucketsPerGroup)
