@@ -13,7 +13,9 @@ struct InspectCommand: ParsableCommand {
   func run() throws {
     do {
       if try FileSystem.status(file)?.isDirectory ?? false {
-        if view { print(try TableDescription.view(path: file)) } else {
+        if view {
+          print(try TableDescription.view(path: file))
+        } else {
           for line in try TableDescription.lines(path: file) { print(line) }
         }
       } else if view {
