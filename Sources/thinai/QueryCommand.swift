@@ -11,6 +11,8 @@ struct QueryCommand: AsyncParsableCommand {
 
         thinai query rollups measurement=weather field=temperature step=5m group_by=area
         thinai query readings device=sen-0001 measurement=weather format=csv
+
+      Readings come all of them, page after page as they are asked for, unless limit or cursor is given.
       """)
 
   @Option(help: "The server.") var url = "http://127.0.0.1:8080"
@@ -32,6 +34,9 @@ struct QueryCommand: AsyncParsableCommand {
       }
       query.removeAll { $0.0 == "device" }
       path = "/v1/devices/\(device)/readings"
+      if !query.contains(where: { $0.0 == "limit" || $0.0 == "cursor" }) {
+        return try await ReadingsStream(client: ServerClient(url), path: path, query: query).run()
+      }
     }
     let answer = try await ServerClient(url).get(path, query)
     Terminal.write(Array(answer))

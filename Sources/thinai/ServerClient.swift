@@ -15,6 +15,11 @@ struct ServerClient {
 
   /// The body of an answer. Throws the problem's detail if the server refuses.
   func get(_ path: String, _ query: [(String, String)] = []) async throws -> Data {
+    try await page(path, query).body
+  }
+
+  /// The body of an answer, and the next page's cursor if it stands in a header.
+  func page(_ path: String, _ query: [(String, String)] = []) async throws -> (body: Data, next: String?) {
     var components = URLComponents()
     components.scheme = base.scheme
     components.host = base.host
@@ -40,7 +45,7 @@ struct ServerClient {
         problem?["detail"] as? String ?? problem?["title"] as? String ?? String(decoding: data, as: UTF8.self)
       throw CommandFailure.failed("cannot ask \(url): \(status) \(detail)")
     }
-    return data
+    return (data, (response as? HTTPURLResponse)?.value(forHTTPHeaderField: "Next-Cursor"))
   }
 
   /// An answer's JSON object.

@@ -1,5 +1,6 @@
 """Parts become fewer and smaller, and nothing else changes: whatever dies in between, whoever reads meanwhile."""
 import datetime
+import json
 import os
 import random
 import shutil
@@ -241,3 +242,29 @@ def check_one_at_a_time():
     nowhere = compact("/nonexistent")
     assert nowhere.returncode == 1 and "cannot compact" in nowhere.stderr, nowhere
     assert compact("/tmp", "--level", "23").returncode == 2
+
+
+def check_query_streams_everything():
+    """`thinai query readings` gives all rows, of parts and of what is in none yet, as JSON and as CSV."""
+    with Server(extra=KEEP, seal="1h") as server:
+        total = 24_000
+        for half in range(2):
+            rows = [f"mix,device=a v={n}i,w={n / 8} {1_709_600_400 + n}000000000".encode()
+                    for n in range(half * total // 2, (half + 1) * total // 2)]
+            server.send("line", rows)
+            server.wait_for(lambda: server.account("line")["received"] >= len(rows))
+            if half == 0:
+                assert server.stop() == 0
+                server.start()
+        url = f"http://127.0.0.1:{server.http}"
+
+        def query(*options):
+            done = subprocess.run([BINARY, "query", "--url", url, "readings", "device=a", "measurement=mix", *options],
+                                  capture_output=True, text=True, timeout=60)
+            assert done.returncode == 0, done.stderr
+            return done.stdout
+        answer = json.loads(query())
+        assert [row["fields"]["v"] for row in answer["rows"]] == list(range(total)) and answer["next"] is None
+        lines = query("format=csv").splitlines()
+        assert lines[0] == "time,v,w" and len(lines) == total + 1 and lines[-1].split(",")[1] == str(total - 1)
+        assert len(json.loads(query("limit=5"))["rows"]) == 5

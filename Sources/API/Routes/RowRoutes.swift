@@ -40,9 +40,10 @@ extension APIRoute {
       device: call.id ?? "", measurement: try call.parameters.required("measurement"), from: range.from ?? .min,
       to: range.to ?? .max, limit: try call.parameters.limit(),
       cursor: try call.parameters.cursor { PageCursor($0) })
-    let page = try call.asked { try query.run(on: call.model.view()) }
+    let view = call.model.view()
+    let page = try call.asked { try query.run(on: view) }
     switch try call.parameters.choice("format", of: AnswerFormat.self) ?? .json {
-    case .csv: return csv(page)
+    case .csv: return csv(page, fields: view.tables[.readings(query.measurement)]?.fields.map(\.name) ?? [])
     case .json:
       return APIAnswer { json in
         json.name("device")
@@ -59,10 +60,11 @@ extension APIRoute {
     }
   }
 
-  /// A column for each tag and field of the page's rows. The next page's cursor is in a header.
-  private static func csv(_ page: RowPage) -> APIAnswer {
+  /// A column for each tag of the page's rows, and for each field of the measurement, so that pages are alike. The next
+  /// page's cursor is in a header.
+  private static func csv(_ page: RowPage, fields: [String]) -> APIAnswer {
     let tags = Set(page.rows.flatMap { $0.tags.map(\.name) }).sorted()
-    let fields = Set(page.rows.flatMap { $0.fields.map(\.name) }).sorted()
+    let fields = Set(fields).union(page.rows.flatMap { $0.fields.map(\.name) }).sorted()
     var csv = CSVWriter()
     for name in ["time"] + tags + fields { csv.cell(name) }
     csv.endRow()

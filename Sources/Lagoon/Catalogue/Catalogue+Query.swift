@@ -16,7 +16,8 @@ extension Catalogue: PartReading {
       path: request.path, date: "", rowCount: 0, byteCount: 0, oldestTime: 0, newestTime: 0, firstDevice: "",
       lastDevice: "", source: nil)
     return try scan(
-      part, of: table, devices: request.devices, times: from < to ? from..<to : 0..<0, fields: request.fields)
+      part, of: table, devices: request.devices, times: from < to ? from..<to : 0..<0, fields: request.fields,
+      arrivals: request.arrivals)
   }
 }
 

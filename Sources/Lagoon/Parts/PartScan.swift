@@ -15,6 +15,8 @@ struct PartScan {
   var times: Range<Int64>?
   /// nil for every field.
   var fields: [String]?
+  /// Whether the arrival times are wanted.
+  var arrivals = true
   /// Whether decimals keep the scale of their column, for who writes them into it again.
   var keepsScale = false
 
@@ -69,11 +71,7 @@ struct PartScan {
       if let span, !span.contains(name) { return false }
       return devices?.contains(String(decoding: name, as: UTF8.self)) ?? true
     }
-    var rows: [Int] = []
-    for row in 0..<instants.count where wanted[Int(names.indexes[row])] {
-      if let times, !times.contains(instants[row]) { continue }
-      rows.append(row)
-    }
+    let rows = matching(names, instants, wanted)
     if rows.isEmpty { return nil }
     let chunk = RowChunk(capacity: rows.count)
     try appendRows(rows, names, instants, hull, group, tags, series, &known, to: chunk)
@@ -82,6 +80,17 @@ struct PartScan {
       fill(column, data, rows, chunk)
     }
     return chunk
+  }
+
+  /// The rows of wanted devices and times.
+  private func matching(_ names: StringColumn, _ instants: [Int64], _ wanted: [Bool]) -> [Int] {
+    let times = times ?? Int64.min..<Int64.max
+    var rows: [Int] = []
+    rows.reserveCapacity(instants.count)
+    for row in instants.indices where wanted[Int(names.indexes[row])] && times.contains(instants[row]) {
+      rows.append(row)
+    }
+    return rows
   }
 
   /// The span of rows that may match, by the pages' bounds of device and time.
@@ -135,25 +144,36 @@ struct PartScan {
       let data = try reader.read(column: tag.index, rowGroup: group, rows: hull)
       if case .string(let text) = data.values { tagColumns.append((tag.stored.wireName, text, data)) }
     }
-    let arrivals = try reader.read(column: 2, rowGroup: group, rows: hull)
-    var lastDevice = UInt32.max
-    var lastTags: [UInt32] = []
+    let arrivals = arrivals ? try reader.read(column: 2, rowGroup: group, rows: hull) : nil
+    var runs = [UInt32](repeating: 0, count: instants.count)
+    Self.markChanges(names.indexes, nil, in: &runs)
+    for tag in tagColumns { Self.markChanges(tag.text.indexes, tag.data.isPresent, in: &runs) }
+    for row in runs.indices.dropFirst() { runs[row] &+= runs[row - 1] }
+    var lastRun = UInt32.max
     var number: UInt32 = 0
-    let kind: TableKind = schema.kind
     for row in rows {
-      let entries = tagColumns.map { $0.data.isPresent(at: row) ? $0.text.indexes[row] : UInt32.max }
-      if names.indexes[row] != lastDevice || entries != lastTags {
-        lastDevice = names.indexes[row]
-        lastTags = entries
+      if runs[row] != lastRun {
+        lastRun = runs[row]
         let present = tagColumns.filter { $0.data.isPresent(at: row) }
         let key = SeriesKey(
-          kind: kind, measurement: schema.measurement, device: names.string(at: row),
+          kind: schema.kind, measurement: schema.measurement, device: names.string(at: row),
           tags: present.map { SeriesKey.Tag(name: $0.name, value: $0.text.string(at: row)) })
         number = known[key] ?? series.append(key)
         known[key] = number
       }
       chunk.appendRow(series: number, time: instants[row], previous: UInt32.max)
-      if case .int64(let millis) = arrivals.values, arrivals.isPresent(at: row) { chunk.setReceived(millis[row]) }
+      if let arrivals, case .int64(let millis) = arrivals.values, arrivals.isPresent(at: row) {
+        chunk.setReceived(millis[row])
+      }
+    }
+  }
+
+  /// Marks the rows that differ from the one before: there a series may begin.
+  private static func markChanges(_ entries: [UInt32], _ isPresent: [Bool]?, in marks: inout [UInt32]) {
+    for row in entries.indices.dropFirst() {
+      let differs = entries[row] != entries[row - 1]
+      let turns = isPresent.map { $0[row] != $0[row - 1] } ?? false
+      if differs || turns { marks[row] = 1 }
     }
   }
 
@@ -161,22 +181,29 @@ struct PartScan {
   private func fill(_ column: Column, _ data: ColumnData, _ rows: [Int], _ chunk: RowChunk) {
     var own: ValueTag?
     if keepsScale, case .decimal(let scale) = column.stored.type { own = .decimal(scale: scale) }
-    for (index, row) in rows.enumerated() where data.isPresent(at: row) {
-      switch data.values {
-      case .boolean(let values):
-        chunk.setValue(row: index, column: column.field, tag: .boolean, payload: values[row] ? 1 : 0)
-      case .double(let values):
+    let field = column.field
+    switch data.values {
+    case .boolean(let values):
+      for (index, row) in rows.enumerated() where data.isPresent(at: row) {
+        chunk.setValue(row: index, column: field, tag: .boolean, payload: values[row] ? 1 : 0)
+      }
+    case .double(let values):
+      for (index, row) in rows.enumerated() where data.isPresent(at: row) {
         let value = DecimalNumber.tagged(values[row])
-        chunk.setValue(row: index, column: column.field, tag: value.tag, payload: value.payload)
-      case .int64(let values):
+        chunk.setValue(row: index, column: field, tag: value.tag, payload: value.payload)
+      }
+    case .int64(let values):
+      for (index, row) in rows.enumerated() where data.isPresent(at: row) {
         let value = own.map { (tag: $0, payload: values[row]) } ?? ValueFit.value(values[row], type: column.stored.type)
-        chunk.setValue(row: index, column: column.field, tag: value.tag, payload: value.payload)
-      case .string(let values):
+        chunk.setValue(row: index, column: field, tag: value.tag, payload: value.payload)
+      }
+    case .string(let values):
+      for (index, row) in rows.enumerated() where data.isPresent(at: row) {
         if column.stored.role == .text, let value = ValueFit.number(text: values.string(at: row)) {
-          chunk.setValue(row: index, column: column.field, tag: value.tag, payload: value.payload)
+          chunk.setValue(row: index, column: field, tag: value.tag, payload: value.payload)
         } else {
           values.bytes(at: row).withUnsafeBytes { bytes in
-            chunk.setString(row: index, column: column.field, RawSpan(_unsafeBytes: bytes))
+            chunk.setString(row: index, column: field, RawSpan(_unsafeBytes: bytes))
           }
         }
       }

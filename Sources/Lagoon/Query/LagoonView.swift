@@ -78,11 +78,14 @@ public struct ScanRequest: Sendable {
   public var to: UnixNanos
   /// Only these fields; nil for all.
   public var fields: [String]?
+  /// Whether the arrival times are wanted too.
+  public var arrivals: Bool
 
   public init(
     table: TableName, path: String, devices: Set<String>? = nil, from: UnixNanos = .min, to: UnixNanos = .max,
-    fields: [String]? = nil
+    fields: [String]? = nil, arrivals: Bool = true
   ) {
+    self.arrivals = arrivals
     self.table = table
     self.path = path
     self.devices = devices

@@ -38,7 +38,8 @@ struct RollupPass {
     try addReadings(
       reader.scan(
         ScanRequest(
-          table: table, path: part.path, devices: devices, from: query.from, to: query.to, fields: [query.field])))
+          table: table, path: part.path, devices: devices, from: query.from, to: query.to, fields: [query.field],
+          arrivals: false)))
   }
 
   /// The coarsest stored rollups whose buckets fall whole into buckets asked for, and whole into the range or out of it.

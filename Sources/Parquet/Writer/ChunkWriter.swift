@@ -20,6 +20,7 @@ struct ChunkWriter {
   /// Of what was tried for a page that which became smallest, before compression, and to how many bytes; nil if nothing
   /// was tried.
   private var bestPage = ByteScratch()
+  private var bestFrame = ByteScratch()
   private var bestFrameBytes: Int?
   // Values of a page's present rows, and what is worked out per row.
   var integers: [Int64] = []
@@ -109,6 +110,7 @@ struct ChunkWriter {
     bestFrameBytes = frame.count
     bestPage.removeAll()
     page.withBytes { bestPage.append(contentsOf: $0) }
+    swap(&frame, &bestFrame)
     return true
   }
 
@@ -135,10 +137,13 @@ struct ChunkWriter {
   private mutating func store(
     _ type: PageType, _ encoding: ValueEncoding, count: Int, _ chunk: inout WrittenChunk, _ output: inout [UInt8]
   ) -> Int {
-    if bestFrameBytes != nil { swap(&page, &bestPage) }
+    let wasTried = bestFrameBytes != nil
+    if wasTried { swap(&page, &bestPage) }
     forgetTries()
     precondition(page.count <= ParquetFormat.readablePageBytes, "BUG: a page of \(page.count) bytes")
-    compressPage(level: level)
+    if !wasTried || level > Self.trialLevel { compressPage(level: level) }
+    // It happens that a higher level makes more of it.
+    if wasTried && (level <= Self.trialLevel || bestFrame.count < frame.count) { swap(&frame, &bestFrame) }
     var header = PageHeader()
     header.type = type.rawValue
     header.uncompressedBytes = page.count
