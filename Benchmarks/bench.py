@@ -7,6 +7,7 @@ import end_to_end
 import measure
 import peers
 import scale
+import scan
 import sizes
 
 
@@ -20,7 +21,7 @@ def micro():
 
 
 PARTS = {"micro": micro, "end-to-end": end_to_end.run, "peers": peers.run, "scale": scale.run,
-         "sizes": sizes.run}
+         "sizes": sizes.run, "scan": scan.run}
 
 
 def main():
