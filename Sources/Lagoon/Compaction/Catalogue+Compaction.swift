@@ -37,7 +37,7 @@ extension Catalogue {
     nowNanos: UnixNanos, _ settings: CompactionSettings, retention: RetentionPolicy?, graceNanos: Int64? = nil,
     shouldStop: () -> Bool = { false }
   ) throws(LagoonError) {
-    removeStaleRollups()
+    removeStaleRollups(nowNanos: nowNanos, graceNanos: Self.graceNanos)
     var firstError: LagoonError?
     for table in tables {
       if shouldStop() { return }
@@ -60,7 +60,7 @@ extension Catalogue {
   public func compactAll(
     nowNanos: UnixNanos, _ settings: CompactionSettings, say: (String) -> Void
   ) throws(LagoonError) {
-    removeStaleRollups()
+    removeStaleRollups(nowNanos: nowNanos, graceNanos: 0)
     for table in tables.sorted(by: { $0.name.directoryName < $1.name.directoryName }) {
       let plan = CompactionPlan(nowNanos: nowNanos, level: settings.level, isAtOnce: true)
       let report = try compact(table.name, plan, settings, shouldStop: { false })
@@ -134,12 +134,16 @@ extension Catalogue {
     return made
   }
 
-  /// Takes rollup parts whose source is gone out of their tables: a crash came between two commits.
-  private func removeStaleRollups() {
+  /// Takes rollup parts whose source is gone out of their tables: a crash came between two commits. Young ones stay: a
+  /// seal commits its rollups first, and may be about to commit their source.
+  private func removeStaleRollups(nowNanos: UnixNanos, graceNanos: Int64) {
+    let youngest = (nowNanos - graceNanos) / Nanos.perMillisecond
     let live = Set(tables.flatMap { table in table.parts.map { table.name.directoryName + "/" + $0.path } })
     for step in StoredStep.allCases {
       guard let table = table(.rollups(step)) else { continue }
-      let stale = table.parts.filter { part in part.source.map { !live.contains($0) } ?? false }
+      let stale = table.parts.filter { part in
+        part.modifiedMillis <= youngest && part.source.map { !live.contains($0) } ?? false
+      }
       if stale.isEmpty { continue }
       // Stale parts are not read by us; if this commit fails, the next one takes them out.
       try? commitRollups([], removed: stale, step)
