@@ -58,6 +58,23 @@ class Fleet:
         return numpy.repeat(self.devices, len(self.millis))
 
 
+class Minutes(Fleet):
+    """1,000 devices, four fields, a row a minute for many days, all of them in the past."""
+
+    def __init__(self, devices, days, last_day):
+        random = numpy.random.default_rng(1)
+        shape = (days * 1_440, devices)
+        self.name = f"{days} days by the minute"
+        self.temperature = random.integers(150, 350, devices) + numpy.cumsum(random.integers(-1, 2, shape), axis=0)
+        self.humidity = random.integers(300, 800, devices) + numpy.cumsum(random.integers(-1, 2, shape), axis=0)
+        self.count = numpy.cumsum(random.integers(0, 1_200, shape), axis=0)
+        self.battery = random.integers(330, 420, devices) + numpy.zeros(shape, dtype=numpy.int64)
+        begin = last_day - days * 86_400
+        self.millis = (begin + 60 * numpy.arange(len(self.count)))[:, None] * 1000 + numpy.zeros(shape, dtype=numpy.int64)
+        self.readings, self.rows = 4 * self.count.size, self.count.size
+        self.devices = [f"d{number:05d}" for number in range(devices)]
+
+
 class Series:
     """Rows of a real series: device, milliseconds, the fields' texts."""
 
