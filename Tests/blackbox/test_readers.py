@@ -16,7 +16,7 @@ import polars
 import pyarrow
 import pyarrow.parquet
 
-from server import BINARY, Server, Skip
+from server import BINARY, LONG, Server, Skip
 
 KEEP = "retention: { readings: 36500d, events: 36500d, rollups_5m: 36500d, rollups_1h: 36500d }\n"
 BASE = 1_700_000_000_000
@@ -176,6 +176,39 @@ def check_spark():
         every(lambda file: spark.read.parquet(file).toArrow())
     finally:
         spark.stop()
+
+
+def check_ten_million_rows():
+    """Ten million rows, compacted: each reader's columns equal pyarrow's, row for row in the files' order."""
+    if not LONG:
+        raise Skip("it takes a minute; THINAI_LONG=1 runs it")
+    readers = {
+        "polars": lambda file: polars.read_parquet(file, hive_partitioning=False).to_arrow(),
+        "duckdb": lambda file: duckdb.sql(
+            f"select * from read_parquet('{file}', hive_partitioning=false)").to_arrow_table(),
+    }
+    with Server(extra=KEEP, seal="5m") as server:
+        wanted = 1_000_000
+        subprocess.run([BINARY, "simulate", "--target", f"127.0.0.1:{server.ports['line']}", "--flood", "--devices", "1000",
+                        "--interval", "1", "--lines", "10", "--count", str(wanted), "--rate", "60000", "--start",
+                        "1700000000"], check=True, capture_output=True)
+        server.wait_for(lambda: server.account("line")["received"] >= wanted - server.account("line")["kernel_dropped"], 120)
+        stored = server.account("line")["stored"]
+        assert stored > 9_500_000, server.account("line")
+        assert server.stop() == 0
+        subprocess.run([BINARY, "compact", server.data], check=True, capture_output=True)
+        rows = 0
+        for file in server.data.glob("tables/*/date=*/*.parquet"):
+            own = pyarrow.parquet.ParquetFile(file).read()
+            rows += 0 if "rollups" in str(file) else own.num_rows
+            for name, read in readers.items():
+                other = read(str(file))
+                for column in own.column_names:
+                    mine, theirs = own.column(column), other.column(column)
+                    if mine.type != theirs.type:
+                        theirs = theirs.cast(mine.type)
+                    assert mine.equals(theirs), (name, file, column)
+        assert rows == stored, (rows, stored)
 
 
 def check_footer():
