@@ -13,7 +13,7 @@ import duckdb
 import polars
 import pyarrow.parquet
 
-from server import BINARY, SEED, Server
+from server import BINARY, CAPTURES, SEED, Server
 
 KEEP = "retention: { readings: 36500d, events: 36500d, rollups_5m: 36500d, rollups_1h: 36500d }\n"
 EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
@@ -239,6 +239,12 @@ def check_one_at_a_time():
         server.wait_for(lambda: list(server.data.glob("tables/mix/date=*/*.parquet")))
         done = compact(server.data)
         assert done.returncode == 1 and "another process works in it" in done.stderr, done
+        capture = next(iter(sorted(CAPTURES.rglob("*.pcap*"))), None) if CAPTURES.exists() else None
+        if not capture:
+            print(f"        replay beside a server not tried: no captures at {CAPTURES}")
+        else:
+            replay = subprocess.run([BINARY, "replay", str(capture), "--data", str(server.data)], capture_output=True, text=True)
+            assert replay.returncode == 1 and "another process works in it" in replay.stderr, replay
     nowhere = compact("/nonexistent")
     assert nowhere.returncode == 1 and "cannot compact" in nowhere.stderr, nowhere
     assert compact("/tmp", "--level", "23").returncode == 2

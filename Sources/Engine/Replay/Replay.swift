@@ -37,6 +37,8 @@ public struct Replay {
   public func run(_ path: String) throws -> ReplayReport {
     var reader = try CaptureReader(path: path)
     try FileSystem.createDirectories(configuration.data)
+    let lock = try DataLock(data: configuration.data)
+    defer { withExtendedLifetime(lock) {} }
     let catalogue = try Catalogue(data: configuration.data, node: configuration.node)
     let tables = UnsealedTables(sealed: catalogue)
     let kinds = TelemetryProtocol.allCases
