@@ -168,12 +168,11 @@ public final class Engine: Sendable {
       committer.lastFailure.map { "cannot write journal of lane \(committer.lane): \($0)" }
     }
     if let error = sealer.facts.lastError { complaints.append(error) }
-    if let error = compactor.lastError { complaints.append(error) }
     return complaints
   }
 
-  /// What is damaged: the rest works.
-  public var warnings: [String] { catalogue.failures.values.sorted() }
+  /// What is damaged, or could not be compacted: the rest works.
+  public var warnings: [String] { catalogue.failures.values.sorted() + (compactor.lastError.map { [$0] } ?? []) }
 }
 
 /// Why the engine cannot start.

@@ -17,7 +17,7 @@ struct CompactionPlanTests {
     Part(
       path: path, date: "", rowCount: rows, byteCount: 1, oldestTime: from / Nanos.perMillisecond,
       newestTime: to / Nanos.perMillisecond, firstDevice: "a", lastDevice: "z", source: nil, level: level,
-      modifiedMillis: (now - age) / Nanos.perMillisecond)
+      profile: level == nil ? nil : "thorough", modifiedMillis: (now - age) / Nanos.perMillisecond)
   }
 
   private func groups(_ parts: [Part], atOnce: Bool = false) -> [[String]] {
@@ -88,5 +88,8 @@ struct CompactionPlanTests {
     var lower = day
     lower.level = 3
     #expect(groups([lower]) == [["day"]])
+    var other = day
+    other.profile = "compat"
+    #expect(groups([other]) == [["day"]])
   }
 }

@@ -144,6 +144,10 @@ def check_compat_profile():
         assert "DELTA_BINARY_PACKED" in encodings()
         assert compact(data, "--compat", "mix").returncode == 0
         assert encodings() <= {"PLAIN", "RLE", "RLE_DICTIONARY"} and stored(data) == sent, encodings()
+        # What was compacted already changes its profile too.
+        assert compact(data).returncode == 0 and "DELTA_BINARY_PACKED" in encodings() and stored(data) == sent
+        assert compact(data, "--compat", "*").returncode == 0 and stored(data) == sent
+        assert encodings() <= {"PLAIN", "RLE", "RLE_DICTIONARY"}, encodings()
     finally:
         shutil.rmtree(data.parent)
 

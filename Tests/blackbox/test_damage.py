@@ -126,6 +126,23 @@ def check_damaged_parts():
     each(PART, lambda table: next(iter(table.glob("date=2023-11-14/*.parquet"))), check)
 
 
+def check_compaction_beside_damage():
+    """What can be read is compacted; what cannot is named and stays as it is."""
+    def check(server, name, victim, problems):
+        whole = list((server.data / "tables" / "whole").rglob("*.parquet"))
+        done = subprocess.run([BINARY, "compact", str(server.data)], capture_output=True, text=True, timeout=60)
+        assert done.returncode == 1 and victim.name in done.stderr, (name, done)
+        assert len(whole) == 2 and not any(path.exists() for path in whole), (name, whole)
+        assert victim.exists() or name == "missing"
+        server.start()
+        assert len(asked(server, "whole", FIRST)["rows"]) == 1, name
+        assert len(asked(server, "broken", SECOND)["rows"]) == 60, name
+        server.get("/readyz")
+        assert server.stop() == 0
+    damages = {name: PART[name] for name in ("truncated", "missing", "page_flipped")}
+    each(damages, lambda table: next(iter(table.glob("date=2023-11-14/*.parquet"))), check)
+
+
 def check_damaged_logs():
     def check(server, name, victim, problems):
         assert "broken" in problems, (name, problems)

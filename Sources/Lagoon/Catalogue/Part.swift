@@ -16,6 +16,8 @@ public struct Part: Hashable, Sendable {
   public var source: String?
   /// The zstd level at which it was compacted; nil as long as it stands as it was sealed.
   public var level: Int32?
+  /// How it was compacted: the raw value of an `EncodingProfile`.
+  var profile: String?
   /// When it was committed, in milliseconds since 1970.
   public var modifiedMillis: Int64 = 0
 }

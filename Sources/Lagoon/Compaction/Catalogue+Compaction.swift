@@ -44,7 +44,8 @@ extension Catalogue {
       // One table that cannot be read must not keep the others from their due.
       do throws(LagoonError) {
         if let retention { try retain(table.name, policy: retention, nowNanos: nowNanos, settings) }
-        let plan = CompactionPlan(nowNanos: nowNanos, level: settings.level)
+        let plan = CompactionPlan(
+          nowNanos: nowNanos, level: settings.level, profile: profile(of: table.name, .thorough))
         _ = try compact(table.name, plan, settings, shouldStop: shouldStop)
         DeltaLog(tableDirectory: directory(of: table.name)).cleanUp(nowNanos: nowNanos)
       } catch {
@@ -61,9 +62,17 @@ extension Catalogue {
     nowNanos: UnixNanos, _ settings: CompactionSettings, say: (String) -> Void
   ) throws(LagoonError) {
     removeStaleRollups(nowNanos: nowNanos, graceNanos: 0)
+    var firstError: LagoonError?
     for table in tables.sorted(by: { $0.name.directoryName < $1.name.directoryName }) {
-      let plan = CompactionPlan(nowNanos: nowNanos, level: settings.level, isAtOnce: true)
-      let report = try compact(table.name, plan, settings, shouldStop: { false })
+      let plan = CompactionPlan(
+        nowNanos: nowNanos, level: settings.level, profile: profile(of: table.name, .thorough), isAtOnce: true)
+      let report: CompactionReport
+      do throws(LagoonError) {
+        report = try compact(table.name, plan, settings, shouldStop: { false })
+      } catch {
+        firstError = firstError ?? error
+        continue
+      }
       DeltaLog(tableDirectory: directory(of: table.name)).cleanUp(nowNanos: nowNanos)
       if report.mergedParts == 0 { continue }
       say(
@@ -71,6 +80,7 @@ extension Catalogue {
           + " \(report.madeParts) of \(report.bytesAfter), \(report.joinedRows) rows were doubled")
     }
     vacuum(graceNanos: 0)
+    if let firstError { throw firstError }
   }
 
   private func compact(
@@ -80,15 +90,25 @@ extension Catalogue {
     // Rollup parts are made anew with the parts that they sum up.
     if case .rollups = name { return report }
     guard let table = table(name) else { return report }
+    var firstError: LagoonError?
     for group in plan.groups(of: table) {
       if shouldStop() { return report }
-      guard let made = try merge(group, of: name, settings, shouldStop: shouldStop) else { return report }
+      let made: PartMerge.Result
+      do throws(LagoonError) {
+        guard let result = try merge(group, of: name, settings, shouldStop: shouldStop) else { return report }
+        made = result
+      } catch {
+        // A part that cannot be read keeps its own group from being merged, and no other one.
+        firstError = firstError ?? error
+        continue
+      }
       report.mergedParts += group.count
       report.madeParts += made.part == nil ? 0 : 1
       report.bytesBefore += group.reduce(0) { $0 + $1.byteCount }
       report.bytesAfter += made.part?.byteCount ?? 0
       report.joinedRows += made.joinedRows
     }
+    if let firstError { throw firstError }
     return report
   }
 

@@ -1,3 +1,4 @@
+import Parquet
 import Primitives
 
 /// Which parts of a table become one: those of a year or a month where these hold few rows, else those of a day, and of
@@ -10,6 +11,8 @@ struct CompactionPlan {
   var nowNanos: UnixNanos
   /// Parts compacted at a lower level, or never, are written anew.
   var level: Int32
+  /// Parts compacted in another way are written anew too.
+  var profile = EncodingProfile.thorough
   /// Whether all that can be merged is to be, now: not in service, where parts that are late are waited for.
   var isAtOnce = false
 
@@ -65,7 +68,7 @@ struct CompactionPlan {
   }
 
   private func isDue(_ group: [Part]) -> Bool {
-    if group.count == 1 { return (group[0].level ?? .min) < level }
+    if group.count == 1 { return (group[0].level ?? .min) < level || group[0].profile != profile.rawValue }
     let isNew = group.allSatisfy { $0.level == nil }
     if isAtOnce || isNew || group.count >= Self.mostParts { return true }
     let newest = group.map(\.modifiedMillis).max() ?? 0

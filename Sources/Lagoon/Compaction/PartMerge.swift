@@ -157,7 +157,8 @@ final class MergeOutput {
     try file.finish()
     let part = Part(
       path: path, date: date, rowCount: file.rowCount, byteCount: file.byteCount, oldestTime: oldest,
-      newestTime: newest, firstDevice: firstDevice, lastDevice: lastDevice, source: nil, level: merge.level)
+      newestTime: newest, firstDevice: firstDevice, lastDevice: lastDevice, source: nil, level: merge.level,
+      profile: merge.profile.rawValue)
     var result = PartMerge.Result(part: part)
     for writer in rollups {
       let source = merge.table.name.directoryName + "/" + path

@@ -27,6 +27,7 @@ enum DeltaAction {
       ]
       if let source = part.source { tags.append(("source", .string(source))) }
       if let level = part.level { tags.append(("level", .string(String(level)))) }
+      if let profile = part.profile { tags.append(("profile", .string(profile))) }
       members.append(("tags", .members(tags)))
       return .members(("add", .members(members)))
     case .remove(let path, let dataChange):
@@ -63,6 +64,7 @@ enum DeltaAction {
       path: DeltaPath.decode(path), date: date, rowCount: Int(rows), byteCount: Int(size), oldestTime: oldest,
       newestTime: newest, firstDevice: tags["first_device"]?.text ?? "", lastDevice: tags["last_device"]?.text ?? "",
       source: tags["source"]?.text, level: tags["level"]?.text.flatMap(Int32.init),
+      profile: tags["profile"]?.text,
       modifiedMillis: add["modificationTime"]?.integer ?? 0)
   }
 }
