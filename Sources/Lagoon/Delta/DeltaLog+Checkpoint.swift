@@ -32,24 +32,16 @@ extension DeltaLog {
     }
     let bytes = NestedFile.bytes(
       CheckpointSchema.elements, CheckpointSchema.shred(rows), rowCount: rows.count)
-    try write(bytes, to: checkpointPath(table.version))
+    try replace(checkpointPath(table.version), by: bytes)
     let pointer = JSONValue.members(("version", .integer(table.version)), ("size", .integer(Int64(rows.count))))
-    try write(Array(pointer.serialized.utf8), to: directory + "/_last_checkpoint")
+    try replace(directory + "/_last_checkpoint", by: Array(pointer.serialized.utf8))
     try FileSystem.synchronizeDirectory(directory)
   }
 
-  /// Durable before it has its name. A file of that name is replaced: it says the same, or less.
-  private func write(_ bytes: [UInt8], to path: String) throws(SystemError) {
-    let temporary = path + ".\(ProcessFacts.processId).tmp"
-    if FileSystem.exists(temporary) { try FileSystem.unlink(temporary) }
-    do {
-      let file = try File(temporary, .createExclusive)
-      try file.write(all: bytes)
-      try file.synchronizeData()
+  /// A file of that name is replaced: it says the same, or less.
+  private func replace(_ path: String, by bytes: [UInt8]) throws(SystemError) {
+    try write(bytes, to: path) { temporary, path throws(SystemError) in
       try FileSystem.rename(from: temporary, to: path)
-    } catch {
-      try? FileSystem.unlink(temporary)
-      throw error
     }
   }
 
@@ -91,10 +83,15 @@ extension DeltaLog {
       let status = (try? FileSystem.status(checkpointPath(version))) ?? nil
       return status.map { $0.modifiedNanos <= nowNanos - keptNanos } ?? false
     }
-    guard let settled, (try? readCheckpoint(settled, .events)) != nil else { return }
+    guard let settled else { return }
     let entries = ((try? FileSystem.list(directory)) ?? []).map(\.name).sorted()
-    for name in entries where name.hasSuffix(".json") || name.hasSuffix(Self.suffix) {
-      guard let version = Int64(name.prefix(20)), version < settled else { continue }
+    let old = entries.filter { name in
+      guard name.hasSuffix(".json") || name.hasSuffix(Self.suffix) else { return false }
+      return Int64(name.prefix(20)).map { $0 < settled } ?? false
+    }
+    // Only what another file makes up for may go, and it is read only if something is to go.
+    if old.isEmpty || (try? readCheckpoint(settled, .events)) == nil { return }
+    for name in old {
       do throws(SystemError) { try FileSystem.unlink(directory + "/" + name) } catch { return }
     }
   }

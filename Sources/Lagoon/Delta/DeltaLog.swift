@@ -99,20 +99,28 @@ struct DeltaLog {
       bytes.append(UInt8(ascii: "\n"))
     }
     try FileSystem.createDirectories(directory)
-    let path = directory + "/" + Self.fileName(version)
+    try write(bytes, to: directory + "/" + Self.fileName(version)) { temporary, path throws(SystemError) in
+      try FileSystem.link(from: temporary, to: path)
+      try? FileSystem.unlink(temporary)
+    }
+    try FileSystem.synchronizeDirectory(directory)
+  }
+
+  /// Makes bytes durable in a temporary file, then has `name` give it its name. On failure nothing of it is left.
+  func write(
+    _ bytes: [UInt8], to path: String, name: (_ temporary: String, _ path: String) throws(SystemError) -> Void
+  ) throws(SystemError) {
     let temporary = path + ".\(ProcessFacts.processId).tmp"
     if FileSystem.exists(temporary) { try FileSystem.unlink(temporary) }
-    do {
+    do throws(SystemError) {
       let file = try File(temporary, .createExclusive)
       try file.write(all: bytes)
       try file.synchronizeData()
-      try FileSystem.link(from: temporary, to: path)
+      try name(temporary, path)
     } catch {
       try? FileSystem.unlink(temporary)
       throw error
     }
-    try? FileSystem.unlink(temporary)
-    try FileSystem.synchronizeDirectory(directory)
   }
 
   /// Removes what a commit that was interrupted left behind.
