@@ -44,15 +44,18 @@ let package = Package(
   targets: [
     .target(name: "CLinux"),
     .target(name: "CChecksum"),
+    .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CPcap", pkgConfig: "libpcap", providers: [.apt(["libpcap-dev"])]),
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     stage("Primitives", []),
     stage("Sys", ["CLinux", "Primitives"]),
     stage("Telemetry", ["Primitives", "Sys"]),
     stage("Decoders", ["Primitives", "Telemetry"]),
     stage("Registry", ["Primitives", "Sys"]),
-    stage("Capture", ["Primitives", "Sys"]),
+    stage("Capture", ["CPcap", "Primitives", "Sys"]),
     stage("Zstd", ["CZstd"]),
-    stage("Intake", ["Primitives", "Sys", "Telemetry", "Decoders", "Registry"]),
+    stage("Cryptography", ["CCrypto"]),
+    stage("Intake", ["Primitives", "Sys", "Telemetry", "Decoders", "Registry", "Capture", "Cryptography"]),
     stage("Journal", ["CChecksum", "Primitives", "Sys", "Zstd"]),
     stage("Parquet", ["Primitives", "Zstd"]),
     stage("Rollups", ["Primitives"]),
@@ -61,7 +64,7 @@ let package = Package(
       "Engine",
       [
         "Primitives", "Sys", "Telemetry", "Decoders", "Registry", "Capture", "Intake", "Journal",
-        "Rollups", "Lagoon", .product(name: "Yams", package: "Yams"),
+        "Rollups", "Lagoon", "Cryptography", .product(name: "Yams", package: "Yams"),
       ]),
     stage(
       "API",
@@ -78,7 +81,8 @@ let package = Package(
     .executableTarget(
       name: "thinai",
       dependencies: [
-        "Primitives", "Sys", "Telemetry", "Registry", "Capture", "Intake", "Journal", "Parquet", "Rollups", "Lagoon",
+        "Primitives", "Sys", "Telemetry", "Decoders", "Registry", "Capture", "Intake", "Journal", "Parquet", "Rollups",
+        "Lagoon",
         "Engine", "API", "Fleet",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),

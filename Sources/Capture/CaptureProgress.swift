@@ -8,10 +8,7 @@ struct CaptureProgress: ~Copyable {
   private(set) var payloadIsAssembled = false
   private var isFinished = false
   private(set) var counts = CaptureCounts()
-  private(set) var datagram = CapturedDatagram(
-    time: 0, isTimed: false, source: SourceAddress(high: 0, low: 0, port: 0),
-    destination: SourceAddress(high: 0, low: 0, port: 0), frameNumber: 0, udpLength: 0, payloadLength: 0,
-    isReassembled: false, isWhole: false)
+  private(set) var datagram = CapturedDatagram.none
 
   init(cursor: FrameCursor) {
     self.cursor = cursor

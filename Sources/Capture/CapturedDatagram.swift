@@ -22,4 +22,10 @@ public struct CapturedDatagram: Sendable, BitwiseCopyable {
   /// Whether all of the payload that the header promises is there. False for one that the capture cut, and where the
   /// UDP length contradicts the packet.
   public var isWhole: Bool
+
+  /// Before the first.
+  static let none = CapturedDatagram(
+    time: 0, isTimed: false, source: SourceAddress(high: 0, low: 0, port: 0),
+    destination: SourceAddress(high: 0, low: 0, port: 0), frameNumber: 0, udpLength: 0, payloadLength: 0,
+    isReassembled: false, isWhole: false)
 }

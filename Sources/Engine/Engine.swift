@@ -39,12 +39,15 @@ public final class Engine: Sendable {
   private static let unsealedSealsAtMost = 16
 
   /// Opens the data, recovers what the journal holds, and binds every socket. Nothing is received yet.
-  public init(_ configuration: Configuration, registry: DeviceRegistry) throws {
+  public init(_ given: Configuration, registry: DeviceRegistry) throws {
     Limits.check()
-    self.configuration = configuration
+    var configuration = given
     self.registry = Mutex(registry)
     try FileSystem.createDirectories(configuration.data)
     lock = try DataLock(data: configuration.data)
+    let ownEngine = try SNMPEngineFile.open(configuration.data)
+    for index in configuration.listeners.indices { configuration.listeners[index].snmp.engine = ownEngine }
+    self.configuration = configuration
     catalogue = try Catalogue(
       data: configuration.data, node: configuration.node, compatible: configuration.compatibleTables)
     tables = UnsealedTables(sealed: catalogue)
@@ -91,10 +94,11 @@ public final class Engine: Sendable {
   private static func lane(
     _ settings: LaneSettings, _ exchange: BatchExchange, _ control: LaneControl
   ) throws -> Lane {
-    do throws(SystemError) {
+    do {
       return try Lane(settings, exchange: exchange, control: control)
-    } catch {
-      let addresses = settings.listeners.map { "\($0.address)" }.joined(separator: ", ")
+    } catch let error as SystemError {
+      let sockets = settings.listeners.filter { $0.capture == nil }
+      let addresses = sockets.map { "\($0.address)" }.joined(separator: ", ")
       throw EngineError("cannot listen on \(addresses): \(error)")
     }
   }

@@ -8,6 +8,8 @@ public struct ListenerSettings: Sendable {
   public var name: String
   public var telemetryProtocol: TelemetryProtocol
   public var address: SocketAddress
+  /// RTP: all the ports that are bound; the address's own if nil.
+  public var ports: ClosedRange<UInt16>?
   /// Sources that may send; empty for all.
   public var allow: [AddressBlock] = []
   public var receiveBufferBytes = 16 << 20
@@ -19,10 +21,46 @@ public struct ListenerSettings: Sendable {
   public var zone = TimeZoneRules.utc
   public var sourceZones: [SourceAddress: TimeZoneRules] = [:]
 
+  /// SNMP: who may send, and what identifiers are called.
+  public var snmp = SNMPSettings()
+  /// RTP: what payload types are, and when a stream is unwell.
+  public var rtp = RTPSettings()
+  /// WS-Discovery: joins the groups in which devices announce themselves.
+  public var joinsDiscovery = false
+  /// Captures: which port is whose, before content is looked at.
+  public var portMap = PortMap()
+  /// Captures: the interface, and what of it is taken.
+  public var capture: CaptureSource?
+
+  /// The addresses to bind, one a port.
+  public var addresses: [SocketAddress] {
+    guard let ports else { return [address] }
+    return ports.map { port in
+      var own = address
+      own.port = port
+      return own
+    }
+  }
+
   public init(name: String, telemetryProtocol: TelemetryProtocol, address: SocketAddress) {
     self.name = name
     self.telemetryProtocol = telemetryProtocol
     self.address = address
+  }
+}
+
+/// A network interface to be listened to.
+public struct CaptureSource: Sendable, Hashable {
+  public var interface: String
+  /// In the language of pcap-filter(7); empty for all UDP.
+  public var filter = "udp"
+  /// Takes what is not for this host too; a mirror port needs it.
+  public var isPromiscuous = false
+  /// The kernel's ring.
+  public var bufferBytes = 16 << 20
+
+  public init(interface: String) {
+    self.interface = interface
   }
 }
 

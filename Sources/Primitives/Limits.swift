@@ -52,6 +52,24 @@ public enum Limits {
   /// Exchanges remembered for deduplication in one lane.
   public static let coapExchanges = 262_144
 
+  // MARK: SNMP
+
+  /// Variable bindings of one notification.
+  public static let snmpVarbinds = 256
+  /// Engines whose clocks and keys one lane remembers, and informs whose retransmissions it would know.
+  public static let snmpEngines = 16_384
+  public static let snmpInforms = 4_096
+
+  // MARK: RTP
+
+  /// Ports of one listener.
+  public static let rtpPorts = 4_096
+  /// Streams of one lane: those followed, and those of which one packet was seen.
+  public static let rtpStreams = 16_384
+  public static let rtpCandidates = 4_096
+  /// Streams whose totals a replay tells of.
+  public static let rtpTotals = 65_536
+
   // MARK: captures
 
   /// Headers within headers that one frame of a capture may hold: VLAN tags, tunnels, IPv6 extension headers.

@@ -50,6 +50,13 @@ public struct Slab<Element: BitwiseCopyable>: ~Copyable, @unchecked Sendable {
     }
   }
 
+  /// Works on an element where it stands.
+  @inlinable
+  public mutating func update<Result>(_ index: Int, _ body: (inout Element) -> Result) -> Result {
+    precondition(UInt(bitPattern: index) < UInt(bitPattern: filled), "BUG: slab index out of bounds")
+    return body(&base[index])
+  }
+
   /// Appends `element`; `false`, with nothing changed, if the slab is full.
   @inlinable
   @discardableResult

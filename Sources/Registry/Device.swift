@@ -19,6 +19,8 @@ public struct Device: Sendable, Hashable {
   public var longitude: Double?
   /// The addresses from which it sends, with port 0.
   public var addresses: [SourceAddress]
+  /// What else it is known by.
+  public var aliases: [DeviceAlias] = []
   /// How often it is expected to send.
   public var intervalSeconds: Double?
 

@@ -15,6 +15,7 @@ enum DeviceFile {
     var devices: [Device] = []
     var lineOfID: [String: Int] = [:]
     var lineOfAddress: [SourceAddress: Int] = [:]
+    var lineOfAlias: [DeviceAlias: Int] = [:]
     while table.nextRow(&problems) {
       let line = table.line
       let id = table["id"]
@@ -30,6 +31,12 @@ enum DeviceFile {
       for address in device.addresses {
         if let first = lineOfAddress.updateValue(line, forKey: address) {
           problems.add(file, line, "address \(address.addressText) belongs to the device in line \(first) already")
+        }
+      }
+      for alias in device.aliases {
+        if let first = lineOfAlias.updateValue(line, forKey: alias) {
+          problems.add(
+            file, line, "\(alias.kind.rawValue):\(alias.value) belongs to the device in line \(first) already")
         }
       }
       devices.append(device)
@@ -57,8 +64,13 @@ enum DeviceFile {
       problems.add(table.file, table.line, "latitude and longitude go together")
     }
     switch RegistryValue.addresses(table["addresses"]) {
-    case .success(let addresses): device.addresses = addresses
-    case .failure(let fault): problems.add(table.file, table.line, "\(fault.text) is no IPv4 or IPv6 address")
+    case .success(let found):
+      device.addresses = found.addresses
+      device.aliases = found.aliases
+    case .failure(let fault):
+      let kinds = DeviceAlias.Kind.allCases.map { "\($0.rawValue):" }.joined(separator: ", ")
+      problems.add(
+        table.file, table.line, "\(fault.text) is no IPv4 or IPv6 address, and no value after one of \(kinds)")
     }
     let interval = table["interval"]
     if !interval.isEmpty {

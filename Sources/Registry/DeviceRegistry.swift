@@ -9,6 +9,7 @@ public final class DeviceRegistry: Sendable {
   public let areas: AreaTree
   private let indexByID: [String: Int]
   private let indexByAddress: AddressIndex
+  private let indexByAlias: [DeviceAlias: Int]
 
   /// Devices of which no id and no address is there twice.
   public init(devices: [Device], areas: AreaTree = .empty) {
@@ -16,6 +17,9 @@ public final class DeviceRegistry: Sendable {
     self.areas = areas
     indexByID = Dictionary(devices.enumerated().map { ($1.id, $0) }, uniquingKeysWith: { first, _ in first })
     indexByAddress = AddressIndex(devices)
+    indexByAlias = Dictionary(
+      devices.enumerated().flatMap { index, device in device.aliases.map { ($0, index) } },
+      uniquingKeysWith: { first, _ in first })
   }
 
   /// Knows nobody: what a node without registry files has.
@@ -27,8 +31,28 @@ public final class DeviceRegistry: Sendable {
   /// Where in `devices` the device of this id is.
   public func deviceIndex(id: String) -> Int? { indexByID[id] }
 
+  /// Where in `devices` the device of this id is, as bytes from the wire have it.
+  public func deviceIndex(name: RawSpan) -> Int? {
+    if devices.isEmpty || name.byteCount == 0 { return nil }
+    return indexByID[name.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }]
+  }
+
   /// Where in `devices` the device is that sends from this address, whatever the port. Allocates nothing.
   public func deviceIndex(address: SourceAddress) -> Int? { indexByAddress.device(at: address) }
+
+  /// Whether any device goes by another name than its id and addresses.
+  public var hasAliases: Bool { !indexByAlias.isEmpty }
+
+  /// Where in `devices` the device is that goes by this other name.
+  public func deviceIndex(alias: DeviceAlias) -> Int? {
+    indexByAlias.isEmpty ? nil : indexByAlias[alias]
+  }
+
+  /// Where in `devices` the device is whose SNMP engine has this id.
+  public func deviceIndex(engine: RawSpan) -> Int? {
+    if indexByAlias.isEmpty { return nil }
+    return indexByAlias[DeviceAlias(.engine, DeviceAlias.hexadecimal(engine))]
+  }
 
   /// Reads both files' bytes; without `areas` there is no tree, and a device's area may be any. The names are for
   /// errors. Throws everything that is wrong at once.

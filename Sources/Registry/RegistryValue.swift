@@ -48,17 +48,26 @@ enum RegistryValue {
   }
 
   /// Addresses apart by blanks, `;`, `,` or `|`; an address's host prefix (`/32`, `/128`) may stand. The first that is
-  /// none is the failure.
-  static func addresses(_ text: String) -> Result<[SourceAddress], NotAnAddress> {
-    var found: [SourceAddress] = []
+  /// neither that nor an alias is the failure.
+  static func addresses(_ text: String) -> Result<Addresses, NotAnAddress> {
+    var found = Addresses()
     for part in text.split(whereSeparator: { $0.isWhitespace || ";,|".contains($0) }) {
+      if let alias = DeviceAlias(String(part)) {
+        if !found.aliases.contains(alias) { found.aliases.append(alias) }
+        continue
+      }
       let pieces = part.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
       guard let address = SourceAddress(addressText: String(pieces[0])),
         pieces.count == 1 || pieces[1] == (pieces[0].contains(":") ? "128" : "32")
       else { return .failure(NotAnAddress(text: String(part))) }
-      if !found.contains(address) { found.append(address) }
+      if !found.addresses.contains(address) { found.addresses.append(address) }
     }
     return .success(found)
+  }
+
+  struct Addresses {
+    var addresses: [SourceAddress] = []
+    var aliases: [DeviceAlias] = []
   }
 
   struct NotAnAddress: Error {

@@ -87,6 +87,11 @@ public struct UDPSocket: ~Copyable, Sendable {
       let family: Int32 = isIPv6 ? 1 : 0
       try Kernel.require(.setsockopt) { clinux_set_reports_local_address(descriptor, family) }
     }
+    if options.joinsDiscovery {
+      // Interfaces come and go: one that does not take part is no fault.
+      let family: Int32 = isIPv6 ? 1 : 0
+      _ = Kernel.call(.setsockopt) { clinux_join_discovery(descriptor, family) }
+    }
     if options.countsDrops {
       try Kernel.require(.setsockopt) { clinux_set_counts_drops(descriptor) }
     }

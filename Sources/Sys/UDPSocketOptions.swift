@@ -15,6 +15,8 @@ public struct UDPSocketOptions: Sendable {
   public var countsDrops = false
   /// `IP_PKTINFO`, `IPV6_RECVPKTINFO`: each datagram tells which own address it was sent to.
   public var reportsLocalAddress = false
+  /// Joins the groups of WS-Discovery, 239.255.255.250 and FF02::C, on every interface that can.
+  public var joinsDiscovery = false
 
   /// A plain socket at that address; everything else is off.
   public init(address: SocketAddress) {

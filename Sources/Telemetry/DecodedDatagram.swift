@@ -9,6 +9,8 @@ public enum KeyForm: UInt8, Sendable, BitwiseCopyable {
   /// The sender's own name for itself (a syslog hostname, may be empty): the row is an event of the device that the
   /// registry knows by the source address, else of that name, else of the source address.
   case eventSender
+  /// `SeriesKey`'s canonical bytes, of an event.
+  case canonicalEvent
 }
 
 /// One field's value as decoded.

@@ -65,6 +65,44 @@ public enum RejectReason: UInt8, CaseIterable, Sendable {
   case senmlBigInteger
   case senmlUnsupportedTag
 
+  // SNMP, RFC 3416 and RFC 3414
+  /// No SEQUENCE that begins with a version.
+  case snmpNotAMessage
+  case snmpBadEncoding
+  case snmpBadVersion
+  case snmpUnknownPDU
+  /// A request, a response or a report: nothing that a receiver of notifications owes an answer.
+  case snmpNotANotification
+  case snmpTooManyVarbinds
+  /// A notification without `snmpTrapOID.0`.
+  case snmpNoIdentity
+  case snmpUnknownCommunity
+  case snmpSecurityModel
+  case snmpUnknownEngine
+  case snmpUnknownUser
+  /// The user's level is another: unauthenticated what should be authenticated, or keys that were not given.
+  case snmpSecurityLevel
+  case snmpWrongDigest
+  case snmpNotInTimeWindow
+  case snmpCannotDecrypt
+
+  // RTP and RTCP, RFC 3550
+  case rtpTooShort
+  case rtpBadVersion
+  case rtpBadHeader
+  /// The first packet of what may be a stream, among other traffic: counted in its stream once a second one follows.
+  case rtpUnconfirmed
+  case rtcpBadHeader
+  case rtcpBadLength
+
+  // WS-Discovery
+  case wsdBadXML
+  case wsdNotDiscovery
+
+  // captures
+  /// A captured datagram that no protocol is known of, by port or by content.
+  case unknownProtocol
+
   /// The label in metrics and in the ledger: `line_bad_value`.
   public var label: String { Self.labels[Int(rawValue)] }
 

@@ -5,7 +5,15 @@ import Sys
 enum ConfigurationLoading {
   /// The defaults without a file. Exit code 2 with the file, the line and the cause if it cannot be used.
   static func load(_ path: String?) throws -> Configuration {
-    guard let path else { return ConfigurationReader.defaults() }
+    guard let path else {
+      var configuration = ConfigurationReader.defaults()
+      do {
+        try ConfigurationReader.addUsualDictionary(&configuration)
+      } catch {
+        throw CommandFailure.misuse("\(error)")
+      }
+      return configuration
+    }
     let bytes: [UInt8]
     do throws(SystemError) {
       bytes = try File.readWhole(path)

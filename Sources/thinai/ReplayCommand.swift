@@ -60,7 +60,9 @@ struct ReplayCommand: ParsableCommand {
   private func document(_ report: ReplayReport) -> [String: Any] {
     var byProtocol: [String: Any] = [:]
     for listener in report.ledger.listeners where listener.counts.received > 0 {
-      byProtocol[listener.protocolName] = Self.account(listener.counts)
+      var account = Self.account(listener.counts)
+      account["detail"] = ReplayDetail.of(listener.protocolName, report)
+      byProtocol[listener.protocolName] = account
     }
     var skipped: [String: Int] = [:]
     for skip in CaptureSkip.allCases where report.capture[skip] > 0 { skipped[skip.label] = report.capture[skip] }

@@ -45,10 +45,10 @@ public struct Configuration: Sendable {
 
   /// The listeners of a node that was told of none.
   static func defaultListeners(zone: TimeZoneRules) -> [ListenerSettings] {
-    TelemetryProtocol.allCases.map { kind in
+    TelemetryProtocol.allCases.filter(\.listensByDefault).map { kind in
       var settings = ListenerSettings(
         name: kind.rawValue, telemetryProtocol: kind,
-        address: ConfigurationReader.anyAddress(port: kind.defaultPort))
+        address: ConfigurationReader.anyAddress(port: kind.defaultPort ?? 0))
       settings.zone = zone
       return settings
     }

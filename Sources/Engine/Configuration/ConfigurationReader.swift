@@ -7,9 +7,6 @@ import Yams
 
 /// Reads a configuration file. Every key has a default; a key that is not known is an error with its line.
 public enum ConfigurationReader {
-  /// Protocols of the design whose listeners this version does not have.
-  private static let laterProtocols: Set<String> = ["snmp", "rtp", "statsd", "semtech", "capture"]
-
   /// A node that was told nothing.
   public static func defaults() -> Configuration {
     var configuration = Configuration()
@@ -37,6 +34,7 @@ public enum ConfigurationReader {
       try checkListeners(configuration.listeners, top)
     } else {
       configuration.listeners = Configuration.defaultListeners(zone: configuration.zone)
+      try addUsualDictionary(&configuration)
     }
     try top.rejectUnknownKeys()
     return configuration
@@ -119,53 +117,10 @@ public enum ConfigurationReader {
     try time.rejectUnknownKeys()
   }
 
-  private static func listener(
-    _ section: ConfigurationSection, _ configuration: Configuration
-  ) throws -> ListenerSettings {
-    var section = section
-    guard let kindName = try section.text("protocol") else { throw section.failure("protocol", "is missing") }
-    guard let kind = TelemetryProtocol(rawValue: kindName) else {
-      let why = laterProtocols.contains(kindName) ? "is not in this version" : "is no protocol that is known"
-      throw section.failure("protocol", "\(kindName) \(why)")
-    }
-    let name = try section.text("name") ?? kindName
-    var settings = ListenerSettings(
-      name: name, telemetryProtocol: kind, address: anyAddress(port: kind.defaultPort))
-    if let listen = try section.text("listen") {
-      guard let address = SocketAddress(listen) else {
-        throw section.failure("listen", "\(listen) is no address and port, such as [::]:8089")
-      }
-      settings.address = address
-    }
-    settings.allow = try (try section.texts("allow") ?? []).map { text in
-      guard let block = AddressBlock(text) else { throw section.failure("allow", "\(text) is no address block") }
-      return block
-    }
-    settings.receiveBufferBytes =
-      try section.size("receive_buffer", in: 4_096...1 << 30) ?? settings.receiveBufferBytes
-    settings.deviceTag = try section.text("device_tag")
-    if let precision = try section.text("precision") {
-      guard let unit = LinePrecision(rawValue: precision) else {
-        throw section.failure("precision", "\(precision) is none of ns, us, ms, s, m, h")
-      }
-      settings.precision = unit
-    }
-    settings.zone = try zone("zone", &section) ?? configuration.zone
-    if var zones = try section.section("zones") {
-      for key in zones.keys {
-        guard let source = SourceAddress(addressText: key) else { throw zones.failure(key, "is no address") }
-        settings.sourceZones[source] = try zone(key, &zones)
-      }
-      try zones.rejectUnknownKeys()
-    }
-    try section.rejectUnknownKeys()
-    return settings
-  }
-
-  private static func zone(_ key: String, _ section: inout ConfigurationSection) throws -> TimeZoneRules? {
-    guard let name = try section.text(key) else { return nil }
-    guard let zone = zone(named: name) else { throw section.failure(key, "\(name) is no known time zone") }
-    return zone
+  /// What a node that was told of no listeners maps.
+  public static func addUsualDictionary(_ configuration: inout Configuration) throws {
+    guard let dictionary = try usualDictionary() else { return }
+    for index in configuration.listeners.indices { configuration.listeners[index].snmp.dictionary = dictionary }
   }
 
   private static func checkListeners(_ listeners: [ListenerSettings], _ top: ConfigurationSection) throws {

@@ -1,10 +1,11 @@
 import Capture
+import Decoders
 import Intake
 import Lagoon
 import Primitives
 public import Registry
 import Sys
-import Telemetry
+public import Telemetry
 
 /// Plays a capture file through the decoders into tables of its own, as fast as it goes.
 ///
@@ -41,38 +42,68 @@ public struct Replay {
     defer { withExtendedLifetime(lock) {} }
     let catalogue = try Catalogue(data: configuration.data, node: configuration.node)
     let tables = UnsealedTables(sealed: catalogue)
-    let kinds = TelemetryProtocol.allCases
-    let listeners = kinds.map { kind in
-      var settings = ListenerSettings(
-        name: kind.rawValue, telemetryProtocol: kind, address: ConfigurationReader.anyAddress(port: kind.defaultPort))
-      settings.zone = configuration.zone
-      return settings
-    }
+    let kinds = TelemetryProtocol.allCases.filter { $0 != .capture }
+    let listeners = kinds.map(listener)
     let ledger = SharedLedger(listeners: kinds.map { ($0.rawValue, $0.rawValue) })
     let bounds = TimeBounds(futureNanos: configuration.futureNanos, readingsAgeNanos: nil, eventsAgeNanos: nil)
     let batch = Batch(listenerCount: kinds.count)
     var state = State(
       pipeline: LanePipeline(
-        listeners: listeners, bounds: bounds, admission: Admission(registry: registry, knownOnly: false), seed: 1),
+        listeners: listeners, bounds: bounds, admission: Admission(registry: registry, knownOnly: false), seed: 1,
+        keepsTotals: true),
       batch: batch, segment: max(Self.segment, catalogue.newestSegment(node: configuration.node) + 1))
     state.pipeline.begin(batch, segment: state.segment)
     while reader.next() {
       let datagram = reader.datagram
-      let kind = ports.protocolOf(destination: datagram.destination.port, source: datagram.source.port)
-      guard let kind, let listener = kinds.firstIndex(of: kind) else {
+      while state.pipeline.writeDue(nowNanos: datagram.time, monotonicNanos: datagram.time) {
+        if state.pipeline.isFull { try apply(&state, tables, catalogue, ledger) }
+      }
+      let mapped = ports.protocolOf(destination: datagram.destination.port, source: datagram.source.port)
+      guard let kind = mapped ?? ProtocolGuess.protocolOf(reader.payload), let listener = kinds.firstIndex(of: kind)
+      else {
         state.unmapped += 1
         continue
       }
+      var arrival = LanePipeline.Arrival(
+        listener: listener, source: datagram.source, destination: datagram.destination, nanos: datagram.time,
+        monotonicNanos: datagram.time)
+      arrival.isTruncated = !datagram.isWhole
+      arrival.isCaptured = true
       // There is nobody to answer; an answer that waits for a commit is answered to nobody too.
-      _ = state.pipeline.take(
-        reader.payload, isTruncated: !datagram.isWhole, listener: listener, source: datagram.source,
-        arrivalNanos: datagram.time, monotonicNanos: datagram.time)
+      _ = state.pipeline.take(reader.payload, arrival)
       state.pipeline.forgetReplies()
+      if state.pipeline.isFull { try apply(&state, tables, catalogue, ledger) }
+    }
+    // The last seconds are over too.
+    while state.pipeline.writeDue(
+      nowNanos: state.pipeline.endOfSecondsNanos, monotonicNanos: state.pipeline.endOfSecondsNanos)
+    {
       if state.pipeline.isFull { try apply(&state, tables, catalogue, ledger) }
     }
     try apply(&state, tables, catalogue, ledger)
     try seal(&state, tables, catalogue)
-    return ReplayReport(capture: reader.counts, ledger: ledger.snapshot(), unmapped: state.unmapped)
+    state.pipeline.handOverTallies()
+    var report = ReplayReport(capture: reader.counts, ledger: ledger.snapshot(), unmapped: state.unmapped)
+    report.snmp = listeners.first { $0.telemetryProtocol == .snmp }?.snmp.tally.snapshot
+    report.streams = state.pipeline.streamTotals()
+    report.controlTypes = state.pipeline.controlTypes
+    report.discoveryActions = state.pipeline.discoveryActions
+    return report
+  }
+
+  /// The configuration's listener of that protocol, if there is one: it may know users and formats.
+  private func listener(_ kind: TelemetryProtocol) -> ListenerSettings {
+    let known = configuration.listeners.first { $0.telemetryProtocol == kind }
+    var settings = ListenerSettings(
+      name: kind.rawValue, telemetryProtocol: kind,
+      address: ConfigurationReader.anyAddress(port: kind.defaultPort ?? 0))
+    settings.zone = known?.zone ?? configuration.zone
+    settings.sourceZones = known?.sourceZones ?? [:]
+    settings.precision = known?.precision ?? settings.precision
+    settings.deviceTag = known?.deviceTag
+    settings.snmp = known?.snmp ?? settings.snmp
+    settings.rtp = known?.rtp ?? settings.rtp
+    return settings
   }
 
   private func apply(

@@ -1,4 +1,6 @@
 public import Capture
+public import Decoders
+public import Intake
 public import Telemetry
 
 /// What a capture held, and what became of it.
@@ -8,5 +10,9 @@ public struct ReplayReport: Sendable {
   public var ledger: LedgerSnapshot
   /// Datagrams of ports that no protocol is mapped to.
   public var unmapped: UInt64
-  public var measurements: [String: UInt64] = [:]
+  public var snmp: SNMPTally.Counts?
+  public var streams: [RTPStreamTotals] = []
+  /// RTCP packets by type, WS-Discovery messages by action.
+  public var controlTypes: [UInt8: UInt64] = [:]
+  public var discoveryActions: [WSDiscoveryMessage.Action: UInt64] = [:]
 }

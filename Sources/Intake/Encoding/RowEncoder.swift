@@ -107,7 +107,7 @@ struct RowEncoder: ~Copyable {
     _ row: DecodedRow, at index: Int, _ decoded: borrowing DecodedDatagram, _ datagram: RawSpan, _ origin: Origin,
     _ batch: Batch, _ counts: inout RowCounts
   ) {
-    let isEvent = row.keyForm == .eventSender
+    let isEvent = row.keyForm == .eventSender || row.keyForm == .canonicalEvent
     var time = row.timeNanos
     if !row.hasTime || time > origin.newestNanos {
       if row.hasTime { counts.clockAhead += 1 }
@@ -118,7 +118,7 @@ struct RowEncoder: ~Copyable {
       return
     }
     let found =
-      isEvent
+      row.keyForm == .eventSender
       ? findEventSeries(row, decoded, datagram, origin) : findSeries(row, at: index, decoded, datagram, origin)
     if isEvent { counts.events += 1 } else { counts.rows += 1 }
     switch found {
@@ -198,16 +198,19 @@ struct RowEncoder: ~Copyable {
     return series.insert(key, hash: sum, canonical: canonical.span.bytes).map { .series($0) } ?? .full
   }
 
-  /// An event's device is what the registry has for the source address, else the sender's own name, else the address.
+  /// An event's device is the one of the sender's own name, if the registry knows that; else what the registry has for
+  /// the source address, else the sender's own name, else the address.
   private mutating func findEventSeries(
     _ row: DecodedRow, _ decoded: borrowing DecodedDatagram, _ datagram: RawSpan, _ origin: Origin
   ) -> Found {
     scratch.removeAll()
     let measurement: StaticString = "events"
-    let known = admission.registry.deviceIndex(address: origin.source.withoutPort)
+    let host = decoded.text(row.key, of: datagram)
+    let known =
+      admission.registry.deviceIndex(name: host)
+      ?? admission.registry.deviceIndex(address: origin.source.withoutPort)
     if known == nil && admission.knownOnly { return .refused(.unknownDevice) }
     let events = RawSpan(_unsafeStart: measurement.utf8Start, byteCount: measurement.utf8CodeUnitCount)
-    let host = decoded.text(row.key, of: datagram)
     var whole = false
     if known == nil && host.byteCount > 0 {
       whole = scratch.appendCanonicalKey(kind: .events, measurement: events, device: host)

@@ -1,3 +1,4 @@
+import Capture
 import Primitives
 public import Sys
 import Telemetry
@@ -11,6 +12,8 @@ public final class Lane: Sendable {
   public let exchange: BatchExchange
   public let control: LaneControl
   private let sockets: [LaneSocket]
+  /// Interfaces belong to the first lane: a packet is seen once.
+  private let captures: [LaneCapture]
   /// What the kernel granted to each socket.
   public let grants: [SocketGrant]
   private let restNanos: Int64
@@ -31,35 +34,55 @@ public final class Lane: Sendable {
   private static let floodBytesPerNano: Int64 = 1
   /// How often the kernel is asked what it dropped.
   private static let dropCheckNanos = 100 * Nanos.perMillisecond
+  private static let dropChecksAtOnce = 64
 
-  /// Opens and binds every listener's socket.
-  public init(_ settings: LaneSettings, exchange: BatchExchange, control: LaneControl) throws(SystemError) {
+  /// Datagrams taken from one interface before the sockets have their turn.
+  private static let capturedInTurn = 1_024
+
+  /// Opens and binds every listener's socket, and opens the interfaces. Throws a `SystemError` or a `CaptureError`.
+  public init(_ settings: LaneSettings, exchange: BatchExchange, control: LaneControl) throws {
     self.settings = settings
     self.exchange = exchange
     self.control = control
     var sockets: [LaneSocket] = []
     var grants: [SocketGrant] = []
-    for listener in settings.listeners {
-      var options = UDPSocketOptions(address: listener.address)
-      options.reusePort = true
-      options.receiveBufferBytes = listener.receiveBufferBytes
-      options.countsDrops = true
-      // One hot sender must not fill one lane while others idle. CoAP keeps state by sender: its flows stay together.
-      options.spreadOverSockets = listener.telemetryProtocol == .coap ? 0 : settings.laneCount
-      // Glued datagrams would all get one answer's local address; CoAP answers each from the address it came to.
-      options.receiveOffload = listener.telemetryProtocol != .coap
-      options.reportsLocalAddress = listener.telemetryProtocol == .coap
-      let socket = LaneSocket(try UDPSocket.open(options))
-      grants.append(
-        SocketGrant(
-          listener: listener.name, address: socket.socket.localAddress, wantedBytes: listener.receiveBufferBytes,
-          grantedBytes: socket.socket.grantedReceiveBufferBytes, hasReceiveOffload: socket.socket.hasReceiveOffload))
-      sockets.append(socket)
+    for (number, listener) in settings.listeners.enumerated() where listener.telemetryProtocol != .capture {
+      for address in listener.addresses {
+        let socket = LaneSocket(
+          try UDPSocket.open(Self.options(listener, at: address, laneCount: settings.laneCount)), listener: number)
+        grants.append(
+          SocketGrant(
+            listener: listener.name, address: socket.socket.localAddress, wantedBytes: listener.receiveBufferBytes,
+            grantedBytes: socket.socket.grantedReceiveBufferBytes, hasReceiveOffload: socket.socket.hasReceiveOffload))
+        sockets.append(socket)
+      }
     }
     self.sockets = sockets
+    var captures: [LaneCapture] = []
+    for (number, listener) in settings.listeners.enumerated() where settings.number == 0 {
+      if let source = listener.capture { captures.append(try LaneCapture(source, listener: number)) }
+    }
+    self.captures = captures
     self.grants = grants
     let smallestBufferBytes = Int64(grants.map(\.grantedBytes).min() ?? 0)
     restNanos = min(Self.longestRestNanos, smallestBufferBytes / 2 / Self.floodBytesPerNano)
+  }
+
+  private static func options(
+    _ listener: ListenerSettings, at address: SocketAddress, laneCount: Int
+  ) -> UDPSocketOptions {
+    let kind = listener.telemetryProtocol
+    var options = UDPSocketOptions(address: address)
+    options.reusePort = true
+    options.receiveBufferBytes = listener.receiveBufferBytes
+    options.countsDrops = true
+    // One hot sender must not fill one lane while others idle; what keeps state by sender keeps flows together.
+    options.spreadOverSockets = kind == .line || kind == .syslog ? laneCount : 0
+    // Glued datagrams would all get one answer's local address; CoAP and SNMP answer each from the address it came to.
+    options.receiveOffload = kind != .coap && kind != .snmp
+    options.reportsLocalAddress = kind == .coap || kind == .snmp
+    options.joinsDiscovery = kind == .wsd
+    return options
   }
 
   /// What the run loop keeps.
@@ -70,6 +93,8 @@ public final class Lane: Sendable {
     var admissionVersion = 0
     var drops: [UInt32]
     var nextDropCheckNanos: Int64 = 0
+    /// Where the next check of drops begins: of many sockets, some are asked at a time.
+    var nextDropCheck = 0
     /// Until then the sockets are left to fill: they were empty a moment ago.
     var restUntilNanos: Int64 = 0
     /// The newest segment of which the committer has had a batch.
@@ -81,6 +106,9 @@ public final class Lane: Sendable {
     let poller = try Poller()
     for (number, socket) in sockets.enumerated() {
       try poller.add(socket.socket.fileDescriptor, token: UInt64(number))
+    }
+    for (number, capture) in captures.enumerated() {
+      try poller.add(capture.live.fileDescriptor, token: UInt64(sockets.count + number))
     }
     try poller.add(exchange.laneWakeUp.fileDescriptor, token: Self.wakeUpToken)
     let pipeline = LanePipeline(
@@ -109,10 +137,13 @@ public final class Lane: Sendable {
       let token = state.poller.token(index)
       if token == Self.wakeUpToken {
         _ = exchange.laneWakeUp.clear()
+      } else if token < UInt64(sockets.count) {
+        receive(socket: Int(token), &state, &slab)
       } else {
-        receive(listener: Int(token), &state, &slab)
+        receive(capture: captures[Int(token) - sockets.count], &state)
       }
     }
+    writeDue(&state)
     answerCommitted(&state)
     checkDrops(&state)
     handOverIfDue(&state)
@@ -148,43 +179,75 @@ public final class Lane: Sendable {
     }
   }
 
-  private func receive(listener: Int, _ state: inout State, _ slab: inout ReceiveSlab) {
+  /// Writes the rows of seconds that are over.
+  private func writeDue(_ state: inout State) {
+    let now = Clock.realtimeNanos()
+    while state.pipeline.isDue(now) {
+      if state.pipeline.batch == nil { return }
+      if state.pipeline.isFull { exchangeFullBatch(&state) }
+      if !state.pipeline.writeDue(nowNanos: now, monotonicNanos: Clock.monotonicNanos()) { return }
+    }
+  }
+
+  private func receive(socket: Int, _ state: inout State, _ slab: inout ReceiveSlab) {
     for _ in 0..<Self.receivesInTurn {
       if state.pipeline.batch == nil || state.pipeline.isFull { return }
-      let filled = slab.receive(from: sockets[listener].socket)
+      let filled = slab.receive(from: sockets[socket].socket)
       if filled <= 0 { return }
       let arrivalNanos = Clock.realtimeNanos()
       let monotonicNanos = Clock.monotonicNanos()
       if filled < slab.slots { state.restUntilNanos = monotonicNanos + restNanos }
       for slot in 0..<filled {
-        take(slot: slot, of: slab, listener: listener, arrivalNanos, monotonicNanos, &state)
+        take(slot: slot, of: slab, socket: socket, arrivalNanos, monotonicNanos, &state)
       }
       if filled < slab.slots { return }
     }
   }
 
   private func take(
-    slot: Int, of slab: borrowing ReceiveSlab, listener: Int, _ arrivalNanos: UnixNanos, _ monotonicNanos: Int64,
+    slot: Int, of slab: borrowing ReceiveSlab, socket: Int, _ arrivalNanos: UnixNanos, _ monotonicNanos: Int64,
     _ state: inout State
   ) {
     let source = slab.source(slot)
-    let isTruncated = slab.isTruncated(slot)
+    var arrival = LanePipeline.Arrival(
+      listener: sockets[socket].listener, source: source, destination: sockets[socket].destination,
+      nanos: arrivalNanos, monotonicNanos: monotonicNanos)
+    arrival.isTruncated = slab.isTruncated(slot)
     for segment in 0..<slab.segmentCount(slot) {
       if state.pipeline.isFull { exchangeFullBatch(&state) }
-      let outcome = state.pipeline.take(
-        slab.bytes(slot, segment: segment), isTruncated: isTruncated, listener: listener, source: source,
-        arrivalNanos: arrivalNanos, monotonicNanos: monotonicNanos)
-      switch outcome {
+      switch state.pipeline.take(slab.bytes(slot, segment: segment), arrival) {
       case .nothing: break
       case .reply(let bytes):
-        _ = sockets[listener].socket.send(
+        _ = sockets[socket].socket.send(
           state.pipeline.coap.replyBytes.extracting(bytes), to: source, from: slab.localAddress(slot))
         state.pipeline.coap.clearReplies()
+      case .answer(let bytes):
+        _ = sockets[socket].socket.send(bytes.span.bytes, to: source, from: slab.localAddress(slot))
       case .replyAfterCommit(let exchange, let sequence):
         state.pending.append(
           PendingReplies.Reply(
-            exchange: exchange, sequence: sequence, listener: listener, local: slab.localAddress(slot)))
+            body: .exchange(exchange), sequence: sequence, socket: socket, local: slab.localAddress(slot)))
+      case .answerAfterCommit(let bytes, let sequence):
+        state.pending.append(
+          PendingReplies.Reply(
+            body: .answer(bytes, to: source), sequence: sequence, socket: socket, local: slab.localAddress(slot)))
       }
+    }
+  }
+
+  /// Takes what an interface captured. Nobody is answered.
+  private func receive(capture: LaneCapture, _ state: inout State) {
+    for _ in 0..<Self.capturedInTurn {
+      if state.pipeline.batch == nil || !capture.live.next() { return }
+      if state.pipeline.isFull { exchangeFullBatch(&state) }
+      let datagram = capture.live.datagram
+      var arrival = LanePipeline.Arrival(
+        listener: capture.listener, source: datagram.source, destination: datagram.destination, nanos: datagram.time,
+        monotonicNanos: Clock.monotonicNanos())
+      arrival.isTruncated = !datagram.isWhole
+      arrival.isCaptured = true
+      _ = state.pipeline.take(capture.live.payload, arrival)
+      state.pipeline.forgetReplies()
     }
   }
 
@@ -206,11 +269,21 @@ public final class Lane: Sendable {
     let now = Clock.monotonicNanos()
     if now < state.nextDropCheckNanos || state.pipeline.batch == nil { return }
     state.nextDropCheckNanos = now + Self.dropCheckNanos
-    for (number, socket) in sockets.enumerated() {
-      guard let count = socket.socket.kernelDropCount(), count != state.drops[number] else { continue }
-      state.pipeline.noteKernelDrops(UInt64(count &- state.drops[number]), listener: number, monotonicNanos: now)
-      state.drops[number] = count
+    for capture in captures {
+      let drops = capture.newDrops()
+      if drops > 0 { state.pipeline.noteKernelDrops(drops, listener: capture.listener, monotonicNanos: now) }
     }
+    for _ in 0..<min(sockets.count, Self.dropChecksAtOnce) {
+      checkDrops(ofSocket: state.nextDropCheck, now, &state)
+      state.nextDropCheck = (state.nextDropCheck + 1) % sockets.count
+    }
+  }
+
+  private func checkDrops(ofSocket number: Int, _ now: Int64, _ state: inout State) {
+    guard let count = sockets[number].socket.kernelDropCount(), count != state.drops[number] else { return }
+    state.pipeline.noteKernelDrops(
+      UInt64(count &- state.drops[number]), listener: sockets[number].listener, monotonicNanos: now)
+    state.drops[number] = count
   }
 
   private func handOverIfDue(_ state: inout State) {
@@ -248,13 +321,24 @@ public final class Lane: Sendable {
     while let word = exchange.words.pop() {
       while let reply = state.pending.first, reply.sequence <= word.sequence {
         state.pending.removeFirst()
-        let result: CoAPCommitResult = word.isCommitted ? .stored : .unavailable
-        if let answer = state.pipeline.coap.rowsCommitted(reply.exchange, result: result) {
-          _ = sockets[reply.listener].socket.send(
-            state.pipeline.coap.replyBytes.extracting(answer.bytes), to: answer.destination, from: reply.local)
-        }
-        state.pipeline.coap.clearReplies()
+        answer(reply, isCommitted: word.isCommitted, &state)
       }
+      if !word.isCommitted { state.pipeline.commitFailed() }
+    }
+  }
+
+  private func answer(_ reply: PendingReplies.Reply, isCommitted: Bool, _ state: inout State) {
+    switch reply.body {
+    case .exchange(let exchange):
+      let result: CoAPCommitResult = isCommitted ? .stored : .unavailable
+      if let answer = state.pipeline.coap.rowsCommitted(exchange, result: result) {
+        _ = sockets[reply.socket].socket.send(
+          state.pipeline.coap.replyBytes.extracting(answer.bytes), to: answer.destination, from: reply.local)
+      }
+      state.pipeline.coap.clearReplies()
+    case .answer(let bytes, let source):
+      // Silence makes the sender try again.
+      if isCommitted { _ = sockets[reply.socket].socket.send(bytes.span.bytes, to: source, from: reply.local) }
     }
   }
 
@@ -263,9 +347,11 @@ public final class Lane: Sendable {
     if state.pipeline.batch == nil, let batch = exchange.empty.pop() {
       state.pipeline.begin(batch, segment: control.segment)
     }
-    for listener in sockets.indices { receive(listener: listener, &state, &slab) }
-    state.nextDropCheckNanos = 0
-    checkDrops(&state)
+    for socket in sockets.indices { receive(socket: socket, &state, &slab) }
+    writeDue(&state)
+    if state.pipeline.batch != nil {
+      for socket in sockets.indices { checkDrops(ofSocket: socket, Clock.monotonicNanos(), &state) }
+    }
     handOver(&state)
     let deadline = Clock.monotonicNanos() + 2 * Nanos.perSecond
     while state.pending.first != nil && Clock.monotonicNanos() < deadline {

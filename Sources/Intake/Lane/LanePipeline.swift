@@ -1,4 +1,4 @@
-import Decoders
+public import Decoders
 public import Primitives
 import Sys
 import Telemetry
@@ -14,6 +14,9 @@ public struct LanePipeline: ~Copyable {
   private var encoder: RowEncoder
   private var syslog = SyslogDecoder()
   var coap: CoAPEndpoint
+  private var snmp: SNMPEndpoint
+  private var rtp: RTPEndpoint
+  private var discovery = WSDiscoveryEndpoint()
   /// The batch being filled; nil while every batch is in flight.
   public private(set) var batch: Batch?
   private var nextSequence: UInt64 = 1
@@ -29,13 +32,22 @@ public struct LanePipeline: ~Copyable {
     case reply(Range<Int>)
     /// Answered when the batch with that sequence is committed, or cannot be.
     case replyAfterCommit(exchange: CoAPExchange, sequence: UInt64)
+    /// These bytes go back at once.
+    case answer([UInt8])
+    /// These go back when the batch with that sequence is committed, and not if it cannot be.
+    case answerAfterCommit([UInt8], sequence: UInt64)
   }
 
-  public init(listeners: [ListenerSettings], bounds: TimeBounds, admission: Admission, seed: UInt64) {
+  /// `keepsTotals` is for a replay, which tells of every stream at its end.
+  public init(
+    listeners: [ListenerSettings], bounds: TimeBounds, admission: Admission, seed: UInt64, keepsTotals: Bool = false
+  ) {
     self.listeners = listeners
     self.bounds = bounds
     encoder = RowEncoder(admission: admission, deviceTags: listeners.map(\.deviceTag), seed: seed)
     coap = CoAPEndpoint()
+    snmp = SNMPEndpoint(seed: seed)
+    rtp = RTPEndpoint(seed: seed, keepsTotals: keepsTotals)
   }
 
   /// Series that the lane knows.
@@ -43,6 +55,17 @@ public struct LanePipeline: ~Copyable {
 
   public mutating func admit(by admission: Admission) {
     encoder.admit(by: admission)
+    rtp.admit(by: admission.registry)
+  }
+
+  /// What RTP streams came to, those that are over and those that are not.
+  public borrowing func streamTotals() -> [RTPStreamTotals] { rtp.allTotals() }
+
+  /// RTCP packets by type, and WS-Discovery messages by action.
+  public var controlTypes: [UInt8: UInt64] { rtp.reports.packetTypes }
+  public var discoveryActions: [WSDiscoveryMessage.Action: UInt64] {
+    let actions = WSDiscoveryMessage.Action.allCases
+    return Dictionary(uniqueKeysWithValues: actions.map { ($0, discovery.actions[Int($0.rawValue)]) })
   }
 
   // MARK: batches
@@ -82,49 +105,163 @@ public struct LanePipeline: ~Copyable {
     if batchBeganNanos == 0 { batchBeganNanos = monotonicNanos }
   }
 
+  /// A datagram as it came in.
+  public struct Arrival: Sendable {
+    public var listener: Int
+    public var source: SourceAddress
+    /// Whom it was sent to; with the port alone where a socket does not tell the address.
+    public var destination: SourceAddress
+    public var nanos: UnixNanos
+    public var monotonicNanos: Int64
+    /// It was larger than a slot, or the capture cut it.
+    public var isTruncated = false
+    /// Overheard among other traffic: nobody is answered, and what looks like RTP has to prove it.
+    public var isCaptured = false
+
+    public init(
+      listener: Int, source: SourceAddress, destination: SourceAddress, nanos: UnixNanos, monotonicNanos: Int64
+    ) {
+      self.listener = listener
+      self.source = source
+      self.destination = destination
+      self.nanos = nanos
+      self.monotonicNanos = monotonicNanos
+    }
+  }
+
   /// Takes one datagram into the batch. There must be one, not full.
-  public mutating func take(
-    _ datagram: RawSpan, isTruncated: Bool, listener: Int, source: SourceAddress, arrivalNanos: UnixNanos,
-    monotonicNanos: Int64
-  ) -> Outcome {
+  public mutating func take(_ datagram: RawSpan, _ arrival: Arrival) -> Outcome {
     guard let batch else { return .nothing }
-    if batchBeganNanos == 0 { batchBeganNanos = monotonicNanos }
+    let listener = arrival.listener
+    if batchBeganNanos == 0 { batchBeganNanos = arrival.monotonicNanos }
     batch.counts[listener].received += 1
-    if isTruncated { return reject(.truncated, listener, batch) }
-    if !isAllowed(source, listener) { return reject(.sourceNotAllowed, listener, batch) }
+    if arrival.isTruncated {
+      if listeners[listener].telemetryProtocol == .snmp { snmp.noteTruncated(datagram) }
+      return reject(.truncated, listener, batch)
+    }
+    if !isAllowed(arrival.source, listener) { return reject(.sourceNotAllowed, listener, batch) }
+    var kind = listeners[listener].telemetryProtocol
+    if kind == .capture {
+      let ports = listeners[listener].portMap
+      let known = ports.protocolOf(destination: arrival.destination.port, source: arrival.source.port)
+      guard let known = known ?? ProtocolGuess.protocolOf(datagram) else {
+        return reject(.unknownProtocol, listener, batch)
+      }
+      kind = known
+    }
     decoded.reset()
     var outcome = Outcome.nothing
     var exchange: CoAPExchange?
-    let verdict: DatagramVerdict
-    switch listeners[listener].telemetryProtocol {
-    case .line:
-      verdict = LineProtocolDecoder.decode(datagram, precision: listeners[listener].precision, into: &decoded)
-    case .syslog:
-      verdict = decodeSyslog(datagram, listener: listener, source: source, arrivalNanos: arrivalNanos)
-    case .coap:
-      let answer = coap.receive(
-        datagram, source: source, arrivalNanos: arrivalNanos, monotonicNanos: monotonicNanos, into: &decoded)
-      verdict = answer.verdict
-      switch answer.reply {
-      case .none: break
-      case .now(let bytes): outcome = .reply(bytes)
-      case .afterCommit(let opened): exchange = opened
-      }
-    }
+    let verdict = decode(datagram, as: kind, arrival, &outcome, &exchange)
     guard case .decoded = verdict else {
       if case .rejected(let reason) = verdict { batch.counts[listener].rejected[Int(reason.rawValue)] += 1 }
       return outcome
     }
     batch.counts[listener].decoded += 1
     if decoded.rows.isEmpty && decoded.refusedRows.isEmpty { return outcome }
-    putOrigin(listener, arrivalNanos, batch)
+    putOrigin(listener, arrival.nanos, batch)
     let written = encoder.encode(
-      decoded, of: datagram, from: origin(listener, source, arrivalNanos), into: batch)
+      decoded, of: datagram, from: origin(listener, kind, arrival.source, arrival.nanos), into: batch)
+    if case .answerAfterCommit = outcome, written != .some { return .nothing }
     guard let exchange else { return outcome }
     if written == .some { return .replyAfterCommit(exchange: exchange, sequence: batch.sequence) }
     // Nothing of it can be stored, so there is no commit to wait for.
     guard let reply = coap.rowsCommitted(exchange, result: written.commitResult) else { return .nothing }
     return .reply(reply.bytes)
+  }
+
+  @inline(__always)
+  private mutating func decode(
+    _ datagram: RawSpan, as kind: TelemetryProtocol, _ arrival: Arrival, _ outcome: inout Outcome,
+    _ exchange: inout CoAPExchange?
+  ) -> DatagramVerdict {
+    let listener = arrival.listener
+    switch kind {
+    case .line:
+      return LineProtocolDecoder.decode(datagram, precision: listeners[listener].precision, into: &decoded)
+    case .syslog:
+      return decodeSyslog(datagram, listener: listener, source: arrival.source, arrivalNanos: arrival.nanos)
+    case .coap:
+      let answer = coap.receive(
+        datagram, source: arrival.source, arrivalNanos: arrival.nanos, monotonicNanos: arrival.monotonicNanos,
+        into: &decoded)
+      switch answer.reply {
+      case .none: break
+      case .now(let bytes): outcome = .reply(bytes)
+      case .afterCommit(let opened): exchange = opened
+      }
+      return answer.verdict
+    case .snmp:
+      return decodeSNMP(datagram, arrival, &outcome)
+    case .rtp where !RTPPacket.isControl(datagram):
+      return rtp.receive(
+        datagram, streamArrival(arrival), settings: listeners[listener].rtp, admission: encoder.admission)
+    case .rtp, .rtcp:
+      return rtp.receiveControl(
+        datagram, streamArrival(arrival), registry: encoder.admission.registry, into: &decoded)
+    case .wsd:
+      return discovery.receive(datagram, source: arrival.source, admission: encoder.admission, into: &decoded)
+    case .capture:
+      return .rejected(.unknownProtocol)
+    }
+  }
+
+  private mutating func decodeSNMP(
+    _ datagram: RawSpan, _ arrival: Arrival, _ outcome: inout Outcome
+  ) -> DatagramVerdict {
+    let answer = snmp.receive(
+      datagram, SNMPEndpoint.Arrival(source: arrival.source, monotonicNanos: arrival.monotonicNanos),
+      settings: listeners[arrival.listener].snmp, admission: encoder.admission, into: &decoded)
+    if !arrival.isCaptured {
+      switch answer.reply {
+      case .none: break
+      case .now(let bytes): outcome = .answer(bytes)
+      case .afterCommit(let bytes): outcome = .answerAfterCommit(bytes, sequence: batch?.sequence ?? 0)
+      }
+    }
+    snmp.handOver(to: listeners[arrival.listener].snmp.tally)
+    return answer.verdict
+  }
+
+  @inline(__always)
+  private func streamArrival(_ arrival: Arrival) -> RTPEndpoint.Arrival {
+    RTPEndpoint.Arrival(
+      listener: arrival.listener, source: arrival.source, destination: arrival.destination, nanos: arrival.nanos,
+      isMixed: arrival.isCaptured)
+  }
+
+  /// Hands over what was counted beside the ledger.
+  public mutating func handOverTallies() {
+    for listener in listeners where listener.telemetryProtocol == .snmp { snmp.handOver(to: listener.snmp.tally) }
+  }
+
+  /// A batch was not committed: what it told must be taken again when it is sent again.
+  public mutating func commitFailed() {
+    snmp.commitFailed()
+  }
+
+  // MARK: seconds
+
+  /// Whether rows of seconds that are over stand out.
+  public func isDue(_ nowNanos: UnixNanos) -> Bool { rtp.isDue(nowNanos) }
+
+  /// When the second is over that is being counted, and with it everything in a capture.
+  public var endOfSecondsNanos: UnixNanos { rtp.endOfSecondsNanos }
+
+  /// Writes rows of seconds that are over into the batch, which must not be full; false when there are no more.
+  public mutating func writeDue(nowNanos: UnixNanos, monotonicNanos: Int64) -> Bool {
+    guard let batch, rtp.isDue(nowNanos) else { return false }
+    decoded.reset()
+    let listeners = listeners
+    let due = rtp.appendDue(
+      at: nowNanos, settings: { listeners[$0].rtp }, registry: encoder.admission.registry, into: &decoded)
+    guard let due else { return false }
+    if batchBeganNanos == 0 { batchBeganNanos = monotonicNanos }
+    putOrigin(due.listener, due.end, batch)
+    _ = encoder.encode(
+      decoded, of: RawSpan(),
+      from: origin(due.listener, .rtp, SourceAddress(high: 0, low: 0, port: 0), due.end), into: batch)
+    return true
   }
 
   /// Forgets answers that nobody will send.
@@ -159,9 +296,10 @@ public struct LanePipeline: ~Copyable {
     originNanos = arrivalNanos
   }
 
-  private func origin(_ listener: Int, _ source: SourceAddress, _ arrivalNanos: UnixNanos) -> RowEncoder.Origin {
-    let isEvents = listeners[listener].telemetryProtocol == .syslog
-    let age = isEvents ? bounds.eventsAgeNanos : bounds.readingsAgeNanos
+  private func origin(
+    _ listener: Int, _ kind: TelemetryProtocol, _ source: SourceAddress, _ arrivalNanos: UnixNanos
+  ) -> RowEncoder.Origin {
+    let age = kind.yieldsEvents ? bounds.eventsAgeNanos : bounds.readingsAgeNanos
     return RowEncoder.Origin(
       listener: listener, source: source, arrival: ArrivalTime(nanos: arrivalNanos),
       oldestNanos: age.map { arrivalNanos.subtractingReportingOverflow($0).partialValue } ?? Int64.min,

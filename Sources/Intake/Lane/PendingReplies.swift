@@ -1,11 +1,17 @@
+import Primitives
 import Sys
 
 /// Answers that wait for their batch's commit, in the order of the batches.
 struct PendingReplies {
+  enum Body {
+    case exchange(CoAPExchange)
+    case answer([UInt8], to: SourceAddress)
+  }
+
   struct Reply {
-    var exchange: CoAPExchange
+    var body: Body
     var sequence: UInt64
-    var listener: Int
+    var socket: Int
     var local: LocalAddress?
   }
 

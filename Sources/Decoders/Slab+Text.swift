@@ -1,14 +1,21 @@
-import Primitives
-import Telemetry
+public import Primitives
+public import Telemetry
 
 /// Composing of text in the arena. The caller found that it has room; what does not fit is left out.
 extension Slab where Element == UInt8 {
   @discardableResult
-  mutating func appendText(_ text: StaticString) -> TextRange {
+  public mutating func appendText(_ text: StaticString) -> TextRange {
     let start = count
     // A StaticString is constant memory; its pointer is good as long as the program runs.
     let bytes = RawSpan(_unsafeStart: UnsafeRawPointer(text.utf8Start), byteCount: text.utf8CodeUnitCount)
     append(contentsOf: bytes)
+    return TextRange(arenaOffset: start, length: count &- start)
+  }
+
+  @discardableResult
+  public mutating func appendString(_ text: String) -> TextRange {
+    let start = count
+    append(contentsOf: text.utf8Span.span.bytes)
     return TextRange(arenaOffset: start, length: count &- start)
   }
 
@@ -39,7 +46,7 @@ extension Slab where Element == UInt8 {
 
   /// Appends the inside of a JSON string (RFC 8259 section 7), repaired as above; `unescaping` first takes RFC 5424's
   /// backslash from before a quote, a backslash and a bracket.
-  mutating func appendJSON(_ text: RawSpan, unescaping: Bool = false) {
+  public mutating func appendJSON(_ text: RawSpan, unescaping: Bool = false) {
     var at = 0
     while at < text.byteCount {
       var byte = text.octet(at)

@@ -1,0 +1,179 @@
+import CPcap
+import Primitives
+
+/// The UDP datagrams that pass a network interface, by libpcap: a ring shared with the kernel, a filter in the kernel, and
+/// an account of what the ring had no room for.
+///
+/// One thread at a time. `next()` never waits; `fileDescriptor` tells a poller when there is something.
+///
+/// `unsafe` is sound here: the handle is owned by this value and closed with it; a packet's memory is libpcap's until
+/// its next call, and `payload` cannot outlive the borrow of this value, which `next()` ends.
+public struct LiveCapture: ~Copyable, @unchecked Sendable {
+  private let handle: OpaquePointer
+  /// For a `Poller`.
+  public let fileDescriptor: Int32
+  private let linkType: LinkType
+  private var assembler = FragmentAssembler()
+  private var counts = CaptureCounts()
+  private var frame: UnsafePointer<UInt8>?
+  private var frameLength = 0
+  private var payloadRange = 0..<0
+  private var payloadIsAssembled = false
+  public private(set) var datagram = CapturedDatagram.none
+
+  public struct Settings: Sendable {
+    public var interface: String
+    /// pcap-filter(7).
+    public var filter: String
+    /// Takes what is not for this host.
+    public var isPromiscuous: Bool
+    public var bufferBytes: Int
+
+    public init(interface: String, filter: String, isPromiscuous: Bool, bufferBytes: Int) {
+      self.interface = interface
+      self.filter = filter
+      self.isPromiscuous = isPromiscuous
+      self.bufferBytes = bufferBytes
+    }
+  }
+
+  /// Frames longer than this are cut, and what is cut is refused by name: jumbo frames and offloaded ones fit.
+  private static let longestFrame: Int32 = 262_144
+  /// How long the kernel gathers packets before it wakes us.
+  private static let gatherMillis: Int32 = 20
+
+  /// Opens the interface; `any` is all of them.
+  public static func open(_ settings: Settings) throws(CaptureError) -> LiveCapture {
+    LiveCapture(handle: try opened(settings))
+  }
+
+  private init(handle: OpaquePointer) {
+    self.handle = handle
+    fileDescriptor = pcap_get_selectable_fd(handle)
+    linkType = LinkType(number: UInt16(truncatingIfNeeded: pcap_datalink(handle)))
+  }
+
+  /// A handle that captures, or none.
+  private static func opened(_ settings: Settings) throws(CaptureError) -> OpaquePointer {
+    var message = [CChar](repeating: 0, count: Int(PCAP_ERRBUF_SIZE))
+    guard let handle = pcap_create(settings.interface, &message) else {
+      throw .interface(settings.interface, cause: text(message))
+    }
+    pcap_set_snaplen(handle, longestFrame)
+    pcap_set_promisc(handle, settings.isPromiscuous ? 1 : 0)
+    pcap_set_timeout(handle, gatherMillis)
+    pcap_set_buffer_size(handle, Int32(clamping: settings.bufferBytes))
+    pcap_set_tstamp_precision(handle, PCAP_TSTAMP_PRECISION_NANO)
+    do throws(CaptureError) {
+      let status = pcap_activate(handle)
+      if status < 0 {
+        let cause = "\(String(cString: pcap_statustostr(status))) \(String(cString: pcap_geterr(handle)))"
+        throw .interface(settings.interface, cause: cause)
+      }
+      try apply(settings.filter, to: handle)
+      guard pcap_setnonblock(handle, 1, &message) == 0 else {
+        throw .interface(settings.interface, cause: text(message))
+      }
+      if pcap_get_selectable_fd(handle) < 0 { throw .interface(settings.interface, cause: "it cannot be waited for") }
+    } catch {
+      pcap_close(handle)
+      throw error
+    }
+    return handle
+  }
+
+  deinit {
+    pcap_close(handle)
+  }
+
+  private static func text(_ message: [CChar]) -> String {
+    String(decoding: message.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+
+  private static func apply(_ filter: String, to handle: OpaquePointer) throws(CaptureError) {
+    if filter.isEmpty { return }
+    var program = bpf_program()
+    guard pcap_compile(handle, &program, filter, 1, bpf_u_int32(PCAP_NETMASK_UNKNOWN)) == 0 else {
+      throw .filter(filter, cause: String(cString: pcap_geterr(handle)))
+    }
+    defer { pcap_freecode(&program) }
+    guard pcap_setfilter(handle, &program) == 0 else {
+      throw .filter(filter, cause: String(cString: pcap_geterr(handle)))
+    }
+  }
+
+  /// Whether a filter can be compiled, for checking a configuration; nil if it can.
+  public static func fault(ofFilter filter: String) -> String? {
+    guard let handle = pcap_open_dead(DLT_EN10MB, longestFrame) else { return "out of memory" }
+    defer { pcap_close(handle) }
+    do throws(CaptureError) {
+      try apply(filter, to: handle)
+      return nil
+    } catch {
+      return "\(error)"
+    }
+  }
+
+  /// Goes to the next datagram that was captured; false if there is none now.
+  public mutating func next() -> Bool {
+    while true {
+      var header: UnsafeMutablePointer<pcap_pkthdr>?
+      var bytes: UnsafePointer<UInt8>?
+      guard pcap_next_ex(handle, &header, &bytes) == 1, let header, let bytes else { return false }
+      if take(header.pointee, bytes) { return true }
+    }
+  }
+
+  /// The payload of `datagram`, until the next call of `next()`.
+  public var payload: RawSpan {
+    @_lifetime(borrow self)
+    borrowing get {
+      let whole =
+        payloadIsAssembled
+        ? assembler.whole : RawSpan(_unsafeStart: UnsafeRawPointer(frame!), byteCount: frameLength)
+      return _overrideLifetime(whole.extracting(payloadRange), borrowing: self)
+    }
+  }
+
+  /// Packets that found no room in the ring, or that the interface dropped, since the capture began.
+  public var dropCount: UInt64 {
+    var statistics = pcap_stat()
+    guard pcap_stats(handle, &statistics) == 0 else { return 0 }
+    return UInt64(statistics.ps_drop) + UInt64(statistics.ps_ifdrop)
+  }
+
+  private mutating func take(_ header: pcap_pkthdr, _ bytes: UnsafePointer<UInt8>) -> Bool {
+    frame = bytes
+    frameLength = Int(header.caplen)
+    // With nanosecond precision the field for microseconds holds nanoseconds.
+    let time = Int64(header.ts.tv_sec) * Nanos.perSecond + Int64(header.ts.tv_usec)
+    let place = Frame(
+      offset: 0, capturedLength: frameLength, wireLength: max(frameLength, Int(header.len)), linkType: linkType,
+      time: time, isTimed: true)
+    let file = RawSpan(_unsafeStart: UnsafeRawPointer(bytes), byteCount: frameLength)
+    var walk = FrameWalk(frame: place)
+    var verdict = walk.run(in: file)
+    var isAssembled = false
+    counts.frames &+= 1
+    if case .fragment = verdict {
+      guard assembler.add(walk, in: file, time: time, counts: &counts) == .whole else { return false }
+      walk.layer = .transport(assembler.outputProtocol)
+      walk.offset = 0
+      walk.end = assembler.wholeByteCount
+      walk.declaredEnd = walk.end
+      walk.moreFragments = false
+      verdict = walk.run(in: assembler.whole)
+      isAssembled = true
+    }
+    guard case .datagram = verdict else { return false }
+    payloadRange = walk.offset..<walk.end
+    payloadIsAssembled = isAssembled
+    datagram = CapturedDatagram(
+      time: time, isTimed: true,
+      source: SourceAddress(high: walk.sourceHigh, low: walk.sourceLow, port: walk.sourcePort),
+      destination: SourceAddress(high: walk.destinationHigh, low: walk.destinationLow, port: walk.destinationPort),
+      frameNumber: counts.frames, udpLength: walk.udpLength, payloadLength: walk.end - walk.offset,
+      isReassembled: isAssembled, isWhole: walk.flaw == nil)
+    return true
+  }
+}

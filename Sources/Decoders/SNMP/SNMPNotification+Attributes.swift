@@ -1,0 +1,75 @@
+import Primitives
+import Telemetry
+
+/// The event's attributes: who sent it, then every variable binding by its mapped name or its identifier.
+extension SNMPNotification {
+  func appendHead(
+    _ datagram: RawSpan, _ version: SNMPMessage.Version, _ sender: Sender, to arena: inout Slab<UInt8>
+  ) {
+    switch version {
+    case .v1: arena.appendText("{\"version\":\"1\",\"pdu\":\"trap\"")
+    case .v2c: arena.appendText("{\"version\":\"2c\",\"pdu\":\"")
+    case .v3: arena.appendText("{\"version\":\"3\",\"pdu\":\"")
+    }
+    if version != .v1 { arena.appendText(pdu.kind == .inform ? "inform\"" : "trap\"") }
+    switch sender {
+    case .community(let community):
+      arena.appendText(",\"community\":\"")
+      arena.appendJSON(datagram.extracting(community))
+      arena.appendText("\"")
+    case .user(let name, let engine):
+      arena.appendText(",\"user\":\"")
+      arena.appendJSON(datagram.extracting(name))
+      arena.appendText("\",\"engine\":\"")
+      arena.appendHex(datagram.extracting(engine))
+      arena.appendText("\"")
+    }
+  }
+
+  /// What RFC 3584 section 3.1 puts into bindings that a v1 trap does not have.
+  func appendTrapHead(_ bytes: RawSpan, _ identity: Range<Int>, to arena: inout Slab<UInt8>) {
+    arena.appendText(",\"sysUpTime.0\":")
+    arena.appendDecimal(pdu.upTimeTicks)
+    arena.appendText(",\"snmpTrapOID.0\":\"")
+    var copy = InlineArray<128, UInt8>(repeating: 0)
+    let length = min(identity.count, 128)
+    for index in 0..<length { copy[index] = arena[identity.lowerBound &+ index] }
+    arena.appendIdentifier(copy.span.bytes.extracting(first: length))
+    arena.appendText("\",\"snmpTrapAddress.0\":\"")
+    arena.appendIPv4(pdu.agentAddress)
+    arena.appendText("\",\"snmpTrapEnterprise.0\":\"")
+    arena.appendIdentifier(bytes.extracting(pdu.enterprise))
+    arena.appendText("\"")
+  }
+
+  func appendBindings(
+    _ bytes: RawSpan, _ dictionary: borrowing SNMPDictionary, to arena: inout Slab<UInt8>
+  ) {
+    var bindings = SNMPVarbinds(pdu.varbinds)
+    var index = 0
+    while let binding = bindings.next(in: bytes) {
+      let name = bytes.extracting(binding.name)
+      arena.appendText(",\"")
+      Self.appendName(dictionary.find(bytes, binding.name), name, dictionary, to: &arena)
+      let namesakes = namesakes(of: name, before: index, bytes)
+      if namesakes > 0 {
+        // A JSON object has a name once.
+        arena.append(UInt8(ascii: "#"))
+        arena.appendDecimal(UInt64(namesakes &+ 1))
+      }
+      arena.appendText("\":")
+      arena.appendValue(binding.value, bytes)
+      index &+= 1
+    }
+  }
+
+  private func namesakes(of name: RawSpan, before index: Int, _ bytes: RawSpan) -> Int {
+    var bindings = SNMPVarbinds(pdu.varbinds)
+    var count = 0
+    for _ in 0..<index {
+      guard let other = bindings.next(in: bytes) else { break }
+      if other.name.count == name.byteCount, bytes.extracting(other.name).equals(name) { count &+= 1 }
+    }
+    return count
+  }
+}

@@ -1,0 +1,60 @@
+import Primitives
+import Telemetry
+
+/// Numbers that the mapping knows, as rows.
+extension SNMPNotification {
+  func appendRows(
+    _ bytes: RawSpan, device: TextRange, dictionary: borrowing SNMPDictionary, to out: inout DecodedDatagram
+  ) {
+    var bindings = SNMPVarbinds(pdu.varbinds)
+    while let binding = bindings.next(in: bytes) {
+      let slot = dictionary.find(bytes, binding.name)
+      guard slot >= 0, dictionary.slots[slot].makesRows else { continue }
+      var number: Int64?
+      switch binding.value.tag {
+      case BERElement.integer: number = BERReader.integer(bytes, binding.value)
+      case BERElement.counter32, BERElement.gauge32, BERElement.timeTicks, BERElement.counter64:
+        number = BERReader.unsigned(bytes, binding.value).flatMap { Int64(exactly: $0) }
+      default: continue
+      }
+      guard let number else {
+        out.refuseRow(.integerOutOfRange)
+        continue
+      }
+      let known = dictionary.slots[slot]
+      let instance = bytes.extracting(binding.name.lowerBound &+ known.octets.count..<binding.name.upperBound)
+      guard let key = Self.appendKey(of: known, instance, device: device, dictionary, to: &out.arena) else {
+        out.refuseRow(.nameTooLong)
+        continue
+      }
+      let name = out.arena.appendText("value")
+      let unitStart = out.arena.count
+      out.arena.append(contentsOf: dictionary.texts.extracting(known.unit))
+      let unit = out.arena.textRange(from: unitStart)
+      let firstField = out.fields.count
+      out.fields.append(DecodedField(name: name, tag: .integer, payload: number, unit: unit))
+      out.rows.append(
+        DecodedRow(
+          key: key, keyForm: .canonical, firstField: firstField, fieldCount: 1, timeNanos: 0, hasTime: false))
+    }
+  }
+
+  private static func appendKey(
+    of known: SNMPDictionary.Slot, _ instance: RawSpan, device: TextRange, _ dictionary: borrowing SNMPDictionary,
+    to arena: inout Slab<UInt8>
+  ) -> TextRange? {
+    // The instance as text, without its leading dot; `.0` is the one instance of a scalar, and no tag.
+    let isScalar = instance.byteCount == 0 || instance.byteCount == 1 && instance.octet(0) == 0
+    let textStart = arena.count
+    if !isScalar { arena.appendInstance(instance) }
+    let text = TextRange(arenaOffset: textStart &+ 1, length: max(0, arena.count &- textStart &- 1))
+    if text.length > Limits.nameBytes { return nil }
+    let name = dictionary.texts.extracting(known.name)
+    guard let start = arena.appendKeyHead(.readings, "snmp_", name: name, device: device) else { return nil }
+    if !text.isEmpty {
+      arena.appendTagName("index")
+      arena.appendKeyText(copyOf: text)
+    }
+    return arena.textRange(from: start)
+  }
+}

@@ -1,0 +1,149 @@
+import Primitives
+public import Telemetry
+
+/// Composes a notification's event, and the rows of its numbers.
+///
+/// A v1 trap gets the identity of RFC 3584 section 3.1, so that all versions read alike:
+///
+/// | field | holds |
+/// |---|---|
+/// | `severity` | what the mapping says of the notification, else `notice` |
+/// | `kind` | `snmp` |
+/// | `message` | the mapped name of the notification, else its object identifier |
+/// | `attributes` | `version`, `pdu`, who sent it, and every variable binding: `"ifIndex.2":2` |
+///
+/// A number whose name the mapping knows is a row of measurement `snmp_<name>` too: field `value`, tag `index` with
+/// what follows the name's identifier unless that is `.0`.
+public struct SNMPNotification {
+  public enum Sender: Sendable {
+    case community(Range<Int>)
+    /// A user, its engine and the context, as places in the datagram or the plain text.
+    case user(name: Range<Int>, engine: Range<Int>)
+  }
+
+  let pdu: SNMPPDU
+
+  /// A notification that was read before.
+  public init(_ pdu: SNMPPDU) {
+    self.pdu = pdu
+  }
+
+  /// snmpTraps of RFC 3418, whose sub-identifiers are the generic traps of RFC 1157 plus one.
+  private static let snmpTraps: InlineArray<8, UInt8> = [0x2B, 6, 1, 6, 3, 1, 1, 5]
+  /// snmpTrapOID.0
+  private static let trapIdentity: InlineArray<10, UInt8> = [0x2B, 6, 1, 6, 3, 1, 1, 4, 1, 0]
+
+  /// Whether there are no more bindings than are taken; counts them.
+  public static func varbindCount(_ bytes: RawSpan, _ pdu: SNMPPDU) -> (count: Int, isSound: Bool) {
+    var bindings = SNMPVarbinds(pdu.varbinds)
+    var count = 0
+    while bindings.next(in: bytes) != nil { count &+= 1 }
+    return (count, bindings.isSound)
+  }
+
+  /// Appends the event and the rows. `bytes` is what the PDU was read from, `datagram` what the sender's places are of;
+  /// `device` is the row's device in the arena. A reason if it cannot be composed; then nothing counts.
+  public func append(
+    bytes: RawSpan, datagram: RawSpan, version: SNMPMessage.Version, sender: Sender, device: TextRange,
+    dictionary: borrowing SNMPDictionary, to out: inout DecodedDatagram
+  ) -> RejectReason? {
+    let (count, isSound) = Self.varbindCount(bytes, pdu)
+    if !isSound { return .snmpBadEncoding }
+    if count > Limits.snmpVarbinds { return .snmpTooManyVarbinds }
+    if out.arena.room < 8 &* bytes.byteCount &+ (count &+ 8) &* 2 &* Limits.nameBytes { return .textTooLong }
+
+    let identity = appendIdentity(bytes, to: &out.arena)
+    guard !identity.isEmpty else { return .snmpNoIdentity }
+    let slot = dictionary.find(out.arena.bytes, identity)
+    let severity = Self.severity(slot, dictionary, to: &out.arena)
+    let kind = out.arena.appendText("snmp")
+    let messageStart = out.arena.count
+    Self.appendName(slot, identity, dictionary, to: &out.arena)
+    let message = TextRange(arenaOffset: messageStart, length: out.arena.count &- messageStart)
+    let attributesStart = out.arena.count
+    appendHead(datagram, version, sender, to: &out.arena)
+    if pdu.kind == .trapV1 { appendTrapHead(bytes, identity, to: &out.arena) }
+    appendBindings(bytes, dictionary, to: &out.arena)
+    out.arena.appendText("}")
+    let attributes = TextRange(arenaOffset: attributesStart, length: out.arena.count &- attributesStart)
+    guard let keyStart = out.arena.appendKeyHead(.events, "events", device: device) else { return .nameTooLong }
+    EventRow.append(
+      key: out.arena.textRange(from: keyStart), keyForm: .canonicalEvent, severity: severity, kind: kind,
+      message: message, attributes: attributes,
+      timeNanos: nil, to: &out)
+    appendRows(bytes, device: device, dictionary: dictionary, to: &out)
+    return nil
+  }
+
+  // MARK: identity
+
+  /// The encoded identifier of the notification, in the arena; empty if it has none.
+  private func appendIdentity(_ bytes: RawSpan, to arena: inout Slab<UInt8>) -> Range<Int> {
+    let start = arena.count
+    if pdu.kind == .trapV1 {
+      if (0...5).contains(pdu.genericTrap) {
+        for index in Self.snmpTraps.indices { arena.append(Self.snmpTraps[index]) }
+        arena.append(UInt8(truncatingIfNeeded: pdu.genericTrap &+ 1))
+      } else {
+        arena.append(contentsOf: bytes.extracting(pdu.enterprise))
+        arena.append(0)
+        Self.appendSubIdentifier(UInt64(bitPattern: pdu.specificTrap), to: &arena)
+      }
+      return start..<arena.count
+    }
+    var bindings = SNMPVarbinds(pdu.varbinds)
+    while let binding = bindings.next(in: bytes) {
+      guard binding.value.tag == BERElement.objectIdentifier, binding.name.count == Self.trapIdentity.count else {
+        continue
+      }
+      let isIdentity = Self.trapIdentity.indices.allSatisfy {
+        bytes.octet(binding.name.lowerBound &+ $0) == Self.trapIdentity[$0]
+      }
+      if isIdentity {
+        arena.append(contentsOf: bytes.extracting(binding.value.content))
+        break
+      }
+    }
+    return start..<arena.count
+  }
+
+  private static func appendSubIdentifier(_ number: UInt64, to arena: inout Slab<UInt8>) {
+    var shift: UInt64 = 63
+    while shift > 0 && number >> shift == 0 { shift &-= 7 }
+    while shift > 0 {
+      arena.append(UInt8(truncatingIfNeeded: number >> shift & 0x7F) | 0x80)
+      shift &-= 7
+    }
+    arena.append(UInt8(truncatingIfNeeded: number & 0x7F))
+  }
+
+  private static func severity(
+    _ slot: Int, _ dictionary: borrowing SNMPDictionary, to arena: inout Slab<UInt8>
+  ) -> TextRange {
+    if slot < 0 || dictionary.slots[slot].severity.isEmpty { return arena.appendText("notice") }
+    let start = arena.count
+    arena.append(contentsOf: dictionary.texts.extracting(dictionary.slots[slot].severity))
+    return TextRange(arenaOffset: start, length: arena.count &- start)
+  }
+
+  /// The mapped name with what follows its identifier, else the identifier. The identifier stands in the arena itself.
+  private static func appendName(
+    _ slot: Int, _ identity: Range<Int>, _ dictionary: borrowing SNMPDictionary, to arena: inout Slab<UInt8>
+  ) {
+    // Appending to what is read from needs a copy: at most a few dozen octets, on the stack.
+    var copy = InlineArray<128, UInt8>(repeating: 0)
+    let length = min(identity.count, 128)
+    for index in 0..<length { copy[index] = arena[identity.lowerBound &+ index] }
+    let octets = copy.span.bytes.extracting(first: length)
+    appendName(slot, octets, dictionary, to: &arena)
+  }
+
+  static func appendName(
+    _ slot: Int, _ octets: RawSpan, _ dictionary: borrowing SNMPDictionary, to arena: inout Slab<UInt8>
+  ) {
+    guard slot >= 0 else { return arena.appendIdentifier(octets) }
+    let known = dictionary.slots[slot]
+    arena.append(contentsOf: dictionary.texts.extracting(known.name))
+    arena.appendInstance(octets.extracting(min(known.octets.count, octets.byteCount)..<octets.byteCount))
+  }
+}

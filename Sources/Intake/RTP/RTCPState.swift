@@ -1,0 +1,50 @@
+import Primitives
+
+/// What a lane remembers of RTCP: the last sender report of each source, and its canonical name.
+///
+/// Bounded: at the bound all is forgotten, and comes again within seconds.
+struct RTCPState {
+  private struct Source {
+    var lastReport: UInt32 = 0
+    var reportArrival: UnixNanos = .min
+    var canonicalName: String?
+  }
+
+  private var sources: [UInt32: Source] = [:]
+  /// By packet type.
+  private(set) var packetTypes: [UInt8: UInt64] = [:]
+
+  mutating func count(type: UInt8) {
+    packetTypes[type, default: 0] += 1
+  }
+
+  func canonicalName(of ssrc: UInt32) -> String? { sources[ssrc]?.canonicalName }
+
+  private mutating func makeRoom() {
+    if sources.count >= Limits.rtpStreams { sources.removeAll() }
+  }
+
+  /// A sender report came by; `middle` is the middle of its NTP time.
+  mutating func noteReport(of ssrc: UInt32, middle: UInt32, arrival: UnixNanos) {
+    makeRoom()
+    sources[ssrc, default: Source()].lastReport = middle
+    sources[ssrc, default: Source()].reportArrival = arrival
+  }
+
+  /// Whether the name is news.
+  mutating func noteName(of ssrc: UInt32, _ name: String) -> Bool {
+    makeRoom()
+    if sources[ssrc]?.canonicalName == name { return false }
+    sources[ssrc, default: Source()].canonicalName = name
+    return true
+  }
+
+  /// The time from us to the receiver and back (RFC 3550 section 6.4.1): since the sender's report passed here, less what
+  /// the receiver kept it. nil if that report was not seen.
+  func roundTripNanos(source: UInt32, lastReport: UInt32, delay: UInt32, arrival: UnixNanos) -> Int64? {
+    guard lastReport != 0, let known = sources[source], known.lastReport == lastReport else { return nil }
+    let held = Int64(delay) * Nanos.perSecond >> 16
+    let trip = arrival - known.reportArrival - held
+    return trip >= 0 ? trip : nil
+  }
+}

@@ -1,0 +1,142 @@
+import Decoders
+import Primitives
+import Registry
+import Telemetry
+
+/// RTCP: what receivers say of streams, and what senders say of themselves.
+///
+/// Each reception report is a row of measurement `camera_report`, tags `ssrc` (of whom it speaks) and `reporter`:
+/// `fraction_lost`, `cumulative_lost`, `jitter_units` (of the timestamp), `highest_sequence`, and `round_trip` (ms, from
+/// here to the receiver and back) where the sender's report came by here. A sender report is a row with tag `ssrc`
+/// alone: `sent_packets`, `sent_bytes`. A goodbye is an event `camera.bye`.
+extension RTPEndpoint {
+  mutating func receiveControl(
+    _ datagram: RawSpan, _ arrival: Arrival, registry: DeviceRegistry, into out: inout DecodedDatagram
+  ) -> DatagramVerdict {
+    if let reason = RTCPReader.check(datagram) { return .rejected(reason) }
+    var reader = RTCPReader()
+    while let packet = reader.next(in: datagram) {
+      reports.count(type: packet.type)
+      switch packet.type {
+      case RTCPReader.Packet.senderReport:
+        let ssrc = RTCPReader.word(datagram, packet.body.lowerBound)
+        let high = RTCPReader.word(datagram, packet.body.lowerBound &+ 4)
+        let low = RTCPReader.word(datagram, packet.body.lowerBound &+ 8)
+        reports.noteReport(of: ssrc, middle: high << 16 | low >> 16, arrival: arrival.nanos)
+        appendSender(datagram, packet, ssrc, arrival, registry, &out)
+        appendReports(datagram, packet, from: packet.body.lowerBound &+ 24, reporter: ssrc, arrival, registry, &out)
+      case RTCPReader.Packet.receiverReport:
+        let ssrc = RTCPReader.word(datagram, packet.body.lowerBound)
+        appendReports(datagram, packet, from: packet.body.lowerBound &+ 4, reporter: ssrc, arrival, registry, &out)
+      case RTCPReader.Packet.sourceDescription:
+        noteName(datagram, packet, registry)
+      case RTCPReader.Packet.goodbye:
+        for index in 0..<packet.count {
+          let ssrc = RTCPReader.word(datagram, packet.body.lowerBound &+ 4 &* index)
+          noteGoodbye(ssrc)
+          appendGoodbye(ssrc, arrival, registry, &out)
+        }
+      default: break
+      }
+    }
+    return .decoded
+  }
+
+  private mutating func noteName(_ datagram: RawSpan, _ packet: RTCPReader.Packet, _ registry: DeviceRegistry) {
+    guard let (ssrc, text) = RTCPReader.canonicalName(datagram, packet), text.count <= Limits.nameBytes else { return }
+    let name = datagram.extracting(text).withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
+    if !reports.noteName(of: ssrc, name) || !registry.hasAliases { return }
+    for slot in 0..<table.count where table.streams[slot].key.ssrc == ssrc {
+      let device = device(table.streams[slot].key, registry)
+      table.update(slot) { $0.device = Int32(device) }
+    }
+  }
+
+  private mutating func noteGoodbye(_ ssrc: UInt32) {
+    for slot in 0..<table.count where table.streams[slot].key.ssrc == ssrc {
+      table.update(slot) { $0.health.hasLeft = true }
+    }
+  }
+
+  /// Whose source it is, by what its own packets would say.
+  private func deviceName(_ ssrc: UInt32, _ arrival: Arrival, _ registry: DeviceRegistry) -> String {
+    for slot in 0..<table.count where table.streams[slot].key.ssrc == ssrc {
+      return Self.name(of: table.streams[slot], registry)
+    }
+    let index = device(
+      StreamKey(ssrc: ssrc, source: arrival.source, destination: arrival.destination), registry)
+    return index >= 0 ? registry.devices[index].id : "ssrc:\(Self.hexadecimal(ssrc))"
+  }
+
+  private func appendSender(
+    _ datagram: RawSpan, _ packet: RTCPReader.Packet, _ ssrc: UInt32, _ arrival: Arrival, _ registry: DeviceRegistry,
+    _ out: inout DecodedDatagram
+  ) {
+    let device = out.arena.appendString(deviceName(ssrc, arrival, registry))
+    let number = out.arena.appendString("0x" + Self.hexadecimal(ssrc))
+    guard let start = out.arena.appendKeyHead(.readings, "camera_report", device: device) else { return }
+    out.arena.appendTagName("ssrc")
+    out.arena.appendKeyText(copyOf: number)
+    let key = out.arena.textRange(from: start)
+    let firstField = out.fields.count
+    let octets = out.arena.appendText("B")
+    appendField("sent_packets", Int64(RTCPReader.word(datagram, packet.body.lowerBound &+ 16)), .empty, &out)
+    appendField("sent_bytes", Int64(RTCPReader.word(datagram, packet.body.lowerBound &+ 20)), octets, &out)
+    appendRow(key, firstField, arrival, &out)
+  }
+
+  private func appendReports(
+    _ datagram: RawSpan, _ packet: RTCPReader.Packet, from first: Int, reporter: UInt32, _ arrival: Arrival,
+    _ registry: DeviceRegistry, _ out: inout DecodedDatagram
+  ) {
+    for index in 0..<packet.count {
+      let report = RTCPReport(datagram, first &+ index &* RTCPReport.byteCount)
+      let device = out.arena.appendString(deviceName(report.source, arrival, registry))
+      let reporterText = out.arena.appendString("0x" + Self.hexadecimal(reporter))
+      let number = out.arena.appendString("0x" + Self.hexadecimal(report.source))
+      guard let start = out.arena.appendKeyHead(.readings, "camera_report", device: device) else { continue }
+      out.arena.appendTagName("reporter")
+      out.arena.appendKeyText(copyOf: reporterText)
+      out.arena.appendTagName("ssrc")
+      out.arena.appendKeyText(copyOf: number)
+      let key = out.arena.textRange(from: start)
+      let firstField = out.fields.count
+      let millis = out.arena.appendText("ms")
+      Self.put("fraction_lost", Double(report.fractionLost) / 256, unit: .empty, &out)
+      appendField("cumulative_lost", Int64(report.cumulativeLost), .empty, &out)
+      appendField("jitter_units", Int64(report.jitter), .empty, &out)
+      appendField("highest_sequence", Int64(report.highestSequence), .empty, &out)
+      let trip = reports.roundTripNanos(
+        source: report.source, lastReport: report.lastSenderReport, delay: report.delay, arrival: arrival.nanos)
+      if let trip { Self.put("round_trip", Double(trip) * 1e-6, unit: millis, &out) }
+      appendRow(key, firstField, arrival, &out)
+    }
+  }
+
+  private func appendField(_ name: StaticString, _ value: Int64, _ unit: TextRange, _ out: inout DecodedDatagram) {
+    let name = out.arena.appendText(name)
+    out.fields.append(DecodedField(name: name, tag: .integer, payload: value, unit: unit))
+  }
+
+  private func appendRow(_ key: TextRange, _ firstField: Int, _ arrival: Arrival, _ out: inout DecodedDatagram) {
+    out.rows.append(
+      DecodedRow(
+        key: key, keyForm: .canonical, firstField: firstField, fieldCount: out.fields.count &- firstField,
+        timeNanos: 0, hasTime: false))
+  }
+
+  private func appendGoodbye(
+    _ ssrc: UInt32, _ arrival: Arrival, _ registry: DeviceRegistry, _ out: inout DecodedDatagram
+  ) {
+    let severity = out.arena.appendText("informational")
+    let kind = out.arena.appendText("camera.bye")
+    let message = out.arena.appendText("the stream was ended by its sender")
+    let attributes = out.arena.appendString(
+      "{\"ssrc\":\"0x\(Self.hexadecimal(ssrc))\",\"source\":\"\(arrival.source)\"}")
+    let device = out.arena.appendString(deviceName(ssrc, arrival, registry))
+    guard let start = out.arena.appendKeyHead(.events, "events", device: device) else { return }
+    EventRow.append(
+      key: out.arena.textRange(from: start), keyForm: .canonicalEvent, severity: severity, kind: kind,
+      message: message, attributes: attributes, timeNanos: nil, to: &out)
+  }
+}

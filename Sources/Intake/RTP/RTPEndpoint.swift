@@ -1,0 +1,168 @@
+import Decoders
+import Primitives
+import Registry
+import Telemetry
+
+/// Follows the RTP streams of one lane and judges them by the second.
+///
+/// Packets are counted where they come in; rows and events are written by `appendDue`, which the lane calls at the end
+/// of each second. State of one thread.
+struct RTPEndpoint: ~Copyable {
+  var table = StreamTable()
+  private var candidates = StreamCandidates()
+  private let seed: UInt64
+  /// For a replay: what streams came to that are followed no more.
+  private(set) var totals: [RTPStreamTotals] = []
+  let keepsTotals: Bool
+  /// Streams that left because there were too many.
+  private(set) var evicted: UInt64 = 0
+  /// Devices whose last stream ended in silence, and since when: what comes back may have another number.
+  var silentDevices: [String: UnixNanos] = [:]
+  /// Sender reports lately seen, for round trips, and names from source descriptions.
+  var reports = RTCPState()
+  var flush = StreamFlush()
+
+  init(seed: UInt64, keepsTotals: Bool) {
+    self.seed = seed
+    self.keepsTotals = keepsTotals
+  }
+
+  /// Where and when a packet came in.
+  struct Arrival {
+    var listener: Int
+    var source: SourceAddress
+    var destination: SourceAddress
+    var nanos: UnixNanos
+    /// Other traffic passes here too: what does not continue a stream is not taken for one.
+    var isMixed: Bool
+  }
+
+  /// Takes one datagram of an RTP listener, or one that may be RTP.
+  @inline(__always)
+  mutating func receive(
+    _ datagram: RawSpan, _ arrival: Arrival, settings: borrowing RTPSettings, admission: borrowing Admission
+  ) -> DatagramVerdict {
+    var packet = RTPPacket()
+    if let reason = packet.read(datagram) { return .rejected(reason) }
+    let key = StreamKey(ssrc: packet.ssrc, source: arrival.source, destination: arrival.destination)
+    let hash = key.hash(seed: seed)
+    let slot = table.find(key, hash: hash)
+    if slot >= 0 {
+      table.update(slot) { $0.take(packet, datagram, arrival: arrival.nanos, settings: settings) }
+      return .decoded
+    }
+    return begin(packet, datagram, key, hash, arrival, settings, admission)
+  }
+
+  /// A packet of no stream that is followed.
+  @inline(never)
+  private mutating func begin(
+    _ packet: RTPPacket, _ datagram: RawSpan, _ key: StreamKey, _ hash: UInt64, _ arrival: Arrival,
+    _ settings: borrowing RTPSettings, _ admission: borrowing Admission
+  ) -> DatagramVerdict {
+    let device = device(key, admission.registry)
+    if device < 0 && admission.knownOnly { return .rejected(.unknownDevice) }
+    guard
+      let first = candidates.confirm(packet, hash: hash, arrival: arrival.nanos, bytes: datagram.byteCount)
+    else { return arrival.isMixed ? .rejected(.rtpUnconfirmed) : .decoded }
+    if table.isFull { makeRoom() }
+    var stream = RTPStream(
+      key, hash: hash, listener: UInt8(truncatingIfNeeded: arrival.listener), packet: first.packet,
+      arrival: first.arrival, format: settings.formats[first.packet.payloadType])
+    stream.device = Int32(device)
+    stream.takeFirst(bytes: first.bytes)
+    stream.take(packet, datagram, arrival: arrival.nanos, settings: settings)
+    let slot = table.insert(stream)
+    if let name = silentName(slot, admission.registry), silentDevices.removeValue(forKey: name) != nil {
+      table.update(slot) { $0.health.comesBack() }
+    }
+    return .decoded
+  }
+
+  /// Forgets streams of which nothing came for long.
+  mutating func forgetSilent(before limit: UnixNanos, registry: DeviceRegistry) {
+    var left: [RTPStream] = []
+    table.remove(before: limit) { left.append($0) }
+    for stream in left { leave(stream, registry) }
+  }
+
+  private mutating func makeRoom() {
+    var count: UInt64 = 0
+    var left: [RTPStream] = []
+    table.remove(before: table.limitOfLeastRecent()) { stream in
+      count &+= 1
+      left.append(stream)
+    }
+    evicted &+= count
+    for stream in left { keepTotals(of: stream) }
+  }
+
+  private mutating func leave(_ stream: RTPStream, _ registry: DeviceRegistry) {
+    keepTotals(of: stream)
+    if stream.health.isSilent && silentDevices.count < Limits.rtpStreams {
+      silentDevices[Self.name(of: stream, registry)] = stream.lastArrival
+    }
+  }
+
+  private mutating func keepTotals(of stream: RTPStream) {
+    guard keepsTotals, totals.count < Limits.rtpTotals else { return }
+    var stream = stream
+    stream.roll(to: stream.current.second &+ 1)
+    totals.append(RTPStreamTotals(stream))
+  }
+
+  /// The totals of all streams, those that are still followed too.
+  borrowing func allTotals() -> [RTPStreamTotals] {
+    var all = totals
+    for slot in 0..<table.count {
+      var stream = table.streams[slot]
+      stream.roll(to: stream.current.second &+ 1)
+      all.append(RTPStreamTotals(stream))
+    }
+    return all
+  }
+
+  // MARK: whose stream it is
+
+  /// The registry's device: by the canonical name that the source sent, by its number, by the port of ours that it sends
+  /// to, then by its address; -1 if none of them is known.
+  borrowing func device(_ key: StreamKey, _ registry: DeviceRegistry) -> Int {
+    if registry.hasAliases {
+      if let name = reports.canonicalName(of: key.ssrc),
+        let known = registry.deviceIndex(alias: DeviceAlias(.cname, name)) ?? registry.deviceIndex(id: name)
+      {
+        return known
+      }
+      if let known = registry.deviceIndex(alias: DeviceAlias(.ssrc, Self.hexadecimal(key.ssrc)))
+        ?? registry.deviceIndex(alias: DeviceAlias(.port, "\(key.destination.port)"))
+      {
+        return known
+      }
+    }
+    return registry.deviceIndex(address: key.source.withoutPort) ?? -1
+  }
+
+  /// The id of a stream's device: the registry's, else its number, as the registry could be told it.
+  static func name(of stream: RTPStream, _ registry: DeviceRegistry) -> String {
+    let index = Int(stream.device)
+    if index >= 0 && index < registry.devices.count { return registry.devices[index].id }
+    return "ssrc:\(hexadecimal(stream.key.ssrc))"
+  }
+
+  private borrowing func silentName(_ slot: Int, _ registry: DeviceRegistry) -> String? {
+    silentDevices.isEmpty ? nil : Self.name(of: table.streams[slot], registry)
+  }
+
+  static func hexadecimal(_ ssrc: UInt32) -> String {
+    let text = String(ssrc, radix: 16)
+    return String(repeating: "0", count: 8 - text.utf8.count) + text
+  }
+
+  /// The registry has changed: every stream asks it anew.
+  mutating func admit(by registry: DeviceRegistry) {
+    for slot in 0..<table.count {
+      let device = device(table.streams[slot].key, registry)
+      table.update(slot) { $0.device = Int32(device) }
+    }
+  }
+}

@@ -1,0 +1,16 @@
+import Primitives
+
+/// How far the rows of a second are written.
+struct StreamFlush {
+  /// The second whose rows are next; `.min` before the first packet.
+  var second = Int64.min
+  /// The stream whose row is next.
+  var slot = 0
+
+  /// Rows written at once: as many as surely fit what one datagram may take.
+  static let rowsAtOnce = 256
+  /// A stream that is silent still has rows for so long.
+  static let silentRowsSeconds: Int64 = 60
+  /// And is forgotten after so long.
+  static let forgottenAfterSeconds: Int64 = 600
+}

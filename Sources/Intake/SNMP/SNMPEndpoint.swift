@@ -1,0 +1,159 @@
+import Decoders
+import Primitives
+import Registry
+import Telemetry
+
+/// A receiver of SNMP notifications (RFC 3413 section 3.4): takes messages of all versions, answers informs once they are
+/// committed, and owes the Reports of an authoritative engine.
+///
+/// State of one lane. Versions 1 and 2c allocate nothing; what is authenticated or encrypted goes through the
+/// cryptography of a library, which does.
+struct SNMPEndpoint: ~Copyable {
+  var own = SNMPOwnTally()
+  private var informs: SNMPInforms
+  var engines = SNMPEngines()
+  /// usmStats, by their last sub-identifier.
+  var statistics = InlineArray<7, UInt32>(repeating: 0)
+
+  init(seed: UInt64) {
+    informs = SNMPInforms(seed: seed)
+  }
+
+  /// One message and all that is needed to take it.
+  struct Arrival {
+    var source: SourceAddress
+    var monotonicNanos: Int64
+  }
+
+  mutating func receive(
+    _ datagram: RawSpan, _ arrival: Arrival, settings: borrowing SNMPSettings, admission: borrowing Admission,
+    into out: inout DecodedDatagram
+  ) -> SNMPOutcome {
+    var message = SNMPMessage()
+    switch message.read(datagram) {
+    case .foreign: return SNMPOutcome(.rejected(.snmpNotAMessage))
+    case .undecodable(let reason):
+      own.messages &+= 1
+      own.undecodable &+= 1
+      return SNMPOutcome(.rejected(reason))
+    case .message: own.messages &+= 1
+    }
+    if message.version == .v3 { return receiveSecured(datagram, message, arrival, settings, admission, &out) }
+    var pdu = SNMPPDU()
+    if let reason = read(&pdu, datagram, message.body) { return SNMPOutcome(.rejected(reason)) }
+    if pdu.kind.isNotification && (pdu.kind == .trapV1) != (message.version == .v1) {
+      return SNMPOutcome(.rejected(.snmpBadVersion))
+    }
+    guard pdu.kind.isNotification else { return SNMPOutcome(.rejected(.snmpNotANotification)) }
+    if !Self.isKnown(datagram.extracting(message.community), settings.communities) {
+      return SNMPOutcome(.rejected(.snmpUnknownCommunity))
+    }
+    let isRepeated = isRepeated(pdu, datagram, arrival)
+    let verdict =
+      isRepeated
+      ? .rejected(.duplicateMessage)
+      : take(
+        pdu, datagram, datagram, version: .v2c == message.version ? .v2c : .v1, sender: .community(message.community),
+        arrival, settings, admission, &out)
+    guard pdu.kind == .inform, verdict == .decoded || isRepeated else { return SNMPOutcome(verdict) }
+    let answer = SNMPReply.message(
+      community: SNMPReply.copy(datagram, message.community), pdu: SNMPReply.response(to: pdu, datagram))
+    return SNMPOutcome(verdict, .afterCommit(answer))
+  }
+
+  /// Counts a message that was cut short before it could be read.
+  mutating func noteTruncated(_ datagram: RawSpan) {
+    var message = SNMPMessage()
+    if message.read(datagram) == .foreign { return }
+    own.messages &+= 1
+    own.undecodable &+= 1
+  }
+
+  /// Forgets which informs were taken: what they told was not committed.
+  mutating func commitFailed() {
+    informs.forgetAll()
+  }
+
+  /// Hands over what was counted since the last time.
+  mutating func handOver(to tally: SNMPTally) {
+    if own.messages == 0 { return }
+    tally.add(own)
+    own = SNMPOwnTally()
+  }
+
+  // MARK: parts of the way
+
+  /// Reads and counts a PDU.
+  mutating func read(_ pdu: inout SNMPPDU, _ bytes: RawSpan, _ range: Range<Int>) -> RejectReason? {
+    if let reason = pdu.read(bytes, range) {
+      own.undecodable &+= 1
+      return reason
+    }
+    let (count, isSound) = SNMPNotification.varbindCount(bytes, pdu)
+    own.varbinds &+= UInt64(count)
+    if !isSound && !pdu.kind.isNotification {
+      // What we do not take anyway counts as what it says it is.
+      own.count(pdu.kind)
+      return .snmpBadEncoding
+    }
+    own.count(pdu.kind)
+    return nil
+  }
+
+  mutating func isRepeated(_ pdu: SNMPPDU, _ bytes: RawSpan, _ arrival: Arrival) -> Bool {
+    pdu.kind == .inform
+      && informs.isRepeated(
+        bytes.extracting(pdu.varbinds), requestID: pdu.requestID, source: arrival.source,
+        monotonicNanos: arrival.monotonicNanos)
+  }
+
+  private static func isKnown(_ community: RawSpan, _ known: [[UInt8]]) -> Bool {
+    if known.isEmpty { return true }
+    for one in known where community.equals(one.span.bytes) { return true }
+    return false
+  }
+
+  /// Composes the event and the rows of a notification that was admitted.
+  mutating func take(
+    _ pdu: SNMPPDU, _ bytes: RawSpan, _ datagram: RawSpan, version: SNMPMessage.Version,
+    sender: SNMPNotification.Sender, _ arrival: Arrival, _ settings: borrowing SNMPSettings,
+    _ admission: borrowing Admission, _ out: inout DecodedDatagram
+  ) -> DatagramVerdict {
+    var engine = 0..<0
+    if case .user(_, let range) = sender { engine = range }
+    guard let device = device(of: pdu, engine: datagram.extracting(engine), arrival.source, admission, &out.arena)
+    else {
+      return .rejected(.unknownDevice)
+    }
+    let reason = SNMPNotification(pdu).append(
+      bytes: bytes, datagram: datagram, version: version, sender: sender, device: device,
+      dictionary: settings.dictionary, to: &out)
+    return reason.map { .rejected($0) } ?? .decoded
+  }
+
+  /// Who sent it: the registry's device of that engine, of the agent's own address or of the source; else the agent's
+  /// address, else the source's. nil if only known devices are admitted, and it is none.
+  private func device(
+    of pdu: SNMPPDU, engine: RawSpan, _ source: SourceAddress, _ admission: borrowing Admission,
+    _ arena: inout Slab<UInt8>
+  ) -> TextRange? {
+    let registry = admission.registry
+    let hasAgent = pdu.kind == .trapV1 && pdu.agentAddress != 0
+    let agent = SourceAddress(ipv4: pdu.agentAddress, port: 0)
+    var known: Int?
+    if engine.byteCount > 0 { known = registry.deviceIndex(engine: engine) }
+    if known == nil && hasAgent { known = registry.deviceIndex(address: agent) }
+    if known == nil { known = registry.deviceIndex(address: source.withoutPort) }
+    if known == nil && admission.knownOnly { return nil }
+    let start = arena.count
+    if let known {
+      arena.append(contentsOf: registry.devices[known].id.utf8Span.span.bytes)
+    } else {
+      // A loopback agent address is what simple senders put there: it names nobody.
+      let isOwn = hasAgent && pdu.agentAddress >> 24 != 127
+      let text = isOwn ? agent.addressText : source.addressText
+      arena.append(contentsOf: text.utf8Span.span.bytes)
+    }
+    return TextRange(arenaOffset: start, length: arena.count &- start)
+  }
+}

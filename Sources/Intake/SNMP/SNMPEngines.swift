@@ -1,0 +1,53 @@
+import Primitives
+
+/// What a lane knows of other engines: their clocks (RFC 3414 section 2.3) and the keys of users there.
+///
+/// Bounded: when there are too many, all are forgotten and learned again, each by its next authenticated message.
+struct SNMPEngines {
+  struct Clock {
+    var boots: Int64
+    /// The engine's time when it was learned, and when that was.
+    var time: Int64
+    var monotonicNanos: Int64
+    /// The latest time that it sent: RFC 3414's latestReceivedEngineTime.
+    var latestTime: Int64
+  }
+
+  private struct UserKey: Hashable {
+    var engineID: [UInt8]
+    var user: Int
+  }
+
+  private var clocks: [[UInt8]: Clock] = [:]
+  private var keys: [UserKey: SNMPKeys] = [:]
+  /// RFC 3414 section 2.2.3.
+  static let windowSeconds: Int64 = 150
+  static let lastBoots = Int64(Int32.max)
+
+  /// The keys of a user at an engine; nil if the library lacks the hash.
+  mutating func keys(of user: Int, _ users: [SNMPUser], engineID: [UInt8]) -> SNMPKeys? {
+    let name = UserKey(engineID: engineID, user: user)
+    if let known = keys[name] { return known }
+    guard let made = SNMPKeys(users[user], engineID: engineID) else { return nil }
+    if keys.count >= Limits.snmpEngines { keys.removeAll() }
+    keys[name] = made
+    return made
+  }
+
+  /// RFC 3414 section 3.2 step 7b: whether an authenticated message of a foreign engine is timely; learns from it.
+  mutating func isTimely(engineID: [UInt8], boots: Int64, time: Int64, monotonicNanos: Int64) -> Bool {
+    if boots >= Self.lastBoots || boots < 0 || time < 0 { return false }
+    guard var clock = clocks[engineID] else {
+      if clocks.count >= Limits.snmpEngines { clocks.removeAll() }
+      clocks[engineID] = Clock(boots: boots, time: time, monotonicNanos: monotonicNanos, latestTime: time)
+      return true
+    }
+    if boots > clock.boots || boots == clock.boots && time > clock.latestTime {
+      clock = Clock(boots: boots, time: time, monotonicNanos: monotonicNanos, latestTime: time)
+      clocks[engineID] = clock
+      return true
+    }
+    let elapsed = (monotonicNanos - clock.monotonicNanos) / Nanos.perSecond
+    return boots == clock.boots && time >= clock.time + elapsed - Self.windowSeconds
+  }
+}

@@ -1,0 +1,57 @@
+/// Another name by which a device is known, in the registry's column `addresses`: `KIND:VALUE`.
+///
+/// Unlike an address, it stays with a device behind NAT or one that moves.
+public struct DeviceAlias: Hashable, Sendable {
+  public enum Kind: String, CaseIterable, Sendable {
+    /// An SNMP engine id in hexadecimal: `engine:80001f88043a1b2c`.
+    case engine
+    /// Our own UDP port that it sends to: `port:20004`.
+    case port
+    /// The canonical name in its RTCP (RFC 3550 section 6.5.1): `cname:cam-17@10.0.0.9`.
+    case cname
+    /// The synchronisation source of its RTP: `ssrc:693dc6cc`.
+    case ssrc
+    /// Its WS-Discovery endpoint: `endpoint:urn:uuid:…`.
+    case endpoint
+  }
+
+  public var kind: Kind
+  public var value: String
+
+  public init(_ kind: Kind, _ value: String) {
+    self.kind = kind
+    self.value = value
+  }
+
+  /// Reads `KIND:VALUE`; nil if it has no such form. Hexadecimal values lose their `0x` and capitals.
+  public init?(_ text: String) {
+    guard let colon = text.firstIndex(of: ":"), let kind = Kind(rawValue: String(text[..<colon])) else { return nil }
+    var value = String(text[text.index(after: colon)...])
+    switch kind {
+    case .engine, .ssrc:
+      value = value.lowercased()
+      if value.hasPrefix("0x") { value.removeFirst(2) }
+      guard !value.isEmpty, value.utf8.allSatisfy({ (48...57).contains($0) || (97...102).contains($0) }) else {
+        return nil
+      }
+      if kind == .ssrc {
+        guard value.utf8.count <= 8 else { return nil }
+        value = String(repeating: "0", count: 8 - value.utf8.count) + value
+      }
+    case .port:
+      guard let port = UInt16(value), port > 0 else { return nil }
+      value = "\(port)"
+    case .cname, .endpoint:
+      guard !value.isEmpty else { return nil }
+    }
+    self.init(kind, value)
+  }
+
+  /// Two lower-case digits an octet.
+  public static func hexadecimal(_ bytes: RawSpan) -> String {
+    let digits = Array("0123456789abcdef".utf8)
+    return bytes.withUnsafeBytes { octets in
+      String(decoding: octets.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+    }
+  }
+}
