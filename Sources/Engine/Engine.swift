@@ -22,6 +22,8 @@ public final class Engine: Sendable {
   let compactor: Compactor
   private let lock: DataLock
   let registry: Mutex<DeviceRegistry>
+  /// What went wrong at the start without keeping the node from working.
+  private let startFaults: [String]
   private let lanes: [Lane]
   private let committers: [Committer]
   private let threads = Mutex<Threads>(Threads())
@@ -45,8 +47,9 @@ public final class Engine: Sendable {
     self.registry = Mutex(registry)
     try FileSystem.createDirectories(configuration.data)
     lock = try DataLock(data: configuration.data)
-    let ownEngine = try SNMPEngineFile.open(configuration.data)
-    for index in configuration.listeners.indices { configuration.listeners[index].snmp.engine = ownEngine }
+    let own = SNMPEngineFile.open(configuration.data)
+    startFaults = [own.fault].compactMap { $0 }
+    for index in configuration.listeners.indices { configuration.listeners[index].snmp.engine = own.engine }
     self.configuration = configuration
     catalogue = try Catalogue(
       data: configuration.data, node: configuration.node, compatible: configuration.compatibleTables)
@@ -141,6 +144,16 @@ public final class Engine: Sendable {
     }
   }
 
+  /// SNMP messages that were refused, by engine and reason.
+  public var snmpRefusals: [(key: SNMPTally.RefusedEngine, count: UInt64)] {
+    var all: [SNMPTally.RefusedEngine: UInt64] = [:]
+    for listener in configuration.listeners {
+      all.merge(listener.snmp.tally.snapshot.refusedEngines, uniquingKeysWith: +)
+    }
+    return all.sorted { ($0.key.engine, $0.key.reason.rawValue) < ($1.key.engine, $1.key.reason.rawValue) }
+      .map { ($0.key, $0.value) }
+  }
+
   /// How often rows were sealed, and what went wrong last.
   public var sealFacts: (seals: UInt64, failures: UInt64, lastError: String?) { sealer.facts }
 
@@ -176,7 +189,9 @@ public final class Engine: Sendable {
   }
 
   /// What is damaged, or could not be compacted: the rest works.
-  public var warnings: [String] { catalogue.failures.values.sorted() + (compactor.lastError.map { [$0] } ?? []) }
+  public var warnings: [String] {
+    startFaults + catalogue.failures.values.sorted() + (compactor.lastError.map { [$0] } ?? [])
+  }
 }
 
 /// Why the engine cannot start.

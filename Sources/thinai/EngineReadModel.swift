@@ -1,5 +1,6 @@
 import API
 import Engine
+import Intake
 import Lagoon
 import Primitives
 import Registry
@@ -26,6 +27,11 @@ struct EngineReadModel: ReadModel {
     let seals = engine.sealFacts
     let parts = engine.catalogue.tables
     return [
+      Metric(
+        "thinai_snmp_refused_total", help: "SNMP messages of version 3 that were refused, by engine.", kind: .counter,
+        samples: engine.snmpRefusals.map { key, count in
+          Metric.Sample(Double(count), labels: [("engine", key.engine), ("reason", key.reason.label)])
+        }),
       Metric(
         "thinai_resident_bytes", help: "Resident memory of the process.", kind: .gauge,
         value: Double(ProcessFacts.residentBytes() ?? 0)),

@@ -47,13 +47,17 @@ class Server:
 
     protocols = ("line", "coap", "syslog")
 
-    def __init__(self, extra="", seal="2s", data=None, lanes=1, environment=None):
+    def __init__(self, extra="", seal="2s", data=None, lanes=1, environment=None, listeners=None):
+        """`listeners` maps names to the rest of their YAML mapping; `PORT` stands for a free port there."""
         self.home = pathlib.Path(tempfile.mkdtemp(prefix="thinai-test-"))
         self.data = pathlib.Path(data) if data else self.home / "data"
-        self.ports = {name: free_port(socket.SOCK_DGRAM) for name in self.protocols}
+        if listeners is None:
+            listeners = {name: f'protocol: {name}, listen: "[::]:PORT"' for name in self.protocols}
+        self.ports = {name: free_port(socket.SOCK_DGRAM) for name in listeners}
         self.http = free_port(socket.SOCK_STREAM)
         listeners = "".join(
-            f'  - {{ name: {name}, protocol: {name}, listen: "[::]:{port}" }}\n' for name, port in self.ports.items())
+            f'  - {{ name: {name}, {rest.replace("PORT", str(self.ports[name]))} }}\n'
+            for name, rest in listeners.items())
         self.config = self.home / "thinai.yaml"
         self.config.write_text(
             f"node: test-01\ndata: {self.data}\nlanes: {lanes}\nhttp: {{ listen: \"127.0.0.1:{self.http}\" }}\n"

@@ -6,13 +6,24 @@ import Sys
 /// informs refuse an engine whose count goes back.
 enum SNMPEngineFile {
   /// One line: the id in hexadecimal, a blank, the count.
-  static func open(_ directory: String) throws -> SNMPEngine {
+  ///
+  /// A disk that is full keeps nobody from starting: then `fault` tells what could not be kept.
+  static func open(_ directory: String) -> (engine: SNMPEngine, fault: String?) {
     let path = directory + "/snmp-engine"
     var engine = SNMPEngine(id: made(), boots: 0)
     if let bytes = try? File.readWhole(path), let known = parsed(String(decoding: bytes, as: UTF8.self)) {
       engine = known
     }
     engine.boots = min(engine.boots + 1, Int64(Int32.max))
+    do throws(SystemError) {
+      try keep(engine, path, directory)
+      return (engine, nil)
+    } catch {
+      return (engine, "cannot write SNMP engine \(path): \(error); informs of version 3 may be refused after a restart")
+    }
+  }
+
+  private static func keep(_ engine: SNMPEngine, _ path: String, _ directory: String) throws(SystemError) {
     let digits = engine.id.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
     let temporary = path + ".tmp"
     if FileSystem.exists(temporary) { try FileSystem.unlink(temporary) }
@@ -21,7 +32,6 @@ enum SNMPEngineFile {
     try file.synchronizeData()
     try FileSystem.rename(from: temporary, to: path)
     try FileSystem.synchronizeDirectory(directory)
-    return engine
   }
 
   /// RFC 3411 section 5, format 5 (octets of one's own); no enterprise number is ours.
