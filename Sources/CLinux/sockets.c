@@ -142,6 +142,10 @@ int32_t clinux_set_reports_local_address(int32_t fd, int32_t is_ipv6) {
   return is_ipv6 ? set_option(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1) : set_option(fd, IPPROTO_IP, IP_PKTINFO, 1);
 }
 
+int32_t clinux_set_reuse_address(int32_t fd) {
+  return set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+}
+
 int32_t clinux_join_discovery(int32_t fd, int32_t is_ipv6) {
   struct if_nameindex *interfaces = if_nameindex();
   if (interfaces == NULL) return -errno;

@@ -90,6 +90,8 @@ public struct UDPSocket: ~Copyable, Sendable {
     if options.joinsDiscovery {
       // Interfaces come and go: one that does not take part is no fault.
       let family: Int32 = isIPv6 ? 1 : 0
+      // Everybody who is discovered listens there; all of them share the port.
+      try Kernel.require(.setsockopt) { clinux_set_reuse_address(descriptor) }
       _ = Kernel.call(.setsockopt) { clinux_join_discovery(descriptor, family) }
     }
     if options.countsDrops {

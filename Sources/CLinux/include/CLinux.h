@@ -53,6 +53,7 @@ int32_t clinux_set_only_ipv6(int32_t fd, int32_t on);
 int32_t clinux_set_receive_offload(int32_t fd);
 int32_t clinux_set_counts_drops(int32_t fd);
 int32_t clinux_set_reports_local_address(int32_t fd, int32_t is_ipv6);
+int32_t clinux_set_reuse_address(int32_t fd);
 // Joins 239.255.255.250 and, on an IPv6 socket, ff02::c, on each interface that takes part; returns how many joins held.
 int32_t clinux_join_discovery(int32_t fd, int32_t is_ipv6);
 // Tries SO_*BUFFORCE, then SO_*BUF; returns what the kernel grants: half of what it reads back, for it doubles.
