@@ -111,7 +111,7 @@ extension OpenAPIDocument {
               type: array
               items:
                 type: object
-                required: [id, class, name, area, domain, agency, status, last_seen]
+                required: [id, class, name, area, domain, agency, status, last_seen, measurements]
                 properties:
                   id: { type: string }
                   class: { type: [string, "null"] }
@@ -124,6 +124,15 @@ extension OpenAPIDocument {
                   interval: { type: [number, "null"], description: Seconds between its rows. }
                   status: { $ref: "#/components/schemas/Status" }
                   last_seen: { $ref: "#/components/schemas/MaybeTime" }
+                  measurements: { type: array, items: { type: string }, description: What it sent, the last day. }
+                  refused:
+                    type: object
+                    description: "Only of a sender that the registry keeps out; nothing of it is stored."
+                    required: [source, listener, count]
+                    properties:
+                      source: { type: string }
+                      listener: { type: string }
+                      count: { type: integer }
             next: { $ref: "#/components/schemas/Next" }
         Measurements:
           type: object

@@ -15,8 +15,27 @@ public protocol ReadModel: Sendable {
   var now: UnixNanos { get }
   /// Why the node is not ready to be sent data; empty when it is.
   var complaints: [String] { get }
+  /// Senders that were refused because the registry does not know them.
+  var refusedSenders: [RefusedSender] { get }
   /// Figures for `/metrics` beside the ledger.
   func metrics() -> [Metric]
+}
+
+/// A sender that `admit: known` keeps out.
+public struct RefusedSender: Sendable {
+  public var id: String
+  public var source: String
+  public var listener: String
+  public var count: UInt64
+  public var lastSeen: UnixNanos
+
+  public init(id: String, source: String, listener: String, count: UInt64, lastSeen: UnixNanos) {
+    self.id = id
+    self.source = source
+    self.listener = listener
+    self.count = count
+    self.lastSeen = lastSeen
+  }
 }
 
 /// One figure of `/metrics`, with its samples.

@@ -10,6 +10,9 @@ public enum ProtocolGuess {
     guard datagram.byteCount >= 4 else { return nil }
     let first = datagram.octet(0)
     if first >> 6 == 2 {
+      // BACnet/IP begins with 81, a function, and the datagram's own length (ASHRAE 135 annex J).
+      let length = Int(datagram.octet(2)) << 8 | Int(datagram.octet(3))
+      if first == 0x81 && datagram.octet(1) <= 0x0C && length == datagram.byteCount { return nil }
       if RTPPacket.isControl(datagram) { return RTCPReader.check(datagram) == nil ? .rtcp : nil }
       var packet = RTPPacket()
       return packet.read(datagram) == nil ? .rtp : nil

@@ -17,6 +17,8 @@ public final class Engine: Sendable {
   public let catalogue: Catalogue
   public let ledger: SharedLedger
   public let recovery: RecoverySummary
+  /// Who was refused because the registry does not know it.
+  public let unknownSenders = UnknownSenders()
   let clock: SegmentClock
   let sealer: Sealer
   let compactor: Compactor
@@ -67,7 +69,8 @@ public final class Engine: Sendable {
       clock: clock, unsealedByteLimit: max(256 << 20, configuration.sealBytes * Self.unsealedSealsAtMost))
     var lanes: [Lane] = []
     var committers: [Committer] = []
-    let admission = Admission(registry: registry, knownOnly: configuration.registry.knownOnly)
+    let admission = Admission(
+      registry: registry, knownOnly: configuration.registry.knownOnly, unknown: unknownSenders)
     var random = SystemRandomNumberGenerator()
     for number in 0..<configuration.lanes {
       let exchange = try BatchExchange(listenerCount: configuration.listeners.count)
@@ -137,7 +140,11 @@ public final class Engine: Sendable {
   /// Takes a new registry; lanes ask it from their next turn on. Nothing is lost meanwhile.
   public func reload(_ registry: DeviceRegistry) {
     self.registry.withLock { $0 = registry }
-    let admission = Admission(registry: registry, knownOnly: configuration.registry.knownOnly)
+    unknownSenders.forget { sender in
+      registry.device(id: sender.id) != nil || registry.deviceIndex(address: sender.source.withoutPort) != nil
+    }
+    let admission = Admission(
+      registry: registry, knownOnly: configuration.registry.knownOnly, unknown: unknownSenders)
     for lane in lanes {
       lane.control.reload(admission)
       lane.exchange.laneWakeUp.signal()

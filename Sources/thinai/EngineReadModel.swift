@@ -22,6 +22,13 @@ struct EngineReadModel: ReadModel {
   var now: UnixNanos { Clock.realtimeNanos() }
   var complaints: [String] { engine.complaints }
 
+  var refusedSenders: [RefusedSender] {
+    engine.unknownSenders.all.map {
+      RefusedSender(
+        id: $0.id, source: $0.source.addressText, listener: $0.listener, count: $0.count, lastSeen: $0.lastSeen)
+    }
+  }
+
   func metrics() -> [Metric] {
     let facts = engine.tables.facts()
     let seals = engine.sealFacts

@@ -8,6 +8,7 @@ import Telemetry
 struct FakeModel: ReadModel {
   static let noon: UnixNanos = 1_763_640_000 * Nanos.perSecond  // 2025-11-20T12:00:00Z
   var complaints: [String] = []
+  var refusedSenders: [RefusedSender] = []
   /// Whether parts cannot be read.
   var isBroken = false
 

@@ -166,3 +166,41 @@ def check_inform_waits_for_the_commit():
             boots = (server.data / "snmp-engine").read_text().split()
             assert boots[1] == "2", boots
             time.sleep(0.1)
+
+
+def check_unknown_senders_are_listed():
+    """With `admit: known` nothing of them is stored, but who they are can be asked; admitting one is a reload."""
+    import signal
+    import tempfile
+    need_client("snmptrap")
+    with tempfile.TemporaryDirectory() as home:
+        devices = pathlib.Path(home) / "devices.csv"
+        devices.write_text("id,class,addresses\nups-1,bts,10.9.8.7\n")
+        server = Server(
+            listeners={"snmp": 'protocol: snmp, listen: "[::]:PORT"', "line": 'protocol: line, listen: "[::]:PORT"'},
+            extra=f"registry: {{ devices: {devices}, admit: known }}\n")
+        with server:
+            for agent in ("10.9.8.7", "10.9.8.8"):
+                send("snmptrap", server, "-v", "1", "-c", "public", "--", "1.3.6.1.4.1.1", agent, "6", "1", "1")
+            server.send("line", [b"weather,device=mast-7 t=20.5"])
+            rejected = server.wait_for(
+                lambda: (lambda a: a if a["rejected"] else None)(server.account("snmp")))["rejected"]
+            assert rejected == {"unknown_device": 1}, rejected
+            unknown = server.wait_for(
+                lambda: (lambda d: d if len(d) == 2 else None)(server.ask("/v1/devices", status="unknown")["devices"]))
+            found = {d["id"]: d["refused"] for d in unknown}
+            assert found["mast-7"]["listener"] == "line" and found["127.0.0.1"]["listener"] == "snmp", found
+            assert [e["device"] for e in server.ask("/v1/events")["events"]] == ["ups-1"]
+            devices.write_text("id,class,addresses\nups-1,bts,10.9.8.7\nmast-7,sensor,\n")
+            server.process.send_signal(signal.SIGHUP)
+            server.wait_for(lambda: "3 devices" in server.log() or "2 devices" in server.log())
+            server.send("line", [b"weather,device=mast-7 t=20.5"])
+            server.wait_for(lambda: server.account("line")["stored"] == 1)
+            assert [d["id"] for d in server.ask("/v1/devices", status="unknown")["devices"]] == ["127.0.0.1"]
+            # A file with a fault is refused with its line, and the registry in force stays.
+            devices.write_text("id,class\nmast-8,sensr\n")
+            server.process.send_signal(signal.SIGHUP)
+            server.wait_for(lambda: "line 2" in server.log())
+            server.send("line", [b"weather,device=mast-7 t=21.5"])
+            server.wait_for(lambda: server.account("line")["stored"] == 2)
+            balanced(server.ask("/v1/ledger"))

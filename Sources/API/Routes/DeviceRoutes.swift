@@ -9,7 +9,12 @@ extension APIRoute {
     let query = DevicesQuery(
       filter: call.parameters.filter(), status: try call.parameters.choice("status", of: DeviceStatus.self),
       limit: try call.parameters.limit(), cursor: try call.parameters.cursor { OpaqueText.decode($0) })
-    return answer(try devices(query, call))
+    return answer(try devices(query, call), refused: query.cursor == nil ? refused(query, call) : [])
+  }
+
+  /// Senders that are kept out, where they would be asked for: unknown ones, of no class or area.
+  private static func refused(_ query: DevicesQuery, _ call: APICall) -> [RefusedSender] {
+    query.status == .unknown && query.filter == DeviceFilter() ? call.model.refusedSenders : []
   }
 
   static let device = APIRoute("/v1/devices/{id}") { call in
@@ -29,10 +34,11 @@ extension APIRoute {
     }
   }
 
-  private static func answer(_ found: DevicesQuery.Answer) -> APIAnswer {
+  private static func answer(_ found: DevicesQuery.Answer, refused: [RefusedSender] = []) -> APIAnswer {
     APIAnswer { json in
       json.name("devices")
       json.array { json in
+        for sender in refused { json.object { json in json.refused(sender) } }
         for device in found.devices { json.object { json in json.device(device) } }
       }
       json.name("next")
@@ -85,6 +91,24 @@ extension JSONWriter {
     string(device.status.rawValue)
     name("last_seen")
     time(device.lastSeen)
+    name("measurements")
+    array { json in
+      for measurement in device.measurements { json.string(measurement) }
+    }
+  }
+
+  /// One that `admit: known` refuses: nothing of it is stored.
+  fileprivate mutating func refused(_ sender: RefusedSender) {
+    device(DeviceSummary(facts: DeviceFacts(id: sender.id), status: .unknown, lastSeen: sender.lastSeen))
+    name("refused")
+    object { json in
+      json.name("source")
+      json.string(sender.source)
+      json.name("listener")
+      json.string(sender.listener)
+      json.name("count")
+      json.integer(sender.count)
+    }
   }
 
   fileprivate mutating func measurement(_ measurement: MeasurementSummary) {

@@ -6,8 +6,12 @@ public struct Admission: Sendable {
   /// `admit: known`: a device that the registry does not hold is refused.
   public var knownOnly: Bool
 
-  public init(registry: DeviceRegistry, knownOnly: Bool) {
+  /// Who was refused for that reason.
+  public var unknown: UnknownSenders
+
+  public init(registry: DeviceRegistry, knownOnly: Bool, unknown: UnknownSenders = UnknownSenders()) {
     self.registry = registry
     self.knownOnly = knownOnly
+    self.unknown = unknown
   }
 }

@@ -21,6 +21,8 @@ struct RowEncoder: ~Copyable {
   private static let cachedSeries = 8_192
   /// Key and series of the datagram's row before.
   private var last: (key: TextRange, place: SeriesCache.Place)?
+  /// The device of the row that was refused last because nobody knows it; for `UnknownSenders`.
+  private(set) var refusedDevice = ""
   var admission: Admission
   let deviceTags: [String?]
 
@@ -190,6 +192,7 @@ struct RowEncoder: ~Copyable {
     }
     guard NameCheck.isAcceptable(parsed) else { return .refused(.badName) }
     if admission.knownOnly && parsed.kind == .readings && admission.registry.device(id: parsed.device) == nil {
+      refusedDevice = parsed.device
       return .refused(.unknownDevice)
     }
     guard series.count < Limits.seriesPerLane else { return .full }
@@ -209,7 +212,10 @@ struct RowEncoder: ~Copyable {
     let known =
       admission.registry.deviceIndex(name: host)
       ?? admission.registry.deviceIndex(address: origin.source.withoutPort)
-    if known == nil && admission.knownOnly { return .refused(.unknownDevice) }
+    if known == nil && admission.knownOnly {
+      refusedDevice = ""
+      return .refused(.unknownDevice)
+    }
     let events = RawSpan(_unsafeStart: measurement.utf8Start, byteCount: measurement.utf8CodeUnitCount)
     var whole = false
     if known == nil && host.byteCount > 0 {

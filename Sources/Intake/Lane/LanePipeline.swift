@@ -20,6 +20,7 @@ public struct LanePipeline: ~Copyable {
   /// The batch being filled; nil while every batch is in flight.
   public private(set) var batch: Batch?
   private var nextSequence: UInt64 = 1
+  private var unknownNoted = (id: "", source: SourceAddress(high: 0, low: 0, port: 0), nanos: Int64.min / 2)
   private var originListener = -1
   private var originNanos = Int64.min
   /// When the batch got its first datagram, by the monotonic clock.
@@ -154,7 +155,10 @@ public struct LanePipeline: ~Copyable {
     var exchange: CoAPExchange?
     let verdict = decode(datagram, as: kind, arrival, &outcome, &exchange)
     guard case .decoded = verdict else {
-      if case .rejected(let reason) = verdict { batch.counts[listener].rejected[Int(reason.rawValue)] += 1 }
+      if case .rejected(let reason) = verdict {
+        batch.counts[listener].rejected[Int(reason.rawValue)] += 1
+        if reason == .unknownDevice { noteUnknown("", arrival) }
+      }
       return outcome
     }
     batch.counts[listener].decoded += 1
@@ -162,6 +166,7 @@ public struct LanePipeline: ~Copyable {
     putOrigin(listener, arrival.nanos, batch)
     let written = encoder.encode(
       decoded, of: datagram, from: origin(listener, kind, arrival.source, arrival.nanos), into: batch)
+    if written == .refused(.unknownDevice) { noteUnknown(encoder.refusedDevice, arrival) }
     if case .answerAfterCommit = outcome, written != .some { return .nothing }
     guard let exchange else { return outcome }
     if written == .some { return .replyAfterCommit(exchange: exchange, sequence: batch.sequence) }
@@ -267,6 +272,19 @@ public struct LanePipeline: ~Copyable {
   /// Forgets answers that nobody will send.
   public mutating func forgetReplies() {
     coap.clearReplies()
+  }
+
+  /// Tells of a sender that only the registry keeps out.
+  @inline(never)
+  private mutating func noteUnknown(_ id: String, _ arrival: Arrival) {
+    let isNoted =
+      unknownNoted.source == arrival.source.withoutPort
+      && arrival.monotonicNanos - unknownNoted.nanos < UnknownSenders.pauseNanos
+    if isNoted && id == unknownNoted.id { return }
+    unknownNoted = (id, arrival.source.withoutPort, arrival.monotonicNanos)
+    encoder.admission.unknown.note(
+      id.isEmpty ? arrival.source.addressText : id, source: arrival.source,
+      listener: listeners[arrival.listener].name, at: arrival.nanos)
   }
 
   private func reject(_ reason: RejectReason, _ listener: Int, _ batch: Batch) -> Outcome {

@@ -16,8 +16,10 @@ struct StreamCandidates: ~Copyable {
   }
 
   private var entries = Slab<Entry>(repeating: Entry(), count: Limits.rtpCandidates)
-  /// How far the second packet may be from the first: RFC 3550's MAX_MISORDER.
-  private static let nearest = 100
+  /// How far the second packet may be from the first.
+  private static let nearest = 32
+  /// And its timestamp: ten seconds of the fastest clock in use.
+  private static let nearestUnits: UInt32 = 960_000
   private static let longestPauseNanos = 10 * Nanos.perSecond
 
   init() {}
@@ -34,7 +36,8 @@ struct StreamCandidates: ~Copyable {
     let slot = Int(truncatingIfNeeded: hash >> 32) & (Limits.rtpCandidates &- 1)
     let old = entries[slot]
     let step = Int(Int16(bitPattern: packet.sequence &- old.sequence))
-    let isNear = step != 0 && step.magnitude <= UInt(Self.nearest)
+    let units = Int32(bitPattern: packet.timestamp &- old.timestamp).magnitude
+    let isNear = step != 0 && step.magnitude <= UInt(Self.nearest) && units <= Self.nearestUnits
     if old.hash == hash && old.arrival != .min && isNear
       && (arrival &- old.arrival).magnitude <= UInt64(Self.longestPauseNanos)
     {

@@ -16,6 +16,14 @@ public struct DeviceSummary: Sendable {
   public var status: DeviceStatus
   /// The time of its newest row or event, as far as the last day goes.
   public var lastSeen: UnixNanos?
+  /// The measurements that it has sent, `events` among them, as far as the last day goes.
+  public var measurements: [String] = []
+
+  public init(facts: DeviceFacts, status: DeviceStatus, lastSeen: UnixNanos?) {
+    self.facts = facts
+    self.status = status
+    self.lastSeen = lastSeen
+  }
 }
 
 /// Asks for the devices of the registry, and those that were heard without being in it.
@@ -51,6 +59,7 @@ public struct DevicesQuery: Sendable {
     var grouping = DeviceGrouping(filter: filter, groupBy: .none, directory: directory, from: now, to: now)
     let wanted = grouping.scanDevices(reference: now)
     var seen: [String: UnixNanos] = [:]
+    var sent: [String: Set<String>] = [:]
     for table in view.tables.values {
       switch table.name {
       case .readings, .events: break
@@ -58,7 +67,10 @@ public struct DevicesQuery: Sendable {
       }
       let newest = try NewestRows(
         of: table, devices: wanted, isExhaustive: filter.device != nil, reader: view.reader, cache: cache)
-      for (device, rows) in newest.found { seen[device] = max(seen[device] ?? .min, rows[0].time) }
+      for (device, rows) in newest.found {
+        seen[device] = max(seen[device] ?? .min, rows[0].time)
+        sent[device, default: []].insert(table.name.displayName)
+      }
     }
     var ids = Set(seen.keys)
     for facts in directory.devices { ids.insert(facts.id) }
@@ -66,7 +78,8 @@ public struct DevicesQuery: Sendable {
     for id in ids.sorted() {
       if let cursor, id <= cursor { continue }
       guard grouping.group(of: id, epoch: 0, reference: now) >= 0 else { continue }
-      let summary = Self.summary(directory.device(id), id: id, lastSeen: seen[id], now: now)
+      var summary = Self.summary(directory.device(id), id: id, lastSeen: seen[id], now: now)
+      summary.measurements = sent[id]?.sorted() ?? []
       if let status, status != summary.status { continue }
       if devices.count == limit { return Answer(devices: devices, next: devices.last?.facts.id) }
       devices.append(summary)

@@ -1,0 +1,46 @@
+public import Primitives
+import Synchronization
+
+/// Who was refused because the registry does not know it: what an operator needs to admit it. Shared by the lanes.
+///
+/// Bounded: beyond that, new ones are counted in the ledger only.
+public final class UnknownSenders: Sendable {
+  public struct Sender: Sendable {
+    /// What it calls itself, or where it sends from.
+    public var id: String
+    public var source: SourceAddress
+    /// The listener that it spoke to.
+    public var listener: String
+    /// Datagrams or rows, those left out of the count by `pauseNanos` not among them.
+    public var count: UInt64
+    public var lastSeen: UnixNanos
+  }
+
+  private let senders = Mutex<[String: Sender]>([:])
+  private static let sendersAtMost = 4_096
+  /// A sender is noted this often at the most, so that a flood of it costs little.
+  static let pauseNanos = 100 * Nanos.perMillisecond
+
+  public init() {}
+
+  /// By id.
+  public var all: [Sender] { senders.withLock { $0.values.sorted { $0.id < $1.id } } }
+
+  func note(_ id: String, source: SourceAddress, listener: String, at nanos: UnixNanos) {
+    senders.withLock { senders in
+      if var known = senders[id] {
+        known.count += 1
+        known.lastSeen = max(known.lastSeen, nanos)
+        known.source = source
+        senders[id] = known
+      } else if senders.count < Self.sendersAtMost {
+        senders[id] = Sender(id: id, source: source, listener: listener, count: 1, lastSeen: nanos)
+      }
+    }
+  }
+
+  /// Forgets those that the registry knows now.
+  public func forget(_ isKnown: (Sender) -> Bool) {
+    senders.withLock { $0 = $0.filter { !isKnown($0.value) } }
+  }
+}
