@@ -26,11 +26,12 @@ let package = Package(
     .executable(name: "thinai", targets: ["thinai"]),
     // For Benchmarks/ alone: senders, sockets and clocks.
     .library(name: "ThiNaiTraffic", targets: ["Fleet", "Primitives", "Sys"]),
-    // For Benchmarks/ alone too: each step of a reading's way.
+    // For Benchmarks/ and Fuzzing/: each step of a reading's way.
     .library(
       name: "ThiNaiDataPlane",
       targets: [
-        "Telemetry", "Decoders", "Registry", "Intake", "Journal", "Parquet", "Rollups", "Lagoon",
+        "Primitives", "Telemetry", "Decoders", "Registry", "Capture", "Intake", "Journal", "Parquet", "Rollups",
+        "Lagoon",
       ]),
   ],
   dependencies: [
@@ -95,7 +96,8 @@ let package = Package(
     tests("DecodersTests", ["Primitives", "Telemetry", "Decoders"]),
     tests("RegistryTests", ["Primitives", "Registry"]),
     tests("CaptureTests", ["Primitives", "Capture"]),
-    tests("IntakeTests", ["Primitives", "Sys", "Telemetry", "Decoders", "Registry", "Intake"]),
+    tests(
+      "IntakeTests", ["Primitives", "Sys", "Telemetry", "Decoders", "Registry", "Cryptography", "Intake"]),
     tests("JournalTests", ["Primitives", "Sys", "Journal"]),
     tests("ParquetTests", ["Primitives", "Zstd", "Parquet"]),
     tests("RollupsTests", ["Primitives", "Rollups"]),

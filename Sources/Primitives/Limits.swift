@@ -56,6 +56,8 @@ public enum Limits {
 
   /// Variable bindings of one notification.
   public static let snmpVarbinds = 256
+  /// Names that mappings may give.
+  public static let snmpNames = 30_000
   /// Engines whose clocks and keys one lane remembers, and informs whose retransmissions it would know.
   public static let snmpEngines = 16_384
   public static let snmpInforms = 4_096
@@ -66,7 +68,7 @@ public enum Limits {
   public static let rtpPorts = 4_096
   /// Streams of one lane: those followed, and those of which one packet was seen.
   public static let rtpStreams = 16_384
-  public static let rtpCandidates = 4_096
+  public static let rtpCandidates = 8_192
   /// Streams whose totals a replay tells of.
   public static let rtpTotals = 65_536
 
@@ -100,6 +102,7 @@ public enum Limits {
     precondition(receiveBytesPerSlot >= 65_527, "BUG: a slot must hold the largest datagram")
     precondition(seriesKeyBytes + nameBytes < recordBytesPerDatagram, "BUG: a definition must fit a batch")
     precondition(reassembledBytes <= reassemblyBytes, "BUG: a packet must fit the room for its pieces")
+    precondition(snmpVarbinds <= 256 && snmpNames < Int(Int16.max), "BUG: bindings and names must fit their slots")
     precondition(rowsPerPage <= rowsPerRowGroup, "BUG: a page must fit a row group")
     precondition(nameBytes <= Int(UInt16.max), "BUG: a name's length must fit 16 bits")
   }

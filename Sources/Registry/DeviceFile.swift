@@ -68,9 +68,7 @@ enum DeviceFile {
       device.addresses = found.addresses
       device.aliases = found.aliases
     case .failure(let fault):
-      let kinds = DeviceAlias.Kind.allCases.map { "\($0.rawValue):" }.joined(separator: ", ")
-      problems.add(
-        table.file, table.line, "\(fault.text) is no IPv4 or IPv6 address, and no value after one of \(kinds)")
+      problems.add(table.file, table.line, "\(fault.text) is no IPv4 or IPv6 address")
     }
     let interval = table["interval"]
     if !interval.isEmpty {

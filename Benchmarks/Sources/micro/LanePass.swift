@@ -28,9 +28,20 @@ struct LanePass: ~Copyable {
   /// Takes a datagram.
   mutating func take(_ datagram: RawSpan, arrivalNanos: UnixNanos) {
     if pipeline.isFull { beginAgain() }
+    take(datagram, source: source, arrivalNanos: arrivalNanos)
+  }
+
+  /// Takes a datagram of a sender of its own, and writes what rows of seconds are due.
+  mutating func take(_ datagram: RawSpan, source: SourceAddress, arrivalNanos: UnixNanos) {
+    if pipeline.isFull { beginAgain() }
+    while pipeline.writeDue(nowNanos: arrivalNanos, monotonicNanos: arrivalNanos) {
+      if pipeline.isFull { beginAgain() }
+    }
     _ = pipeline.take(
-      datagram, isTruncated: false, listener: 0, source: source, arrivalNanos: arrivalNanos,
-      monotonicNanos: arrivalNanos)
+      datagram,
+      LanePipeline.Arrival(
+        listener: 0, source: source, destination: SourceAddress(ipv4: 0x7F00_0001, port: 20_004), nanos: arrivalNanos,
+        monotonicNanos: arrivalNanos))
     pipeline.forgetReplies()
   }
 

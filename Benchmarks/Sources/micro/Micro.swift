@@ -48,6 +48,7 @@ enum Micro {
     var harness = Harness(isSmoke: isSmoke, only: only)
     DecoderSuite.run(&harness)
     PipelineSuite.run(&harness)
+    CameraSuite.run(&harness)
     let traffic = RecordedTraffic(devices: 1_000, seconds: isSmoke ? 20 : 200)
     try JournalSuite.run(&harness, traffic, scratch)
     try TablesSuite.run(&harness, traffic, scratch)

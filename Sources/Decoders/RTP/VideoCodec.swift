@@ -83,7 +83,8 @@ public enum VideoCodec: UInt8, Sendable {
     var at = range.lowerBound
     while range.upperBound &- at > 2 {
       let size = Int(datagram.octet(at)) << 8 | Int(datagram.octet(at &+ 1))
-      if size == 0 || isWanted(at &+ 2) { return size != 0 }
+      if size == 0 || size > range.upperBound &- at &- 2 { return false }
+      if isWanted(at &+ 2) { return true }
       at &+= 2 &+ size
     }
     return false

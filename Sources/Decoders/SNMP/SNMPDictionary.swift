@@ -41,7 +41,10 @@ public struct SNMPDictionary: Sendable {
   private var bytes: [UInt8] = []
 
   /// The last of equal identifiers holds.
+  ///
+  /// - Precondition: no more than `Limits.snmpNames` of them.
   public init(_ entries: [Entry]) {
+    precondition(entries.count <= Limits.snmpNames, "BUG: more names than a slot number counts")
     var unique: [[UInt8]: Entry] = [:]
     for entry in Self.standard + entries { unique[Self.encoded(entry.identifier)] = entry }
     let sorted = unique.sorted { $0.key.lexicographicallyPrecedes($1.key) }
@@ -100,6 +103,8 @@ public struct SNMPDictionary: Sendable {
   private static func precedes(_ left: RawSpan, _ right: RawSpan) -> Bool {
     let shorter = min(left.byteCount, right.byteCount)
     var index = 0
+    // Most identifiers begin alike.
+    while shorter &- index >= 8, left.paddedWord(index) == right.paddedWord(index) { index &+= 8 }
     while index < shorter {
       let a = left.octet(index)
       let b = right.octet(index)

@@ -43,14 +43,16 @@ extension SNMPNotification {
   }
 
   func appendBindings(
-    _ bytes: RawSpan, _ dictionary: borrowing SNMPDictionary, to arena: inout Slab<UInt8>
+    _ bytes: RawSpan, _ dictionary: borrowing SNMPDictionary, _ slots: inout Slots, to arena: inout Slab<UInt8>
   ) {
     var bindings = SNMPVarbinds(pdu.varbinds)
     var index = 0
     while let binding = bindings.next(in: bytes) {
       let name = bytes.extracting(binding.name)
       arena.appendText(",\"")
-      Self.appendName(dictionary.find(bytes, binding.name), name, dictionary, to: &arena)
+      let slot = dictionary.find(bytes, binding.name)
+      slots[index] = Int16(truncatingIfNeeded: slot)
+      Self.appendName(slot, name, dictionary, to: &arena)
       let namesakes = namesakes(of: name, before: index, bytes)
       if namesakes > 0 {
         // A JSON object has a name once.

@@ -4,11 +4,14 @@ import Telemetry
 /// Numbers that the mapping knows, as rows.
 extension SNMPNotification {
   func appendRows(
-    _ bytes: RawSpan, device: TextRange, dictionary: borrowing SNMPDictionary, to out: inout DecodedDatagram
+    _ bytes: RawSpan, device: TextRange, dictionary: borrowing SNMPDictionary, _ slots: Slots,
+    to out: inout DecodedDatagram
   ) {
     var bindings = SNMPVarbinds(pdu.varbinds)
+    var index = 0
     while let binding = bindings.next(in: bytes) {
-      let slot = dictionary.find(bytes, binding.name)
+      let slot = Int(slots[index])
+      index &+= 1
       guard slot >= 0, dictionary.slots[slot].makesRows else { continue }
       var number: Int64?
       switch binding.value.tag {

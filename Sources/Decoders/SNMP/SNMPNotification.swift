@@ -22,6 +22,8 @@ public struct SNMPNotification {
   }
 
   let pdu: SNMPPDU
+  /// What the mapping knows of each binding: its slot, -1 for none.
+  typealias Slots = InlineArray<256, Int16>
 
   /// A notification that was read before.
   public init(_ pdu: SNMPPDU) {
@@ -49,6 +51,7 @@ public struct SNMPNotification {
   ) -> RejectReason? {
     let (count, isSound) = Self.varbindCount(bytes, pdu)
     if !isSound { return .snmpBadEncoding }
+    var slots = Slots(repeating: -1)
     if count > Limits.snmpVarbinds { return .snmpTooManyVarbinds }
     if out.arena.room < 8 &* bytes.byteCount &+ (count &+ 8) &* 2 &* Limits.nameBytes { return .textTooLong }
 
@@ -63,7 +66,7 @@ public struct SNMPNotification {
     let attributesStart = out.arena.count
     appendHead(datagram, version, sender, to: &out.arena)
     if pdu.kind == .trapV1 { appendTrapHead(bytes, identity, to: &out.arena) }
-    appendBindings(bytes, dictionary, to: &out.arena)
+    appendBindings(bytes, dictionary, &slots, to: &out.arena)
     out.arena.appendText("}")
     let attributes = TextRange(arenaOffset: attributesStart, length: out.arena.count &- attributesStart)
     guard let keyStart = out.arena.appendKeyHead(.events, "events", device: device) else { return .nameTooLong }
@@ -71,7 +74,7 @@ public struct SNMPNotification {
       key: out.arena.textRange(from: keyStart), keyForm: .canonicalEvent, severity: severity, kind: kind,
       message: message, attributes: attributes,
       timeNanos: nil, to: &out)
-    appendRows(bytes, device: device, dictionary: dictionary, to: &out)
+    appendRows(bytes, device: device, dictionary: dictionary, slots, to: &out)
     return nil
   }
 

@@ -1,4 +1,4 @@
-import Primitives
+public import Primitives
 
 /// Values of variable bindings as text and JSON in the arena.
 extension Slab where Element == UInt8 {
@@ -72,6 +72,15 @@ extension Slab where Element == UInt8 {
       append(UInt8(ascii: "."))
       appendDecimal(number)
       number = 0
+    }
+  }
+
+  /// Dotted, or as RFC 5952 has it; only the latter allocates.
+  public mutating func appendAddress(_ address: SourceAddress) {
+    if let v4 = address.ipv4 {
+      appendIPv4(v4)
+    } else {
+      appendString(address.addressText)
     }
   }
 

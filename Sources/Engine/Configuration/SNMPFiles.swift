@@ -1,6 +1,7 @@
 import Cryptography
 import Decoders
 import Intake
+import Primitives
 import Sys
 import Yams
 
@@ -90,6 +91,9 @@ enum SNMPFiles {
         found.append(try object(&entry, isNotification: true))
       }
       try top.rejectUnknownKeys()
+    }
+    guard found.count <= Limits.snmpNames else {
+      throw ConfigurationError(path, line: nil, "it maps \(found.count) names; \(Limits.snmpNames) are the most")
     }
     return SNMPDictionary(found)
   }

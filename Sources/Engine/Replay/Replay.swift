@@ -69,6 +69,7 @@ public struct Replay {
         monotonicNanos: datagram.time)
       arrival.isTruncated = !datagram.isWhole
       arrival.isCaptured = true
+      arrival.isGuessed = mapped == nil
       // There is nobody to answer; an answer that waits for a commit is answered to nobody too.
       _ = state.pipeline.take(reader.payload, arrival)
       state.pipeline.forgetReplies()

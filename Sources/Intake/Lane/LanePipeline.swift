@@ -116,8 +116,10 @@ public struct LanePipeline: ~Copyable {
     public var monotonicNanos: Int64
     /// It was larger than a slot, or the capture cut it.
     public var isTruncated = false
-    /// Overheard among other traffic: nobody is answered, and what looks like RTP has to prove it.
+    /// Overheard: nobody is answered.
     public var isCaptured = false
+    /// No port tells its protocol: what looks like RTP has to prove it.
+    public var isGuessed = false
 
     public init(
       listener: Int, source: SourceAddress, destination: SourceAddress, nanos: UnixNanos, monotonicNanos: Int64
@@ -133,6 +135,7 @@ public struct LanePipeline: ~Copyable {
   /// Takes one datagram into the batch. There must be one, not full.
   public mutating func take(_ datagram: RawSpan, _ arrival: Arrival) -> Outcome {
     guard let batch else { return .nothing }
+    var arrival = arrival
     let listener = arrival.listener
     if batchBeganNanos == 0 { batchBeganNanos = arrival.monotonicNanos }
     batch.counts[listener].received += 1
@@ -144,10 +147,11 @@ public struct LanePipeline: ~Copyable {
     var kind = listeners[listener].telemetryProtocol
     if kind == .capture {
       let ports = listeners[listener].portMap
-      let known = ports.protocolOf(destination: arrival.destination.port, source: arrival.source.port)
-      guard let known = known ?? ProtocolGuess.protocolOf(datagram) else {
+      let mapped = ports.protocolOf(destination: arrival.destination.port, source: arrival.source.port)
+      guard let known = mapped ?? ProtocolGuess.protocolOf(datagram) else {
         return reject(.unknownProtocol, listener, batch)
       }
+      arrival.isGuessed = mapped == nil
       kind = known
     }
     decoded.reset()
@@ -232,7 +236,7 @@ public struct LanePipeline: ~Copyable {
   private func streamArrival(_ arrival: Arrival) -> RTPEndpoint.Arrival {
     RTPEndpoint.Arrival(
       listener: arrival.listener, source: arrival.source, destination: arrival.destination, nanos: arrival.nanos,
-      isMixed: arrival.isCaptured)
+      isMixed: arrival.isGuessed)
   }
 
   /// Hands over what was counted beside the ledger.

@@ -2,10 +2,12 @@ import Decoders
 import Primitives
 
 /// First packets of what may become streams: one is followed once a second packet continues it (RFC 3550's
-/// MIN_SEQUENTIAL is 2), so that neither strays nor other protocols are taken for one. Each has the slot of its hash, and
-/// the next one there takes its place.
+/// MIN_SEQUENTIAL is 2), so that neither strays nor other protocols are taken for one.
+///
+/// Sets of four, by the hash. A new one takes the place of any of its set, at random: streams whose packets come in turn
+/// would otherwise drive each other out for ever.
 struct StreamCandidates: ~Copyable {
-  private struct Entry: BitwiseCopyable {
+  struct Entry: BitwiseCopyable {
     var hash: UInt64 = 0
     var arrival: UnixNanos = .min
     var timestamp: UInt32 = 0
@@ -15,6 +17,8 @@ struct StreamCandidates: ~Copyable {
     var bytes: Int32 = 0
   }
 
+  private var draws: UInt64 = 1
+  private static let ways = 4
   private var entries = Slab<Entry>(repeating: Entry(), count: Limits.rtpCandidates)
   /// How far the second packet may be from the first.
   private static let nearest = 32
@@ -33,28 +37,44 @@ struct StreamCandidates: ~Copyable {
 
   /// The packet before this one that this one continues; nil if there is none, and this one is remembered.
   mutating func confirm(_ packet: RTPPacket, hash: UInt64, arrival: UnixNanos, bytes: Int) -> First? {
-    let slot = Int(truncatingIfNeeded: hash >> 32) & (Limits.rtpCandidates &- 1)
-    let old = entries[slot]
-    let step = Int(Int16(bitPattern: packet.sequence &- old.sequence))
-    let units = Int32(bitPattern: packet.timestamp &- old.timestamp).magnitude
-    let isNear = step != 0 && step.magnitude <= UInt(Self.nearest) && units <= Self.nearestUnits
-    if old.hash == hash && old.arrival != .min && isNear
-      && (arrival &- old.arrival).magnitude <= UInt64(Self.longestPauseNanos)
-    {
+    let first = Int(truncatingIfNeeded: hash >> 32) & (Limits.rtpCandidates / Self.ways &- 1) &* Self.ways
+    var free = -1
+    for slot in first..<first &+ Self.ways {
+      let old = entries[slot]
+      if old.arrival == .min {
+        free = slot
+        continue
+      }
+      if old.hash != hash { continue }
+      let step = Int(Int16(bitPattern: packet.sequence &- old.sequence))
+      // A doubled first packet is the same candidate, still of one packet.
+      if step == 0 { return nil }
+      if !isContinued(old, packet, step: step, arrival: arrival) {
+        free = slot
+        break
+      }
       entries[slot] = Entry()
-      var first = RTPPacket()
-      first.payloadType = old.payloadType
-      first.hasMarker = old.hasMarker
-      first.sequence = old.sequence
-      first.timestamp = old.timestamp
-      first.ssrc = packet.ssrc
-      return First(packet: first, arrival: old.arrival, bytes: Int(old.bytes))
+      var begin = RTPPacket()
+      begin.payloadType = old.payloadType
+      begin.hasMarker = old.hasMarker
+      begin.sequence = old.sequence
+      begin.timestamp = old.timestamp
+      begin.ssrc = packet.ssrc
+      return First(packet: begin, arrival: old.arrival, bytes: Int(old.bytes))
     }
-    // A doubled first packet is the same candidate, still of one packet.
-    if old.hash == hash && step == 0 && old.arrival != .min { return nil }
-    entries[slot] = Entry(
+    if free < 0 {
+      draws = draws &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      free = first &+ Int(draws >> 62)
+    }
+    entries[free] = Entry(
       hash: hash, arrival: arrival, timestamp: packet.timestamp, sequence: packet.sequence,
       payloadType: packet.payloadType, hasMarker: packet.hasMarker, bytes: Int32(truncatingIfNeeded: bytes))
     return nil
+  }
+
+  private func isContinued(_ old: Entry, _ packet: RTPPacket, step: Int, arrival: UnixNanos) -> Bool {
+    let units = Int32(bitPattern: packet.timestamp &- old.timestamp).magnitude
+    return step.magnitude <= UInt(Self.nearest) && units <= Self.nearestUnits
+      && (arrival &- old.arrival).magnitude <= UInt64(Self.longestPauseNanos)
   }
 }

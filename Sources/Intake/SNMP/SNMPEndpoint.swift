@@ -151,8 +151,7 @@ struct SNMPEndpoint: ~Copyable {
     } else {
       // A loopback agent address is what simple senders put there: it names nobody.
       let isOwn = hasAgent && pdu.agentAddress >> 24 != 127
-      let text = isOwn ? agent.addressText : source.addressText
-      arena.append(contentsOf: text.utf8Span.span.bytes)
+      arena.appendAddress(isOwn ? agent : source)
     }
     return TextRange(arenaOffset: start, length: arena.count &- start)
   }

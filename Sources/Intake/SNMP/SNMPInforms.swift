@@ -3,7 +3,7 @@ import Primitives
 /// Informs that were taken lately, so that a retransmission is answered again and stored once. A ring: the oldest is
 /// forgotten first.
 struct SNMPInforms: ~Copyable {
-  private struct Entry: BitwiseCopyable {
+  struct Entry: BitwiseCopyable {
     var hash: UInt64 = 0
     var source = SourceAddress(high: 0, low: 0, port: 0)
     var requestID: Int64 = 0

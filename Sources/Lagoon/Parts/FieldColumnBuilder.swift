@@ -4,8 +4,9 @@ import Telemetry
 /// One column under construction: values and which rows have one.
 struct ValueColumnBuilder {
   private let type: ColumnType
+  /// Values; for texts, their entries in `texts`.
   private var bits: [Int64]
-  private var texts: [Int: String] = [:]
+  private var texts = StringColumnBuilder()
   private var isPresent: [Bool]
   private(set) var count = 0
 
@@ -23,9 +24,19 @@ struct ValueColumnBuilder {
   }
 
   mutating func put(_ text: String, at row: Int) {
-    texts[row] = text
-    isPresent[row] = true
-    count += 1
+    put(Int64(texts.intern(text)), at: row)
+  }
+
+  /// Puts a text as it was sent; repaired where it is not UTF-8.
+  mutating func put(_ payload: Int64, of chunk: RowChunk, at row: Int) {
+    let bytes = chunk.text(payload)
+    let span = RawSpan(_unsafeBytes: bytes)
+    // Loading octets as octets is what a byte view is.
+    guard (try? UTF8Span(validating: span._unsafeView(as: UInt8.self))) != nil else {
+      put(chunk.string(payload), at: row)
+      return
+    }
+    put(Int64(texts.intern(bytes)), at: row)
   }
 
   /// Puts every number and boolean that fits exactly, each in its row; returns the rows of the other values.
@@ -83,9 +94,10 @@ struct ValueColumnBuilder {
     case .double:
       return ColumnData(values: .double(bits.map { Double(bitPattern: UInt64(bitPattern: $0)) }), isPresent: presence)
     case .string:
-      var builder = StringColumnBuilder()
+      var builder = texts
+      builder.reserve(rows: bits.count)
       for row in bits.indices {
-        if isPresent[row] { builder.append(texts[row] ?? "") } else { builder.appendNull() }
+        if isPresent[row] { builder.append(entry: UInt32(bits[row])) } else { builder.appendNull() }
       }
       return ColumnData(values: .string(builder.finish()), isPresent: presence)
     case .int64, .timestampMillis, .timestampMicros, .decimal:
@@ -115,7 +127,7 @@ struct FieldColumnBuilder {
   @inline(never)
   private mutating func putAside(_ tag: ValueTag, _ payload: Int64, of chunk: RowChunk, at row: Int) {
     if tag == .string && type == .string {
-      primary.put(chunk.string(payload), at: row)
+      primary.put(payload, of: chunk, at: row)
       return
     }
     let role = ValueFit.siblingRole(tag: tag, payload: payload)
@@ -123,7 +135,7 @@ struct FieldColumnBuilder {
     let empty = ValueColumnBuilder(count: siblings[role] == nil ? count : 0, type: type)
     // In place: a sibling that is taken out, changed and put back would be copied for each value.
     switch role {
-    case .string: siblings[role, default: empty].put(chunk.string(payload), at: row)
+    case .string: siblings[role, default: empty].put(payload, of: chunk, at: row)
     case .text: siblings[role, default: empty].put(ValueFit.text(tag: tag, payload: payload), at: row)
     case .boolean: siblings[role, default: empty].put(payload, at: row)
     default:

@@ -115,12 +115,16 @@ struct PartColumns {
 
   /// The chunk that holds the field's value of the row at that position: it may be that of a joined row.
   private func chunk(of field: Int, position: Int) -> RowChunk {
-    let first = order.places[position]
-    for place in [first] + (order.joined[position] ?? []) {
+    let first = order.find(order.places[position])
+    if order.joined.isEmpty { return first.chunk }
+    for place in order.joined[position] ?? [] {
+      if let column = columnOf(field, source: first.source), first.chunk.tag(first.row, column: column) != .null {
+        return first.chunk
+      }
       let (source, chunk, row) = order.find(place)
       if let column = columnOf(field, source: source), chunk.tag(row, column: column) != .null { return chunk }
     }
-    return order.find(first).chunk
+    return first.chunk
   }
 
   private func columnOf(_ field: Int, source: Int) -> Int? {

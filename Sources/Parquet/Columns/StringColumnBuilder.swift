@@ -1,3 +1,5 @@
+import Primitives
+
 /// Builds a `StringColumn` row by row; equal strings get one entry.
 ///
 /// The hash is the standard library's, seeded per process: names come from the network, and nobody there can choose
@@ -94,9 +96,7 @@ public struct StringColumnBuilder: Sendable {
     let start = Int(offsets[entry])
     let length = Int(offsets[entry + 1]) - start
     if length != utf8.count { return false }
-    return bytes.withUnsafeBytes { own in
-      own[start..<start + length].elementsEqual(utf8)
-    }
+    return bytes.span.bytes.extracting(start..<start + length).equals(RawSpan(_unsafeBytes: utf8))
   }
 
   private mutating func rehash() {

@@ -1,0 +1,51 @@
+import Capture
+import Decoders
+import Foundation
+import Intake
+import Parquet
+import Primitives
+import Registry
+import Telemetry
+
+/// What one run of the fuzzer is fed to, named by `THINAI_FUZZ`.
+enum FuzzTarget: String {
+  // Datagrams, through a lane as the sockets hand them over.
+  case line, coap, syslog, snmp, rtp, rtcp, wsd
+  /// The octets of a mirror port: any protocol, by content.
+  case mirror
+  /// SenML alone, without CoAP around it.
+  case senml
+  // Files.
+  case capture, parquet, registry
+
+  static let wanted: FuzzTarget = {
+    let name = ProcessInfo.processInfo.environment["THINAI_FUZZ"] ?? ""
+    guard let target = FuzzTarget(rawValue: name) else { fatalError("FATAL: THINAI_FUZZ names no target: \(name)") }
+    return target
+  }()
+}
+
+/// One input.
+@_cdecl("LLVMFuzzerTestOneInput")
+public func fuzzOneInput(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
+  // libFuzzer keeps the octets as they are until this returns.
+  let bytes = RawSpan(_unsafeStart: UnsafeRawPointer(start), byteCount: count)
+  switch FuzzTarget.wanted {
+  case .line: FuzzLane.shared.take(bytes, as: .line)
+  case .coap: FuzzLane.shared.take(bytes, as: .coap)
+  case .syslog: FuzzLane.shared.take(bytes, as: .syslog)
+  case .snmp: FuzzLane.shared.take(bytes, as: .snmp)
+  case .rtp: FuzzLane.shared.takeSeveral(bytes, as: .rtp)
+  case .rtcp: FuzzLane.shared.take(bytes, as: .rtcp)
+  case .wsd: FuzzLane.shared.take(bytes, as: .wsd)
+  case .mirror: FuzzLane.shared.takeSeveral(bytes, as: .capture)
+  case .senml: FuzzFiles.senml(bytes)
+  case .capture: FuzzFiles.capture(copy(bytes))
+  case .parquet: FuzzFiles.parquet(copy(bytes))
+  case .registry: FuzzFiles.registry(copy(bytes))
+  }
+  return 0
+}
+
+/// An array, whose own bounds the sanitizer knows too.
+func copy(_ bytes: RawSpan) -> [UInt8] { bytes.withUnsafeBytes { Array($0) } }
