@@ -3,6 +3,7 @@ import json
 import subprocess
 import sys
 
+import cameras
 import end_to_end
 import measure
 import peers
@@ -21,7 +22,7 @@ def micro():
 
 
 PARTS = {"micro": micro, "end-to-end": end_to_end.run, "peers": peers.run, "scale": scale.run,
-         "sizes": sizes.run, "scan": scan.run}
+         "sizes": sizes.run, "scan": scan.run, "cameras": cameras.run}
 
 
 def main():

@@ -23,7 +23,7 @@ struct APICall: Sendable {
       case .unreadablePart, .unreadableTable:
         throw APIProblem(
           .internalServerError, kind: "damaged", title: "What is stored cannot be read", detail: "\(error)")
-      case .tooManyBuckets, .tooManyReadings:
+      case .tooManyBuckets, .tooManyReadings, .tooManyChanges:
         throw APIProblem(
           .badRequest, kind: "too-large", title: "The answer would be too large", detail: "\(error)")
       }

@@ -103,6 +103,24 @@ extension OpenAPIDocument {
                   tags: { $ref: "#/components/schemas/Tags" }
                   fields: { $ref: "#/components/schemas/Fields" }
             next: { $ref: "#/components/schemas/Next" }
+        Changes:
+          type: object
+          required: [version, changes, next]
+          properties:
+            version: { type: integer, description: What to ask from the next time. }
+            changes:
+              type: array
+              items:
+                type: object
+                required: [measurement, device, field, step, time, version]
+                properties:
+                  measurement: { type: string }
+                  device: { type: string }
+                  field: { type: string }
+                  step: { type: string, enum: [1m, 5m, 1h, 1d] }
+                  time: { $ref: "#/components/schemas/Time" }
+                  version: { type: integer }
+            next: { $ref: "#/components/schemas/Next" }
         Devices:
           type: object
           required: [devices, next]

@@ -49,6 +49,23 @@ extension OpenAPIDocument {
                 application/json: { schema: { $ref: "#/components/schemas/Rollups" } }
                 text/csv: { schema: { type: string } }
             default: { $ref: "#/components/responses/problem" }
+      /v1/changes:
+        get:
+          operationId: changes
+          summary: The buckets that gained rows since a version, each once, by version.
+          description: |
+            Late rows add to their bucket whatever its age. A puller asks for rollups, keeps their version, and asks here
+            from it on: what is listed has to be asked for again. A bucket may be listed once more than it changed, around
+            the version asked from; it is never left out. Versions hold over restarts.
+          parameters:
+            - { name: since, in: query, required: true, description: "The version of an answer; 0 for everything.", schema: { type: integer, minimum: 0 } }
+            - { name: limit, in: query, schema: { type: integer, minimum: 1, maximum: 10000, default: 1000 } }
+            - { $ref: "#/components/parameters/cursor" }
+          responses:
+            "200":
+              description: The changes, by version.
+              content: { application/json: { schema: { $ref: "#/components/schemas/Changes" } } }
+            default: { $ref: "#/components/responses/problem" }
 
     """
 

@@ -83,12 +83,21 @@ struct QueryParameters: Sendable {
   }
 
   /// How many rows a page may have: 100 unless told otherwise.
-  func limit() throws(APIProblem) -> Int {
-    guard let value = values["limit"] else { return 100 }
+  func limit(orElse usual: Int = 100) throws(APIProblem) -> Int {
+    guard let value = values["limit"] else { return usual }
     guard let limit = Int(value), (1...10_000).contains(limit) else {
       throw APIProblem.badParameter("limit", value: value, cause: "it must be a number of 1 to 10000")
     }
     return limit
+  }
+
+  /// A version, as an answer gave it.
+  func version(_ name: String) throws(APIProblem) -> Int64 {
+    let value = values[name] ?? ""
+    guard let version = Int64(value), version >= 0, value.utf8.allSatisfy({ (48...57).contains($0) }) else {
+      throw APIProblem.badParameter(name, value: value, cause: "it must be a version that an answer gave, or 0")
+    }
+    return version
   }
 
   /// Where the page before ended, read by `decode`.

@@ -33,7 +33,8 @@ extension Engine {
       shown[view.table] = table
     }
     return LagoonView(
-      tables: shown, reader: catalogue, version: dataVersion &+ facts.version, watermark: facts.newestArrivalNanos,
+      tables: shown, reader: catalogue, version: dataVersion &+ facts.version,
+      watermark: max(facts.newestArrivalNanos, startedNanos),
       unreadable: unreadable)
   }
 
@@ -51,9 +52,11 @@ extension Engine {
 
   private func part(_ part: Part, _ state: TableState, _ rollups: [String: [StoredStep: String]]) -> QueryPart {
     let unit = state.precision.unitNanos
-    return QueryPart(
+    var shown = QueryPart(
       path: part.path, rowCount: part.rowCount, oldest: part.oldestTime * unit, newest: part.newestTime * unit,
       rollups: rollups[state.name.directoryName + "/" + part.path] ?? [:])
+    if part.modifiedMillis > 0 { shown.writtenMillis = part.modifiedMillis }
+    return shown
   }
 
   /// The type of a field that is in no part yet, by its first value.

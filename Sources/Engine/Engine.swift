@@ -24,6 +24,8 @@ public final class Engine: Sendable {
   let compactor: Compactor
   private let lock: DataLock
   let registry: Mutex<DeviceRegistry>
+  /// When what was there at the start was all visible: nothing that comes is older.
+  let startedNanos: UnixNanos
   /// What went wrong at the start without keeping the node from working.
   private let startFaults: [String]
   private let lanes: [Lane]
@@ -59,6 +61,7 @@ public final class Engine: Sendable {
     let journalDirectory = configuration.data + "/journal"
     let recovered = try Recovery(journalDirectory: journalDirectory, node: configuration.node, tables: tables).run()
     recovery = recovered.summary
+    startedNanos = Clock.realtimeNanos()
     let newestSealed = catalogue.newestSegment(node: configuration.node)
     clock = SegmentClock(first: max(recovered.newestSegment, newestSealed) + 1)
     ledger = SharedLedger(

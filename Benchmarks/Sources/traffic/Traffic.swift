@@ -6,6 +6,7 @@ import Sys
 ///
 ///     traffic send HOST:PORT [--lines N | --pack ROWS | --message | --flows RECORDS] [--fields N] [--devices N]
 ///                  [--pass SECONDS] [--rate N] [--seconds N] [--sources N] [--segments] [--unanswered]
+///     traffic streams HOST:PORT [--streams N] [--bytes N] [--rate N] [--seconds N]
 ///     traffic receive PORT --seconds N [--rest MILLISECONDS] [--offload]
 ///
 /// `send` without a rate is as fast as it goes; `--segments` has the kernel cut datagrams that are padded to one length.
@@ -17,8 +18,10 @@ enum Traffic {
     var arguments = Arguments(CommandLine.arguments.dropFirst())
     switch arguments.next() {
     case "send": try send(arguments)
+    case "streams": try StreamSender.run(arguments)
     case "receive": try receive(arguments)
-    default: print("usage: traffic send HOST:PORT … | traffic receive PORT …; see Traffic.swift")
+    default:
+      print("usage: traffic send HOST:PORT … | traffic streams HOST:PORT … | traffic receive PORT …; see Traffic.swift")
     }
   }
 

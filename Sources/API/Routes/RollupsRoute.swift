@@ -34,7 +34,7 @@ extension APIRoute {
       json.name("watermark")
       json.time(view.watermark)
       json.name("version")
-      json.integer(view.version)
+      json.integer(view.changeVersion)
       json.name("groups")
       json.array { json in
         for group in answer.groups { write(group, query: query, to: &json) }

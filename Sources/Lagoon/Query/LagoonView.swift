@@ -28,6 +28,8 @@ public struct QueryPart: Hashable, Sendable {
   /// The oldest and the newest row's time.
   public var oldest: UnixNanos
   public var newest: UnixNanos
+  /// When the part was committed, in milliseconds since 1970; the end of time if nobody knows.
+  public var writtenMillis = Int64.max
   /// The parts with this part's rollups, by step. Such a part holds every numeric reading of this one.
   public var rollups: [StoredStep: String]
 
@@ -106,6 +108,13 @@ public struct LagoonView: Sendable {
   public var reader: any PartReading
   /// Raised by every change of what a query may answer.
   public var version: UInt64
+  /// What is visible is at least all that came before it, in milliseconds since 1970: what `/v1/changes` counts from.
+  ///
+  /// Lanes commit one after the other, so the newest row that is visible may have overtaken others by a commit.
+  public var changeVersion: Int64 {
+    max(0, flooredDivision(watermark, by: Nanos.perMillisecond) - Self.overtakenMillis)
+  }
+  private static let overtakenMillis: Int64 = 2_000
   /// Every row received before it is here.
   public var watermark: UnixNanos
   /// Tables that are there and cannot be read, and why.

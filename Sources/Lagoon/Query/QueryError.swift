@@ -10,6 +10,8 @@ public enum QueryError: Error, Equatable, CustomStringConvertible {
   case tooManyBuckets(limit: Int)
   /// Quantiles of more readings than one question may sort.
   case tooManyReadings(limit: Int)
+  /// More buckets changed than one answer can sort.
+  case tooManyChanges(limit: Int)
 
   public var description: String {
     switch self {
@@ -20,6 +22,8 @@ public enum QueryError: Error, Equatable, CustomStringConvertible {
     case .unreadableTable(let table, let cause): "cannot read table \(table): \(cause)"
     case .tooManyBuckets(let limit):
       "cannot answer in one piece: more than \(limit) buckets (ask for a longer step, a shorter range or fewer groups)"
+    case .tooManyChanges(let limit):
+      "cannot list changes: more than \(limit) buckets changed (ask for the rollups afresh, and from their version on)"
     case .tooManyReadings(let limit):
       "cannot compute quantiles: more than \(limit) readings (ask for a shorter range or fewer devices)"
     }
@@ -32,6 +36,8 @@ enum QueryLimits {
   static let bucketsPerGroup = 4_000_000
   /// Buckets of an answer, held at 80 bytes each.
   static let buckets = 4_000_000
+  /// Changed buckets, held at some 200 bytes each.
+  static let changes = 4_000_000
   /// Readings whose quantiles are computed, held at 12 bytes each.
   static let sortedReadings = 64_000_000
 }

@@ -1,0 +1,37 @@
+import Lagoon
+
+extension APIRoute {
+  static let changes = APIRoute("/v1/changes", [.required("since")] + Parameter.optional("limit", "cursor")) { call in
+    let query = ChangesQuery(
+      since: try call.parameters.version("since"), limit: try call.parameters.limit(orElse: 1_000),
+      cursor: try call.parameters.cursor { OpaqueText.decode($0).flatMap(BucketChange.init(text:)) })
+    let answer = try call.asked { try query.run(on: call.model.view(), zone: call.model.zone) }
+    return APIAnswer { json in
+      json.name("version")
+      json.integer(answer.version)
+      json.name("changes")
+      json.array { json in
+        for change in answer.changes { json.object { json in json.change(change) } }
+      }
+      json.name("next")
+      json.stringOrNull(answer.next.map { OpaqueText.encode($0.text) })
+    }
+  }
+}
+
+extension JSONWriter {
+  fileprivate mutating func change(_ change: BucketChange) {
+    name("measurement")
+    string(change.measurement)
+    name("device")
+    string(change.device)
+    name("field")
+    string(change.field)
+    name("step")
+    string(change.step)
+    name("time")
+    time(change.time)
+    name("version")
+    integer(change.version)
+  }
+}

@@ -1,0 +1,134 @@
+public import Primitives
+import Rollups
+import Telemetry
+
+/// Asks which buckets gained rows since a version, each once, in order.
+///
+/// A version is a time by the node's clock, in milliseconds: no row that came later is counted in it. Every row tells when
+/// it came (`received`, or its own time where both are within a second), in parts as in the journal; so versions need no
+/// book of their own, and outlive restarts and compactions.
+public struct ChangesQuery: Sendable {
+  /// What an answer called its version; 0 for everything.
+  public var since: Int64
+  public var limit: Int
+  /// The last change of the page before.
+  public var cursor: BucketChange?
+
+  /// Steps that a puller may hold.
+  public static let steps = ["1m", "5m", "1h", "1d"]
+
+  public init(since: Int64, limit: Int = 1_000, cursor: BucketChange? = nil) {
+    self.since = since
+    self.limit = limit
+    self.cursor = cursor
+  }
+
+  public struct Answer: Sendable {
+    /// What to ask with the next time.
+    public var version: Int64
+    public var changes: [BucketChange]
+    public var next: BucketChange?
+  }
+
+  /// - Throws: `QueryError.tooManyChanges`, or what the reader throws.
+  public func run(on view: LagoonView, zone: TimeZoneRules) throws -> Answer {
+    var all: [BucketChange] = []
+    for (measurement, table) in view.measurements {
+      var changed = ChangedMinutes(since: since)
+      for source in table.unsealed { try changed.add(source) }
+      // What was written before holds nothing that came since.
+      for part in table.parts where part.writtenMillis >= since {
+        try changed.add(try view.reader.scan(ScanRequest(table: table.name, path: part.path)))
+      }
+      changed.append(to: &all, measurement: measurement, zone: zone)
+      if all.count > QueryLimits.changes { throw QueryError.tooManyChanges(limit: QueryLimits.changes) }
+    }
+    all.sort()
+    if let cursor { all.removeFirst(all.firstIndex { cursor < $0 } ?? all.count) }
+    let page = Array(all.prefix(limit))
+    return Answer(
+      version: view.changeVersion, changes: page, next: all.count > page.count ? page.last : nil)
+  }
+}
+
+/// The minutes in which fields of one table's devices gained rows.
+private struct ChangedMinutes {
+  private struct Minute: Hashable {
+    var device: Int32
+    var field: Int32
+    var number: Int64
+  }
+
+  private let since: Int64
+  private var minutes: [Minute: Int64] = [:]
+  private var devices: [String] = []
+  private var deviceNumbers: [String: Int32] = [:]
+  private var fields: [String] = []
+  private var fieldNumbers: [String: Int32] = [:]
+
+  init(since: Int64) {
+    self.since = since
+  }
+
+  mutating func add(_ source: RowSource) throws(QueryError) {
+    let unitNanos = source.precision.unitNanos
+    let perMinute = Nanos.perMinute / unitNanos
+    let own = source.fields.map { number($0.name) }
+    var deviceOfSeries: [UInt32: Int32] = [:]
+    for chunk in source.chunks {
+      for row in 0..<chunk.count {
+        let version = Self.version(chunk, row, unitNanos: unitNanos)
+        if version < since { continue }
+        let series = chunk.series(row)
+        let device = deviceOfSeries[series] ?? number(device: source.series.device(series))
+        deviceOfSeries[series] = device
+        let minute = flooredDivision(chunk.time(row), by: perMinute)
+        for column in own.indices where chunk.tag(row, column: column).isNumber {
+          let key = Minute(device: device, field: own[column], number: minute)
+          minutes[key] = max(minutes[key] ?? .min, version)
+        }
+      }
+      if minutes.count > QueryLimits.changes { throw QueryError.tooManyChanges(limit: QueryLimits.changes) }
+    }
+  }
+
+  /// When the row came; where only its own time tells, the latest that it can have been.
+  private static func version(_ chunk: RowChunk, _ row: Int, unitNanos: Int64) -> Int64 {
+    let received = chunk.received(row)
+    if received != RowChunk.noReceived { return received }
+    return flooredDivision(chunk.time(row), by: Nanos.perMillisecond / unitNanos) + 1_001
+  }
+
+  private mutating func number(_ field: String) -> Int32 {
+    if let known = fieldNumbers[field] { return known }
+    fields.append(field)
+    fieldNumbers[field] = Int32(fields.count - 1)
+    return Int32(fields.count - 1)
+  }
+
+  private mutating func number(device: String) -> Int32 {
+    if let known = deviceNumbers[device] { return known }
+    devices.append(device)
+    deviceNumbers[device] = Int32(devices.count - 1)
+    return Int32(devices.count - 1)
+  }
+
+  /// The buckets of every step that hold those minutes.
+  func append(to all: inout [BucketChange], measurement: String, zone: TimeZoneRules) {
+    for name in ChangesQuery.steps {
+      guard let step = Step(name) else { continue }
+      var buckets: [Minute: Int64] = [:]
+      for (minute, version) in minutes {
+        var bucket = minute
+        bucket.number = step.bucket(of: minute.number * Nanos.perMinute, zone: zone).start
+        buckets[bucket] = max(buckets[bucket] ?? .min, version)
+      }
+      for (bucket, version) in buckets {
+        all.append(
+          BucketChange(
+            measurement: measurement, device: devices[Int(bucket.device)], field: fields[Int(bucket.field)],
+            step: name, time: bucket.number, version: version))
+      }
+    }
+  }
+}
