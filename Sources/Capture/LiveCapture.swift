@@ -92,22 +92,29 @@ public struct LiveCapture: ~Copyable, @unchecked Sendable {
 
   private static func apply(_ filter: String, to handle: OpaquePointer) throws(CaptureError) {
     if filter.isEmpty { return }
-    var program = bpf_program()
-    guard pcap_compile(handle, &program, filter, 1, bpf_u_int32(PCAP_NETMASK_UNKNOWN)) == 0 else {
-      throw .filter(filter, cause: String(cString: pcap_geterr(handle)))
-    }
+    var program = try compiled(filter, for: handle)
     defer { pcap_freecode(&program) }
     guard pcap_setfilter(handle, &program) == 0 else {
       throw .filter(filter, cause: String(cString: pcap_geterr(handle)))
     }
   }
 
-  /// Whether a filter can be compiled, for checking a configuration; nil if it can.
+  private static func compiled(_ filter: String, for handle: OpaquePointer) throws(CaptureError) -> bpf_program {
+    var program = bpf_program()
+    guard pcap_compile(handle, &program, filter, 1, bpf_u_int32(PCAP_NETMASK_UNKNOWN)) == 0 else {
+      throw .filter(filter, cause: String(cString: pcap_geterr(handle)))
+    }
+    return program
+  }
+
+  /// Why a filter cannot be compiled, for checking a configuration; nil if it can.
   public static func fault(ofFilter filter: String) -> String? {
+    guard !filter.isEmpty else { return nil }
     guard let handle = pcap_open_dead(DLT_EN10MB, longestFrame) else { return "out of memory" }
     defer { pcap_close(handle) }
     do throws(CaptureError) {
-      try apply(filter, to: handle)
+      var program = try compiled(filter, for: handle)
+      pcap_freecode(&program)
       return nil
     } catch {
       return "\(error)"

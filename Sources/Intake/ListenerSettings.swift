@@ -42,6 +42,13 @@ public struct ListenerSettings: Sendable {
     }
   }
 
+  /// Where it listens, for people: `[::]:20000-20999`, `eth1`.
+  public var place: String {
+    if let capture { return capture.interface }
+    guard let ports else { return address.description }
+    return "\(address)-\(ports.upperBound)"
+  }
+
   public init(name: String, telemetryProtocol: TelemetryProtocol, address: SocketAddress) {
     self.name = name
     self.telemetryProtocol = telemetryProtocol

@@ -14,7 +14,7 @@ struct CheckConfigCommand: ParsableCommand {
     let configuration = try ConfigurationLoading.load(file)
     do {
       let registry = try RegistryLoader.load(configuration.registry)
-      let listeners = configuration.listeners.map { "\($0.telemetryProtocol.rawValue) on \($0.address)" }
+      let listeners = configuration.listeners.map { "\($0.telemetryProtocol.rawValue) on \($0.place)" }
       print("\(file): good; \(listeners.joined(separator: ", ")); \(registry.devices.count) devices")
     } catch {
       throw CommandFailure.misuse("\(error)")

@@ -98,8 +98,17 @@ struct ServeCommand: AsyncParsableCommand {
     for file in recovery.quarantineFiles { Terminal.say("set aside damaged bytes in \(file)") }
     for segment in recovery.unreadable { Terminal.say("cannot read journal \(segment); it stays where it is") }
     var wanted = 0
+    for listener in engine.configuration.listeners {
+      if listener.capture != nil {
+        Terminal.say("captures on \(listener.place) for \(listener.name)")
+      } else if listener.ports != nil {
+        Terminal.say("listens on \(listener.place) for \(listener.name)")
+      }
+    }
     for grant in engine.grants {
-      Terminal.say("listens on \(grant.address) for \(grant.listener)")
+      // The ports of a range were told as one.
+      let isOfRange = engine.configuration.listeners.contains { $0.name == grant.listener && $0.ports != nil }
+      if !isOfRange { Terminal.say("listens on \(grant.address) for \(grant.listener)") }
       if grant.grantedBytes < grant.wantedBytes { wanted = max(wanted, grant.wantedBytes) }
     }
     if wanted > 0 {

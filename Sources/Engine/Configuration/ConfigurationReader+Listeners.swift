@@ -1,3 +1,4 @@
+import Capture
 import Decoders
 import Intake
 import Primitives
@@ -116,6 +117,7 @@ extension ConfigurationReader {
     guard let interface = try section.text("interface") else { throw section.failure("interface", "is missing") }
     var source = CaptureSource(interface: interface)
     source.filter = try section.text("filter") ?? source.filter
+    if let fault = LiveCapture.fault(ofFilter: source.filter) { throw section.failure("filter", fault) }
     switch try section.text("promiscuous") ?? "false" {
     case "true", "yes": source.isPromiscuous = true
     case "false", "no": source.isPromiscuous = false
