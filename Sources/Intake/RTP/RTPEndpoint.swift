@@ -72,6 +72,11 @@ struct RTPEndpoint: ~Copyable {
     stream.device = Int32(device)
     stream.takeFirst(bytes: first.bytes)
     stream.take(packet, datagram, arrival: arrival.nanos, settings: settings)
+    // After a time without streams, seconds are counted from this one on.
+    if table.count == 0 {
+      flush.second = flooredDivision(first.arrival, by: Nanos.perSecond)
+      flush.slot = 0
+    }
     let slot = table.insert(stream)
     if let name = silentName(slot, admission.registry), silentDevices.removeValue(forKey: name) != nil {
       table.update(slot) { $0.health.comesBack() }

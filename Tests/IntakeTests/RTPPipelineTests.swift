@@ -1,0 +1,109 @@
+import Primitives
+import Registry
+import Sys
+import Telemetry
+import Testing
+
+@testable import Intake
+
+/// Streams through a lane's pipeline, by a clock of the test's.
+@Suite struct RTPPipelineTests {
+  /// A lane with one RTP listener.
+  struct Lane: ~Copyable {
+    var pipeline: LanePipeline
+    let batch = Batch(listenerCount: 1)
+    var nanos = UnixNanos(1_795_186_800) * Nanos.perSecond
+
+    init(isGuessed: Bool = false) {
+      let address = SocketAddress(SourceAddress(ipv4: 0x7F00_0001, port: 20_004))
+      pipeline = LanePipeline(
+        listeners: [ListenerSettings(name: "cameras", telemetryProtocol: .rtp, address: address)],
+        bounds: TimeBounds(futureNanos: Nanos.perDay, readingsAgeNanos: nil, eventsAgeNanos: nil),
+        admission: Admission(registry: .empty, knownOnly: false), seed: 7, keepsTotals: true)
+      pipeline.begin(batch, segment: 1)
+    }
+
+    /// Sends a packet of that source, a picture each, and lets 40 ms pass.
+    mutating func send(_ sequence: Int, ssrc: UInt32, isGuessed: Bool = false, millis: Int64 = 40) {
+      var bytes: [UInt8] = [0x80, 96]
+      bytes += [UInt8(sequence >> 8 & 255), UInt8(sequence & 255)]
+      for word in [UInt32(truncatingIfNeeded: sequence * 3_600), ssrc] {
+        bytes += [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: word >> $0) }
+      }
+      bytes += Array(repeating: 0x5A, count: 100 + sequence % 7)
+      writeDue()
+      var arrival = LanePipeline.Arrival(
+        listener: 0, source: SourceAddress(ipv4: 0x0A00_0001, port: 5_000),
+        destination: SourceAddress(high: 0, low: 0, port: 20_004), nanos: nanos, monotonicNanos: nanos)
+      arrival.isGuessed = isGuessed
+      _ = pipeline.take(bytes.span.bytes, arrival)
+      nanos += millis * Nanos.perMillisecond
+    }
+
+    mutating func writeDue() {
+      while pipeline.writeDue(nowNanos: nanos, monotonicNanos: nanos) {}
+    }
+
+    var rows: UInt64 { batch.counts[0].rows }
+    var events: UInt64 { batch.counts[0].events }
+  }
+
+  @Test func aRowASecond() {
+    var lane = Lane()
+    for number in 0..<100 { lane.send(number, ssrc: 1) }
+    lane.writeDue()
+    #expect(lane.rows == 4 && lane.events == 0)
+    #expect(lane.batch.counts[0].decoded == 100)
+    let total = lane.pipeline.streamTotals()
+    #expect(total.count == 1 && total[0].packets == 100 && total[0].frames == 100 && total[0].lost == 0)
+    #expect(total[0].clockRate == 90_000 && total[0].isClockEstimated)
+  }
+
+  /// Silence has rows for a minute; a month of it costs nothing, with and without streams that are still known.
+  @Test func longSilence() {
+    var lane = Lane()
+    for number in 0..<50 { lane.send(number, ssrc: 1) }
+    lane.nanos += 30 * Nanos.perDay
+    lane.writeDue()
+    #expect((60...64).contains(lane.rows) && lane.events == 1)
+    let rows = lane.rows
+    lane.nanos += 30 * Nanos.perDay
+    for number in 0..<50 { lane.send(number, ssrc: 2) }
+    lane.writeDue()
+    #expect(lane.rows == rows + 2)
+  }
+
+  @Test func oneStrayPacketIsNoStream() {
+    var lane = Lane()
+    for number in 0..<20 { lane.send(0, ssrc: UInt32(number), isGuessed: true) }
+    lane.nanos += 5 * Nanos.perSecond
+    lane.writeDue()
+    #expect(lane.rows == 0)
+    #expect(lane.batch.counts[0].rejected[Int(RejectReason.rtpUnconfirmed.rawValue)] == 20)
+    lane.send(1, ssrc: 3, isGuessed: true)
+    #expect(lane.pipeline.streamTotals().first?.packets == 2)
+  }
+
+  /// Streams that send in turn, a multiple of the candidates' places, are all followed.
+  @Test func streamsInTurn() {
+    var lane = Lane()
+    for number in 0..<12 {
+      for ssrc in 0..<UInt32(4_000) { lane.send(number, ssrc: ssrc, millis: 0) }
+      lane.nanos += 40 * Nanos.perMillisecond
+    }
+    #expect(lane.pipeline.streamTotals().count == 4_000)
+  }
+
+  /// More streams than are followed: those that were silent the longest leave, the newest stay.
+  @Test func tooManyStreams() {
+    var lane = Lane()
+    let count = Limits.rtpStreams + 1_000
+    for ssrc in 0..<UInt32(count) {
+      lane.send(1, ssrc: ssrc, millis: 0)
+      lane.send(2, ssrc: ssrc, millis: 0)
+      lane.nanos += 10 * Nanos.perMicrosecond
+    }
+    // Every one is told of, those that left and those that are there.
+    #expect(lane.pipeline.streamTotals().count == count)
+  }
+}
