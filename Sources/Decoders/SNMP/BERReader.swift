@@ -15,7 +15,23 @@ struct BERReader: BitwiseCopyable {
   var isAtEnd: Bool { at == end }
 
   /// The next element; nil at the end and for what is none.
+  @inline(__always)
   mutating func next(in bytes: RawSpan) -> BERElement? {
+    // Nearly all have a short tag and a short length.
+    if end &- at >= 2 && end <= bytes.byteCount {
+      let tag = bytes.octet(at)
+      let length = bytes.octet(at &+ 1)
+      let start = at &+ 2
+      if tag & 0x1F != 0x1F && length < 0x80 && Int(length) <= end &- start {
+        at = start &+ Int(length)
+        return BERElement(tag: tag, start: start, end: at)
+      }
+    }
+    return nextLong(in: bytes)
+  }
+
+  @inline(never)
+  private mutating func nextLong(in bytes: RawSpan) -> BERElement? {
     guard at < end, end <= bytes.byteCount else { return nil }
     var tag = bytes.octet(at)
     var position = at &+ 1

@@ -52,11 +52,14 @@ public struct Replay {
         listeners: listeners, bounds: bounds, admission: Admission(registry: registry, knownOnly: false), seed: 1,
         keepsTotals: true),
       batch: batch, segment: max(Self.segment, catalogue.newestSegment(node: configuration.node) + 1))
+    let sealer = ReplaySealer(tables: tables, catalogue: catalogue, lane: lane)
+    // Nobody takes the folder away from under a thread that writes there.
+    defer { try? sealer.finish() }
     state.pipeline.begin(batch, segment: state.segment)
     while reader.next() {
       let datagram = reader.datagram
       while state.pipeline.writeDue(nowNanos: datagram.time, monotonicNanos: datagram.time) {
-        if state.pipeline.isFull { try apply(&state, tables, catalogue, ledger) }
+        if state.pipeline.isFull { try apply(&state, tables, sealer, ledger) }
       }
       let mapped = ports.protocolOf(destination: datagram.destination.port, source: datagram.source.port)
       guard let kind = mapped ?? ProtocolGuess.protocolOf(reader.payload), let listener = kinds.firstIndex(of: kind)
@@ -73,16 +76,17 @@ public struct Replay {
       // There is nobody to answer; an answer that waits for a commit is answered to nobody too.
       _ = state.pipeline.take(reader.payload, arrival)
       state.pipeline.forgetReplies()
-      if state.pipeline.isFull { try apply(&state, tables, catalogue, ledger) }
+      if state.pipeline.isFull { try apply(&state, tables, sealer, ledger) }
     }
     // The last seconds are over too.
     while state.pipeline.writeDue(
       nowNanos: state.pipeline.endOfSecondsNanos, monotonicNanos: state.pipeline.endOfSecondsNanos)
     {
-      if state.pipeline.isFull { try apply(&state, tables, catalogue, ledger) }
+      if state.pipeline.isFull { try apply(&state, tables, sealer, ledger) }
     }
-    try apply(&state, tables, catalogue, ledger)
-    try seal(&state, tables, catalogue)
+    try apply(&state, tables, sealer, ledger)
+    try seal(&state, sealer)
+    try sealer.finish()
     state.pipeline.handOverTallies()
     var report = ReplayReport(capture: reader.counts, ledger: ledger.snapshot(), unmapped: state.unmapped)
     report.snmp = listeners.first { $0.telemetryProtocol == .snmp }?.snmp.tally.snapshot
@@ -108,25 +112,25 @@ public struct Replay {
   }
 
   private func apply(
-    _ state: inout State, _ tables: UnsealedTables, _ catalogue: Catalogue, _ ledger: SharedLedger
+    _ state: inout State, _ tables: UnsealedTables, _ sealer: ReplaySealer, _ ledger: SharedLedger
   ) throws {
     guard let batch = state.pipeline.takeBatch() else { return }
     let options = UnsealedTables.ApplyOptions(
-      lane: "\(configuration.node)/replay", segment: state.segment, generation: state.segment, byteLimit: nil,
-      isRecovery: false)
+      lane: lane, segment: state.segment, generation: state.segment, byteLimit: nil, isRecovery: false)
     let whole = batch.records.withUnsafeBytes { bytes in
       tables.apply(bytes, with: &state.applier, options: options, counts: &batch.counts)
     }
     precondition(whole, "BUG: a replay's records make no sense")
     ledger.add(batch.counts)
-    if tables.facts().byteCount >= configuration.sealBytes { try seal(&state, tables, catalogue) }
+    // While one generation is being sealed, another one gathers.
+    if tables.byteCount(of: state.segment) >= configuration.sealBytes { try seal(&state, sealer) }
     state.pipeline.begin(batch, segment: state.segment)
   }
 
-  private func seal(_ state: inout State, _ tables: UnsealedTables, _ catalogue: Catalogue) throws {
-    let transaction = LaneTransaction(lane: "\(configuration.node)/replay", segment: state.segment)
-    try catalogue.seal(tables.frozen(generation: state.segment), transactions: [transaction])
-    tables.drop(generation: state.segment)
+  private func seal(_ state: inout State, _ sealer: ReplaySealer) throws {
+    try sealer.seal(generation: state.segment)
     state.segment += 1
   }
+
+  private var lane: String { "\(configuration.node)/replay" }
 }
