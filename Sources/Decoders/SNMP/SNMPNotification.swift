@@ -15,9 +15,10 @@ public import Telemetry
 /// A number whose name the mapping knows is a row of measurement `snmp_<name>` too: field `value`, tag `index` with
 /// what follows the name's identifier unless that is `.0`.
 public struct SNMPNotification {
+  /// Who vouches for the message.
   public enum Sender: Sendable {
     case community(Range<Int>)
-    /// A user, its engine and the context, as places in the datagram or the plain text.
+    /// A user and the authoritative engine, as places in the datagram.
     case user(name: Range<Int>, engine: Range<Int>)
   }
 

@@ -1,8 +1,8 @@
 import Primitives
 
-/// Steps through an XML document tag by tag, as far as SOAP over UDP needs it. No names are resolved but the five
-/// entities and numbers; a document type is refused, since SOAP forbids it (SOAP 1.2 section 5) and entities of one's own
-/// are how parsers are made to eat memory.
+/// Steps through an XML document tag by tag, as far as SOAP over UDP needs it. Entities stay as they are written; a
+/// document type is refused, since SOAP forbids it (SOAP 1.2 section 5) and entities of one's own are how parsers are made
+/// to eat memory. CDATA sections, which no camera is known to send, are refused too.
 struct XMLScanner {
   enum Token {
     /// A start tag: the name without its prefix.

@@ -82,7 +82,7 @@ extension RTPEndpoint {
     let octets = out.arena.appendText("B")
     appendField("sent_packets", Int64(RTCPReader.word(datagram, packet.body.lowerBound &+ 16)), .empty, &out)
     appendField("sent_bytes", Int64(RTCPReader.word(datagram, packet.body.lowerBound &+ 20)), octets, &out)
-    appendRow(key, firstField, arrival, &out)
+    appendRow(key, firstField, &out)
   }
 
   private func appendReports(
@@ -109,7 +109,7 @@ extension RTPEndpoint {
       let trip = reports.roundTripNanos(
         source: report.source, lastReport: report.lastSenderReport, delay: report.delay, arrival: arrival.nanos)
       if let trip { Self.put("round_trip", Double(trip) * 1e-6, unit: millis, &out) }
-      appendRow(key, firstField, arrival, &out)
+      appendRow(key, firstField, &out)
     }
   }
 
@@ -118,7 +118,7 @@ extension RTPEndpoint {
     out.fields.append(DecodedField(name: name, tag: .integer, payload: value, unit: unit))
   }
 
-  private func appendRow(_ key: TextRange, _ firstField: Int, _ arrival: Arrival, _ out: inout DecodedDatagram) {
+  private func appendRow(_ key: TextRange, _ firstField: Int, _ out: inout DecodedDatagram) {
     out.rows.append(
       DecodedRow(
         key: key, keyForm: .canonical, firstField: firstField, fieldCount: out.fields.count &- firstField,
