@@ -47,6 +47,7 @@ public final class Engine: Sendable {
   /// Opens the data, recovers what the journal holds, and binds every socket. Nothing is received yet.
   public init(_ given: Configuration, registry: DeviceRegistry) throws {
     Limits.check()
+    ProcessFacts.raiseOpenFiles()
     var configuration = given
     self.registry = Mutex(registry)
     try FileSystem.createDirectories(configuration.data)
@@ -106,9 +107,8 @@ public final class Engine: Sendable {
     do {
       return try Lane(settings, exchange: exchange, control: control)
     } catch let error as SystemError {
-      let sockets = settings.listeners.filter { $0.capture == nil }
-      let addresses = sockets.map { "\($0.address)" }.joined(separator: ", ")
-      throw EngineError("cannot listen on \(addresses): \(error)")
+      let places = settings.listeners.filter { $0.capture == nil }.map(\.place)
+      throw EngineError("cannot listen on \(places.joined(separator: ", ")): \(error)")
     }
   }
 
@@ -152,6 +152,13 @@ public final class Engine: Sendable {
       lane.control.reload(admission)
       lane.exchange.laneWakeUp.signal()
     }
+  }
+
+  /// RTP streams that left because there were too many, by listener.
+  public var evictedStreams: [(listener: String, count: UInt64)] {
+    let kinds: [TelemetryProtocol] = [.rtp, .capture]
+    return configuration.listeners.filter { kinds.contains($0.telemetryProtocol) }
+      .map { ($0.name, $0.rtp.tally.evicted) }
   }
 
   /// SNMP messages that were refused, by engine and reason.

@@ -29,6 +29,12 @@ public enum ProcessFacts {
     }
   }
 
+  /// Lifts the limit of open files and sockets as far as this process may: a thousand ports are as many sockets a lane.
+  public static func raiseOpenFiles() {
+    // A failure leaves the limit as it was; what does not fit then says so itself.
+    _ = clinux_raise_open_files()
+  }
+
   /// The value of an environment variable; nil if it is not set.
   public static func environment(_ name: String) -> String? {
     clinux_environment(name).map { String(cString: $0) }

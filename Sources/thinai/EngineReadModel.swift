@@ -35,6 +35,9 @@ struct EngineReadModel: ReadModel {
     let parts = engine.catalogue.tables
     return [
       Metric(
+        "thinai_rtp_streams_evicted_total", help: "RTP streams that left because there were too many.", kind: .counter,
+        samples: engine.evictedStreams.map { Metric.Sample(Double($0.count), labels: [("listener", $0.listener)]) }),
+      Metric(
         "thinai_snmp_refused_total", help: "SNMP messages of version 3 that were refused, by engine.", kind: .counter,
         samples: engine.snmpRefusals.map { key, count in
           Metric.Sample(Double(count), labels: [("engine", key.engine), ("reason", key.reason.label)])

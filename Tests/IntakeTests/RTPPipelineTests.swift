@@ -12,12 +12,15 @@ import Testing
   struct Lane: ~Copyable {
     var pipeline: LanePipeline
     let batch = Batch(listenerCount: 1)
+    let tally: RTPTally
     var nanos = UnixNanos(1_795_186_800) * Nanos.perSecond
 
     init(isGuessed: Bool = false) {
       let address = SocketAddress(SourceAddress(ipv4: 0x7F00_0001, port: 20_004))
+      let listener = ListenerSettings(name: "cameras", telemetryProtocol: .rtp, address: address)
+      tally = listener.rtp.tally
       pipeline = LanePipeline(
-        listeners: [ListenerSettings(name: "cameras", telemetryProtocol: .rtp, address: address)],
+        listeners: [listener],
         bounds: TimeBounds(futureNanos: Nanos.perDay, readingsAgeNanos: nil, eventsAgeNanos: nil),
         admission: Admission(registry: .empty, knownOnly: false), seed: 7, keepsTotals: true)
       pipeline.begin(batch, segment: 1)
@@ -105,5 +108,6 @@ import Testing
     }
     // Every one is told of, those that left and those that are there.
     #expect(lane.pipeline.streamTotals().count == count)
+    #expect(lane.tally.evicted >= 1_000 && lane.tally.evicted < 3_000)
   }
 }

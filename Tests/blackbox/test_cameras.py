@@ -322,6 +322,25 @@ def check_registered_cameras():
         shutil.rmtree(home, ignore_errors=True)
 
 
+def check_many_ports():
+    """A range of ports, two lanes, IPv4 and IPv6: each camera has its own, and every packet is counted in its stream."""
+    server = Server(listeners={"cameras": 'protocol: rtp, listen: "[::]:25000-25599"'}, lanes=2)
+    with server:
+        senders = {host: socket.socket(family, socket.SOCK_DGRAM)
+                   for host, family in (("127.0.0.1", socket.AF_INET), ("::1", socket.AF_INET6))}
+        for number in range(10):
+            for place, port in enumerate(range(25000, 25600, 6)):
+                host = list(senders)[place % 2]
+                packet = struct.pack(">BBHII", 0x80, 0, number, number * 160, port) + bytes(160)
+                senders[host].sendto(packet, (host, port))
+            time.sleep(0.02)
+        rows = server.wait_for(lambda: (lambda r: r if total(r, "packets") >= 1000 else None)(stream(server)))
+        assert total(rows, "packets") == 1000 and total(rows, "lost") == 0, total(rows, "packets")
+        assert {row["tags"]["destination"] for row in rows} == {f":{port}" for port in range(25000, 25600, 6)}
+        assert "listens on [::]:25000-25599 for cameras" in server.log()
+        balanced(server.ask("/v1/ledger"))
+
+
 def check_mirror_port():
     """A live capture on loopback: RTP is told from DNS, STUN and T.38, notifications are heard, drops are in the ledger."""
     if os.geteuid() != 0:

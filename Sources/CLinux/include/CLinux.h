@@ -107,6 +107,8 @@ int32_t clinux_thread_join(uint64_t thread);
 int32_t clinux_thread_detach(uint64_t thread);
 // Of the calling thread alone: 0 as others, 19 last.
 int32_t clinux_thread_nice(int32_t niceness);
+// Lifts the limit of open descriptors as far as the process may; returns what it is then.
+int64_t clinux_raise_open_files(void);
 int64_t clinux_thread_id(void);
 int32_t clinux_ignore_sigpipe(void);
 // SIGKILL to this process: it does not return.

@@ -14,8 +14,6 @@ struct RTPEndpoint: ~Copyable {
   /// For a replay: what streams came to that are followed no more.
   private(set) var totals: [RTPStreamTotals] = []
   let keepsTotals: Bool
-  /// Streams that left because there were too many.
-  private(set) var evicted: UInt64 = 0
   /// Devices whose last stream ended in silence, and since when: what comes back may have another number.
   var silentDevices: [String: UnixNanos] = [:]
   /// Sender reports lately seen, for round trips, and names from source descriptions.
@@ -65,7 +63,7 @@ struct RTPEndpoint: ~Copyable {
     guard
       let first = candidates.confirm(packet, hash: hash, arrival: arrival.nanos, bytes: datagram.byteCount)
     else { return arrival.isMixed ? .rejected(.rtpUnconfirmed) : .decoded }
-    if table.isFull { makeRoom() }
+    if table.isFull { settings.tally.evict(makeRoom()) }
     var stream = RTPStream(
       key, hash: hash, listener: UInt8(truncatingIfNeeded: arrival.listener), packet: first.packet,
       arrival: first.arrival, format: settings.formats[first.packet.payloadType])
@@ -91,15 +89,16 @@ struct RTPEndpoint: ~Copyable {
     for stream in left { leave(stream, registry) }
   }
 
-  private mutating func makeRoom() {
+  /// Lets those go that were silent the longest; returns how many.
+  private mutating func makeRoom() -> UInt64 {
     var count: UInt64 = 0
     var left: [RTPStream] = []
     table.remove(before: table.limitOfLeastRecent()) { stream in
       count &+= 1
       left.append(stream)
     }
-    evicted &+= count
     for stream in left { keepTotals(of: stream) }
+    return count
   }
 
   private mutating func leave(_ stream: RTPStream, _ registry: DeviceRegistry) {

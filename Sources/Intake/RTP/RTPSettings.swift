@@ -25,5 +25,7 @@ public struct RTPSettings: Sendable {
   /// Pictures that do not change for so long are frozen.
   public var frozenNanos = 10 * Nanos.perSecond
 
+  public let tally = RTPTally()
+
   public init() {}
 }

@@ -1,0 +1,15 @@
+import Synchronization
+
+/// What RTP listeners tell beside the ledger: shared by lanes and readers.
+public final class RTPTally: Sendable {
+  private let evictions = Atomic<UInt64>(0)
+
+  public init() {}
+
+  /// Streams that are followed no more because there were too many: those that were silent the longest.
+  public var evicted: UInt64 { evictions.load(ordering: .relaxed) }
+
+  func evict(_ count: UInt64) {
+    evictions.wrappingAdd(count, ordering: .relaxed)
+  }
+}
