@@ -68,7 +68,7 @@ struct RTPEndpoint: ~Copyable {
       key, hash: hash, listener: UInt8(truncatingIfNeeded: arrival.listener), packet: first.packet,
       arrival: first.arrival, format: settings.formats[first.packet.payloadType])
     stream.device = Int32(device)
-    stream.takeFirst(bytes: first.bytes)
+    stream.takeFirst(bytes: first.bytes, doubles: first.doubles)
     stream.take(packet, datagram, arrival: arrival.nanos, settings: settings)
     // After a time without streams, seconds are counted from this one on.
     if table.count == 0 {

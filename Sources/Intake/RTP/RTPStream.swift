@@ -57,8 +57,9 @@ struct RTPStream: BitwiseCopyable {
   var isVideo: Bool { clock.rate == 90_000 && payloadType != 33 && payloadType != 14 }
 
   /// Counts the packet that began the stream, whose payload was not kept.
-  mutating func takeFirst(bytes: Int) {
-    current.packets = 1
+  mutating func takeFirst(bytes: Int, doubles: Int) {
+    current.packets = Int64(1 &+ doubles)
+    current.duplicates = Int64(doubles)
     current.bytes = Int64(bytes)
   }
 

@@ -14,7 +14,9 @@ struct StreamCandidates: ~Copyable {
     var sequence: UInt16 = 0
     var payloadType: UInt8 = 0
     var hasMarker = false
+    /// Octets of the packet and of its doubles.
     var bytes: Int32 = 0
+    var doubles: Int32 = 0
   }
 
   private var draws: UInt64 = 1
@@ -32,7 +34,9 @@ struct StreamCandidates: ~Copyable {
   struct First {
     var packet: RTPPacket
     var arrival: UnixNanos
+    /// Octets of the packet and of its doubles.
     var bytes: Int
+    var doubles: Int
   }
 
   /// The packet before this one that this one continues; nil if there is none, and this one is remembered.
@@ -48,7 +52,11 @@ struct StreamCandidates: ~Copyable {
       if old.hash != hash { continue }
       let step = Int(Int16(bitPattern: packet.sequence &- old.sequence))
       // A doubled first packet is the same candidate, still of one packet.
-      if step == 0 { return nil }
+      if step == 0 {
+        entries[slot].bytes &+= Int32(truncatingIfNeeded: bytes)
+        entries[slot].doubles &+= 1
+        return nil
+      }
       if !isContinued(old, packet, step: step, arrival: arrival) {
         free = slot
         break
@@ -60,7 +68,7 @@ struct StreamCandidates: ~Copyable {
       begin.sequence = old.sequence
       begin.timestamp = old.timestamp
       begin.ssrc = packet.ssrc
-      return First(packet: begin, arrival: old.arrival, bytes: Int(old.bytes))
+      return First(packet: begin, arrival: old.arrival, bytes: Int(old.bytes), doubles: Int(old.doubles))
     }
     if free < 0 {
       draws = draws &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
