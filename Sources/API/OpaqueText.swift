@@ -1,22 +1,15 @@
 import HTTPTypes
 import Lagoon
+import Primitives
 
 /// Text as a cursor that says nothing to who holds it: two hexadecimal digits a byte.
 enum OpaqueText {
   static func encode(_ text: String) -> String {
-    text.utf8.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+    Hexadecimal.text(text.utf8)
   }
 
   static func decode(_ text: some StringProtocol) -> String? {
-    let digits = Array(text.utf8)
-    guard digits.count % 2 == 0 else { return nil }
-    var bytes: [UInt8] = []
-    for index in stride(from: 0, to: digits.count, by: 2) {
-      guard digits[index] != UInt8(ascii: "+"), digits[index] != UInt8(ascii: "-"),
-        let byte = UInt8(String(decoding: digits[index...index + 1], as: UTF8.self), radix: 16)
-      else { return nil }
-      bytes.append(byte)
-    }
+    guard !text.hasPrefix("0x"), let bytes = Hexadecimal.octets(text) else { return nil }
     return String(validating: bytes, as: UTF8.self)
   }
 }

@@ -13,8 +13,11 @@ public struct LiveCapture: ~Copyable, @unchecked Sendable {
   /// For a `Poller`.
   public let fileDescriptor: Int32
   private let linkType: LinkType
+  /// Nanoseconds in a unit of what libpcap calls microseconds: one, where the interface tells nanoseconds.
+  private let fractionNanos: Int64
   private var assembler = FragmentAssembler()
-  private var counts = CaptureCounts()
+  /// What frames were, beside those of other protocols that the filter kept out.
+  public private(set) var counts = CaptureCounts()
   private var frame: UnsafePointer<UInt8>?
   private var frameLength = 0
   private var payloadRange = 0..<0
@@ -51,6 +54,8 @@ public struct LiveCapture: ~Copyable, @unchecked Sendable {
     self.handle = handle
     fileDescriptor = pcap_get_selectable_fd(handle)
     linkType = LinkType(number: UInt16(truncatingIfNeeded: pcap_datalink(handle)))
+    fractionNanos =
+      pcap_get_tstamp_precision(handle) == PCAP_TSTAMP_PRECISION_NANO ? 1 : Nanos.perMicrosecond
   }
 
   /// A handle that captures, or none.
@@ -152,8 +157,7 @@ public struct LiveCapture: ~Copyable, @unchecked Sendable {
   private mutating func take(_ header: pcap_pkthdr, _ bytes: UnsafePointer<UInt8>) -> Bool {
     frame = bytes
     frameLength = Int(header.caplen)
-    // With nanosecond precision the field for microseconds holds nanoseconds.
-    let time = Int64(header.ts.tv_sec) * Nanos.perSecond + Int64(header.ts.tv_usec)
+    let time = Int64(header.ts.tv_sec) * Nanos.perSecond + Int64(header.ts.tv_usec) * fractionNanos
     let place = Frame(
       offset: 0, capturedLength: frameLength, wireLength: max(frameLength, Int(header.len)), linkType: linkType,
       time: time, isTimed: true)
@@ -163,7 +167,10 @@ public struct LiveCapture: ~Copyable, @unchecked Sendable {
     var isAssembled = false
     counts.frames &+= 1
     if case .fragment = verdict {
-      guard assembler.add(walk, in: file, time: time, counts: &counts) == .whole else { return false }
+      guard assembler.add(walk, in: file, time: time, counts: &counts) == .whole else {
+        counts.count(.fragment)
+        return false
+      }
       walk.layer = .transport(assembler.outputProtocol)
       walk.offset = 0
       walk.end = assembler.wholeByteCount
@@ -172,7 +179,10 @@ public struct LiveCapture: ~Copyable, @unchecked Sendable {
       verdict = walk.run(in: assembler.whole)
       isAssembled = true
     }
-    guard case .datagram = verdict else { return false }
+    guard case .datagram = verdict else {
+      if case .skip(let reason) = verdict { counts.count(reason) }
+      return false
+    }
     payloadRange = walk.offset..<walk.end
     payloadIsAssembled = isAssembled
     datagram = CapturedDatagram(

@@ -4,6 +4,11 @@ public import Telemetry
 /// Writes the fields that every event has, whatever protocol it came in by, all strings: `severity`, `kind`, `message`,
 /// `attributes` (a JSON object).
 public enum EventRow {
+  /// RFC 5424 table 2, by number.
+  public static let severities: InlineArray<8, StaticString> = [
+    "emergency", "alert", "critical", "error", "warning", "notice", "informational", "debug",
+  ]
+
   /// Appends the row. The texts are in the arena or the datagram; the arena has room for the names.
   public static func append(
     key: TextRange, keyForm: KeyForm, severity: TextRange, kind: TextRange, message: TextRange, attributes: TextRange,

@@ -1,5 +1,6 @@
 public import Intake
 public import Lagoon
+import Capture
 import Journal
 import Primitives
 public import Registry
@@ -159,6 +160,13 @@ public final class Engine: Sendable {
     let kinds: [TelemetryProtocol] = [.rtp, .capture]
     return configuration.listeners.filter { kinds.contains($0.telemetryProtocol) }
       .map { ($0.name, $0.rtp.tally.evicted) }
+  }
+
+  /// Frames of interfaces that yielded no datagram, by listener and reason.
+  public var skippedFrames: [(listener: String, reason: String, count: UInt64)] {
+    configuration.listeners.filter { $0.capture != nil }.flatMap { listener in
+      listener.captureTally.skipped.map { (listener.name, $0.reason.label, $0.count) }
+    }
   }
 
   /// SNMP messages that were refused, by engine and reason.

@@ -31,6 +31,7 @@ public struct ListenerSettings: Sendable {
   public var portMap = PortMap()
   /// Captures: the interface, and what of it is taken.
   public var capture: CaptureSource?
+  public let captureTally = CaptureTally()
 
   /// The addresses to bind, one a port.
   public var addresses: [SocketAddress] {

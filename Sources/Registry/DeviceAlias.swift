@@ -46,12 +46,4 @@ public struct DeviceAlias: Hashable, Sendable {
     }
     self.init(kind, value)
   }
-
-  /// Two lower-case digits an octet.
-  public static func hexadecimal(_ bytes: RawSpan) -> String {
-    let digits = Array("0123456789abcdef".utf8)
-    return bytes.withUnsafeBytes { octets in
-      String(decoding: octets.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
-    }
-  }
 }

@@ -51,7 +51,7 @@ public final class DeviceRegistry: Sendable {
   /// Where in `devices` the device is whose SNMP engine has this id.
   public func deviceIndex(engine: RawSpan) -> Int? {
     if indexByAlias.isEmpty { return nil }
-    return indexByAlias[DeviceAlias(.engine, DeviceAlias.hexadecimal(engine))]
+    return indexByAlias[DeviceAlias(.engine, engine.withUnsafeBytes { Hexadecimal.text($0) })]
   }
 
   /// Reads both files' bytes; without `areas` there is no tree, and a device's area may be any. The names are for

@@ -38,6 +38,11 @@ struct EngineReadModel: ReadModel {
         "thinai_rtp_streams_evicted_total", help: "RTP streams that left because there were too many.", kind: .counter,
         samples: engine.evictedStreams.map { Metric.Sample(Double($0.count), labels: [("listener", $0.listener)]) }),
       Metric(
+        "thinai_capture_frames_skipped_total", help: "Frames of interfaces that yielded no datagram.", kind: .counter,
+        samples: engine.skippedFrames.map {
+          Metric.Sample(Double($0.count), labels: [("listener", $0.listener), ("reason", $0.reason)])
+        }),
+      Metric(
         "thinai_snmp_refused_total", help: "SNMP messages of version 3 that were refused, by engine.", kind: .counter,
         samples: engine.snmpRefusals.map { key, count in
           Metric.Sample(Double(count), labels: [("engine", key.engine), ("reason", key.reason.label)])

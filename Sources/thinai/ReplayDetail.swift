@@ -1,6 +1,7 @@
 import Decoders
 import Engine
 import Intake
+import Primitives
 import Telemetry
 
 /// What `replay --json` tells of a protocol beside its account.
@@ -33,10 +34,9 @@ enum ReplayDetail {
   }
 
   private static func stream(_ stream: RTPStreamTotals) -> [String: Any] {
-    var hexadecimal = String(stream.ssrc, radix: 16)
-    hexadecimal = String(repeating: "0", count: 8 - hexadecimal.utf8.count) + hexadecimal
     var object: [String: Any] = [
-      "ssrc": "0x\(hexadecimal)", "source": "\(stream.source)", "destination": "\(stream.destination)",
+      "ssrc": "0x\(Hexadecimal.text(stream.ssrc))", "source": "\(stream.source)",
+      "destination": "\(stream.destination)",
       "payload_type": Int(stream.payloadType), "packets": stream.packets, "bytes": stream.bytes, "lost": stream.lost,
       "out_of_order": stream.outOfOrder, "duplicates": stream.duplicates, "frames": stream.frames,
       "key_frames": stream.keyFrames, "clock_rate": stream.clockRate, "clock_estimated": stream.isClockEstimated,

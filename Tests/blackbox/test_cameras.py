@@ -368,5 +368,7 @@ def check_mirror_port():
         assert total(rows, "packets") == 100 and total(rows, "lost") == 0, rows
         account = server.wait_for(lambda: (lambda a: a if a["received"] >= 401 else None)(server.account("mirror")))
         assert account["rejected"]["unknown_protocol"] >= 100, account
+        metrics = server.get("/metrics").decode()
+        assert 'thinai_capture_frames_skipped_total{listener="mirror",reason="malformed_header"} 0' in metrics, metrics
         assert server.wait_for(lambda: server.ask("/v1/events", kind="syslog")["events"])[0]["message"] == "overheard"
         balanced(server.ask("/v1/ledger"))

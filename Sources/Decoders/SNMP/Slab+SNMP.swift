@@ -109,7 +109,8 @@ extension Slab where Element == UInt8 {
       if let number = BERReader.unsigned(bytes, value) { return appendDecimal(number) }
     case BERElement.null, 0x80, 0x81, 0x82:
       // noSuchObject, noSuchInstance and endOfMibView say as little.
-      return appendTextOf("null")
+      appendText("null")
+      return
     default: break
     }
     append(UInt8(ascii: "\""))
@@ -121,8 +122,6 @@ extension Slab where Element == UInt8 {
     }
     append(UInt8(ascii: "\""))
   }
-
-  private mutating func appendTextOf(_ text: StaticString) { appendText(text) }
 
   /// UTF-8 without control characters but tab and line ends.
   private static func isText(_ bytes: RawSpan) -> Bool {

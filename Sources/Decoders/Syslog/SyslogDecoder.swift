@@ -70,26 +70,16 @@ public struct SyslogDecoder: Sendable {
 
   /// Appends the one row. The arena was found large enough.
   private static func append(_ message: SyslogMessage, _ text: RawSpan, to out: inout DecodedDatagram) {
-    let severity = out.arena.appendText(severities[message.severity])
-    let names = out.arena.appendText("severitykindmessageattributessyslog")
+    let severity = out.arena.appendText(EventRow.severities[message.severity])
+    let kind = out.arena.appendText("syslog")
     let body = textRange(text, from: message.textStart, in: &out.arena)
     let attributesStart = out.arena.count
     appendAttributes(of: message, text, to: &out.arena)
-    let attributes = TextRange(arenaOffset: attributesStart, length: out.arena.count &- attributesStart)
-
-    func name(_ offset: Int, _ length: Int) -> TextRange {
-      TextRange(arenaOffset: names.offset &+ offset, length: length)
-    }
-    let firstField = out.fields.count
-    out.fields.append(DecodedField(name: name(0, 8), tag: .string, payload: severity.payload))
-    out.fields.append(DecodedField(name: name(8, 4), tag: .string, payload: name(29, 6).payload))
-    out.fields.append(DecodedField(name: name(12, 7), tag: .string, payload: body.payload))
-    out.fields.append(DecodedField(name: name(19, 10), tag: .string, payload: attributes.payload))
+    let attributes = out.arena.textRange(from: attributesStart)
     let host = TextRange(datagramOffset: message.hostname.lowerBound, length: message.hostname.count)
-    out.rows.append(
-      DecodedRow(
-        key: host, keyForm: .eventSender, firstField: firstField, fieldCount: 4, timeNanos: message.time ?? 0,
-        hasTime: message.time != nil))
+    EventRow.append(
+      key: host, keyForm: .eventSender, severity: severity, kind: kind, message: body, attributes: attributes,
+      timeNanos: message.time, to: &out)
   }
 
   /// The message's text: where it stands, or repaired in the arena.
@@ -102,8 +92,4 @@ public struct SyslogDecoder: Sendable {
     arena.appendRepaired(body)
     return TextRange(arenaOffset: arenaStart, length: arena.count &- arenaStart)
   }
-
-  private static let severities: InlineArray<8, StaticString> = [
-    "emergency", "alert", "critical", "error", "warning", "notice", "informational", "debug",
-  ]
 }

@@ -19,8 +19,10 @@ enum SNMPFiles {
         throw entry.failure("user", "must be 1 to 32 octets")
       }
       let engine = try entry.text("engine")
-      let engineID = engine.flatMap(octets)
-      if engine != nil && engineID == nil { throw entry.failure("engine", "must be 5 to 32 octets in hexadecimal") }
+      let engineID = engine.flatMap { Hexadecimal.octets($0) }
+      if engine != nil && !(engineID.map { (5...32).contains($0.count) } ?? false) {
+        throw entry.failure("engine", "must be 5 to 32 octets in hexadecimal")
+      }
       let authentication = try authentication(&entry)
       let privacy = try privacy(&entry)
       if privacy != nil && authentication == nil {
@@ -98,9 +100,7 @@ enum SNMPFiles {
     return SNMPDictionary(found)
   }
 
-  private static let severities = [
-    "emergency", "alert", "critical", "error", "warning", "notice", "informational", "debug",
-  ]
+  private static let severities = EventRow.severities.indices.map { EventRow.severities[$0].description }
 
   private static func object(
     _ entry: inout ConfigurationSection, isNotification: Bool
@@ -156,14 +156,5 @@ enum SNMPFiles {
     return try sequence.enumerated().map { index, node in
       try ConfigurationSection(node, file: path, name: "\(what)[\(index)]")
     }
-  }
-
-  private static func octets(_ text: String) -> [UInt8]? {
-    let digits = Array((text.hasPrefix("0x") ? String(text.dropFirst(2)) : text).utf8)
-    guard digits.count % 2 == 0, (10...64).contains(digits.count) else { return nil }
-    let pairs = stride(from: 0, to: digits.count, by: 2).map {
-      UInt8(String(decoding: digits[$0..<$0 + 2], as: UTF8.self), radix: 16)
-    }
-    return pairs.contains(nil) ? nil : pairs.compactMap { $0 }
   }
 }

@@ -1,5 +1,6 @@
 import Cryptography
 import Intake
+import Primitives
 import Sys
 
 /// The node's own SNMP engine in `DATA/snmp-engine`: its id, made once, and how often the node was started. Senders of
@@ -11,24 +12,29 @@ enum SNMPEngineFile {
   static func open(_ directory: String) -> (engine: SNMPEngine, fault: String?) {
     let path = directory + "/snmp-engine"
     var engine = SNMPEngine(id: made(), boots: 0)
-    if let bytes = try? File.readWhole(path), let known = parsed(String(decoding: bytes, as: UTF8.self)) {
-      engine = known
+    var damage: String?
+    if FileSystem.exists(path) {
+      if let bytes = try? File.readWhole(path), let known = parsed(String(decoding: bytes, as: UTF8.self)) {
+        engine = known
+      } else {
+        damage =
+          "cannot read SNMP engine \(path): it is damaged; a new one was made, which senders of informs must discover"
+      }
     }
     engine.boots = min(engine.boots + 1, Int64(Int32.max))
     do throws(SystemError) {
       try keep(engine, path, directory)
-      return (engine, nil)
+      return (engine, damage)
     } catch {
       return (engine, "cannot write SNMP engine \(path): \(error); informs of version 3 may be refused after a restart")
     }
   }
 
   private static func keep(_ engine: SNMPEngine, _ path: String, _ directory: String) throws(SystemError) {
-    let digits = engine.id.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
     let temporary = path + ".tmp"
     if FileSystem.exists(temporary) { try FileSystem.unlink(temporary) }
     let file = try File(temporary, .createExclusive)
-    try file.write(all: Array("\(digits) \(engine.boots)\n".utf8))
+    try file.write(all: Array("\(Hexadecimal.text(engine.id)) \(engine.boots)\n".utf8))
     try file.synchronizeData()
     try FileSystem.rename(from: temporary, to: path)
     try FileSystem.synchronizeDirectory(directory)
@@ -42,11 +48,7 @@ enum SNMPEngineFile {
   private static func parsed(_ text: String) -> SNMPEngine? {
     let parts = text.split(whereSeparator: { $0.isWhitespace })
     guard parts.count == 2, let boots = Int64(parts[1]), boots >= 0 else { return nil }
-    let digits = Array(parts[0].utf8)
-    guard digits.count % 2 == 0, (10...64).contains(digits.count) else { return nil }
-    let pairs = stride(from: 0, to: digits.count, by: 2).map {
-      UInt8(String(decoding: digits[$0..<$0 + 2], as: UTF8.self), radix: 16)
-    }
-    return pairs.contains(nil) ? nil : SNMPEngine(id: pairs.compactMap { $0 }, boots: boots)
+    guard let id = Hexadecimal.octets(parts[0]), (5...32).contains(id.count) else { return nil }
+    return SNMPEngine(id: id, boots: boots)
   }
 }

@@ -271,6 +271,7 @@ public final class Lane: Sendable {
     state.nextDropCheckNanos = now + Self.dropCheckNanos
     for capture in captures {
       let drops = capture.newDrops()
+      settings.listeners[capture.listener].captureTally.tell(capture.live.counts)
       if drops > 0 { state.pipeline.noteKernelDrops(drops, listener: capture.listener, monotonicNanos: now) }
     }
     for _ in 0..<min(sockets.count, Self.dropChecksAtOnce) {

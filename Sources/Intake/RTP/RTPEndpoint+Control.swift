@@ -65,7 +65,7 @@ extension RTPEndpoint {
     }
     let index = device(
       StreamKey(ssrc: ssrc, source: arrival.source, destination: arrival.destination), registry)
-    return index >= 0 ? registry.devices[index].id : "ssrc:\(Self.hexadecimal(ssrc))"
+    return index >= 0 ? registry.devices[index].id : "ssrc:\(Hexadecimal.text(ssrc))"
   }
 
   private func appendSender(
@@ -73,7 +73,7 @@ extension RTPEndpoint {
     _ out: inout DecodedDatagram
   ) {
     let device = out.arena.appendString(deviceName(ssrc, arrival, registry))
-    let number = out.arena.appendString("0x" + Self.hexadecimal(ssrc))
+    let number = out.arena.appendString("0x" + Hexadecimal.text(ssrc))
     guard let start = out.arena.appendKeyHead(.readings, "camera_report", device: device) else { return }
     out.arena.appendTagName("ssrc")
     out.arena.appendKeyText(copyOf: number)
@@ -92,8 +92,8 @@ extension RTPEndpoint {
     for index in 0..<packet.count {
       let report = RTCPReport(datagram, first &+ index &* RTCPReport.byteCount)
       let device = out.arena.appendString(deviceName(report.source, arrival, registry))
-      let reporterText = out.arena.appendString("0x" + Self.hexadecimal(reporter))
-      let number = out.arena.appendString("0x" + Self.hexadecimal(report.source))
+      let reporterText = out.arena.appendString("0x" + Hexadecimal.text(reporter))
+      let number = out.arena.appendString("0x" + Hexadecimal.text(report.source))
       guard let start = out.arena.appendKeyHead(.readings, "camera_report", device: device) else { continue }
       out.arena.appendTagName("reporter")
       out.arena.appendKeyText(copyOf: reporterText)
@@ -132,7 +132,7 @@ extension RTPEndpoint {
     let kind = out.arena.appendText("camera.bye")
     let message = out.arena.appendText("the stream was ended by its sender")
     let attributes = out.arena.appendString(
-      "{\"ssrc\":\"0x\(Self.hexadecimal(ssrc))\",\"source\":\"\(arrival.source)\"}")
+      "{\"ssrc\":\"0x\(Hexadecimal.text(ssrc))\",\"source\":\"\(arrival.source)\"}")
     let device = out.arena.appendString(deviceName(ssrc, arrival, registry))
     guard let start = out.arena.appendKeyHead(.events, "events", device: device) else { return }
     EventRow.append(

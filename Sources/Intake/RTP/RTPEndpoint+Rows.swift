@@ -133,7 +133,7 @@ extension RTPEndpoint {
   ) -> TextRange? {
     let device = arena.appendString(name(of: stream, registry))
     let destination = arena.appendString(destinationText(stream.key))
-    let ssrc = arena.appendString("0x" + hexadecimal(stream.key.ssrc))
+    let ssrc = arena.appendString("0x" + Hexadecimal.text(stream.key.ssrc))
     guard let start = arena.appendKeyHead(.readings, measurement, device: device) else { return nil }
     arena.appendTagName("destination")
     arena.appendKeyText(copyOf: destination)
@@ -181,7 +181,7 @@ extension RTPEndpoint {
     let kindText = out.arena.appendText(kind)
     let messageText = out.arena.appendText(message)
     let attributes = out.arena.appendString(
-      "{\"ssrc\":\"0x\(Self.hexadecimal(stream.key.ssrc))\",\"source\":\"\(stream.key.source)\","
+      "{\"ssrc\":\"0x\(Hexadecimal.text(stream.key.ssrc))\",\"source\":\"\(stream.key.source)\","
         + "\"destination\":\"\(Self.destinationText(stream.key))\",\"payload_type\":\(stream.payloadType),"
         + "\"packets\":\(stream.total.packets),\"lost\":\(stream.total.lost)}")
     let device = out.arena.appendString(Self.name(of: stream, registry))

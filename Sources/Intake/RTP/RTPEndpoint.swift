@@ -137,7 +137,7 @@ struct RTPEndpoint: ~Copyable {
       {
         return known
       }
-      if let known = registry.deviceIndex(alias: DeviceAlias(.ssrc, Self.hexadecimal(key.ssrc)))
+      if let known = registry.deviceIndex(alias: DeviceAlias(.ssrc, Hexadecimal.text(key.ssrc)))
         ?? registry.deviceIndex(alias: DeviceAlias(.port, "\(key.destination.port)"))
       {
         return known
@@ -150,16 +150,11 @@ struct RTPEndpoint: ~Copyable {
   static func name(of stream: RTPStream, _ registry: DeviceRegistry) -> String {
     let index = Int(stream.device)
     if index >= 0 && index < registry.devices.count { return registry.devices[index].id }
-    return "ssrc:\(hexadecimal(stream.key.ssrc))"
+    return "ssrc:\(Hexadecimal.text(stream.key.ssrc))"
   }
 
   private borrowing func silentName(_ slot: Int, _ registry: DeviceRegistry) -> String? {
     silentDevices.isEmpty ? nil : Self.name(of: table.streams[slot], registry)
-  }
-
-  static func hexadecimal(_ ssrc: UInt32) -> String {
-    let text = String(ssrc, radix: 16)
-    return String(repeating: "0", count: 8 - text.utf8.count) + text
   }
 
   /// The registry has changed: every stream asks it anew.

@@ -1,4 +1,5 @@
 import Decoders
+import Primitives
 import Synchronization
 public import Telemetry
 
@@ -42,8 +43,7 @@ public final class SNMPTally: Sendable {
   }
 
   func refuse(engine: [UInt8], _ reason: RejectReason) {
-    let digits = Array("0123456789abcdef".utf8)
-    let text = "0x" + String(decoding: engine.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+    let text = "0x" + Hexadecimal.text(engine)
     counts.withLock { counts in
       var key = RefusedEngine(engine: text, reason: reason)
       if counts.refusedEngines.count >= Self.enginesAtMost && counts.refusedEngines[key] == nil { key.engine = "other" }
