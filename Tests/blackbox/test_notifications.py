@@ -182,10 +182,13 @@ def check_unknown_senders_are_listed():
         with server:
             for agent in ("10.9.8.7", "10.9.8.8"):
                 send("snmptrap", server, "-v", "1", "-c", "public", "--", "1.3.6.1.4.1.1", agent, "6", "1", "1")
+            # An inform that is not stored is not acknowledged, however often it is sent.
+            run = send("snmpinform", server, "-r", "2", "-t", "1", "-v", "2c", "-c", "public", "--", "1", LINK_DOWN)
+            assert run.returncode != 0, run
             server.send("line", [b"weather,device=mast-7 t=20.5"])
             rejected = server.wait_for(
                 lambda: (lambda a: a if a["rejected"] else None)(server.account("snmp")))["rejected"]
-            assert rejected == {"unknown_device": 1}, rejected
+            assert rejected == {"unknown_device": 4}, rejected
             unknown = server.wait_for(
                 lambda: (lambda d: d if len(d) == 2 else None)(server.ask("/v1/devices", status="unknown")["devices"]))
             found = {d["id"]: d["refused"] for d in unknown}

@@ -15,8 +15,7 @@ public import Telemetry
 /// +---------------------------------------------------------------+
 /// |  payload …  P: the last octet counts the padding with itself  |
 /// ```
-/// SRTP leaves all of that in the clear but the padding, which is not looked at for that reason: where its count is
-/// impossible, the payload is what there is.
+/// SRTP leaves all of that in the clear but the padding's count: where that is impossible, the payload is what there is.
 public struct RTPPacket: Sendable {
   public var payloadType: UInt8 = 0
   public var hasMarker = false

@@ -171,7 +171,10 @@ public struct LanePipeline: ~Copyable {
     let written = encoder.encode(
       decoded, of: datagram, from: origin(listener, kind, arrival.source, arrival.nanos), into: batch)
     if written == .refused(.unknownDevice) { noteUnknown(encoder.refusedDevice, arrival) }
-    if case .answerAfterCommit = outcome, written != .some { return .nothing }
+    if case .answerAfterCommit = outcome, written != .some {
+      snmp.forgetInform()
+      return .nothing
+    }
     guard let exchange else { return outcome }
     if written == .some { return .replyAfterCommit(exchange: exchange, sequence: batch.sequence) }
     // Nothing of it can be stored, so there is no commit to wait for.

@@ -69,7 +69,10 @@ extension SNMPEndpoint {
       isRepeated
       ? .rejected(.duplicateMessage)
       : take(pdu, bytes, datagram, version: .v3, sender: sender, arrival, settings, admission, &out)
-    guard pdu.kind == .inform, verdict == .decoded || isRepeated else { return SNMPOutcome(verdict) }
+    guard pdu.kind == .inform, verdict == .decoded || isRepeated else {
+      if pdu.kind == .inform { forgetInform() }
+      return SNMPOutcome(verdict)
+    }
     let scoped = SNMPReply.scoped(
       engineID: SNMPReply.copy(bytes, scope.contextEngine), context: SNMPReply.copy(bytes, scope.contextName),
       pdu: SNMPReply.response(to: pdu, bytes))

@@ -55,7 +55,10 @@ struct SNMPEndpoint: ~Copyable {
       : take(
         pdu, datagram, datagram, version: .v2c == message.version ? .v2c : .v1, sender: .community(message.community),
         arrival, settings, admission, &out)
-    guard pdu.kind == .inform, verdict == .decoded || isRepeated else { return SNMPOutcome(verdict) }
+    guard pdu.kind == .inform, verdict == .decoded || isRepeated else {
+      if pdu.kind == .inform { forgetInform() }
+      return SNMPOutcome(verdict)
+    }
     let answer = SNMPReply.message(
       community: SNMPReply.copy(datagram, message.community), pdu: SNMPReply.response(to: pdu, datagram))
     return SNMPOutcome(verdict, .afterCommit(answer))
@@ -67,6 +70,11 @@ struct SNMPEndpoint: ~Copyable {
     if message.read(datagram) == .foreign { return }
     own.messages &+= 1
     own.undecodable &+= 1
+  }
+
+  /// The inform that came last was not stored: its retransmission is another try.
+  mutating func forgetInform() {
+    informs.forgetNewest()
   }
 
   /// Forgets which informs were taken: what they told was not committed.

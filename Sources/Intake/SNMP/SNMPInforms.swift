@@ -12,6 +12,8 @@ struct SNMPInforms: ~Copyable {
 
   private var slots = Slab<Entry>(repeating: Entry(), count: Limits.snmpInforms)
   private let hash: KeyHash
+  /// Where the newest one is; -1 if there is none.
+  private var newest = -1
   /// Senders retry for seconds; a request id comes back much later.
   private static let rememberedNanos = 60 * Nanos.perSecond
 
@@ -32,8 +34,15 @@ struct SNMPInforms: ~Copyable {
     {
       return true
     }
+    newest = index
     slots[index] = Entry(hash: sum, source: source, requestID: requestID, monotonicNanos: monotonicNanos)
     return false
+  }
+
+  /// Forgets the one remembered last: nothing of it was taken, so it must not be acknowledged when it comes again.
+  mutating func forgetNewest() {
+    if newest >= 0 { slots[newest] = Entry() }
+    newest = -1
   }
 
   /// Forgets all: a batch was not committed, and what was in it has to come again.
