@@ -41,6 +41,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-numerics", from: "1.1.1"),
   ],
   targets: [
     .target(name: "CLinux"),
@@ -59,7 +60,7 @@ let package = Package(
     stage("Intake", ["Primitives", "Sys", "Telemetry", "Decoders", "Registry", "Capture", "Cryptography"]),
     stage("Journal", ["CChecksum", "Primitives", "Sys", "Zstd"]),
     stage("Parquet", ["Primitives", "Zstd"]),
-    stage("Rollups", ["Primitives"]),
+    stage("Rollups", ["Primitives", .product(name: "RealModule", package: "swift-numerics")]),
     stage("Lagoon", ["Primitives", "Sys", "Telemetry", "Parquet", "Rollups"]),
     stage(
       "Engine",

@@ -3,28 +3,46 @@ import Primitives
 import Registry
 import Synchronization
 
-/// A registry as queries ask it. Days of the area tree begin at midnight of the zone.
+/// A registry and its history as queries ask them. Days of the area tree begin at midnight of the zone.
 struct RegistryDirectory: DeviceDirectory {
   let registry: DeviceRegistry
   let zone: TimeZoneRules
   let devices: [DeviceFacts]
+  let knownDevices: [String]
+  private let history: DeviceHistory
   private let changes: [UnixNanos]
+  /// Each device as it is, for those whose history has one version alone.
+  private let unchanged: [String: DeviceFacts]
 
-  init(_ registry: DeviceRegistry, zone: TimeZoneRules) {
+  init(_ registry: DeviceRegistry, history: DeviceHistory, zone: TimeZoneRules) {
     self.registry = registry
     self.zone = zone
+    self.history = history
     devices = registry.devices.map(Self.facts).sorted { $0.id < $1.id }
+    let past = history.versions.keys.filter { registry.deviceIndex(id: $0) == nil }
+    knownDevices = devices.map(\.id) + past
+    unchanged = Dictionary(
+      uniqueKeysWithValues: devices.filter { history.versions[$0.id].map { $0.count == 1 } ?? true }.map { ($0.id, $0) })
     let days = Set(registry.areas.areas.flatMap { [$0.validFrom, $0.validTo].compactMap { $0 } })
-    changes = days.compactMap { zone.utcNanos(fromLocalSeconds: Int64($0.daysSinceEpoch) * 86_400) }.sorted()
+    let reforms = days.compactMap { zone.utcNanos(fromLocalSeconds: Int64($0.daysSinceEpoch) * 86_400) }
+    changes = Set(reforms + history.changes).sorted()
   }
 
   func device(_ id: String) -> DeviceFacts? { registry.device(id: id).map(Self.facts) }
+
+  func device(_ id: String, at time: UnixNanos) -> DeviceFacts? {
+    unchanged[id] ?? history.device(id: id, at: time).map(Self.facts)
+  }
 
   func isArea(_ code: String, within ancestor: String, at time: UnixNanos) -> Bool {
     registry.areas.isWithin(code, ancestor, on: day(of: time))
   }
 
-  func areaChanges(from: UnixNanos, to: UnixNanos) -> [UnixNanos] {
+  func areaPath(of code: String, at time: UnixNanos) -> [String] {
+    registry.areas.path(of: code, on: day(of: time))
+  }
+
+  func changes(from: UnixNanos, to: UnixNanos) -> [UnixNanos] {
     changes.filter { $0 >= from && $0 < to }
   }
 
@@ -48,11 +66,11 @@ final class DirectoryCache: Sendable {
   private let known = Mutex<RegistryDirectory?>(nil)
 
   func directory(of model: some ReadModel) -> RegistryDirectory {
-    let registry = model.registry
+    let (registry, history) = model.registry
     let zone = model.zone
     return known.withLock { known in
       if let known, known.registry === registry, known.zone == zone { return known }
-      let made = RegistryDirectory(registry, zone: zone)
+      let made = RegistryDirectory(registry, history: history, zone: zone)
       known = made
       return made
     }

@@ -8,7 +8,7 @@ extension APIRoute {
     "/v1/rollups",
     [.required("measurement"), .required("field"), .required("step")]
       + Parameter.optional(
-        "from", "to", "aggregate", "area", "class", "domain", "agency", "device", "group_by", "format")
+        "from", "to", "aggregate", "area", "class", "domain", "agency", "device", "group_by", "level", "format")
   ) { call in
     let query = try RollupQuery(call)
     let view = call.model.view()
@@ -61,14 +61,13 @@ extension APIRoute {
             var quantile = 0
             for (index, aggregate) in query.aggregates.enumerated() {
               json.name(names[index])
-              switch aggregate {
-              case .count: json.integer(cell.bucket.count)
-              case .quantile:
-                json.double(cell.quantiles[quantile])
-                quantile += 1
-              default: json.double(aggregate.value(of: cell.bucket) ?? .nan)
+              switch cell.value(of: aggregate, quantile: &quantile) {
+              case .integer(let value): json.integer(value)
+              case .double(let value): json.double(value)
               }
             }
+            json.name("complete")
+            json.boolean(cell.isComplete)
           }
         }
       }
@@ -87,12 +86,9 @@ extension APIRoute {
         csv.cell(Timestamp.text(cell.time))
         var quantile = 0
         for aggregate in query.aggregates {
-          switch aggregate {
-          case .count: csv.cell(String(cell.bucket.count))
-          case .quantile:
-            csv.cell(cell.quantiles[quantile])
-            quantile += 1
-          default: csv.cell(aggregate.value(of: cell.bucket) ?? .nan)
+          switch cell.value(of: aggregate, quantile: &quantile) {
+          case .integer(let value): csv.cell(String(value))
+          case .double(let value): csv.cell(value)
           }
         }
         csv.endRow()
@@ -114,10 +110,15 @@ extension RollupQuery {
     let range = try parameters.range()
     let to = range.to ?? max(step.bucket(of: call.model.now, zone: call.model.zone).end, (range.from ?? .min) + 1)
     let from = range.from ?? to - Nanos.perDay
+    let groupBy = try parameters.choice("group_by", of: GroupBy.self) ?? .none
+    let level = try parameters.count("level", in: 1...64)
+    if let level, groupBy != .area {
+      throw APIProblem.badParameter("level", value: String(level), cause: "it goes with group_by=area")
+    }
     self.init(
       measurement: try parameters.required("measurement"), field: try parameters.required("field"), step: step,
       from: from, to: to, aggregates: try Self.aggregates(parameters), filter: parameters.filter(),
-      groupBy: try parameters.choice("group_by", of: GroupBy.self) ?? .none)
+      groupBy: groupBy, level: level)
   }
 
   private static func aggregates(_ parameters: QueryParameters) throws -> [Aggregate] {
@@ -127,7 +128,7 @@ extension RollupQuery {
       guard let aggregate = Aggregate(name: String(name)) else {
         throw APIProblem.badParameter(
           "aggregate", value: text,
-          cause: "each must be one of avg, min, max, sum, count, first, last, stddev, or a quantile such as p95")
+          cause: "each must be one of avg, min, max, sum, count, first, last, stddev, increase, rate, distinct, or a quantile such as p95")
       }
       if !aggregates.contains(aggregate) { aggregates.append(aggregate) }
     }

@@ -47,6 +47,7 @@ extension RollupPass {
     var cursor = RollupCursor(
       grid: grid, from: query.from, to: query.to, unitNanos: source.precision.unitNanos,
       groups: SeriesGroups(seriesCount: source.series.count, epochs: grouping.changes.count + 1))
+    var devices = SeriesDevices(seriesCount: extras.wantsDevices ? source.series.count : 0)
     let field = Array(query.field.utf8)
     let measurement = Array(query.measurement.utf8)
     for chunk in source.chunks {
@@ -62,10 +63,14 @@ extension RollupPass {
         let number = chunk.series(row)
         let epoch = cursor.epoch
         let group = cursor.groups.group(of: number, epoch: epoch) {
-          grouping.group(of: source.series.device(number), epoch: epoch, reference: query.from)
+          grouping.group(of: source.series.device(number), epoch: epoch)
         }
         if group < 0 { continue }
-        cells.merge(bucket, into: cells.place(group: group, number: cursor.bucketNumber))
+        let place = cells.place(group: group, number: cursor.bucketNumber)
+        cells.merge(bucket, into: place)
+        if extras.wantsDevices, let device = devices.unseen(number, at: place, in: source.series) {
+          extras.add(device: device, to: place)
+        }
         storedBucketsRead += 1
       }
       try checkSize()

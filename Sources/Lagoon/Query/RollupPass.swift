@@ -7,20 +7,17 @@ struct RollupPass {
   let query: RollupQuery
   let grid: BucketGrid
   var grouping: DeviceGrouping
-  let wantsQuantiles: Bool
   var cells: RollupCells
-  /// For quantiles: each reading, and the place of its bucket.
-  private var values: ContiguousArray<Double> = []
-  private var valuePlaces: ContiguousArray<Int32> = []
+  var extras: RollupExtras
   private(set) var readingsRead = 0
   var storedBucketsRead = 0
 
-  init(query: RollupQuery, grid: BucketGrid, grouping: DeviceGrouping, wantsQuantiles: Bool) {
+  init(query: RollupQuery, grid: BucketGrid, grouping: DeviceGrouping) {
     self.query = query
     self.grid = grid
     self.grouping = grouping
-    self.wantsQuantiles = wantsQuantiles
     cells = RollupCells(bucketsPerGroup: grid.count)
+    extras = RollupExtras(query)
   }
 
   /// Adds a part, by its stored rollups if they say the same.
@@ -44,7 +41,7 @@ struct RollupPass {
 
   /// The coarsest stored rollups whose buckets fall whole into buckets asked for, and whole into the range or out of it.
   private func storedRollups(of part: QueryPart) -> (step: StoredStep, path: String)? {
-    if wantsQuantiles { return nil }
+    if extras.wantsValues || extras.wantsSketches { return nil }
     for step in StoredStep.allCases.reversed() {
       guard let path = part.rollups[step], grid.isMadeOf(bucketsOf: step.nanos) else { continue }
       let start = flooredDivision(part.oldest, by: step.nanos) * step.nanos
@@ -59,10 +56,11 @@ struct RollupPass {
   /// Adds the readings of one source that lie in the range.
   mutating func addReadings(_ source: RowSource) throws {
     guard let column = source.column(of: query.field) else { return }
-    let isOneGroup = grouping.isEverything && !wantsQuantiles
+    let isOneGroup = grouping.isEverything && extras.isEmpty
     var cursor = RollupCursor(
       grid: grid, from: query.from, to: query.to, unitNanos: source.precision.unitNanos,
       groups: SeriesGroups(seriesCount: isOneGroup ? 0 : source.series.count, epochs: grouping.changes.count + 1))
+    var devices = SeriesDevices(seriesCount: extras.wantsDevices ? source.series.count : 0)
     for chunk in source.chunks {
       if isOneGroup, let whole = ChunkSum.of(chunk, column: column, unitNanos: cursor.unitNanos),
         take(whole, cursor: &cursor)
@@ -74,7 +72,7 @@ struct RollupPass {
         if isOneGroup {
           sum(down: rows, cursor: &cursor)
         } else {
-          run(down: rows, series: source.series, cursor: &cursor)
+          run(down: rows, series: source.series, cursor: &cursor, devices: &devices)
         }
       }
       try checkSize()
@@ -83,7 +81,7 @@ struct RollupPass {
 
   func checkSize() throws {
     if cells.isTooLarge { throw QueryError.tooManyBuckets(limit: QueryLimits.buckets) }
-    if values.count > QueryLimits.sortedReadings { throw QueryError.tooManyReadings(limit: QueryLimits.sortedReadings) }
+    if extras.isTooLarge { throw QueryError.tooManyReadings(limit: QueryLimits.sortedReadings) }
   }
 
   /// Merges a chunk that falls whole into one bucket of the range; false if it does not.
@@ -94,7 +92,7 @@ struct RollupPass {
       cursor.enterBucket(at: whole.oldest, grid: grid, grouping: grouping)
     }
     if whole.newest >= cursor.bucketEnd { return false }
-    let group = grouping.group(of: "", epoch: 0, reference: query.from)
+    let group = grouping.group(of: "", epoch: 0)
     cells.merge(whole.bucket, into: cells.place(group: group, number: cursor.bucketNumber))
     readingsRead += whole.readings
     return true
@@ -102,7 +100,7 @@ struct RollupPass {
 
   /// The loop where all devices are one group: a bucket is summed up by itself while the times stay in it.
   private mutating func sum(down rows: borrowing RowChunk.ColumnRows, cursor: inout RollupCursor) {
-    let group = grouping.group(of: "", epoch: 0, reference: query.from)
+    let group = grouping.group(of: "", epoch: 0)
     var bucket = Bucket()
     for row in rows.times.indices {
       let tag = rows.tags[row]
@@ -124,8 +122,10 @@ struct RollupPass {
 
   /// The loop that every other reading computed from passes through.
   private mutating func run(
-    down rows: borrowing RowChunk.ColumnRows, series list: SeriesList, cursor: inout RollupCursor
+    down rows: borrowing RowChunk.ColumnRows, series list: SeriesList, cursor: inout RollupCursor,
+    devices: inout SeriesDevices
   ) {
+    let hasExtras = !extras.isEmpty
     var divisorTag: UInt8 = 0
     var divisor = 1.0
     for row in rows.times.indices {
@@ -150,14 +150,14 @@ struct RollupPass {
       let number = rows.series[row]
       let epoch = cursor.epoch
       let group = cursor.groups.group(of: number, epoch: epoch) {
-        grouping.group(of: list.device(number), epoch: epoch, reference: query.from)
+        grouping.group(of: list.device(number), epoch: epoch)
       }
       if group < 0 { continue }
       let place = cells.place(group: group, number: cursor.bucketNumber)
       cells.add(value, at: time &* cursor.unitNanos, to: place)
-      if wantsQuantiles && value.isFinite {
-        values.append(value)
-        valuePlaces.append(Int32(truncatingIfNeeded: place))
+      if hasExtras && value.isFinite {
+        extras.add(value, to: place)
+        if extras.wantsDevices, let device = devices.unseen(number, at: place, in: list) { extras.add(device: device, to: place) }
       }
       readingsRead &+= 1
     }
@@ -165,42 +165,31 @@ struct RollupPass {
 
   // MARK: the answer
 
-  consuming func answer() -> RollupAnswer {
+  /// - Parameters:
+  ///   - increases: by group and bucket, if they were asked for.
+  ///   - watermark: every row received before it was added.
+  consuming func answer(increases: [BucketPlace: Double], watermark: UnixNanos) -> RollupAnswer {
     let thousandths = query.aggregates.compactMap { aggregate in
       if case .quantile(let thousandths) = aggregate { thousandths } else { nil }
     }
-    let sorted = wantsQuantiles ? valuesByPlace() : (starts: [], values: [])
+    let ordered = extras.ordered(placeCount: cells.buckets.count)
     var groups: [RollupAnswer.Group] = []
     for (index, name) in grouping.names.enumerated() {
       let found = cells.occupied(group: index).map { number, place in
-        RollupAnswer.Cell(
-          time: grid.start(of: number), bucket: cells.buckets[place],
-          quantiles: thousandths.compactMap {
-            Aggregate.nearestRank(
-              thousandths: $0, of: sorted.values[Int(sorted.starts[place])..<Int(sorted.starts[place + 1])])
-          })
+        let bucket = cells.buckets[place]
+        let end = grid.start(of: number + 1)
+        return RollupAnswer.Cell(
+          time: grid.start(of: number), end: end, bucket: bucket,
+          quantiles: thousandths.map {
+            extras.quantile(thousandths: $0, at: place, bucket: bucket, ordered: ordered)
+          },
+          increase: increases[BucketPlace(group: Int32(index), number: number)] ?? 0,
+          distinct: extras.distinct(at: place), isComplete: end <= watermark)
       }
       if !found.isEmpty { groups.append(RollupAnswer.Group(name: name, cells: found)) }
     }
     groups.sort { $0.name < $1.name }
     return RollupAnswer(groups: groups, readingsRead: readingsRead, storedBucketsRead: storedBucketsRead)
-  }
-
-  /// The readings ordered by their bucket's place and then by value: a counting sort, and a sort of each bucket.
-  private func valuesByPlace() -> (starts: [Int32], values: [Double]) {
-    var starts = [Int32](repeating: 0, count: cells.buckets.count + 1)
-    for place in valuePlaces { starts[Int(place) + 1] += 1 }
-    for place in 0..<cells.buckets.count { starts[place + 1] += starts[place] }
-    var next = starts
-    var ordered = [Double](repeating: 0, count: values.count)
-    for (index, place) in valuePlaces.enumerated() {
-      ordered[Int(next[Int(place)])] = values[index]
-      next[Int(place)] += 1
-    }
-    for place in 0..<cells.buckets.count where starts[place] < starts[place + 1] {
-      ordered[Int(starts[place])..<Int(starts[place + 1])].sort()
-    }
-    return (starts, ordered)
   }
 }
 

@@ -14,11 +14,13 @@ public struct RollupQuery: Sendable {
   public var aggregates: [Aggregate]
   public var filter: DeviceFilter
   public var groupBy: GroupBy
+  /// For groups of areas: how deep in the tree they lie, 1 at its top; nil for each device's own area.
+  public var level: Int?
 
   public init(
     measurement: String, field: String, step: Step, from: UnixNanos, to: UnixNanos,
     aggregates: [Aggregate] = RollupQuery.defaultAggregates, filter: DeviceFilter = DeviceFilter(),
-    groupBy: GroupBy = .none
+    groupBy: GroupBy = .none, level: Int? = nil
   ) {
     self.measurement = measurement
     self.field = field
@@ -28,6 +30,7 @@ public struct RollupQuery: Sendable {
     self.aggregates = aggregates
     self.filter = filter
     self.groupBy = groupBy
+    self.level = level
   }
 
   public static let defaultAggregates: [Aggregate] = [.average, .minimum, .maximum, .count]
@@ -38,9 +41,37 @@ public struct RollupAnswer: Sendable {
   public struct Cell: Sendable {
     /// The bucket's start.
     public var time: UnixNanos
+    /// Where it ends: the next one's start.
+    public var end: UnixNanos
     public var bucket: Bucket
     /// The quantiles asked for, in the order of the query's aggregates.
     public var quantiles: [Double]
+    /// How far its counters rose together; 0 unless asked for.
+    public var increase: Double
+    /// How many devices it has readings of; 0 unless asked for.
+    public var distinct: Int64
+    /// Whether nothing more is expected but what comes late: it ended before the view's watermark.
+    public var isComplete: Bool
+
+    /// An aggregate; `quantile` is how many of the query's quantiles stand before it. An integer where it counts.
+    public func value(of aggregate: Aggregate, quantile: inout Int) -> AggregateValue {
+      switch aggregate {
+      case .count: return .integer(bucket.count)
+      case .distinct: return .integer(distinct)
+      case .increase: return .double(increase)
+      case .rate: return .double(increase * Double(Nanos.perSecond) / Double(end - time))
+      case .quantile:
+        defer { quantile += 1 }
+        return .double(quantiles[quantile])
+      default: return .double(aggregate.value(of: bucket) ?? .nan)
+      }
+    }
+  }
+
+  /// What an aggregate comes to.
+  public enum AggregateValue: Sendable, Hashable {
+    case integer(Int64)
+    case double(Double)
   }
 
   public struct Group: Sendable {
@@ -69,19 +100,37 @@ extension RollupQuery {
     guard
       let grid = BucketGrid(step: step, zone: zone, from: from, to: to, limit: QueryLimits.bucketsPerGroup)
     else { throw QueryError.tooManyBuckets(limit: QueryLimits.bucketsPerGroup) }
-    let wantsQuantiles = aggregates.contains { $0.needsReadings }
-    var pass = RollupPass(
-      query: self, grid: grid,
-      grouping: DeviceGrouping(filter: filter, groupBy: groupBy, directory: directory, from: from, to: to),
-      wantsQuantiles: wantsQuantiles)
-    let devices = pass.grouping.scanDevices(reference: from)
+    let grouping = DeviceGrouping(
+      filter: filter, groupBy: groupBy, level: level, directory: directory, from: grid.start, to: to)
+    var pass = RollupPass(query: self, grid: grid, grouping: grouping)
+    let devices = grouping.scanDevices()
     if devices?.isEmpty != true && from < to {
       for part in table.parts where part.newest >= from && part.oldest < to {
         try pass.add(part, of: table.name, devices: devices, reader: view.reader)
       }
       for source in table.unsealed { try pass.addReadings(source) }
     }
-    return pass.answer()
+    let increases = try aggregates.contains(where: \.isOfCounter)
+      ? self.increases(of: table, view: view, grid: grid, devices: devices, grouping: &pass.grouping, zone: zone) : [:]
+    return pass.answer(increases: increases, watermark: view.watermark)
+  }
+
+  private func increases(
+    of table: TableView, view: LagoonView, grid: BucketGrid, devices: Set<String>?, grouping: inout DeviceGrouping,
+    zone: TimeZoneRules
+  ) throws -> [BucketPlace: Double] {
+    var pass = CounterPass(self, zone: zone)
+    if devices?.isEmpty == true || from >= to { return [:] }
+    for part in table.parts where part.newest >= pass.scanFrom && part.oldest < to {
+      try pass.add(
+        view.reader.scan(
+          ScanRequest(
+            table: table.name, path: part.path, devices: devices, from: pass.scanFrom, to: to, fields: [field],
+            arrivals: false)),
+        grouping: &grouping)
+    }
+    for source in table.unsealed { try pass.add(source, grouping: &grouping) }
+    return pass.increases(grid: grid, grouping: &grouping)
   }
 }
 
