@@ -37,39 +37,9 @@ extension APIRoute {
       json.integer(view.changeVersion)
       json.name("groups")
       json.array { json in
-        for group in answer.groups { write(group, query: query, to: &json) }
-      }
-    }
-  }
-
-  private static func write(_ group: RollupAnswer.Group, query: RollupQuery, to json: inout JSONWriter) {
-    let names = query.aggregates.map(\.name)
-    json.object { json in
-      json.name("by")
-      json.object { json in
-        if query.groupBy != .none {
-          json.name(query.groupBy.rawValue)
-          json.string(group.name)
-        }
-      }
-      json.name("buckets")
-      json.array { json in
-        for cell in group.cells {
-          json.object { json in
-            json.name("time")
-            json.time(cell.time)
-            var quantile = 0
-            for (index, aggregate) in query.aggregates.enumerated() {
-              json.name(names[index])
-              switch cell.value(of: aggregate, quantile: &quantile) {
-              case .integer(let value): json.integer(value)
-              case .double(let value): json.double(value)
-              }
-            }
-            json.name("complete")
-            json.boolean(cell.isComplete)
-          }
-        }
+        var writer = BucketsWriter(query)
+        json.reserve(answer.groups.reduce(0) { $0 + $1.count } * writer.bucketBytes)
+        for group in answer.groups { writer.write(group, to: &json) }
       }
     }
   }

@@ -115,7 +115,7 @@ struct SeriesDevices {
   }
 
   /// The same for all time: FNV-1a of the bytes, finished as in MurmurHash3.
-  private static func hash(_ device: String) -> UInt64 {
+  static func hash(_ device: String) -> UInt64 {
     var hash: UInt64 = 0xCBF2_9CE4_8422_2325
     for byte in device.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
     hash = (hash ^ hash >> 33) &* 0xFF51_AFD7_ED55_8CCD

@@ -36,58 +36,6 @@ public struct RollupQuery: Sendable {
   public static let defaultAggregates: [Aggregate] = [.average, .minimum, .maximum, .count]
 }
 
-/// What a `RollupQuery` finds: no empty bucket, no empty group.
-public struct RollupAnswer: Sendable {
-  public struct Cell: Sendable {
-    /// The bucket's start.
-    public var time: UnixNanos
-    /// Where it ends: the next one's start.
-    public var end: UnixNanos
-    public var bucket: Bucket
-    /// The quantiles asked for, in the order of the query's aggregates.
-    public var quantiles: [Double]
-    /// How far its counters rose together; 0 unless asked for.
-    public var increase: Double
-    /// How many devices it has readings of; 0 unless asked for.
-    public var distinct: Int64
-    /// Whether nothing more is expected but what comes late: it ended before the view's watermark.
-    public var isComplete: Bool
-
-    /// An aggregate; `quantile` is how many of the query's quantiles stand before it. An integer where it counts.
-    public func value(of aggregate: Aggregate, quantile: inout Int) -> AggregateValue {
-      switch aggregate {
-      case .count: return .integer(bucket.count)
-      case .distinct: return .integer(distinct)
-      case .increase: return .double(increase)
-      case .rate: return .double(increase * Double(Nanos.perSecond) / Double(end - time))
-      case .quantile:
-        defer { quantile += 1 }
-        return .double(quantiles[quantile])
-      default: return .double(aggregate.value(of: bucket) ?? .nan)
-      }
-    }
-  }
-
-  /// What an aggregate comes to.
-  public enum AggregateValue: Sendable, Hashable {
-    case integer(Int64)
-    case double(Double)
-  }
-
-  public struct Group: Sendable {
-    /// The group's name; empty without `groupBy`, and for devices of which the registry says nothing.
-    public var name: String
-    /// By time.
-    public var cells: [Cell]
-  }
-
-  /// By name.
-  public var groups: [Group]
-  /// What it cost: readings run down, and stored buckets merged instead.
-  public var readingsRead: Int
-  public var storedBucketsRead: Int
-}
-
 extension RollupQuery {
   /// Answers from stored rollups where they say the same, from readings where not, and from what is unsealed.
   ///

@@ -1,0 +1,76 @@
+import Primitives
+import Rollups
+
+extension RollupPass {
+  /// Merges the buckets of one part that lie whole in `from ..< to`.
+  mutating func add(_ columns: BucketColumns, from: UnixNanos, to: UnixNanos, devices: Set<String>?) {
+    let step = columns.stepNanos
+    var cursor = BucketCursor(
+      first: flooredDivision(from, by: step), end: flooredDivision(to, by: step), stepNanos: step)
+    // A few of many are looked for, many are run over.
+    if let devices, devices.count * 8 < columns.runs.count {
+      for device in devices {
+        for run in columns.runs(of: device) { add(run, of: columns, cursor: &cursor) }
+      }
+    } else {
+      for run in columns.runs where devices?.contains(run.device) ?? true {
+        add(run, of: columns, cursor: &cursor)
+      }
+    }
+  }
+
+  private mutating func add(_ run: BucketColumns.Run, of columns: BucketColumns, cursor: inout BucketCursor) {
+    var epoch = -1
+    var group = DeviceGrouping.excluded
+    let device = extras.wantsDevices ? SeriesDevices.hash(run.device) : 0
+    for row in run.rows {
+      let number = Int64(columns.numbers[row])
+      if number < cursor.first || number >= cursor.end { continue }
+      if number < cursor.bucketFirst || number >= cursor.bucketEnd {
+        cursor.enterBucket(of: number, grid: grid, grouping: grouping)
+      }
+      if cursor.epoch != epoch {
+        epoch = cursor.epoch
+        group = grouping.group(of: run.device, epoch: epoch)
+      }
+      if group < 0 { continue }
+      let place = cells.place(group: group, number: cursor.bucketNumber)
+      cells.merge(row, of: columns, into: place)
+      if extras.wantsSketches { extras.merge(columns.sketches[row], into: place) }
+      if extras.wantsDevices { extras.add(device: device, to: place) }
+      storedBucketsRead &+= 1
+    }
+  }
+}
+
+/// Where a run over a part's buckets stands: the bucket asked for in which the one before lay. Numbers are those of the
+/// part's buckets since 1970.
+private struct BucketCursor {
+  let first: Int64
+  let end: Int64
+  let stepNanos: Int64
+  private(set) var bucketNumber = 0
+  private(set) var bucketFirst = Int64.max
+  private(set) var bucketEnd = Int64.min
+  private(set) var epoch = 0
+
+  init(first: Int64, end: Int64, stepNanos: Int64) {
+    self.first = first
+    self.end = end
+    self.stepNanos = stepNanos
+  }
+
+  @inline(__always)
+  mutating func enterBucket(of number: Int64, grid: BucketGrid, grouping: DeviceGrouping) {
+    // Mostly it is the next one.
+    if number == bucketEnd && grid.step.days == 0 {
+      bucketNumber += 1
+      (bucketFirst, bucketEnd) = (bucketEnd, bucketEnd + (bucketEnd - bucketFirst))
+    } else {
+      bucketNumber = grid.number(of: number * stepNanos)
+      bucketFirst = grid.start(of: bucketNumber) / stepNanos
+      bucketEnd = grid.start(of: bucketNumber + 1) / stepNanos
+    }
+    if !grouping.changes.isEmpty { epoch = grouping.epoch(of: grid.start(of: bucketNumber)) }
+  }
+}
