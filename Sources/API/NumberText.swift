@@ -10,7 +10,8 @@ enum NumberText {
     swap(&sink.bytes, &bytes)
     value.write(to: &sink)
     swap(&sink.bytes, &bytes)
-    let isWhole = bytes.count > 2 && bytes[bytes.count - 1] == UInt8(ascii: "0") && bytes[bytes.count - 2] == UInt8(ascii: ".")
+    let isWhole =
+      bytes.count > 2 && bytes[bytes.count - 1] == UInt8(ascii: "0") && bytes[bytes.count - 2] == UInt8(ascii: ".")
     if isWhole && !(value == 0 && value.sign == .minus) { bytes.removeLast(2) }
   }
 

@@ -22,7 +22,8 @@ struct RegistryDirectory: DeviceDirectory {
     let past = history.versions.keys.filter { registry.deviceIndex(id: $0) == nil }
     knownDevices = devices.map(\.id) + past
     unchanged = Dictionary(
-      uniqueKeysWithValues: devices.filter { history.versions[$0.id].map { $0.count == 1 } ?? true }.map { ($0.id, $0) })
+      uniqueKeysWithValues: devices.filter { history.versions[$0.id].map { $0.count == 1 } ?? true }.map { ($0.id, $0) }
+    )
     let days = Set(registry.areas.areas.flatMap { [$0.validFrom, $0.validTo].compactMap { $0 } })
     let reforms = days.compactMap { zone.utcNanos(fromLocalSeconds: Int64($0.daysSinceEpoch) * 86_400) }
     changes = Set(reforms + history.changes).sorted()

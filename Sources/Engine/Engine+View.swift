@@ -34,10 +34,29 @@ extension Engine {
       }
       shown[view.table] = table
     }
-    return LagoonView(
+    var view = LagoonView(
       tables: shown, reader: catalogue, version: dataVersion &+ facts.version,
       watermark: max(facts.newestArrivalNanos, startedNanos),
       unreadable: unreadable)
+    view.standaloneRollups = standaloneRollups(states)
+    return view
+  }
+
+  /// Rollup parts that outlived their readings.
+  private func standaloneRollups(_ states: [TableState]) -> [StoredStep: [QueryPart]] {
+    var live: Set<String>?
+    var found: [StoredStep: [QueryPart]] = [:]
+    for state in states {
+      guard case .rollups(let step) = state.name else { continue }
+      for rollup in state.parts where rollup.outlivesSource {
+        let sources =
+          live ?? Set(states.flatMap { state in state.parts.map { state.name.directoryName + "/" + $0.path } })
+        live = sources
+        if let source = rollup.source, sources.contains(source) { continue }
+        found[step, default: []].append(part(rollup, state, [:]))
+      }
+    }
+    return found
   }
 
   /// Paths of rollup parts by the part that they sum up.
@@ -46,7 +65,7 @@ extension Engine {
     for state in states {
       guard case .rollups(let step) = state.name else { continue }
       for part in state.parts {
-        if let source = part.source { found[source, default: [:]][step] = part.path }
+        if let source = part.source, !part.outlivesSource { found[source, default: [:]][step] = part.path }
       }
     }
     return found

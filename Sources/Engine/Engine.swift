@@ -215,7 +215,8 @@ public final class Engine: Sendable {
 
   /// What is damaged, or could not be compacted: the rest works.
   public var warnings: [String] {
-    startFaults + [devices.failure].compactMap { $0 } + catalogue.failures.values.sorted() + (compactor.lastError.map { [$0] } ?? [])
+    startFaults + [devices.failure].compactMap { $0 } + catalogue.failures.values.sorted()
+      + (compactor.lastError.map { [$0] } ?? [])
   }
 }
 

@@ -16,18 +16,12 @@ public struct QuantileSketch: Sendable, Equatable {
   public static let gamma = (1 + accuracy) / (1 - accuracy)
   static let perLogarithm = 1 / Double.log(gamma)
 
-  public private(set) var zeros: Int64 = 0
-  public private(set) var positive = SketchBins()
-  public private(set) var negative = SketchBins()
+  public internal(set) var zeros: Int64 = 0
+  public internal(set) var positive = SketchBins()
+  public internal(set) var negative = SketchBins()
 
   /// The sketch of no values.
   public init() {}
-
-  init(zeros: Int64, positive: SketchBins, negative: SketchBins) {
-    self.zeros = zeros
-    self.positive = positive
-    self.negative = negative
-  }
 
   public var count: Int64 { zeros + positive.count + negative.count }
 

@@ -98,7 +98,9 @@ extension RollupQuery {
       guard let aggregate = Aggregate(name: String(name)) else {
         throw APIProblem.badParameter(
           "aggregate", value: text,
-          cause: "each must be one of avg, min, max, sum, count, first, last, stddev, increase, rate, distinct, or a quantile such as p95")
+          cause:
+            "each must be one of avg, min, max, sum, count, first, last, stddev, increase, rate, distinct, or a quantile such as p95"
+        )
       }
       if !aggregates.contains(aggregate) { aggregates.append(aggregate) }
     }

@@ -77,4 +77,5 @@ public final class BucketColumns: Sendable {
       if runs[middle].device.utf8.lexicographicallyPrecedes(device.utf8) { low = middle + 1 } else { high = middle }
     }
     return low
-  }}
+  }
+}

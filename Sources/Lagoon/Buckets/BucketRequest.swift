@@ -9,8 +9,16 @@ public struct BucketRequest: Sendable {
   public var stepNanos: Int64
   /// Whether each bucket's sketch is wanted too.
   public var sketches: Bool
+  /// Whether sums of squares are wanted, which rollup parts do not keep.
+  public var squares = false
+  /// The step of the rollup table that the part is of, if it is not one of readings but stands for itself.
+  public var rollupStep: StoredStep?
 
-  public init(table: TableName, part: QueryPart, field: String, stepNanos: Int64, sketches: Bool = false) {
+  public init(
+    table: TableName, part: QueryPart, field: String, stepNanos: Int64, sketches: Bool = false,
+    isRollup: StoredStep? = nil
+  ) {
+    rollupStep = isRollup
     self.table = table
     self.part = part
     self.field = field
@@ -20,7 +28,10 @@ public struct BucketRequest: Sendable {
 
   /// What the buckets are kept under.
   var key: String {
-    "\(table.directoryName)/\(part.path)\u{0}\(field)\u{0}\(stepNanos)\(sketches ? "s" : "")"
+    let folder = rollupStep.map { TableName.rollups($0) } ?? table
+    let own = rollupStep == nil ? "" : table.directoryName
+    return
+      "\(folder.directoryName)/\(part.path)\u{0}\(field)\u{0}\(stepNanos)\(sketches ? "s" : "")\(squares ? "q" : "")\u{0}\(own)"
   }
 }
 
@@ -30,8 +41,9 @@ extension PartReading {
 
   /// The buckets, from the part's rows.
   public func buckets(_ request: BucketRequest) throws -> BucketColumns {
-    try BucketColumns(summingUp: scan(
-      ScanRequest(table: request.table, path: request.part.path, fields: [request.field], arrivals: false)), request)
+    try BucketColumns(
+      summingUp: scan(
+        ScanRequest(table: request.table, path: request.part.path, fields: [request.field], arrivals: false)), request)
   }
 }
 

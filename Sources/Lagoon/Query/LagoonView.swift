@@ -107,6 +107,8 @@ public protocol PartReading: Sendable {
 public struct LagoonView: Sendable {
   public var tables: [TableName: TableView]
   public var reader: any PartReading
+  /// Rollup parts whose readings have expired, by step: they stand for themselves.
+  public var standaloneRollups: [StoredStep: [QueryPart]] = [:]
   /// Raised by every change of what a query may answer.
   public var version: UInt64
   /// What is visible is at least all that came before it, in milliseconds since 1970: what `/v1/changes` counts from.

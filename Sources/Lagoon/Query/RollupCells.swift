@@ -131,14 +131,18 @@ struct RollupCells {
   @inline(__always)
   private mutating func takeFirst(_ place: Int, _ value: Double, _ time: UnixNanos) {
     let known = firsts[place]
-    if time < known.time || (time == known.time && value < known.value) { firsts[place] = Edge(value: value, time: time) }
+    if time < known.time || (time == known.time && value < known.value) {
+      firsts[place] = Edge(value: value, time: time)
+    }
   }
 
   /// The latest; of several at one instant the largest.
   @inline(__always)
   private mutating func takeLast(_ place: Int, _ value: Double, _ time: UnixNanos) {
     let known = lasts[place]
-    if time > known.time || (time == known.time && value > known.value) { lasts[place] = Edge(value: value, time: time) }
+    if time > known.time || (time == known.time && value > known.value) {
+      lasts[place] = Edge(value: value, time: time)
+    }
   }
 
   /// The bucket at a place, as far as it was asked for.

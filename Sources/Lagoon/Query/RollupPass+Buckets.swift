@@ -19,6 +19,23 @@ extension RollupPass {
     }
   }
 
+  /// Adds buckets whose readings have expired, those that lie whole in the range: there is nothing else to make them of.
+  mutating func addStandalone(_ view: LagoonView, table: TableName, devices: Set<String>?) throws {
+    // The coarsest that serve: each of the two tables has all that is worth its bytes.
+    guard let step = StoredStep.allCases.reversed().first(where: { grid.isMadeOf(bucketsOf: $0.nanos) }) else { return }
+    for part in view.standaloneRollups[step] ?? [] where part.newest + step.nanos > query.from && part.oldest < query.to
+    {
+      let request = BucketRequest(
+        table: table, part: part, field: query.field, stepNanos: step.nanos, sketches: extras.wantsSketches,
+        isRollup: step)
+      let columns = try view.reader.buckets(request)
+      add(
+        columns, from: -flooredDivision(-query.from, by: step.nanos) * step.nanos,
+        to: flooredDivision(query.to, by: step.nanos) * step.nanos, devices: devices)
+      try checkSize()
+    }
+  }
+
   private mutating func add(_ run: BucketColumns.Run, of columns: BucketColumns, cursor: inout BucketCursor) {
     var epoch = -1
     var group = DeviceGrouping.excluded
@@ -36,7 +53,7 @@ extension RollupPass {
       if group < 0 { continue }
       let place = cells.place(group: group, number: cursor.bucketNumber)
       cells.merge(row, of: columns, into: place)
-      if extras.wantsSketches { extras.merge(columns.sketches[row], into: place) }
+      if extras.wantsSketches && columns.hasSketches { extras.merge(columns.sketches[row], into: place) }
       if extras.wantsDevices { extras.add(device: device, to: place) }
       storedBucketsRead &+= 1
     }

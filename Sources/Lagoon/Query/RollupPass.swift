@@ -30,8 +30,9 @@ struct RollupPass {
     guard let step = stepOfBuckets() else {
       return try addReadings(of: part, table, devices, query.from..<query.to, reader)
     }
-    let request = BucketRequest(
+    var request = BucketRequest(
       table: table, part: part, field: query.field, stepNanos: step, sketches: extras.wantsSketches)
+    request.squares = query.aggregates.contains(.standardDeviation)
     let isFew = devices.map { $0.count <= Self.fewDevices } ?? false
     guard let columns = try reader.knownBuckets(request) ?? (isFew ? nil : reader.buckets(request)) else {
       return try addReadings(of: part, table, devices, query.from..<query.to, reader)
@@ -42,7 +43,8 @@ struct RollupPass {
     if first >= end { return try addReadings(of: part, table, devices, query.from..<query.to, reader) }
     add(columns, from: first, to: end, devices: devices)
     try checkSize()
-    for edge in [query.from..<first, end..<query.to] where part.oldest < edge.upperBound && part.newest >= edge.lowerBound {
+    for edge in [query.from..<first, end..<query.to]
+    where part.oldest < edge.upperBound && part.newest >= edge.lowerBound {
       if !edge.isEmpty { try addReadings(of: part, table, devices, edge, reader) }
     }
   }
@@ -57,7 +59,8 @@ struct RollupPass {
   }
 
   private mutating func addReadings(
-    of part: QueryPart, _ table: TableName, _ devices: Set<String>?, _ times: Range<UnixNanos>, _ reader: any PartReading
+    of part: QueryPart, _ table: TableName, _ devices: Set<String>?, _ times: Range<UnixNanos>,
+    _ reader: any PartReading
   ) throws {
     try addReadings(
       reader.scan(
@@ -145,9 +148,12 @@ struct RollupPass {
       }
       let number = rows.series[row]
       let epoch = cursor.epoch
-      let group = isEverything ? onlyGroup : cursor.groups.group(of: number, epoch: epoch) {
-        grouping.group(of: list.device(number), epoch: epoch)
-      }
+      let group =
+        isEverything
+        ? onlyGroup
+        : cursor.groups.group(of: number, epoch: epoch) {
+          grouping.group(of: list.device(number), epoch: epoch)
+        }
       if group < 0 { continue }
       let place = cells.place(group: group, number: cursor.bucketNumber)
       cells.add(

@@ -57,8 +57,10 @@ extension RollupQuery {
         try pass.add(part, of: table.name, devices: devices, reader: view.reader)
       }
       for source in table.unsealed { try pass.addReadings(source) }
+      try pass.addStandalone(view, table: table.name, devices: devices)
     }
-    let increases = try aggregates.contains(where: \.isOfCounter)
+    let increases =
+      try aggregates.contains(where: \.isOfCounter)
       ? self.increases(of: table, view: view, grid: grid, devices: devices, grouping: &pass.grouping, zone: zone) : [:]
     return pass.answer(increases: increases, watermark: view.watermark)
   }
