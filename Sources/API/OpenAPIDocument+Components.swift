@@ -64,10 +64,12 @@ extension OpenAPIDocument {
                     type: array
                     items:
                       type: object
-                      required: [time]
+                      required: [time, complete]
                       properties:
                         time: { $ref: "#/components/schemas/Time" }
+                        complete: { type: boolean, description: "Whether it ended before the watermark, so that only what comes late can change it." }
                         count: { type: integer }
+                        distinct: { type: integer }
                       additionalProperties: { type: [number, "null"] }
         Latest:
           type: object

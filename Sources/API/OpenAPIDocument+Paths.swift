@@ -34,13 +34,14 @@ extension OpenAPIDocument {
             - { name: step, in: query, required: true, description: "1m, 5m, 1h, 1d or any other number of minutes, hours or whole days.", schema: { type: string, pattern: "^[0-9]+[mhd]$" } }
             - { $ref: "#/components/parameters/from" }
             - { $ref: "#/components/parameters/to" }
-            - { name: aggregate, in: query, description: "Any of avg, min, max, sum, count, first, last, stddev and quantiles at nearest rank such as p50 or p99.9, by commas.", schema: { type: string, default: "avg,min,max,count" } }
+            - { name: aggregate, in: query, description: "Any of avg, min, max, sum, count, first, last, stddev, increase and rate (of counters), distinct (devices) and quantiles such as p50 or p99.9, by commas. Quantiles are at nearest rank, from steps of an hour up within one percent.", schema: { type: string, default: "avg,min,max,count" } }
             - { $ref: "#/components/parameters/area" }
             - { $ref: "#/components/parameters/class" }
             - { $ref: "#/components/parameters/domain" }
             - { $ref: "#/components/parameters/agency" }
             - { $ref: "#/components/parameters/device" }
             - { name: group_by, in: query, schema: { type: string, enum: [none, area, device, class, domain, agency], default: none } }
+            - { name: level, in: query, description: "With group_by=area: how deep in the tree the groups lie, 1 at its top.", schema: { type: integer, minimum: 1, maximum: 64 } }
             - { $ref: "#/components/parameters/format" }
           responses:
             "200":
