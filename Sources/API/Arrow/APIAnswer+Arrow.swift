@@ -1,0 +1,40 @@
+import Lagoon
+import Primitives
+import Rollups
+
+extension APIAnswer {
+  /// Rollups as an Arrow stream: the group's name if there are groups, the bucket's time, and the aggregates asked for.
+  init(arrow answer: RollupAnswer, query: RollupQuery) {
+    var columns: [ArrowColumn] = []
+    if query.groupBy != .none { columns.append(ArrowColumn(query.groupBy.rawValue, .text)) }
+    columns.append(ArrowColumn("time", .time))
+    let firstAggregate = columns.count
+    columns += query.aggregates.map { ArrowColumn($0.name, $0 == .count ? .integer : .double) }
+    var stream = ArrowStream(columns: columns)
+    for group in answer.groups {
+      for cell in group.cells {
+        if query.groupBy != .none { columns[0].append(group.name) }
+        columns[firstAggregate - 1].append(flooredDivision(cell.time, by: Nanos.perMillisecond))
+        var quantile = 0
+        for (index, aggregate) in query.aggregates.enumerated() {
+          switch aggregate {
+          case .count: columns[firstAggregate + index].append(Int64(cell.bucket.count))
+          case .quantile:
+            columns[firstAggregate + index].append(cell.quantiles[quantile])
+            quantile += 1
+          default: columns[firstAggregate + index].append(aggregate.value(of: cell.bucket) ?? .nan)
+          }
+        }
+        if columns[0].count == ArrowStream.largestBatch { Self.move(&columns, to: &stream) }
+      }
+    }
+    if columns[0].count > 0 { Self.move(&columns, to: &stream) }
+    stream.end()
+    self.init(bytes: stream.bytes, contentType: ArrowStream.contentType)
+  }
+
+  private static func move(_ columns: inout [ArrowColumn], to stream: inout ArrowStream) {
+    stream.append(batch: columns)
+    for index in columns.indices { columns[index].clear() }
+  }
+}
