@@ -49,6 +49,7 @@ let package = Package(
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CPcap", pkgConfig: "libpcap", providers: [.apt(["libpcap-dev"])]),
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     stage("Primitives", []),
     stage("Sys", ["CLinux", "Primitives"]),
     stage("Telemetry", ["Primitives", "Sys"]),
@@ -56,6 +57,7 @@ let package = Package(
     stage("Registry", ["Primitives", "Sys"]),
     stage("Capture", ["CPcap", "Primitives", "Sys"]),
     stage("Zstd", ["CZstd"]),
+    stage("Gzip", ["CZlib"]),
     stage("Cryptography", ["CCrypto"]),
     stage("Intake", ["Primitives", "Sys", "Telemetry", "Decoders", "Registry", "Capture", "Cryptography"]),
     stage("Journal", ["CChecksum", "Primitives", "Sys", "Zstd"]),
@@ -71,7 +73,7 @@ let package = Package(
     stage(
       "API",
       [
-        "Primitives", "Telemetry", "Registry", "Rollups", "Lagoon",
+        "Primitives", "Telemetry", "Registry", "Zstd", "Gzip", "Cryptography", "Rollups", "Lagoon",
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HummingbirdCore", package: "hummingbird"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -107,7 +109,8 @@ let package = Package(
     tests(
       "APITests",
       [
-        "Primitives", "Telemetry", "Registry", "Lagoon", "API", .product(name: "Hummingbird", package: "hummingbird"),
+        "Primitives", "Telemetry", "Registry", "Zstd", "Gzip", "Lagoon", "API",
+        .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HummingbirdTesting", package: "hummingbird"),
         .product(name: "HTTPTypes", package: "swift-http-types"), .product(name: "NIOCore", package: "swift-nio"),
       ]),

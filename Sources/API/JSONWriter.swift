@@ -6,6 +6,8 @@ struct JSONWriter {
   private(set) var bytes: [UInt8] = []
   /// Whether the next value or name stands behind another.
   private var needsComma = false
+  /// What `passing` wrote.
+  private(set) var passingBytes: Range<Int>?
 
   init() {}
 
@@ -30,6 +32,14 @@ struct JSONWriter {
     body(&self)
     bytes.append(UInt8(ascii: "]"))
     needsComma = true
+  }
+
+  /// Members that say when the answer was made and not what it says, once an answer: its tag leaves them out.
+  mutating func passing(_ body: (inout JSONWriter) -> Void) {
+    precondition(passingBytes == nil, "BUG: an answer has one run of passing members")
+    let start = bytes.count
+    body(&self)
+    passingBytes = start..<bytes.count
   }
 
   /// The name of the member whose value comes next.

@@ -143,3 +143,8 @@ struct QueryParameters: Sendable {
 enum AnswerFormat: String, CaseIterable {
   case json, csv
 }
+
+/// In which form rollups are wanted.
+enum RollupFormat: String, CaseIterable {
+  case json, csv, arrow
+}

@@ -13,10 +13,13 @@ extension APIRoute {
     let query = try RollupQuery(call)
     let view = call.model.view()
     let answer = try call.asked { try query.run(on: view, directory: call.directory, zone: call.model.zone) }
-    switch try call.parameters.choice("format", of: AnswerFormat.self) ?? .json {
-    case .json: return json(answer, query: query, view: view)
-    case .csv: return csv(answer, query: query)
+    let made: APIAnswer
+    switch try call.parameters.choice("format", of: RollupFormat.self) ?? .json {
+    case .json: made = json(answer, query: query, view: view)
+    case .csv: made = csv(answer, query: query)
+    case .arrow: made = APIAnswer(arrow: answer, query: query)
     }
+    return query.isClosed(at: view.watermark, zone: call.model.zone) ? made.tagged() : made
   }
 
   private static func json(_ answer: RollupAnswer, query: RollupQuery, view: LagoonView) -> APIAnswer {
@@ -31,10 +34,12 @@ extension APIRoute {
       json.time(query.from)
       json.name("to")
       json.time(query.to)
-      json.name("watermark")
-      json.time(view.watermark)
-      json.name("version")
-      json.integer(view.changeVersion)
+      json.passing { json in
+        json.name("watermark")
+        json.time(view.watermark)
+        json.name("version")
+        json.integer(view.changeVersion)
+      }
       json.name("groups")
       json.array { json in
         var writer = BucketsWriter(query)
@@ -89,6 +94,11 @@ extension RollupQuery {
       measurement: try parameters.required("measurement"), field: try parameters.required("field"), step: step,
       from: from, to: to, aggregates: try Self.aggregates(parameters), filter: parameters.filter(),
       groupBy: groupBy, level: level)
+  }
+
+  /// Whether the last bucket asked for had ended: only late rows, or another registry, change the answer then.
+  fileprivate func isClosed(at watermark: UnixNanos, zone: TimeZoneRules) -> Bool {
+    step.bucket(of: to - 1, zone: zone).end <= watermark
   }
 
   private static func aggregates(_ parameters: QueryParameters) throws -> [Aggregate] {
