@@ -2,20 +2,32 @@ import Lagoon
 import Primitives
 import Rollups
 
-/// Writes the buckets of an answer: a large one has a hundred thousand, so times and names are made into text once.
+/// Writes the buckets of an answer. A large one has a hundred thousand: names, times and all that is alike are made into
+/// text once, in one array.
 struct BucketsWriter {
   private let query: RollupQuery
+  private var pieces: [UInt8]
   /// `,"avg":` for each aggregate.
-  private let names: [[UInt8]]
-  /// `{"time":"…"` by the number of the time; empty until it was needed.
-  private var times: [[UInt8]] = []
+  private let names: [Range<Int>]
+  private let complete: Range<Int>
+  private let incomplete: Range<Int>
+  /// Where `,{"time":"…"` begins by the number of the time; -1 until it was needed.
+  private var timePlaces: [Int32] = []
 
-  private static let complete = Array(#","complete":true}"#.utf8)
-  private static let incomplete = Array(#","complete":false}"#.utf8)
+  /// Buckets are of whole minutes: no time has a fraction of a second.
+  private static let timeBytes = ",{\"time\":\"2026-11-20T07:00:00Z\"".utf8.count
 
   init(_ query: RollupQuery) {
+    var pieces: [UInt8] = []
+    func add(_ text: String) -> Range<Int> {
+      pieces.append(contentsOf: text.utf8)
+      return pieces.count - text.utf8.count..<pieces.count
+    }
     self.query = query
-    names = query.aggregates.map { Array(",\"\($0.name)\":".utf8) }
+    names = query.aggregates.map { add(",\"\($0.name)\":") }
+    complete = add(",\"complete\":true}")
+    incomplete = add(",\"complete\":false}")
+    self.pieces = pieces
   }
 
   /// About what a bucket takes.
@@ -23,6 +35,7 @@ struct BucketsWriter {
 
   /// Writes a group as an element of an array.
   mutating func write(_ group: RollupAnswer.Group, to json: inout JSONWriter) {
+    for index in 0..<group.count { learnTime(group, index) }
     json.object { json in
       json.name("by")
       json.object { json in
@@ -33,33 +46,42 @@ struct BucketsWriter {
       }
       json.name("buckets")
       json.array { json in
-        for index in 0..<group.count {
-          if index > 0 { json.verbatim(CollectionOfOne(UInt8(ascii: ","))) }
-          write(group.cell(index), timeNumber: group.timeNumber(index), to: &json)
+        pieces.withUnsafeBufferPointer { pieces in
+          for index in 0..<group.count {
+            let place = Int(timePlaces[group.timeNumber(index)])
+            // The first one follows nothing.
+            let time = (index == 0 ? place + 1 : place)..<place + Self.timeBytes
+            json.verbatim(UnsafeBufferPointer(rebasing: pieces[time]))
+            write(group.cell(index), pieces, to: &json)
+          }
         }
       }
     }
   }
 
-  private mutating func write(_ cell: RollupAnswer.Cell, timeNumber: Int, to json: inout JSONWriter) {
-    if timeNumber >= times.count {
-      times.append(contentsOf: repeatElement([], count: max(timeNumber + 1, times.count * 2) - times.count))
-    }
-    if times[timeNumber].isEmpty {
-      var text = Array("{\"time\":\"".utf8)
-      Timestamp.append(cell.time, to: &text)
-      text.append(UInt8(ascii: "\""))
-      times[timeNumber] = text
-    }
-    json.verbatim(times[timeNumber])
+  private func write(
+    _ cell: RollupAnswer.Cell, _ pieces: UnsafeBufferPointer<UInt8>, to json: inout JSONWriter
+  ) {
     var quantile = 0
-    for (index, aggregate) in query.aggregates.enumerated() {
-      json.verbatim(names[index])
-      switch cell.value(of: aggregate, quantile: &quantile) {
+    for index in names.indices {
+      json.verbatim(UnsafeBufferPointer(rebasing: pieces[names[index]]))
+      switch cell.value(of: query.aggregates[index], quantile: &quantile) {
       case .integer(let value): json.bareInteger(value)
       case .double(let value): json.bareDouble(value)
       }
     }
-    json.verbatim(cell.isComplete ? Self.complete : Self.incomplete)
+    json.verbatim(UnsafeBufferPointer(rebasing: pieces[cell.isComplete ? complete : incomplete]))
+  }
+
+  private mutating func learnTime(_ group: RollupAnswer.Group, _ index: Int) {
+    let number = group.timeNumber(index)
+    if number >= timePlaces.count {
+      timePlaces.append(contentsOf: repeatElement(-1, count: max(number + 1, timePlaces.count * 2) - timePlaces.count))
+    }
+    if timePlaces[number] >= 0 { return }
+    timePlaces[number] = Int32(pieces.count)
+    pieces.append(contentsOf: ",{\"time\":\"".utf8)
+    Timestamp.append(group.cell(index).time, to: &pieces)
+    pieces.append(UInt8(ascii: "\""))
   }
 }

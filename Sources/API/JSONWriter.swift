@@ -128,7 +128,7 @@ struct JSONWriter {
   mutating func bareDouble(_ value: Double) { NumberText.append(value, to: &bytes, orElse: "null") }
 
   /// Bytes that are JSON already; what stands before and behind them is theirs too.
-  mutating func verbatim(_ json: some Collection<UInt8>) { bytes.append(contentsOf: json) }
+  mutating func verbatim(_ json: UnsafeBufferPointer<UInt8>) { bytes.append(contentsOf: json) }
 
   /// Text that is JSON already.
   mutating func raw(_ json: String) {

@@ -17,6 +17,30 @@ extension RollupPass {
         add(run, of: columns, cursor: &cursor)
       }
     }
+    storedBucketsRead += columns.numbers.count
+  }
+
+  private mutating func add(_ run: BucketColumns.Run, of columns: BucketColumns, cursor: inout BucketCursor) {
+    if grid.step.days == 0 && grouping.changes.isEmpty && extras.isEmpty {
+      addPlain(run, of: columns, first: cursor.first, end: cursor.end)
+    } else {
+      addAny(run, of: columns, cursor: &cursor)
+    }
+  }
+
+  /// The loop where a device is of one group throughout and buckets are of one length.
+  private mutating func addPlain(_ run: BucketColumns.Run, of columns: BucketColumns, first: Int64, end: Int64) {
+    let group = grouping.group(of: run.device, epoch: 0)
+    if group < 0 { return }
+    let ratio = Int(grid.step.nanos / columns.stepNanos)
+    let start = Int(grid.start / columns.stepNanos)
+    let wanted = Int(first)..<Int(end)
+    for row in run.rows {
+      let number = Int(columns.numbers[row])
+      if !wanted.contains(number) { continue }
+      let offset = number &- start
+      cells.merge(row, of: columns, into: cells.place(group: group, number: ratio == 1 ? offset : offset / ratio))
+    }
   }
 
   /// Adds buckets whose readings have expired, those that lie whole in the range: there is nothing else to make them of.
@@ -36,7 +60,7 @@ extension RollupPass {
     }
   }
 
-  private mutating func add(_ run: BucketColumns.Run, of columns: BucketColumns, cursor: inout BucketCursor) {
+  private mutating func addAny(_ run: BucketColumns.Run, of columns: BucketColumns, cursor: inout BucketCursor) {
     var epoch = -1
     var group = DeviceGrouping.excluded
     let device = extras.wantsDevices ? SeriesDevices.hash(run.device) : 0
@@ -55,7 +79,6 @@ extension RollupPass {
       cells.merge(row, of: columns, into: place)
       if extras.wantsSketches && columns.hasSketches { extras.merge(columns.sketches[row], into: place) }
       if extras.wantsDevices { extras.add(device: device, to: place) }
-      storedBucketsRead &+= 1
     }
   }
 }
