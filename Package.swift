@@ -41,6 +41,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+    .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
   ],
   targets: [
     .target(name: "CLinux"),
@@ -60,12 +61,16 @@ let package = Package(
     stage("Journal", ["CChecksum", "Primitives", "Sys", "Zstd"]),
     stage("Parquet", ["Primitives", "Zstd"]),
     stage("Rollups", ["Primitives"]),
-    stage("Lagoon", ["Primitives", "Sys", "Telemetry", "Parquet", "Rollups"]),
+    stage("Lagoon", ["Primitives", "Sys", "Telemetry", "Registry", "Parquet", "Rollups"]),
+    stage("Alerts", ["Primitives", "Telemetry", "Rollups", "Lagoon"]),
     stage(
       "Engine",
       [
         "Primitives", "Sys", "Telemetry", "Decoders", "Registry", "Capture", "Intake", "Journal",
-        "Rollups", "Lagoon", "Cryptography", .product(name: "Yams", package: "Yams"),
+        "Rollups", "Lagoon", "Alerts", "Cryptography", .product(name: "Yams", package: "Yams"),
+        .product(name: "AsyncHTTPClient", package: "async-http-client"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
       ]),
     stage(
       "API",
@@ -83,7 +88,7 @@ let package = Package(
       name: "thinai",
       dependencies: [
         "Primitives", "Sys", "Telemetry", "Decoders", "Registry", "Capture", "Intake", "Journal", "Parquet", "Rollups",
-        "Lagoon",
+        "Lagoon", "Alerts",
         "Engine", "API", "Fleet",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
@@ -102,6 +107,7 @@ let package = Package(
     tests("ParquetTests", ["Primitives", "Zstd", "Parquet"]),
     tests("RollupsTests", ["Primitives", "Rollups"]),
     tests("LagoonTests", ["Primitives", "Sys", "Telemetry", "Parquet", "Rollups", "Lagoon"]),
+    tests("AlertsTests", ["Primitives", "Telemetry", "Rollups", "Lagoon", "Alerts"]),
     tests("FleetTests", ["Primitives", "Sys", "Fleet"]),
     tests(
       "APITests",

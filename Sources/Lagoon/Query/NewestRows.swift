@@ -33,6 +33,7 @@ struct NewestRows {
 
   private mutating func add(_ source: RowSource, devices: Set<String>?) {
     for (series, rows) in SeriesNewest(source).rows {
+      if source.series.isTold(series) { continue }
       let device = source.series.device(series)
       if let devices, !devices.contains(device) { continue }
       guard let first = rows.first else { continue }

@@ -1,16 +1,14 @@
-import Lagoon
-import Primitives
-import Registry
-import Synchronization
+public import Primitives
+public import Registry
 
 /// A registry as queries ask it. Days of the area tree begin at midnight of the zone.
-struct RegistryDirectory: DeviceDirectory {
-  let registry: DeviceRegistry
-  let zone: TimeZoneRules
-  let devices: [DeviceFacts]
+public struct RegistryDirectory: DeviceDirectory {
+  public let registry: DeviceRegistry
+  public let zone: TimeZoneRules
+  public let devices: [DeviceFacts]
   private let changes: [UnixNanos]
 
-  init(_ registry: DeviceRegistry, zone: TimeZoneRules) {
+  public init(_ registry: DeviceRegistry, zone: TimeZoneRules) {
     self.registry = registry
     self.zone = zone
     devices = registry.devices.map(Self.facts).sorted { $0.id < $1.id }
@@ -18,18 +16,18 @@ struct RegistryDirectory: DeviceDirectory {
     changes = days.compactMap { zone.utcNanos(fromLocalSeconds: Int64($0.daysSinceEpoch) * 86_400) }.sorted()
   }
 
-  func device(_ id: String) -> DeviceFacts? { registry.device(id: id).map(Self.facts) }
+  public func device(_ id: String) -> DeviceFacts? { registry.device(id: id).map(Self.facts) }
 
-  func isArea(_ code: String, within ancestor: String, at time: UnixNanos) -> Bool {
+  public func isArea(_ code: String, within ancestor: String, at time: UnixNanos) -> Bool {
     registry.areas.isWithin(code, ancestor, on: day(of: time))
   }
 
-  func areaChanges(from: UnixNanos, to: UnixNanos) -> [UnixNanos] {
+  public func areaChanges(from: UnixNanos, to: UnixNanos) -> [UnixNanos] {
     changes.filter { $0 >= from && $0 < to }
   }
 
   /// The local day of an instant.
-  func day(of time: UnixNanos) -> CalendarDate {
+  public func day(of time: UnixNanos) -> CalendarDate {
     let seconds = flooredDivision(time, by: Nanos.perSecond)
     let local = seconds + Int64(zone.offsetSeconds(atUTC: seconds))
     return CalendarDate(daysSinceEpoch: Int(flooredDivision(local, by: 86_400)))
@@ -40,21 +38,5 @@ struct RegistryDirectory: DeviceDirectory {
       id: device.id, deviceClass: device.deviceClass, name: device.name, area: device.area, domain: device.domain,
       agency: device.agency, latitude: device.latitude, longitude: device.longitude,
       intervalSeconds: device.intervalSeconds)
-  }
-}
-
-/// The directory of the registry in force, made once a registry.
-final class DirectoryCache: Sendable {
-  private let known = Mutex<RegistryDirectory?>(nil)
-
-  func directory(of model: some ReadModel) -> RegistryDirectory {
-    let registry = model.registry
-    let zone = model.zone
-    return known.withLock { known in
-      if let known, known.registry === registry, known.zone == zone { return known }
-      let made = RegistryDirectory(registry, zone: zone)
-      known = made
-      return made
-    }
   }
 }

@@ -1,0 +1,46 @@
+import Primitives
+import Telemetry
+
+extension TableView {
+  /// Tables as they stand on disk, with their rollups where they belong.
+  public static func views(of states: [TableState]) -> [TableName: TableView] {
+    let rollups = rollupParts(states)
+    var shown: [TableName: TableView] = [:]
+    for state in states {
+      shown[state.name] = TableView(
+        name: state.name, fields: state.fieldSummaries, parts: state.parts.map { part($0, state, rollups) })
+    }
+    return shown
+  }
+
+  /// Paths of rollup parts by the part that they sum up.
+  private static func rollupParts(_ states: [TableState]) -> [String: [StoredStep: String]] {
+    var found: [String: [StoredStep: String]] = [:]
+    for state in states {
+      guard case .rollups(let step) = state.name else { continue }
+      for part in state.parts {
+        if let source = part.source { found[source, default: [:]][step] = part.path }
+      }
+    }
+    return found
+  }
+
+  private static func part(
+    _ part: Part, _ state: TableState, _ rollups: [String: [StoredStep: String]]
+  ) -> QueryPart {
+    let unit = state.precision.unitNanos
+    var shown = QueryPart(
+      path: part.path, rowCount: part.rowCount, oldest: part.oldestTime * unit, newest: part.newestTime * unit,
+      rollups: rollups[state.name.directoryName + "/" + part.path] ?? [:])
+    if part.modifiedMillis > 0 { shown.writtenMillis = part.modifiedMillis }
+    return shown
+  }
+}
+
+extension Catalogue {
+  /// What is in the parts, and nothing else: for who looks at a data directory without being its server.
+  public func storedView() -> LagoonView {
+    LagoonView(
+      tables: TableView.views(of: tables), reader: self, version: dataVersion, watermark: .max, unreadable: failures)
+  }
+}
