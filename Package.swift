@@ -108,6 +108,7 @@ let package = Package(
     tests("RollupsTests", ["Primitives", "Rollups"]),
     tests("LagoonTests", ["Primitives", "Sys", "Telemetry", "Parquet", "Rollups", "Lagoon"]),
     tests("AlertsTests", ["Primitives", "Telemetry", "Rollups", "Lagoon", "Alerts"]),
+    tests("EngineTests", ["Primitives", "Sys", "Telemetry", "Registry", "Intake", "Lagoon", "Alerts", "Engine"]),
     tests("FleetTests", ["Primitives", "Sys", "Fleet"]),
     tests(
       "APITests",

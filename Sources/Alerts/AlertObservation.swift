@@ -20,16 +20,18 @@ public struct AlertObservation: Hashable, Sendable {
 extension AlertRule {
   /// What the rule sees at `now`: one query, whatever the number of devices.
   ///
-  /// - Parameter watchedSince: silence counts from there at the earliest: what a node did not hear while it was down says
-  ///   nothing of the device.
+  /// - Parameters:
+  ///   - watchedSince: silence counts from there at the earliest: what a node did not hear while it was down says nothing
+  ///     of the device.
+  ///   - heard: when each device was heard last; asked for only where silence is watched.
   /// - Throws: `QueryError`, or what the reader throws. Nothing stored under that name is no error: nothing is seen.
   public func observations(
     on view: LagoonView, directory: any DeviceDirectory, zone: TimeZoneRules, now: UnixNanos,
-    watchedSince: UnixNanos, cache: NewestRowsCache
+    watchedSince: UnixNanos, heard: () throws -> [String: UnixNanos]
   ) throws -> [AlertObservation] {
     switch kind {
     case .threshold(let threshold): try observations(threshold, view, directory, zone, now)
-    case .silence(let silence): try observations(silence, view, directory, now, watchedSince, cache)
+    case .silence(let silence): observations(silence, directory, now, watchedSince, try heard())
     }
   }
 
@@ -57,18 +59,21 @@ extension AlertRule {
   }
 
   private func observations(
-    _ silence: AlertSilence, _ view: LagoonView, _ directory: any DeviceDirectory, _ now: UnixNanos,
-    _ watchedSince: UnixNanos, _ cache: NewestRowsCache
-  ) throws -> [AlertObservation] {
-    let heard = try LastHeard.find(on: view, cache: cache)
+    _ silence: AlertSilence, _ directory: any DeviceDirectory, _ now: UnixNanos, _ watchedSince: UnixNanos,
+    _ heard: [String: UnixNanos]
+  ) -> [AlertObservation] {
     let chosen = SubjectChoice(filter: filter, scope: .device, directory: directory)
     return directory.devices.compactMap { device in
       guard chosen.isWanted(device, at: now) else { return nil }
-      let since = max(heard[device.id] ?? .min, watchedSince)
-      let silentNanos = max(0, now - since)
+      let allowed = silence.allowedNanos(device)
+      let last = heard[device.id]
+      let watchedNanos = max(0, now - max(last ?? .min, watchedSince))
+      let silentNanos = last.map { max(0, now - $0) }
+      // Unheard, but not watched for long enough yet: what fired before a restart goes on.
+      let isOpen = silentNanos.map { $0 > allowed } ?? true
       return AlertObservation(
-        subject: device.id, value: Double(silentNanos / Nanos.perSecond),
-        sign: silentNanos > silence.allowedNanos(device) ? .raised : .cleared)
+        subject: device.id, value: Double((silentNanos ?? watchedNanos) / Nanos.perSecond),
+        sign: watchedNanos > allowed ? .raised : (isOpen ? .between : .cleared))
     }
   }
 }

@@ -109,10 +109,12 @@ public struct AlertRule: Hashable, Sendable {
     self.resolvedMessage = resolvedMessage
   }
 
-  /// What a long window costs is asked for more rarely: a sixtieth of it changes little.
+  /// How often it is looked at: what a long window costs is asked for more rarely, since a sixtieth of it changes little.
   public func periodNanos(atLeast interval: Int64) -> Int64 {
-    guard case .threshold(let threshold) = kind else { return interval }
-    return max(interval, min(threshold.windowNanos / 60, 5 * Nanos.perMinute))
+    switch kind {
+    case .threshold(let threshold): max(interval, min(threshold.windowNanos / 60, 5 * Nanos.perMinute))
+    case .silence(let silence): max(interval, min((silence.afterNanos ?? 0) / 20, Nanos.perMinute))
+    }
   }
 
   /// The machine of something that nothing is known of yet.

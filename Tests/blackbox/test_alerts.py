@@ -175,6 +175,11 @@ def check_silence_and_return():
                 assert told(server, "im-lang") == [("firing", "cam-1")]
                 status = {d["id"]: d["status"] for d in server.ask("/v1/devices")["devices"]}
                 assert status["cam-1"] == "silent", status
+                # A restart is no sign of it either.
+                server.kill()
+                server.start()
+                server.wait_for(lambda: looked(server) > 5)
+                assert told(server, "im-lang") == [("firing", "cam-1")] and firing(server, "im-lang") == 1
                 server.send("line", [b"camera_stream,device=cam-1 fps=25"])
                 server.wait_for(lambda: told(server, "im-lang") == [("firing", "cam-1"), ("resolved", "cam-1")])
             finally:

@@ -49,11 +49,18 @@ final class AlertWatch: Sendable {
     var untold: [AlertNotice] = []
     var nextLook: [String: Int64] = [:]
     var directory: RegistryDirectory?
+    let newestRows = NewestRowsCache()
+    /// Silence counts from there at the earliest.
     var watchedSince: UnixNanos
+    /// When the last look ended, and how long it took.
+    var lastLook: UnixNanos
+    var tookNanos: Int64 = 0
   }
 
   private static let niceness: Int32 = 10
   private static let untoldAtMost = 100_000
+  /// A machine that slept for longer, or a clock that was set, says nothing of the devices.
+  private static let longestGapNanos = 30 * Nanos.perSecond
 
   init(
     _ settings: AlertSettings, node: String, zone: TimeZoneRules, data: String, events: InternalEvents,
@@ -84,13 +91,16 @@ final class AlertWatch: Sendable {
 
   func run(_ sources: Sources) {
     SystemThread.setNiceness(Self.niceness)
-    var state = State(watchedSince: Clock.realtimeNanos())
+    let began = Clock.realtimeNanos()
+    var state = State(watchedSince: began, lastLook: began)
     restore(&state, sources)
     webhooks.release()
     while !stopping.load(ordering: .acquiring) {
       let began = Clock.monotonicNanos()
       look(&state, sources)
       let took = Clock.monotonicNanos() - began
+      state.lastLook = Clock.realtimeNanos()
+      state.tookNanos = took
       shown.withLock { shown in
         shown.facts.rounds += 1
         shown.facts.lookNanos += took
@@ -121,26 +131,36 @@ final class AlertWatch: Sendable {
 
   private func look(_ state: inout State, _ sources: Sources) {
     guard let view = sources.view(), let directory = directory(&state, sources) else { return }
+    let now = Clock.realtimeNanos()
+    let gapNanos = now - state.lastLook
+    let longestGapNanos = 3 * max(settings.intervalNanos, state.tookNanos) + Self.longestGapNanos
+    if gapNanos < 0 || gapNanos > longestGapNanos { state.watchedSince = now }
     var notices: [AlertNotice] = []
-    let cache = NewestRowsCache()
+    var heard: [String: UnixNanos]?
+    let newestRows = state.newestRows
+    func lastHeard() throws -> [String: UnixNanos] {
+      if let heard { return heard }
+      let found = try LastHeard.find(on: view, cache: newestRows)
+      heard = found
+      return found
+    }
+    let wording = AlertWording(node: node, directory: directory, now: now)
     for rule in settings.rules {
       if stopping.load(ordering: .acquiring) { break }
       let monotonic = Clock.monotonicNanos()
       if monotonic < state.nextLook[rule.name] ?? .min { continue }
       state.nextLook[rule.name] = monotonic + rule.periodNanos(atLeast: settings.intervalNanos) - Nanos.perMillisecond
-      let now = Clock.realtimeNanos()
       do {
         let observations = try rule.observations(
-          on: view, directory: directory, zone: zone, now: now, watchedSince: state.watchedSince, cache: cache)
+          on: view, directory: directory, zone: zone, now: now, watchedSince: state.watchedSince, heard: lastHeard)
         let (turns, overflow) = state.book.take(observations, of: rule, at: now)
-        let wording = AlertWording(node: node, directory: directory, now: now)
         notices += turns.map { wording.notice($0, of: rule) }
         note(
-          rule.name,
+          "rule \(rule.name)",
           overflow == 0
             ? nil : "cannot follow alert rule \(rule.name): \(overflow) more than \(AlertBook.subjectsAtMost) at once")
       } catch {
-        note(rule.name, "cannot look at alert rule \(rule.name): \(error)")
+        note("rule \(rule.name)", "cannot look at alert rule \(rule.name): \(error)")
       }
     }
     if !notices.isEmpty || !state.untold.isEmpty { tell(notices, &state) }

@@ -73,9 +73,6 @@ final class WebhookOutbox: Sendable {
     for entry in found.entries { found.files[entry.file]?.live += 1 }
     found.known = Set(found.entries.map(\.delivery.id))
     found.held = found.known
-    if let count = found.facts.givenUp[.damaged] {
-      found.facts.fault = "\(count) damaged lines in the outbox \(directory) were passed over"
-    }
     state = Mutex(found)
     state.withLock { removeFinished(&$0) }
   }
@@ -233,6 +230,5 @@ final class WebhookOutbox: Sendable {
     if ids.isEmpty { return }
     state.facts.givenUp[reason, default: 0] += UInt64(ids.count)
     drop(ids, &state)
-    state.facts.fault = "\(ids.count) deliveries of the outbox \(files.directory) were given up: \(reason.rawValue)"
   }
 }

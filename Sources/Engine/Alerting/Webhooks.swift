@@ -87,5 +87,14 @@ final class Webhooks: Sendable {
   }
 
   /// What receivers cannot be told at present.
-  var faults: [String] { strays + senders.compactMap { $0.outbox.facts.fault } }
+  var faults: [String] {
+    strays
+      + senders.flatMap { sender in
+        let facts = sender.outbox.facts
+        let givenUp = facts.givenUp.sorted { $0.key.rawValue < $1.key.rawValue }.map {
+          "\($0.value) alerts for webhook \(sender.settings.name) were given up: \($0.key.rawValue)"
+        }
+        return givenUp + [facts.fault].compactMap { $0 }
+      }
+  }
 }
