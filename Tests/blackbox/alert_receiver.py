@@ -2,6 +2,7 @@
 import hashlib
 import hmac
 import json
+import ssl
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -11,7 +12,7 @@ SECRET = "bí mật của trung tâm"
 class Receiver:
     """`answer` gives the status for the next request; `taken` holds what was answered with 200, in order."""
 
-    def __init__(self, answer=lambda: 200):
+    def __init__(self, answer=lambda: 200, certificate=None):
         self.answer = answer
         self.attempts = []
         self.taken = []
@@ -31,7 +32,11 @@ class Receiver:
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self.server.server_port}/alerts"
+        if certificate:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(*certificate)
+            self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
+        self.url = f"http{'s' if certificate else ''}://127.0.0.1:{self.server.server_port}/alerts"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     def receive(self, headers, body):

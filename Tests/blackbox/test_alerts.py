@@ -6,6 +6,8 @@ import tempfile
 import threading
 import time
 
+import pyarrow.parquet
+
 from alert_receiver import SECRET, Receiver
 from server import BINARY, Server, balanced
 
@@ -122,11 +124,20 @@ def check_told_once_with_hysteresis():
             balanced(ledger)
             assert ledger["listeners"]["internal"]["events"] >= 3, ledger
             assert not receiver.faults, receiver.faults
+            # Rules can be tried beside a running server, which loses nothing by it.
+            server.wait_for(lambda: list(server.data.glob("tables/water/date=*/*.parquet")))
+            before = sorted(server.data.rglob("*.parquet"))
+            _, _, text = tried(home, server, "nuoc-cao")
+            assert text.startswith(str(server.config)) and "tried over" in text, text
+            assert set(before) <= set(server.data.rglob("*.parquet"))
             assert server.stop() == 0
             times, devices, text = tried(home, server, "nuoc-cao")
             assert (times, devices) == (2, 1), text
             assert "values 1 to 5.1 (above 4.5), 2 devices seen" in text, text
-            # The tables are readable, what was told among them.
+            # The tables are readable, what was told among them, and by whom.
+            events = [pyarrow.parquet.read_table(path) for path in server.data.glob("tables/events/date=*/*.parquet")]
+            assert sum(table.num_rows for table in events) >= 3, events
+            assert {name for table in events for name in table["told_by"].to_pylist()} == {"test-01"}, events
             run = subprocess.run([BINARY, "verify", server.data], capture_output=True, text=True)
             assert run.returncode == 0, run
 
@@ -247,6 +258,82 @@ def check_receiver_that_fails_gets_each_once():
                 assert first == {event["id"] for event in failing.taken}, failing.attempts
                 assert not list((server.data / "outbox" / "hook0").glob("*.outbox"))
                 balanced(server.ask("/v1/ledger"))
+
+
+def check_what_the_journal_refuses_is_told_later():
+    """While the journal of the node's own events fails, receivers are told all the same; then the events are stored, each
+    once."""
+    faults = "fdatasync:EIO:times=4:path=lane-99"
+    with tempfile.TemporaryDirectory() as home, Receiver() as receiver:
+        home = pathlib.Path(home)
+        with alert_server(home, [(receiver.url, "")], environment={"THINAI_FAULTS": faults}) as server:
+            level(server, "gauge-1", 5)
+            server.wait_for(lambda: receiver.said("nuoc-cao") == [("firing", "gauge-1")])
+            server.wait_for(lambda: told(server, "nuoc-cao") == [("firing", "gauge-1")])
+            account = server.account("internal")
+            assert account["shed"].get("journal_failed", 0) >= 1, account
+            rounds = looked(server)
+            server.wait_for(lambda: looked(server) > rounds + 3)
+            assert told(server, "nuoc-cao") == receiver.said("nuoc-cao") == [("firing", "gauge-1")]
+            balanced(server.ask("/v1/ledger"))
+
+
+def check_killed_at_every_step():
+    """Whatever step of telling a kill comes after, each alert is one event and one delivery."""
+    steps = [
+        "rename:kill:path=alerts.state", "rename:kill:after=1:path=alerts.state", "fdatasync:kill:path=lane-99",
+        "fdatasync:kill:path=outbox", "fsync:kill:path=alerts.state", "fsync:kill:after=1:path=alerts.state",
+        "write:kill:path=outbox", "unlink:kill:path=outbox",
+    ]
+    for step in steps:
+        with tempfile.TemporaryDirectory() as home, Receiver() as receiver:
+            home = pathlib.Path(home)
+            server = alert_server(home, [(receiver.url, "")], environment={"THINAI_FAULTS": step})
+            with server:
+                level(server, "gauge-1", 5)
+                assert server.process.wait(30) != 0, step
+                server.environment.pop("THINAI_FAULTS")
+                server.start()
+                level(server, "gauge-1", 5.1)
+                server.wait_for(lambda: ("firing", "gauge-1") in receiver.said("nuoc-cao"))
+                server.wait_for(lambda: 'thinai_webhook_pending{webhook="hook0"} 0' in server.get("/metrics").decode())
+                rounds = looked(server)
+                server.wait_for(lambda: looked(server) > rounds + 3)
+                assert told(server, "nuoc-cao") == [("firing", "gauge-1")], (step, told(server, "nuoc-cao"))
+                ids = {event["id"] for event in receiver.taken if event["attributes"]["rule"] == "nuoc-cao"}
+                assert len(ids) == 1, (step, receiver.taken)
+                # Between an answer and the note of it a kill makes a second delivery, under the same id.
+                assert len(receiver.taken) == 1 or step.startswith("unlink"), (step, receiver.taken)
+                assert not receiver.faults, receiver.faults
+                balanced(server.ask("/v1/ledger"))
+
+
+def check_certificates_are_verified():
+    """A receiver with a certificate of its own making is told nothing; a secret may come from the environment only."""
+    with tempfile.TemporaryDirectory() as home:
+        home = pathlib.Path(home)
+        made = subprocess.run(
+            ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", home / "key", "-out", home / "crt",
+             "-days", "2", "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"], capture_output=True)
+        assert made.returncode == 0, made
+        with Receiver(certificate=(home / "crt", home / "key")) as receiver:
+            with alert_server(home, [(receiver.url, "")]) as server:
+                level(server, "gauge-1", 5)
+                server.wait_for(lambda: re.search(
+                    r'thinai_webhook_failures_total{webhook="hook0"} [1-9]', server.get("/metrics").decode()))
+                server.wait_for(lambda: "CERTIFICATE_VERIFY_FAILED" in server.log())
+                assert receiver.attempts == []
+                config = server.config.read_text()
+        server = alert_server(home, [("http://127.0.0.1:1/", "")])
+        for secret, message in [("secret: plain", "must name a variable"), ('secret: "${THINAI_NONE}"', "has no variable"),
+                                ("", "either secret_file or secret")]:
+            server.config.write_text(config.replace(f'secret_file: "{home}/secret"', secret or "severity: error"))
+            bad = subprocess.run([BINARY, "check-config", server.config], capture_output=True, text=True)
+            assert bad.returncode == 2 and message in bad.stderr, (message, bad)
+        server.config.write_text(config.replace(f'secret_file: "{home}/secret"', 'secret: "${THINAI_SOME}"'))
+        good = subprocess.run([BINARY, "check-config", server.config], capture_output=True, text=True,
+                              env={**server.environment, "THINAI_SOME": "x"})
+        assert good.returncode == 0 and "1 webhooks" in good.stdout, good
 
 
 def check_damaged_state_is_named():
