@@ -39,19 +39,22 @@ struct CheckConfigCommand: ParsableCommand {
     } catch {
       throw CommandFailure.misuse("\(error)")
     }
-    let listeners = configuration.listeners.map { "\($0.telemetryProtocol.rawValue) on \($0.place)" }
     let rules = configuration.alerts.rules
-    let counts =
-      ["\(registry.devices.count) devices"] + (rules.isEmpty ? [] : ["\(rules.count) alert rules"])
-      + (configuration.alerts.webhooks.isEmpty ? [] : ["\(configuration.alerts.webhooks.count) webhooks"])
-    print(
-      "\(path ?? "the default configuration"): good; \((listeners + []).joined(separator: ", ")); \(counts.joined(separator: ", "))"
-    )
+    Self.say(path, configuration, registry)
     guard let since = since.flatMap({ Quantity.durationNanos($0) }) else {
       for rule in rules { Self.warn(AlertRuleNames(rule, registry: registry).warnings) }
       return
     }
     try Self.tryRules(configuration, registry, since: since)
+  }
+
+  private static func say(_ path: String?, _ configuration: Configuration, _ registry: DeviceRegistry) {
+    var facts = configuration.listeners.map { "\($0.telemetryProtocol.rawValue) on \($0.place)" }.joined(
+      separator: ", ")
+    facts += "; \(registry.devices.count) devices"
+    if !configuration.alerts.rules.isEmpty { facts += ", \(configuration.alerts.rules.count) alert rules" }
+    if !configuration.alerts.webhooks.isEmpty { facts += ", \(configuration.alerts.webhooks.count) webhooks" }
+    print("\(path ?? "the default configuration"): good; \(facts)")
   }
 
   private static func warn(_ warnings: [String]) {

@@ -9,7 +9,7 @@ import time
 import pyarrow.parquet
 
 from alert_receiver import SECRET, Receiver
-from server import BINARY, Server, balanced
+from server import BINARY, Server, balanced, need_client
 
 RULES = """
 rules:
@@ -260,6 +260,27 @@ def check_receiver_that_fails_gets_each_once():
                 balanced(server.ask("/v1/ledger"))
 
 
+def check_receiver_that_hangs():
+    """A receiver that takes a request and never answers holds up neither the others nor the end of the server."""
+    with tempfile.TemporaryDirectory() as home:
+        home = pathlib.Path(home)
+        freed = threading.Event()
+        with Receiver(lambda: 200 if freed.wait(120) else 500) as hanging, Receiver() as working:
+            with alert_server(home, [(hanging.url, ""), (working.url, "")]) as server:
+                level(server, "gauge-1", 5)
+                server.wait_for(lambda: working.said("nuoc-cao") == [("firing", "gauge-1")])
+                level(server, "gauge-1", 1)
+                server.wait_for(lambda: working.said("nuoc-cao") == [("firing", "gauge-1"), ("resolved", "gauge-1")])
+                assert hanging.attempts == []
+                assert server.stop() == 0
+                freed.set()
+                server.start()
+                server.wait_for(lambda: ("resolved", "gauge-1") in hanging.said("nuoc-cao"))
+                ids = [event["id"] for event in hanging.taken]
+                # What was cut off in the middle comes again under its id.
+                assert set(ids) == {event["id"] for event in working.taken} and ids[-1] not in ids[:-1], hanging.taken
+
+
 def check_what_the_journal_refuses_is_told_later():
     """While the journal of the node's own events fails, receivers are told all the same; then the events are stored, each
     once."""
@@ -310,6 +331,7 @@ def check_killed_at_every_step():
 
 def check_certificates_are_verified():
     """A receiver with a certificate of its own making is told nothing; a secret may come from the environment only."""
+    need_client("openssl")
     with tempfile.TemporaryDirectory() as home:
         home = pathlib.Path(home)
         made = subprocess.run(
