@@ -42,6 +42,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-numerics", from: "1.1.1"),
+    .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
   ],
   targets: [
     .target(name: "CLinux"),
@@ -63,12 +64,16 @@ let package = Package(
     stage("Journal", ["CChecksum", "Primitives", "Sys", "Zstd"]),
     stage("Parquet", ["Primitives", "Zstd"]),
     stage("Rollups", ["Primitives", .product(name: "RealModule", package: "swift-numerics")]),
-    stage("Lagoon", ["Primitives", "Sys", "Telemetry", "Parquet", "Rollups"]),
+    stage("Lagoon", ["Primitives", "Sys", "Telemetry", "Registry", "Parquet", "Rollups"]),
+    stage("Alerts", ["Primitives", "Telemetry", "Rollups", "Lagoon"]),
     stage(
       "Engine",
       [
         "Primitives", "Sys", "Telemetry", "Decoders", "Registry", "Capture", "Intake", "Journal",
-        "Rollups", "Lagoon", "Cryptography", .product(name: "Yams", package: "Yams"),
+        "Rollups", "Lagoon", "Alerts", "Cryptography", .product(name: "Yams", package: "Yams"),
+        .product(name: "AsyncHTTPClient", package: "async-http-client"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
       ]),
     stage(
       "API",
@@ -86,7 +91,7 @@ let package = Package(
       name: "thinai",
       dependencies: [
         "Primitives", "Sys", "Telemetry", "Decoders", "Registry", "Capture", "Intake", "Journal", "Parquet", "Rollups",
-        "Lagoon",
+        "Lagoon", "Alerts",
         "Engine", "API", "Fleet",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
@@ -105,6 +110,8 @@ let package = Package(
     tests("ParquetTests", ["Primitives", "Zstd", "Parquet"]),
     tests("RollupsTests", ["Primitives", "Rollups"]),
     tests("LagoonTests", ["Primitives", "Sys", "Telemetry", "Parquet", "Rollups", "Lagoon"]),
+    tests("AlertsTests", ["Primitives", "Telemetry", "Rollups", "Lagoon", "Alerts"]),
+    tests("EngineTests", ["Primitives", "Sys", "Telemetry", "Registry", "Intake", "Lagoon", "Alerts", "Engine"]),
     tests("FleetTests", ["Primitives", "Sys", "Fleet"]),
     tests(
       "APITests",

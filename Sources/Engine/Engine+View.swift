@@ -13,13 +13,8 @@ extension Engine {
     let dataVersion = catalogue.dataVersion
     // Without the paths of this machine, which are nobody else's business.
     let unreadable = catalogue.failures.mapValues { $0.replacing(configuration.data + "/", with: "") }
-    var shown: [TableName: TableView] = [:]
     let states = catalogue.tables
-    let rollups = rollupParts(states)
-    for state in states {
-      shown[state.name] = TableView(
-        name: state.name, fields: state.fieldSummaries, parts: state.parts.map { part($0, state, rollups) })
-    }
+    var shown = TableView.views(of: states)
     for view in memory {
       var table = shown[view.table] ?? TableView(name: view.table)
       let sealed = states.first { $0.name == view.table }?.newestSegment(node: configuration.node) ?? 0
@@ -38,46 +33,8 @@ extension Engine {
       tables: shown, reader: catalogue, version: dataVersion &+ facts.version,
       watermark: max(facts.newestArrivalNanos, startedNanos),
       unreadable: unreadable)
-    view.standaloneRollups = standaloneRollups(states)
+    view.standaloneRollups = TableView.standaloneRollups(of: states)
     return view
-  }
-
-  /// Rollup parts that outlived their readings.
-  private func standaloneRollups(_ states: [TableState]) -> [StoredStep: [QueryPart]] {
-    var live: Set<String>?
-    var found: [StoredStep: [QueryPart]] = [:]
-    for state in states {
-      guard case .rollups(let step) = state.name else { continue }
-      for rollup in state.parts where rollup.outlivesSource {
-        let sources =
-          live ?? Set(states.flatMap { state in state.parts.map { state.name.directoryName + "/" + $0.path } })
-        live = sources
-        if let source = rollup.source, sources.contains(source) { continue }
-        found[step, default: []].append(part(rollup, state, [:]))
-      }
-    }
-    return found
-  }
-
-  /// Paths of rollup parts by the part that they sum up.
-  private func rollupParts(_ states: [TableState]) -> [String: [StoredStep: String]] {
-    var found: [String: [StoredStep: String]] = [:]
-    for state in states {
-      guard case .rollups(let step) = state.name else { continue }
-      for part in state.parts {
-        if let source = part.source, !part.outlivesSource { found[source, default: [:]][step] = part.path }
-      }
-    }
-    return found
-  }
-
-  private func part(_ part: Part, _ state: TableState, _ rollups: [String: [StoredStep: String]]) -> QueryPart {
-    let unit = state.precision.unitNanos
-    var shown = QueryPart(
-      path: part.path, rowCount: part.rowCount, oldest: part.oldestTime * unit, newest: part.newestTime * unit,
-      rollups: rollups[state.name.directoryName + "/" + part.path] ?? [:])
-    if part.modifiedMillis > 0 { shown.writtenMillis = part.modifiedMillis }
-    return shown
   }
 
   /// The type of a field that is in no part yet, by its first value.

@@ -30,14 +30,21 @@ public final class Engine: Sendable {
   /// What went wrong at the start without keeping the node from working.
   private let startFaults: [String]
   private let lanes: [Lane]
+  /// For what the node tells itself.
+  let events: InternalEvents
+  let webhooks: Webhooks
+  let alertWatch: AlertWatch
+  /// Every lane's, the internal one's last.
   private let committers: [Committer]
   private let threads = Mutex<Threads>(Threads())
 
   struct Threads: Sendable {
     var lanes: [SystemThreadHandle] = []
+    var internalLane: SystemThreadHandle?
     var committers: [SystemThreadHandle] = []
     var sealer: SystemThreadHandle?
     var compactor: SystemThreadHandle?
+    var alertWatch: SystemThreadHandle?
     var laneFailures: [SystemError] = []
   }
 
@@ -52,9 +59,9 @@ public final class Engine: Sendable {
     var configuration = given
     try FileSystem.createDirectories(configuration.data)
     lock = try DataLock(data: configuration.data)
-    let own = SNMPEngineFile.open(configuration.data)
-    startFaults = [own.fault].compactMap { $0 }
-    for index in configuration.listeners.indices { configuration.listeners[index].snmp.engine = own.engine }
+    let snmp = SNMPEngineFile.open(configuration.data)
+    startFaults = [snmp.fault].compactMap { $0 }
+    for index in configuration.listeners.indices { configuration.listeners[index].snmp.engine = snmp.engine }
     self.configuration = configuration
     catalogue = try Catalogue(
       data: configuration.data, node: configuration.node, compatible: configuration.compatibleTables)
@@ -66,8 +73,10 @@ public final class Engine: Sendable {
     startedNanos = Clock.realtimeNanos()
     let newestSealed = catalogue.newestSegment(node: configuration.node)
     clock = SegmentClock(first: max(recovered.newestSegment, newestSealed) + 1)
+    let internalName = InternalLane.listenerName
     ledger = SharedLedger(
-      listeners: configuration.listeners.map { ($0.name, $0.telemetryProtocol.rawValue) })
+      listeners: configuration.listeners.map { ($0.name, $0.telemetryProtocol.rawValue) }
+        + [(internalName, internalName)])
     let context = Committer.Context(
       node: configuration.node, journalDirectory: journalDirectory, zstdLevel: JournalWriter.storedLevel,
       tables: tables, ledger: ledger,
@@ -78,7 +87,7 @@ public final class Engine: Sendable {
       registry: registry, knownOnly: configuration.registry.knownOnly, unknown: unknownSenders)
     var random = SystemRandomNumberGenerator()
     for number in 0..<configuration.lanes {
-      let exchange = try BatchExchange(listenerCount: configuration.listeners.count)
+      let exchange = try BatchExchange(listenerCount: configuration.listeners.count + 1)
       let control = LaneControl(segment: clock.segment, admission: admission)
       clock.register(control, exchange)
       let settings = LaneSettings(
@@ -88,6 +97,16 @@ public final class Engine: Sendable {
       lanes.append(try Self.lane(settings, exchange, control))
       committers.append(Committer(lane: number, exchange: exchange, context: context))
     }
+    let own = try InternalLane(
+      listener: configuration.listeners.count, segment: clock.segment, registry: registry,
+      futureNanos: configuration.futureNanos, seed: random.next())
+    clock.register(own.control, own.exchange)
+    committers.append(Committer(lane: InternalLane.number, exchange: own.exchange, context: context))
+    events = InternalEvents(lane: own, node: configuration.node)
+    webhooks = try Webhooks(configuration.alerts.webhooks, data: configuration.data)
+    alertWatch = try AlertWatch(
+      configuration.alerts, node: configuration.node, zone: configuration.zone, data: configuration.data,
+      events: events, webhooks: webhooks)
     self.lanes = lanes
     self.committers = committers
     var settings = Sealer.Settings(
@@ -134,6 +153,7 @@ public final class Engine: Sendable {
       }
       threads.sealer = try SystemThread.start(name: "seal") { sealer.run() }
       threads.compactor = try SystemThread.start(name: "compact") { compactor.run() }
+      try startAlerts(&threads)
     }
   }
 
@@ -189,11 +209,15 @@ public final class Engine: Sendable {
   /// parts of it. True if everything is in the parts; what is not stands in the journal.
   public func stop() -> Bool {
     let running = threads.withLock { $0 }
+    stopAlerts(running)
     for lane in lanes {
       lane.control.stop()
       lane.exchange.laneWakeUp.signal()
     }
     for thread in running.lanes { thread.join() }
+    events.lane.control.stop()
+    events.lane.exchange.laneWakeUp.signal()
+    running.internalLane?.join()
     for committer in committers { committer.stop() }
     for thread in running.committers { thread.join() }
     compactor.stop()
@@ -216,7 +240,7 @@ public final class Engine: Sendable {
   /// What is damaged, or could not be compacted: the rest works.
   public var warnings: [String] {
     startFaults + [devices.failure].compactMap { $0 } + catalogue.failures.values.sorted()
-      + (compactor.lastError.map { [$0] } ?? [])
+      + (compactor.lastError.map { [$0] } ?? []) + alertWarnings
   }
 }
 

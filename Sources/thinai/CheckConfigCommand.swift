@@ -1,23 +1,113 @@
+import Alerts
 import ArgumentParser
 import Engine
 import Intake
+import Lagoon
+import Primitives
 import Registry
+import Sys
 import Telemetry
 
 struct CheckConfigCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "check-config", abstract: "Reads a configuration and its registry, and says what is wrong with it.")
+    commandName: "check-config", abstract: "Reads a configuration and its registry, and says what is wrong with it.",
+    discussion: """
+      With --since, each alert rule is also run over what the data directory holds, to see what it would have told: how
+      often, of how many devices, when, and between which values. Nothing is changed, and a server may work there
+      meanwhile; rows that are not sealed yet are left out.
+      """)
 
-  @Argument(help: "The configuration file.") var file: String
+  @Argument(help: "The configuration file.") var file: String?
+  @Option(help: "The configuration file, as serve has it.") var config: String?
+  @Option(help: "The data directory, instead of the configuration's.") var data: String?
+  @Option(help: "Tries the alert rules over so long a time, such as 7d.") var since: String?
+
+  func validate() throws {
+    if file != nil && config != nil { throw ValidationError("cannot read two configurations: name one") }
+    if let since, (Quantity.durationNanos(since) ?? 0) <= 0 {
+      throw ValidationError("cannot use --since \(since): it must be a length of time, such as 36h or 7d")
+    }
+  }
 
   func run() throws {
-    let configuration = try ConfigurationLoading.load(file)
+    let path = file ?? config
+    var configuration = try ConfigurationLoading.load(path)
+    if let data { configuration.data = data }
+    let registry: DeviceRegistry
     do {
-      let registry = try RegistryLoader.load(configuration.registry)
-      let listeners = configuration.listeners.map { "\($0.telemetryProtocol.rawValue) on \($0.place)" }
-      print("\(file): good; \(listeners.joined(separator: ", ")); \(registry.devices.count) devices")
+      registry = try RegistryLoader.load(configuration.registry)
     } catch {
       throw CommandFailure.misuse("\(error)")
     }
+    let rules = configuration.alerts.rules
+    Self.say(path, configuration, registry)
+    guard let since = since.flatMap({ Quantity.durationNanos($0) }) else {
+      for rule in rules { Self.warn(AlertRuleNames(rule, registry: registry).warnings) }
+      return
+    }
+    try Self.tryRules(configuration, registry, since: since)
+  }
+
+  private static func say(_ path: String?, _ configuration: Configuration, _ registry: DeviceRegistry) {
+    var facts = configuration.listeners.map { "\($0.telemetryProtocol.rawValue) on \($0.place)" }.joined(
+      separator: ", ")
+    facts += "; \(registry.devices.count) devices"
+    if !configuration.alerts.rules.isEmpty { facts += ", \(configuration.alerts.rules.count) alert rules" }
+    if !configuration.alerts.webhooks.isEmpty { facts += ", \(configuration.alerts.webhooks.count) webhooks" }
+    print("\(path ?? "the default configuration"): good; \(facts)")
+  }
+
+  private static func warn(_ warnings: [String]) {
+    for warning in warnings { print("warning: \(warning)") }
+  }
+
+  private static func tryRules(_ configuration: Configuration, _ registry: DeviceRegistry, since: Int64) throws {
+    let trial: AlertTrial
+    do {
+      trial = try AlertTrial(configuration, registry: registry, since: since, now: Clock.realtimeNanos())
+    } catch {
+      throw CommandFailure.failed("\(error)")
+    }
+    warn(trial.unreadable)
+    if configuration.alerts.rules.isEmpty { warn(["there are no alert rules to try"]) }
+    print("tried over \(configuration.data) from \(InstantText.text(trial.from)) to \(InstantText.text(trial.to))")
+    if trial.unsealedSegments > 0 {
+      print("\(trial.unsealedSegments) journal segments hold rows that are not sealed yet; they are left out")
+    }
+    var faults = 0
+    for rule in configuration.alerts.rules {
+      let answer = trial.run(rule)
+      if let outcome = answer.outcome { print(line(rule, outcome)) }
+      if let fault = answer.fault {
+        Terminal.say(fault)
+        faults += 1
+      }
+      warn(trial.warnings(rule))
+    }
+    if faults > 0 { throw CommandFailure.failed("\(faults) alert rules could not be tried") }
+  }
+
+  /// `heavy-rain: 3 times on 2 devices, first …, last …; values 0 to 61.2 (above 50), 48 devices seen`
+  private static func line(_ rule: AlertRule, _ outcome: TrialOutcome) -> String {
+    let unit =
+      switch rule.scope {
+      case .device: "devices"
+      case .area: "areas"
+      case .deviceClass: "classes"
+      case .all: "group of all"
+      }
+    var text = "\(rule.name): \(outcome.firings) times on \(outcome.subjects) \(unit)"
+    if let first = outcome.first, let last = outcome.last {
+      text += ", first \(InstantText.text(first)), last \(InstantText.text(last))"
+    }
+    if let lowest = outcome.lowest, let highest = outcome.highest {
+      text += "; values \(AlertMessage.text(of: lowest)) to \(AlertMessage.text(of: highest))"
+    }
+    switch rule.kind {
+    case .threshold(let threshold):
+      text += " (\(threshold.isAbove ? "above" : "below") \(AlertMessage.text(of: threshold.bound)))"
+    case .silence: text += " (seconds of silence)"
+    }
+    return text + ", \(outcome.seen) \(unit) seen"
   }
 }

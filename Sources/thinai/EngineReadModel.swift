@@ -73,6 +73,40 @@ struct EngineReadModel: ReadModel {
       Metric(
         "thinai_recovered_damaged_bytes", help: "Damaged journal bytes that the start set aside.", kind: .gauge,
         value: Double(engine.recovery.damagedBytes)),
+    ] + alertMetrics()
+  }
+
+  private func alertMetrics() -> [Metric] {
+    let alerts = engine.alertFacts
+    let webhooks = engine.webhookFacts
+    return [
+      Metric(
+        "thinai_alerts_firing", help: "What fires now, by rule.", kind: .gauge,
+        samples: alerts.firing.map {
+          Metric.Sample(Double($0.count), labels: [("rule", $0.rule), ("severity", $0.severity)])
+        }),
+      Metric(
+        "thinai_alert_rounds_total", help: "How often the rules were looked at.", kind: .counter,
+        value: Double(alerts.rounds)),
+      Metric(
+        "thinai_alert_look_seconds_total", help: "How long that took.", kind: .counter,
+        value: Double(alerts.lookNanos) / Double(Nanos.perSecond)),
+      Metric(
+        "thinai_webhook_deliveries_total", help: "Alerts that a receiver took.", kind: .counter,
+        samples: webhooks.map { Metric.Sample(Double($0.delivered), labels: [("webhook", $0.name)]) }),
+      Metric(
+        "thinai_webhook_failures_total", help: "Attempts that a receiver did not take.", kind: .counter,
+        samples: webhooks.map { Metric.Sample(Double($0.failures), labels: [("webhook", $0.name)]) }),
+      Metric(
+        "thinai_webhook_pending", help: "Alerts that a receiver is yet to be told.", kind: .gauge,
+        samples: webhooks.map { Metric.Sample(Double($0.pending), labels: [("webhook", $0.name)]) }),
+      Metric(
+        "thinai_webhook_given_up_total", help: "Alerts that a receiver was never told, by reason.", kind: .counter,
+        samples: webhooks.flatMap { webhook in
+          webhook.givenUp.map {
+            Metric.Sample(Double($0.count), labels: [("webhook", webhook.name), ("reason", $0.reason)])
+          }
+        }),
     ]
   }
 }

@@ -138,10 +138,6 @@ struct FakeDirectory: DeviceDirectory {
     return ancestor == "52" && (code == "21550" || (code == "21553" && time >= merger))
   }
 
-  var knownDevices: [String] { devices.map(\.id) }
-
-  func device(_ id: String, at time: UnixNanos) -> DeviceFacts? { device(id) }
-
   func areaPath(of code: String, at time: UnixNanos) -> [String] {
     isArea(code, within: "52", at: time) && code != "52" ? ["52", code] : [code]
   }

@@ -25,6 +25,7 @@ public struct Configuration: Sendable {
   public var zone = TimeZoneRules.fixed(offsetSeconds: 7 * 3_600)
   /// A device clock further ahead than this is not believed.
   public var futureNanos = 10 * Nanos.perMinute
+  public var alerts = AlertSettings()
 
   public init() {}
 

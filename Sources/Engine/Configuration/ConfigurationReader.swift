@@ -29,6 +29,7 @@ public enum ConfigurationReader {
     try readNode(&top, &configuration)
     try readStorage(&top, &configuration)
     try readTime(&top, &configuration)
+    try readAlerts(&top, &configuration)
     if let sections = try top.sections("listeners") {
       configuration.listeners = try sections.map { try listener($0, configuration) }
       try checkListeners(configuration.listeners, top)
@@ -124,8 +125,12 @@ public enum ConfigurationReader {
   }
 
   private static func checkListeners(_ listeners: [ListenerSettings], _ top: ConfigurationSection) throws {
-    guard !listeners.isEmpty, listeners.count <= Int(UInt8.max) else {
-      throw top.failure("listeners", "there must be 1 to 255")
+    // One number is left for what the node tells itself.
+    guard !listeners.isEmpty, listeners.count < Int(UInt8.max) else {
+      throw top.failure("listeners", "there must be 1 to 254")
+    }
+    if listeners.contains(where: { $0.name == InternalLane.listenerName }) {
+      throw top.failure("listeners", "\(InternalLane.listenerName) is what the node itself is called")
     }
     for (index, listener) in listeners.enumerated() {
       if listeners[..<index].contains(where: { $0.name == listener.name }) {

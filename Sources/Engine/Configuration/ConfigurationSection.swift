@@ -29,8 +29,10 @@ struct ConfigurationSection {
 
   private func path(_ key: String) -> String { name.isEmpty ? key : "\(name).\(key)" }
 
+  /// With the key's line, or that of its section where the key is missing.
   func failure(_ key: String, _ cause: String) -> ConfigurationError {
-    ConfigurationError(file, line: mapping[Node(key)]?.mark?.line, "\(path(key)): \(cause)")
+    let line = mapping[Node(key)]?.mark?.line ?? (name.isEmpty ? nil : mapping.mark?.line)
+    return ConfigurationError(file, line: line, "\(path(key)): \(cause)")
   }
 
   mutating func node(_ key: String) -> Node? {

@@ -38,15 +38,19 @@ public final class Catalogue: Sendable {
 
   /// Reads every table's log, and removes files that a crash left without an owner.
   ///
-  /// - Parameter compatible: tables whose parts are for readers that know PLAIN and dictionaries only; `*` is all.
-  public init(data: String, node: String, compatible: Set<String> = []) throws(LagoonError) {
+  /// - Parameters:
+  ///   - compatible: tables whose parts are for readers that know PLAIN and dictionaries only; `*` is all.
+  ///   - isReadOnly: nothing is created or removed, so that a server may work there meanwhile.
+  public init(
+    data: String, node: String, compatible: Set<String> = [], isReadOnly: Bool = false
+  ) throws(LagoonError) {
     self.data = data
     self.node = node
     self.compatible = compatible
     var loaded = State()
     var failures: [TableName: String] = [:]
     do throws(SystemError) {
-      try FileSystem.createDirectories(data + "/tables")
+      if !isReadOnly { try FileSystem.createDirectories(data + "/tables") }
     } catch {
       throw LagoonError("create", data + "/tables", error)
     }
@@ -60,11 +64,13 @@ public final class Catalogue: Sendable {
       let name = TableName(directoryName: directory)
       let log = DeltaLog(tableDirectory: data + "/tables/" + directory)
       do throws(LagoonError) {
-        log.removeLeftovers()
+        if !isReadOnly { log.removeLeftovers() }
         let table = try log.load(name)
-        let live = Set(table?.parts.map(\.path) ?? [])
-        let largest = Orphans.remove(tableDirectory: log.tableDirectory, node: node, live: live)
-        loaded.nextSequence = max(loaded.nextSequence, largest + 1)
+        if !isReadOnly {
+          let live = Set(table?.parts.map(\.path) ?? [])
+          let largest = Orphans.remove(tableDirectory: log.tableDirectory, node: node, live: live)
+          loaded.nextSequence = max(loaded.nextSequence, largest + 1)
+        }
         if let table { loaded.tables[name] = table }
       } catch {
         failures[name] = "\(error)"

@@ -47,13 +47,17 @@ public protocol DeviceDirectory: Sendable {
   func changes(from: UnixNanos, to: UnixNanos) -> [UnixNanos]
 }
 
+/// A registry of which nothing but the present is known.
+extension DeviceDirectory {
+  public var knownDevices: [String] { devices.map(\.id) }
+  public func device(_ id: String, at time: UnixNanos) -> DeviceFacts? { device(id) }
+}
+
 /// The registry of nobody.
 public struct EmptyDirectory: DeviceDirectory {
   public init() {}
   public var devices: [DeviceFacts] { [] }
-  public var knownDevices: [String] { [] }
   public func device(_ id: String) -> DeviceFacts? { nil }
-  public func device(_ id: String, at time: UnixNanos) -> DeviceFacts? { nil }
   public func isArea(_ code: String, within ancestor: String, at time: UnixNanos) -> Bool { code == ancestor }
   public func areaPath(of code: String, at time: UnixNanos) -> [String] { [code] }
   public func changes(from: UnixNanos, to: UnixNanos) -> [UnixNanos] { [] }

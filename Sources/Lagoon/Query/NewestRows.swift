@@ -74,12 +74,12 @@ struct SeriesNewest {
 
   /// - Parameter devices: only these; nil for all.
   init(_ source: RowSource, devices: Set<String>? = nil) {
-    // A series that is not asked for has a newest time that no row has.
+    // A series that is not asked for, or not the device's own word, has a newest time that no row has.
     var newest = [Int64](repeating: .min, count: source.series.count)
-    if let devices {
-      for number in newest.indices where !devices.contains(source.series.device(UInt32(number))) {
-        newest[number] = .max
-      }
+    for number in newest.indices {
+      let series = UInt32(number)
+      let isWanted = devices?.contains(source.series.device(series)) ?? true
+      if !isWanted || source.series.isTold(series) { newest[number] = .max }
     }
     for chunk in source.chunks {
       chunk.withTimes { series, times in

@@ -5,7 +5,7 @@ import Telemetry
 /// What no bucket holds, beside the buckets of a question: values to be sorted, sketches, devices. A place here is a
 /// place in `RollupCells.buckets`.
 struct RollupExtras {
-  /// Quantiles of steps below an hour are those of the readings; from an hour up they are sketches', whatever the
+  /// Quantiles of steps or ranges below an hour are those of the readings; from an hour up they are sketches', whatever the
   /// answer is made of, so that compaction changes no answer.
   let wantsValues: Bool
   let wantsSketches: Bool
@@ -17,7 +17,7 @@ struct RollupExtras {
 
   init(_ query: RollupQuery) {
     let wantsQuantiles = query.aggregates.contains(where: \.isQuantile)
-    let isFine = query.step.days == 0 && query.step.nanos < Nanos.perHour
+    let isFine = (query.step.days == 0 && query.step.nanos < Nanos.perHour) || query.to - query.from < Nanos.perHour
     wantsValues = wantsQuantiles && isFine
     wantsSketches = wantsQuantiles && !isFine
     wantsDevices = query.aggregates.contains(.distinct)

@@ -1,20 +1,19 @@
-import Lagoon
-import Primitives
-import Registry
-import Synchronization
+public import Primitives
+public import Registry
 
 /// A registry and its history as queries ask them. Days of the area tree begin at midnight of the zone.
-struct RegistryDirectory: DeviceDirectory {
-  let registry: DeviceRegistry
-  let zone: TimeZoneRules
-  let devices: [DeviceFacts]
-  let knownDevices: [String]
+public struct RegistryDirectory: DeviceDirectory {
+  public let registry: DeviceRegistry
+  public let zone: TimeZoneRules
+  public let devices: [DeviceFacts]
+  public let knownDevices: [String]
   private let history: DeviceHistory
   private let changes: [UnixNanos]
   /// Each device as it is, for those whose history has one version alone.
   private let unchanged: [String: DeviceFacts]
 
-  init(_ registry: DeviceRegistry, history: DeviceHistory, zone: TimeZoneRules) {
+  /// - Parameter history: what the registry said before; without it what it says holds for all time.
+  public init(_ registry: DeviceRegistry, history: DeviceHistory = DeviceHistory(), zone: TimeZoneRules) {
     self.registry = registry
     self.zone = zone
     self.history = history
@@ -29,26 +28,26 @@ struct RegistryDirectory: DeviceDirectory {
     changes = Set(reforms + history.changes).sorted()
   }
 
-  func device(_ id: String) -> DeviceFacts? { registry.device(id: id).map(Self.facts) }
+  public func device(_ id: String) -> DeviceFacts? { registry.device(id: id).map(Self.facts) }
 
-  func device(_ id: String, at time: UnixNanos) -> DeviceFacts? {
+  public func device(_ id: String, at time: UnixNanos) -> DeviceFacts? {
     unchanged[id] ?? history.device(id: id, at: time).map(Self.facts)
   }
 
-  func isArea(_ code: String, within ancestor: String, at time: UnixNanos) -> Bool {
+  public func isArea(_ code: String, within ancestor: String, at time: UnixNanos) -> Bool {
     registry.areas.isWithin(code, ancestor, on: day(of: time))
   }
 
-  func areaPath(of code: String, at time: UnixNanos) -> [String] {
+  public func areaPath(of code: String, at time: UnixNanos) -> [String] {
     registry.areas.path(of: code, on: day(of: time))
   }
 
-  func changes(from: UnixNanos, to: UnixNanos) -> [UnixNanos] {
+  public func changes(from: UnixNanos, to: UnixNanos) -> [UnixNanos] {
     changes.filter { $0 >= from && $0 < to }
   }
 
   /// The local day of an instant.
-  func day(of time: UnixNanos) -> CalendarDate {
+  public func day(of time: UnixNanos) -> CalendarDate {
     let seconds = flooredDivision(time, by: Nanos.perSecond)
     let local = seconds + Int64(zone.offsetSeconds(atUTC: seconds))
     return CalendarDate(daysSinceEpoch: Int(flooredDivision(local, by: 86_400)))
@@ -59,21 +58,5 @@ struct RegistryDirectory: DeviceDirectory {
       id: device.id, deviceClass: device.deviceClass, name: device.name, area: device.area, domain: device.domain,
       agency: device.agency, latitude: device.latitude, longitude: device.longitude,
       intervalSeconds: device.intervalSeconds)
-  }
-}
-
-/// The directory of the registry in force, made once a registry.
-final class DirectoryCache: Sendable {
-  private let known = Mutex<RegistryDirectory?>(nil)
-
-  func directory(of model: some ReadModel) -> RegistryDirectory {
-    let (registry, history) = model.registry
-    let zone = model.zone
-    return known.withLock { known in
-      if let known, known.registry === registry, known.zone == zone { return known }
-      let made = RegistryDirectory(registry, history: history, zone: zone)
-      known = made
-      return made
-    }
   }
 }

@@ -1,0 +1,57 @@
+/// The words of an alert, with places for what is known only when it fires: `{device}`, `{name}`, `{area}`, `{value}`,
+/// `{threshold}`, `{rule}`.
+public struct AlertMessage: Hashable, Sendable {
+  /// What may stand in braces.
+  public enum Placeholder: String, CaseIterable, Sendable {
+    case device, name, area, value, threshold, rule
+  }
+
+  private enum Piece: Hashable, Sendable {
+    case text(String)
+    case place(Placeholder)
+  }
+
+  /// Why a text is no message.
+  public struct Flaw: Error, CustomStringConvertible, Sendable {
+    public var description: String
+  }
+
+  private var pieces: [Piece] = []
+
+  /// Reads a text; braces that hold no known name are a flaw.
+  public init(_ text: String) throws(Flaw) {
+    var rest = text[...]
+    while let open = rest.firstIndex(of: "{") {
+      if open > rest.startIndex { pieces.append(.text(String(rest[..<open]))) }
+      guard let close = rest[open...].firstIndex(of: "}") else {
+        throw Flaw(description: "a { without its }")
+      }
+      let name = String(rest[rest.index(after: open)..<close])
+      guard let place = Placeholder(rawValue: name) else {
+        let known = Placeholder.allCases.map { "{\($0.rawValue)}" }.joined(separator: ", ")
+        throw Flaw(description: "{\(name)} is none of \(known)")
+      }
+      pieces.append(.place(place))
+      rest = rest[rest.index(after: close)...]
+    }
+    if !rest.isEmpty { pieces.append(.text(String(rest))) }
+  }
+
+  /// The text with its places filled; what is not known stays empty.
+  public func text(_ values: [Placeholder: String]) -> String {
+    pieces.map { piece in
+      switch piece {
+      case .text(let text): text
+      case .place(let place): values[place] ?? ""
+      }
+    }.joined()
+  }
+
+  /// A number for people: three decimals at the most.
+  public static func text(of value: Double) -> String {
+    guard value.magnitude < 1e12 else { return "\(value)" }
+    let thousandths = (value * 1_000).rounded()
+    if thousandths.truncatingRemainder(dividingBy: 1_000) == 0 { return "\(Int64(thousandths) / 1_000)" }
+    return "\(thousandths / 1_000)"
+  }
+}

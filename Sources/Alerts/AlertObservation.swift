@@ -1,0 +1,107 @@
+public import Lagoon
+public import Primitives
+import Rollups
+
+/// What is seen of one device, area or class at one instant.
+public struct AlertObservation: Hashable, Sendable {
+  /// A device's id, an area's code, a class; empty for everything together.
+  public var subject: String
+  /// The aggregate, or the seconds of silence.
+  public var value: Double?
+  public var sign: AlertSign
+
+  public init(subject: String, value: Double?, sign: AlertSign) {
+    self.subject = subject
+    self.value = value
+    self.sign = sign
+  }
+}
+
+extension AlertRule {
+  /// What the rule sees at `now`: one query, whatever the number of devices.
+  ///
+  /// - Parameters:
+  ///   - watchedSince: silence counts from there at the earliest: what a node did not hear while it was down says nothing
+  ///     of the device.
+  ///   - heard: when each device was heard last; asked for only where silence is watched.
+  /// - Throws: `QueryError`, or what the reader throws. Nothing stored under that name is no error: nothing is seen.
+  public func observations(
+    on view: LagoonView, directory: any DeviceDirectory, zone: TimeZoneRules, now: UnixNanos,
+    watchedSince: UnixNanos, heard: () throws -> [String: UnixNanos]
+  ) throws -> [AlertObservation] {
+    switch kind {
+    case .threshold(let threshold): try observations(threshold, view, directory, zone, now)
+    case .silence(let silence): observations(silence, directory, now, watchedSince, try heard())
+    }
+  }
+
+  private func observations(
+    _ threshold: AlertThreshold, _ view: LagoonView, _ directory: any DeviceDirectory, _ zone: TimeZoneRules,
+    _ now: UnixNanos
+  ) throws -> [AlertObservation] {
+    let from = now - threshold.windowNanos
+    let query = RollupQuery(
+      measurement: threshold.measurement, field: threshold.field,
+      step: WindowStep.covering(from, now, zone: zone), from: from, to: now, aggregates: [threshold.aggregate],
+      filter: filter, groupBy: scope.groupBy)
+    let answer: RollupAnswer
+    do {
+      answer = try query.run(on: view, directory: directory, zone: zone)
+    } catch QueryError.unknownMeasurement, QueryError.unknownField {
+      return []
+    }
+    return answer.groups.compactMap { group in
+      // Devices that the registry says nothing of are in no area and no class.
+      if group.name.isEmpty && scope != .all { return nil }
+      guard let value = threshold.value(of: group.cells) else { return nil }
+      return AlertObservation(subject: group.name, value: value, sign: threshold.sign(of: value))
+    }
+  }
+
+  private func observations(
+    _ silence: AlertSilence, _ directory: any DeviceDirectory, _ now: UnixNanos, _ watchedSince: UnixNanos,
+    _ heard: [String: UnixNanos]
+  ) -> [AlertObservation] {
+    let chosen = SubjectChoice(filter: filter, scope: .device, directory: directory)
+    return directory.devices.compactMap { device in
+      guard chosen.isWanted(device, at: now) else { return nil }
+      let allowed = silence.allowedNanos(device)
+      let last = heard[device.id]
+      let watchedNanos = max(0, now - max(last ?? .min, watchedSince))
+      let silentNanos = last.map { max(0, now - $0) }
+      // Unheard, but not watched for long enough yet: what fired before a restart goes on.
+      let isOpen = silentNanos.map { $0 > allowed } ?? true
+      return AlertObservation(
+        subject: device.id, value: Double((silentNanos ?? watchedNanos) / Nanos.perSecond),
+        sign: watchedNanos > allowed ? .raised : (isOpen ? .between : .cleared))
+    }
+  }
+}
+
+extension AlertThreshold {
+  /// The aggregate of a window's cells, which are one unless the window reaches over ten years' turn.
+  func value(of cells: [RollupAnswer.Cell]) -> Double? {
+    guard let first = cells.first else { return nil }
+    var bucket = first.bucket
+    for cell in cells.dropFirst() { bucket.merge(cell.bucket) }
+    let value: Double?
+    switch aggregate {
+    case .count: value = Double(bucket.count)
+    case .quantile: value = first.quantiles.first
+    default: value = aggregate.value(of: bucket)
+    }
+    return value.flatMap { $0.isFinite ? $0 : nil }
+  }
+}
+
+/// A step of which one bucket covers a whole window, so that a rollup sums the window up as it lies.
+enum WindowStep {
+  /// Two whose buckets never begin within the same weeks.
+  private static let longSteps = ["3650d", "3000d", "2100d"].compactMap { Step($0) }
+
+  static func covering(_ from: UnixNanos, _ to: UnixNanos, zone: TimeZoneRules) -> Step {
+    let found = longSteps.first { $0.bucket(of: from, zone: zone).end >= to }
+    guard let step = found ?? longSteps.first else { fatalError("BUG: no step is long enough") }
+    return step
+  }
+}

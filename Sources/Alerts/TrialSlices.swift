@@ -1,0 +1,46 @@
+import Lagoon
+import Primitives
+
+/// Cuts a stretch of time so that what is stored of each piece fits memory, and so that no area changes within one.
+struct TrialSlices {
+  /// Rows of one slice, held at some 24 bytes each.
+  private static let rowsPerSlice = 8_000_000.0
+  private static let longestNanos = Nanos.perDay
+  private static let shortestNanos = Nanos.perMinute
+  private let tables: [TableView]
+  private let changes: [UnixNanos]
+  private let to: UnixNanos
+  private var start: UnixNanos
+
+  init(_ tables: [TableView], from: UnixNanos, to: UnixNanos, changes: [UnixNanos]) {
+    self.tables = tables
+    self.changes = changes
+    self.to = to
+    // Where nothing is stored there is nothing to cut.
+    let oldest = tables.flatMap(\.parts).map(\.oldest).min() ?? from
+    let hasUnsealed = tables.contains { !$0.unsealed.isEmpty }
+    start = hasUnsealed ? from : max(from, min(oldest, to))
+  }
+
+  mutating func next() -> Range<UnixNanos>? {
+    guard start < to else { return nil }
+    var length = Self.longestNanos
+    while length > Self.shortestNanos && rows(start..<start + length) > Self.rowsPerSlice { length /= 2 }
+    var end = min(to, start + length)
+    if let change = changes.first(where: { $0 > start && $0 < end }) { end = change }
+    defer { start = end }
+    return start..<end
+  }
+
+  /// About how many rows there are, as if a part's were spread evenly over its time.
+  private func rows(_ range: Range<UnixNanos>) -> Double {
+    var sum = 0.0
+    for table in tables {
+      for part in table.parts where part.newest >= range.lowerBound && part.oldest < range.upperBound {
+        let shared = min(part.newest, range.upperBound) - max(part.oldest, range.lowerBound) + 1
+        sum += Double(part.rowCount) * Double(shared) / Double(part.newest - part.oldest + 1)
+      }
+    }
+    return sum
+  }
+}

@@ -1,0 +1,69 @@
+import Alerts
+import Cryptography
+import Foundation
+import Primitives
+import Sys
+
+/// What must not be forgotten over a restart: what fires, and what was decided and not told yet.
+///
+/// ```
+/// DATA/alerts.state      thinai-alerts 1 <SHA-256 of what follows, hexadecimal> LF JSON
+/// ```
+/// Written to a file beside it, made durable and renamed, so that there is always one that is whole.
+struct AlertStateFile {
+  struct Content: Codable, Hashable, Sendable {
+    var firing: [FiringAlert] = []
+    var untold: [AlertNotice] = []
+  }
+
+  private static let head = "thinai-alerts 1 "
+  let path: String
+
+  init(data: String) {
+    path = data + "/alerts.state"
+  }
+
+  /// What was kept, and what is wrong with it, if anything: then it is begun anew, and the old one is set aside.
+  func load() -> (content: Content, fault: String?) {
+    guard FileSystem.exists(path) else { return (Content(), nil) }
+    do {
+      return (try Self.decode(try File.readWhole(path)), nil)
+    } catch {
+      let aside = path + ".damaged"
+      let isKept = (try? FileSystem.rename(from: path, to: aside)) != nil
+      let what = isKept ? "it is set aside as \(aside)" : "it will be written over"
+      return (Content(), "cannot read alert state \(path): \(error); \(what), and what fires is told anew")
+    }
+  }
+
+  func save(_ content: Content) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    let body = Array(try encoder.encode(content))
+    let temporary = path + ".tmp"
+    do throws(SystemError) {
+      let file = try File(temporary, .readWrite)
+      try file.truncate(to: 0)
+      try file.write(all: Array("\(Self.head)\(Self.digest(body))\n".utf8) + body, at: 0)
+      try file.synchronize()
+      try FileSystem.rename(from: temporary, to: path)
+      try FileSystem.synchronizeDirectory(FileSystem.parent(of: path))
+    } catch {
+      throw EngineError("cannot write alert state \(path): \(error)")
+    }
+  }
+
+  private static func decode(_ bytes: [UInt8]) throws -> Content {
+    guard let end = bytes.firstIndex(of: 0x0A) else { throw EngineError("it has no first line") }
+    let line = String(decoding: bytes[..<end], as: UTF8.self)
+    guard line.hasPrefix(head) else { throw EngineError("\(line.prefix(40)) is no version that is known") }
+    let body = Array(bytes[(end + 1)...])
+    guard line.dropFirst(head.count) == digest(body) else { throw EngineError("its checksum is wrong") }
+    return try JSONDecoder().decode(Content.self, from: Data(body))
+  }
+
+  private static func digest(_ bytes: [UInt8]) -> String {
+    // Every build of libcrypto has it.
+    Hexadecimal.text(DigestAlgorithm.sha256.digest(bytes) ?? [])
+  }
+}

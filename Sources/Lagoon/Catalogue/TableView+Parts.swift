@@ -1,0 +1,66 @@
+import Primitives
+import Telemetry
+
+extension TableView {
+  /// Tables as they stand on disk, with their rollups where they belong.
+  public static func views(of states: [TableState]) -> [TableName: TableView] {
+    let rollups = rollupParts(states)
+    var shown: [TableName: TableView] = [:]
+    for state in states {
+      shown[state.name] = TableView(
+        name: state.name, fields: state.fieldSummaries, parts: state.parts.map { part($0, state, rollups) })
+    }
+    return shown
+  }
+
+  /// Paths of rollup parts by the part that they sum up.
+  private static func rollupParts(_ states: [TableState]) -> [String: [StoredStep: String]] {
+    var found: [String: [StoredStep: String]] = [:]
+    for state in states {
+      guard case .rollups(let step) = state.name else { continue }
+      for part in state.parts {
+        if let source = part.source, !part.outlivesSource { found[source, default: [:]][step] = part.path }
+      }
+    }
+    return found
+  }
+
+  /// Rollup parts that outlived their readings, by step.
+  public static func standaloneRollups(of states: [TableState]) -> [StoredStep: [QueryPart]] {
+    var live: Set<String>?
+    var found: [StoredStep: [QueryPart]] = [:]
+    for state in states {
+      guard case .rollups(let step) = state.name else { continue }
+      for rollup in state.parts where rollup.outlivesSource {
+        let sources =
+          live ?? Set(states.flatMap { state in state.parts.map { state.name.directoryName + "/" + $0.path } })
+        live = sources
+        if let source = rollup.source, sources.contains(source) { continue }
+        found[step, default: []].append(part(rollup, state, [:]))
+      }
+    }
+    return found
+  }
+
+  private static func part(
+    _ part: Part, _ state: TableState, _ rollups: [String: [StoredStep: String]]
+  ) -> QueryPart {
+    let unit = state.precision.unitNanos
+    var shown = QueryPart(
+      path: part.path, rowCount: part.rowCount, oldest: part.oldestTime * unit, newest: part.newestTime * unit,
+      rollups: rollups[state.name.directoryName + "/" + part.path] ?? [:])
+    if part.modifiedMillis > 0 { shown.writtenMillis = part.modifiedMillis }
+    return shown
+  }
+}
+
+extension Catalogue {
+  /// What is in the parts, and nothing else: for who looks at a data directory without being its server.
+  public func storedView() -> LagoonView {
+    let states = tables
+    var view = LagoonView(
+      tables: TableView.views(of: states), reader: self, version: dataVersion, watermark: .max, unreadable: failures)
+    view.standaloneRollups = TableView.standaloneRollups(of: states)
+    return view
+  }
+}
