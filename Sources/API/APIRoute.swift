@@ -31,7 +31,8 @@ struct APIRoute: Sendable {
   }
 
   static let all: [APIRoute] = [
-    .rollups, .latest, .devices, .device, .readings, .measurements, .events, .changes, .ledger, .areas, .metrics,
+    .rollups, .latest, .devices, .device, .readings, .measurements, .events, .changes, .quality, .ledger, .areas,
+    .metrics,
     .health,
     .readiness, .openAPI,
   ]

@@ -131,6 +131,15 @@ struct QueryParameters: Sendable {
     return choice
   }
 
+  /// How deep in the tree of areas groups lie.
+  func level(groupBy: GroupBy) throws(APIProblem) -> Int? {
+    let level = try count("level", in: 1...64)
+    if let level, groupBy != .area {
+      throw APIProblem.badParameter("level", value: String(level), cause: "it goes with group_by=area")
+    }
+    return level
+  }
+
   /// The filter that the parameters `device`, `class`, `area`, `domain` and `agency` make.
   func filter() -> DeviceFilter {
     DeviceFilter(

@@ -20,6 +20,8 @@ public final class Engine: Sendable {
   public let recovery: RecoverySummary
   /// Who was refused because the registry does not know it.
   public let unknownSenders = UnknownSenders()
+  /// What of devices was refused since it was stored last.
+  let deviceFaults = DeviceFaults()
   let clock: SegmentClock
   let sealer: Sealer
   let compactor: Compactor
@@ -34,6 +36,7 @@ public final class Engine: Sendable {
   let events: InternalEvents
   let webhooks: Webhooks
   let alertWatch: AlertWatch
+  let qualityWatch: QualityWatch
   /// Every lane's, the internal one's last.
   private let committers: [Committer]
   private let threads = Mutex<Threads>(Threads())
@@ -45,6 +48,7 @@ public final class Engine: Sendable {
     var sealer: SystemThreadHandle?
     var compactor: SystemThreadHandle?
     var alertWatch: SystemThreadHandle?
+    var qualityWatch: SystemThreadHandle?
     var laneFailures: [SystemError] = []
   }
 
@@ -80,11 +84,12 @@ public final class Engine: Sendable {
     let context = Committer.Context(
       node: configuration.node, journalDirectory: journalDirectory, zstdLevel: JournalWriter.storedLevel,
       tables: tables, ledger: ledger,
-      clock: clock, unsealedByteLimit: max(256 << 20, configuration.sealBytes * Self.unsealedSealsAtMost))
+      clock: clock, faults: deviceFaults,
+      unsealedByteLimit: max(256 << 20, configuration.sealBytes * Self.unsealedSealsAtMost))
     var lanes: [Lane] = []
     var committers: [Committer] = []
     let admission = Admission(
-      registry: registry, knownOnly: configuration.registry.knownOnly, unknown: unknownSenders)
+      registry: registry, knownOnly: configuration.registry.knownOnly, unknown: unknownSenders, faults: deviceFaults)
     var random = SystemRandomNumberGenerator()
     for number in 0..<configuration.lanes {
       let exchange = try BatchExchange(listenerCount: configuration.listeners.count + 1)
@@ -107,6 +112,7 @@ public final class Engine: Sendable {
     alertWatch = try AlertWatch(
       configuration.alerts, node: configuration.node, zone: configuration.zone, data: configuration.data,
       events: events, webhooks: webhooks)
+    qualityWatch = try QualityWatch(events: events, faults: deviceFaults, zone: configuration.zone)
     self.lanes = lanes
     self.committers = committers
     var settings = Sealer.Settings(
@@ -154,6 +160,7 @@ public final class Engine: Sendable {
       threads.sealer = try SystemThread.start(name: "seal") { sealer.run() }
       threads.compactor = try SystemThread.start(name: "compact") { compactor.run() }
       try startAlerts(&threads)
+      try startQuality(&threads)
     }
   }
 
@@ -168,7 +175,7 @@ public final class Engine: Sendable {
       registry.device(id: sender.id) != nil || registry.deviceIndex(address: sender.source.withoutPort) != nil
     }
     let admission = Admission(
-      registry: registry, knownOnly: configuration.registry.knownOnly, unknown: unknownSenders)
+      registry: registry, knownOnly: configuration.registry.knownOnly, unknown: unknownSenders, faults: deviceFaults)
     for lane in lanes {
       lane.control.reload(admission)
       lane.exchange.laneWakeUp.signal()
@@ -210,6 +217,7 @@ public final class Engine: Sendable {
   public func stop() -> Bool {
     let running = threads.withLock { $0 }
     stopAlerts(running)
+    stopQuality(running)
     for lane in lanes {
       lane.control.stop()
       lane.exchange.laneWakeUp.signal()
@@ -241,6 +249,7 @@ public final class Engine: Sendable {
   public var warnings: [String] {
     startFaults + [devices.failure].compactMap { $0 } + catalogue.failures.values.sorted()
       + (compactor.lastError.map { [$0] } ?? []) + alertWarnings
+      + qualityWatch.faults
   }
 }
 

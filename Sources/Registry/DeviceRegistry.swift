@@ -7,13 +7,16 @@ public final class DeviceRegistry: Sendable {
   /// The devices in the order of their file.
   public let devices: [Device]
   public let areas: AreaTree
+  /// What readings can be.
+  public let ranges: [ValueRange]
   private let indexByID: [String: Int]
   private let indexByAddress: AddressIndex
   private let indexByAlias: [DeviceAlias: Int]
 
   /// Devices of which no id and no address is there twice.
-  public init(devices: [Device], areas: AreaTree = .empty) {
+  public init(devices: [Device], areas: AreaTree = .empty, ranges: [ValueRange] = []) {
     self.devices = devices
+    self.ranges = ranges
     self.areas = areas
     indexByID = Dictionary(devices.enumerated().map { ($1.id, $0) }, uniquingKeysWith: { first, _ in first })
     indexByAddress = AddressIndex(devices)
@@ -57,23 +60,28 @@ public final class DeviceRegistry: Sendable {
   /// Reads both files' bytes; without `areas` there is no tree, and a device's area may be any. The names are for
   /// errors. Throws everything that is wrong at once.
   public static func load(
-    devices: [UInt8], areas: [UInt8]? = nil, devicesName: String = "devices.csv", areasName: String = "areas.csv"
+    devices: [UInt8], areas: [UInt8]? = nil, ranges: [UInt8]? = nil, devicesName: String = "devices.csv",
+    areasName: String = "areas.csv", rangesName: String = "ranges.csv"
   ) throws(RegistryError) -> DeviceRegistry {
     var problems = RegistryError()
     let tree = areas.map { AreaFile.read($0, file: areasName, problems: &problems) }
     // Against areas that are faulty themselves, each device in one would be a fault more.
     let isSound = problems.problems.isEmpty
     let list = DeviceFile.read(devices, file: devicesName, areas: isSound ? tree : nil, problems: &problems)
+    let bounds = ranges.map { RangeFile.read($0, file: rangesName, problems: &problems) }
     guard problems.problems.isEmpty else { throw problems }
-    return DeviceRegistry(devices: list, areas: tree ?? .empty)
+    return DeviceRegistry(devices: list, areas: tree ?? .empty, ranges: bounds ?? [])
   }
 
   /// Reads the files at these paths; without `devicesPath` there are areas only.
-  public static func load(devicesPath: String?, areasPath: String?) throws(RegistryError) -> DeviceRegistry {
+  public static func load(
+    devicesPath: String?, areasPath: String?, rangesPath: String? = nil
+  ) throws(RegistryError) -> DeviceRegistry {
     let devices = try devicesPath.map(readFile) ?? Array("id,class\n".utf8)
     return try load(
-      devices: devices, areas: try areasPath.map(readFile), devicesName: devicesPath ?? "devices.csv",
-      areasName: areasPath ?? "areas.csv")
+      devices: devices, areas: try areasPath.map(readFile), ranges: try rangesPath.map(readFile),
+      devicesName: devicesPath ?? "devices.csv", areasName: areasPath ?? "areas.csv",
+      rangesName: rangesPath ?? "ranges.csv")
   }
 
   private static func readFile(_ path: String) throws(RegistryError) -> [UInt8] {

@@ -49,9 +49,9 @@ import Testing
     let wanted =
       #"{"measurement":"weather","field":"t","step":"5m","from":"2025-11-20T11:00:00Z","to":"2025-11-20T12:00:00Z","#
       + #""watermark":"2025-11-20T11:59:59.999999999Z","version":1763639997999,"groups":["#
-      + #"{"by":{"area":""},"buckets":[{"time":"2025-11-20T11:55:00Z","count":1,"sum":4,"max":4,"p50":4}]},"#
+      + #"{"by":{"area":""},"buckets":[{"time":"2025-11-20T11:55:00Z","count":1,"sum":4,"max":4,"p50":4,"complete":false}]},"#
       + #"{"by":{"area":"21553"},"buckets":["#
-      + #"{"time":"2025-11-20T11:50:00Z","count":3,"sum":1e+300,"max":1e+300,"p50":30.1}]}]}"#
+      + #"{"time":"2025-11-20T11:50:00Z","count":3,"sum":1e+300,"max":1e+300,"p50":30.1,"complete":true}]}]}"#
     #expect(answer.status == 200 && answer.text == wanted)
     #expect(answer.headers[.contentType] == "application/json")
   }
@@ -63,7 +63,7 @@ import Testing
     let groups = try #require(json["groups"] as? [[String: Any]])
     #expect((groups[0]["by"] as? [String: Any])?.isEmpty == true)
     let bucket = try #require((groups[0]["buckets"] as? [[String: Any]])?.first)
-    #expect(Set(bucket.keys) == ["time", "avg", "min", "max", "count"])
+    #expect(Set(bucket.keys) == ["time", "avg", "min", "max", "count", "complete"])
     #expect(bucket["avg"] as? Int == 7 && bucket["time"] as? String == "2025-11-19T17:00:00Z")
   }
 

@@ -42,6 +42,7 @@ def run(code, server):
 def check_recipes():
     with Server(extra=KEEP, seal="1h") as server:
         made(server)
+        subprocess.run([BINARY, "compact", server.data], check=True, stdout=subprocess.DEVNULL)
         for title, code in sections():
             needs = next((module for module in NEEDED if module in code), None)
             if needs and subprocess.run([sys.executable, "-c", f"import {needs}"], capture_output=True).returncode:

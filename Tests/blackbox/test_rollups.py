@@ -225,6 +225,38 @@ def rollup_rows(data):
     return rows
 
 
+def check_tables_merge_in_sql():
+    """What SQL makes of the rollup tables is what the interface says: readings by the second, decimals, doubles, texts."""
+    import deltalake
+    import duckdb
+    chance = random.Random(server.SEED)
+    hour = int(time.time()) // 3_600 * 3_600 - 2 * 86_400
+    with server.Server(extra=KEEP, seal="1s") as asked:
+        rows = [f"sql,device=d{k % 3} v={chance.choice([chance.randrange(-50, 5_000) / 100, chance.random()])} "
+                f"{hour + k // 3}{chance.randrange(1000):03d}000000" for k in range(3 * 5_400)]
+        asked.send("line", [row.encode() for row in rows], pause_every=20)
+        asked.wait_for(lambda: asked.account("line")["stored"] == len(rows))
+        assert asked.stop() == 0
+        subprocess.run([server.BINARY, "compact", asked.data], check=True, stdout=subprocess.DEVNULL)
+        files = deltalake.DeltaTable(str(asked.data / "tables" / "rollups_1h")).file_uris()
+        found = duckdb.sql(f"""
+            select device, epoch(time), sum("count"), sum(coalesce("sum" / 10.0 ** scale, exact_sum)),
+                min(coalesce((least("first", "last") - below) / 10.0 ** scale, exact_min)),
+                max(coalesce((greatest("first", "last") + above) / 10.0 ** scale, exact_max)),
+                arg_min(coalesce("first" / 10.0 ** scale, exact_first), first_time),
+                arg_max(coalesce("last" / 10.0 ** scale, exact_last), last_time)
+            from read_parquet({files}) where measurement = 'sql' and field = 'v' group by all""").fetchall()
+        asked.start()
+        answer = asked.ask("/v1/rollups", measurement="sql", field="v", step="1h", from_=iso(hour), to=iso(hour + 7_200),
+                           aggregate="count,sum,min,max,first,last", group_by="device")
+        wanted = {(group["by"]["device"], seconds(bucket["time"])): bucket
+                  for group in answer["groups"] for bucket in group["buckets"]}
+        assert len(found) == len(wanted) == 6, (found, wanted)
+        for device, at, *numbers in found:
+            for name, number in zip(("count", "sum", "min", "max", "first", "last"), numbers):
+                assert nearly(float(number), wanted[device, at][name]), (device, at, name, number, wanted[device, at])
+
+
 def check_devices_move():
     """A registry that is loaded anew changes what comes, not what was; a restart changes neither."""
     with server.Server() as asked:

@@ -86,14 +86,10 @@ extension RollupQuery {
     let to = range.to ?? max(step.bucket(of: call.model.now, zone: call.model.zone).end, (range.from ?? .min) + 1)
     let from = range.from ?? to - Nanos.perDay
     let groupBy = try parameters.choice("group_by", of: GroupBy.self) ?? .none
-    let level = try parameters.count("level", in: 1...64)
-    if let level, groupBy != .area {
-      throw APIProblem.badParameter("level", value: String(level), cause: "it goes with group_by=area")
-    }
     self.init(
       measurement: try parameters.required("measurement"), field: try parameters.required("field"), step: step,
       from: from, to: to, aggregates: try Self.aggregates(parameters), filter: parameters.filter(),
-      groupBy: groupBy, level: level)
+      groupBy: groupBy, level: try parameters.level(groupBy: groupBy))
   }
 
   /// Whether the last bucket asked for had ended: only late rows, or another registry, change the answer then.

@@ -32,6 +32,7 @@ public struct Configuration: Sendable {
   public struct RegistryFiles: Sendable {
     public var devices: String?
     public var areas: String?
+    public var ranges: String?
     /// `admit: known`: devices that the registry does not hold are refused.
     public var knownOnly = false
   }

@@ -66,6 +66,7 @@ public enum ConfigurationReader {
     if var registry = try top.section("registry") {
       configuration.registry.devices = try registry.text("devices")
       configuration.registry.areas = try registry.text("areas")
+      configuration.registry.ranges = try registry.text("ranges")
       switch try registry.text("admit") ?? "any" {
       case "any": configuration.registry.knownOnly = false
       case "known": configuration.registry.knownOnly = true

@@ -25,6 +25,7 @@ final class Committer: Sendable {
     var tables: UnsealedTables
     var ledger: SharedLedger
     var clock: SegmentClock
+    var faults: DeviceFaults
     var unsealedByteLimit: Int
   }
 
@@ -121,9 +122,10 @@ final class Committer: Sendable {
   /// Takes a batch's rows into the tables, or sheds them by name, and gives the batch back.
   private func apply(_ batch: Batch, isCommitted: Bool, _ applier: inout BatchApplier) {
     if isCommitted {
-      let options = UnsealedTables.ApplyOptions(
+      var options = UnsealedTables.ApplyOptions(
         lane: Self.application(node: context.node, lane: lane), segment: batch.segment, generation: batch.segment,
         byteLimit: context.unsealedByteLimit, isRecovery: false)
+      options.faults = context.faults
       let whole = batch.records.withUnsafeBytes { bytes in
         context.tables.apply(bytes, with: &applier, options: options, counts: &batch.counts)
       }

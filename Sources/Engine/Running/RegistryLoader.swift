@@ -4,6 +4,6 @@ public import Registry
 public enum RegistryLoader {
   /// An empty registry where no files are named. Throws with the file, the line and the cause.
   public static func load(_ files: Configuration.RegistryFiles) throws -> DeviceRegistry {
-    try DeviceRegistry.load(devicesPath: files.devices, areasPath: files.areas)
+    try DeviceRegistry.load(devicesPath: files.devices, areasPath: files.areas, rangesPath: files.ranges)
   }
 }

@@ -1,4 +1,6 @@
+import Primitives
 public import Registry
+public import Telemetry
 
 /// What a lane may ask of the registry; replaced as a whole when the registry is reloaded.
 public struct Admission: Sendable {
@@ -9,9 +11,22 @@ public struct Admission: Sendable {
   /// Who was refused for that reason.
   public var unknown: UnknownSenders
 
-  public init(registry: DeviceRegistry, knownOnly: Bool, unknown: UnknownSenders = UnknownSenders()) {
+  /// What of devices was refused.
+  public var faults: DeviceFaults
+
+  public init(
+    registry: DeviceRegistry, knownOnly: Bool, unknown: UnknownSenders = UnknownSenders(),
+    faults: DeviceFaults = DeviceFaults()
+  ) {
+    self.faults = faults
     self.registry = registry
     self.knownOnly = knownOnly
     self.unknown = unknown
+  }
+
+  /// Counts a datagram that made no sense against the device that sends from there.
+  func noteMalformed(from source: SourceAddress) {
+    guard let index = registry.deviceIndex(address: source) else { return }
+    faults.noteMalformed(registry.devices[index].id)
   }
 }

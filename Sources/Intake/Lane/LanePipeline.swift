@@ -161,7 +161,7 @@ public struct LanePipeline: ~Copyable {
     guard case .decoded = verdict else {
       if case .rejected(let reason) = verdict {
         batch.counts[listener].rejected[Int(reason.rawValue)] += 1
-        if reason == .unknownDevice { noteUnknown("", arrival) }
+        if reason == .unknownDevice { noteUnknown("", arrival) } else { noteMalformed(arrival) }
       }
       return outcome
     }
@@ -292,6 +292,11 @@ public struct LanePipeline: ~Copyable {
     encoder.admission.unknown.note(
       id.isEmpty ? arrival.source.addressText : id, source: arrival.source,
       listener: listeners[arrival.listener].name, at: arrival.nanos)
+  }
+
+  /// Counts a datagram that made no sense against the device that sends from there.
+  private func noteMalformed(_ arrival: Arrival) {
+    encoder.admission.noteMalformed(from: arrival.source.withoutPort)
   }
 
   private func reject(_ reason: RejectReason, _ listener: Int, _ batch: Batch) -> Outcome {

@@ -64,6 +64,13 @@ public final class BucketColumns: Sendable {
     isSorted = zip(runs, runs.dropFirst()).allSatisfy { !$1.device.utf8.lexicographicallyPrecedes($0.device.utf8) }
   }
 
+  /// The sum of a row.
+  func sum(_ row: Int) -> Double {
+    var sum = ExactSum()
+    if exactSums.isEmpty { sum.add(mantissa: scaledSums[row], scale: sumScale) } else { sum = exactSums[row] }
+    return sum.value
+  }
+
   /// The runs of a device.
   func runs(of device: String) -> [Run] {
     isSorted ? Array(runs[lowerBound(device)...].prefix { $0.device == device }) : runs.filter { $0.device == device }

@@ -3,12 +3,23 @@ import Telemetry
 
 /// Which buckets to make of a part: all of one field.
 public struct BucketRequest: Sendable {
+  /// What is summed up.
+  public enum Summed: Hashable, Sendable {
+    /// The field's readings.
+    case values
+    /// Rows, whatever their fields, but not those that a node told itself: each as 1.
+    case rows
+    /// The field's readings that lie outside of a range.
+    case outside(least: Double, largest: Double)
+  }
+
   public var table: TableName
   public var part: QueryPart
   public var field: String
   public var stepNanos: Int64
   /// Whether each bucket's sketch is wanted too.
   public var sketches: Bool
+  public var summed = Summed.values
   /// Whether sums of squares are wanted, which rollup parts do not keep.
   public var squares = false
   /// The step of the rollup table that the part is of, if it is not one of readings but stands for itself.
@@ -31,7 +42,17 @@ public struct BucketRequest: Sendable {
     let folder = rollupStep.map { TableName.rollups($0) } ?? table
     let own = rollupStep == nil ? "" : table.directoryName
     return
-      "\(folder.directoryName)/\(part.path)\u{0}\(field)\u{0}\(stepNanos)\(sketches ? "s" : "")\(squares ? "q" : "")\u{0}\(own)"
+      "\(folder.directoryName)/\(part.path)\u{0}\(field)\u{0}\(stepNanos)\(sketches ? "s" : "")\(squares ? "q" : "")\u{0}\(own)\(summedText)"
+  }
+}
+
+extension BucketRequest {
+  fileprivate var summedText: String {
+    switch summed {
+    case .values: ""
+    case .rows: "\u{0}rows"
+    case .outside(let least, let largest): "\u{0}outside \(least) \(largest)"
+    }
   }
 }
 
@@ -43,7 +64,9 @@ extension PartReading {
   public func buckets(_ request: BucketRequest) throws -> BucketColumns {
     try BucketColumns(
       summingUp: scan(
-        ScanRequest(table: request.table, path: request.part.path, fields: [request.field], arrivals: false)), request)
+        ScanRequest(
+          table: request.table, path: request.part.path, fields: request.summed == .rows ? [] : [request.field],
+          arrivals: false)), request)
   }
 }
 
@@ -53,16 +76,25 @@ extension BucketColumns {
     var builder = BucketColumnsBuilder(stepNanos: request.stepNanos, wantsSketches: request.sketches)
     let column = source.column(of: request.field)
     for chunk in source.chunks {
-      guard let column else { break }
+      if column == nil && request.summed != .rows { break }
       var numbers = FieldNumbers(count: chunk.count)
-      for row in 0..<chunk.count {
-        numbers.set(row, tag: chunk.tag(row, column: column), payload: chunk.payload(row, column: column))
+      if request.summed == .rows {
+        numbers.countRows()
+      } else if let column {
+        for row in 0..<chunk.count {
+          numbers.set(row, tag: chunk.tag(row, column: column), payload: chunk.payload(row, column: column))
+        }
       }
+      numbers.keep(request.summed)
       let times = (0..<chunk.count).map { chunk.time($0) }
       var start = 0
       while start < chunk.count {
         var end = start + 1
         while end < chunk.count && chunk.series(end) == chunk.series(start) { end += 1 }
+        if request.summed == .rows && source.series.isTold(chunk.series(start)) {
+          start = end
+          continue
+        }
         builder.begin(device: source.series.device(chunk.series(start)))
         builder.add(rows: start..<end, times: times, unitNanos: source.precision.unitNanos, values: numbers)
         start = end

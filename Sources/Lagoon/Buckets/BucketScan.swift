@@ -10,6 +10,7 @@ struct BucketScan {
   let field: String
   let stepNanos: Int64
   let wantsSketches: Bool
+  var summed = BucketRequest.Summed.values
 
   func run() throws -> BucketColumns {
     var builder = BucketColumnsBuilder(stepNanos: stepNanos, wantsSketches: wantsSketches)
@@ -17,16 +18,23 @@ struct BucketScan {
     // The field's own column first: its siblings have what it has not.
     let columns = schema.columns.filter { $0.role != .tag && $0.wireName == field }
       .compactMap { stored in names[stored.name].map { (index: $0, stored: stored) } }
-    if columns.isEmpty { return builder.finish() }
+    if columns.isEmpty && summed != .rows { return builder.finish() }
     for group in reader.rowGroups.indices {
       let count = reader.rowGroups[group].rowCount
       let used = columns.filter { reader.rowGroups[group].columns[$0.index].nullCount != count }
-      if used.isEmpty { continue }
+      if used.isEmpty && summed != .rows { continue }
       var numbers = FieldNumbers(count: count)
+      if summed == .rows {
+        let told = schema.columns.first { $0.role == .tag && $0.wireName == SeriesKey.toldTag }.flatMap {
+          names[$0.name]
+        }
+        numbers.countRows(exceptOf: try told.map { try reader.read(column: $0, rowGroup: group) })
+      }
       for column in used {
         numbers.take(
           try reader.read(column: column.index, rowGroup: group), role: column.stored.role, type: column.stored.type)
       }
+      numbers.keep(summed)
       guard case .string(let devices) = try reader.read(column: 0, rowGroup: group).values,
         case .int64(let times) = try reader.read(column: 1, rowGroup: group).values
       else { throw LagoonError("its device and time columns are of other types") }

@@ -17,6 +17,19 @@ struct FieldNumbers {
     scales = [Int8](repeating: -1, count: count)
   }
 
+  /// Makes every row a reading of 1, but those that have a value of `told`.
+  mutating func countRows(exceptOf told: ColumnData? = nil) {
+    doubles = (0..<doubles.count).map { told?.isPresent(at: $0) ?? false ? .nan : 1 }
+    mantissas = [Int64](repeating: 1, count: doubles.count)
+    scales = [Int8](repeating: 0, count: doubles.count)
+  }
+
+  /// Forgets what is not to be summed up.
+  mutating func keep(_ summed: BucketRequest.Summed) {
+    guard case .outside(let least, let largest) = summed else { return }
+    for row in doubles.indices where doubles[row] >= least && doubles[row] <= largest { doubles[row] = .nan }
+  }
+
   mutating func set(_ row: Int, tag: ValueTag, payload: Int64) {
     if tag.isDecimal || tag == .integer {
       let scale = tag.isDecimal ? tag.scale : 0

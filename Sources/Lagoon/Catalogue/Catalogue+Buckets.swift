@@ -22,7 +22,7 @@ extension Catalogue {
     do {
       return try BucketScan(
         reader: try cache.reader(path), schema: table.schema, precision: table.precision, field: request.field,
-        stepNanos: request.stepNanos, wantsSketches: request.sketches
+        stepNanos: request.stepNanos, wantsSketches: request.sketches, summed: request.summed
       ).run()
     } catch {
       throw QueryError.unreadablePart(
@@ -32,7 +32,8 @@ extension Catalogue {
 
   /// The buckets from the part's rollup part; nil if it has none that says as much: then they are summed up.
   private func storedBuckets(_ request: BucketRequest) -> BucketColumns? {
-    guard !request.squares, let step = StoredStep.allCases.first(where: { $0.nanos == request.stepNanos }),
+    guard !request.squares, request.summed == .values,
+      let step = StoredStep.allCases.first(where: { $0.nanos == request.stepNanos }),
       let rollup = request.part.rollups[step]
     else { return nil }
     return try? stored(request, step, path: rollup)

@@ -42,6 +42,8 @@ public final class UnsealedTables: Sendable {
     public var isRecovery: Bool
     /// Precision of the events table if it is new.
     public var eventsPrecision = TimePrecision.microseconds
+    /// Where rows that are doubled are noted by device; nil where that was done before.
+    public var faults: DeviceFaults?
 
     public init(lane: String, segment: UInt64, generation: UInt64, byteLimit: Int?, isRecovery: Bool) {
       self.lane = lane

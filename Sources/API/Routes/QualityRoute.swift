@@ -1,0 +1,87 @@
+import Lagoon
+import Primitives
+import Registry
+import Rollups
+
+extension APIRoute {
+  static let quality = APIRoute(
+    "/v1/quality",
+    Parameter.optional("step", "from", "to", "area", "class", "domain", "agency", "device", "group_by", "level")
+  ) { call in
+    let query = try QualityQuery(call)
+    let view = call.model.view()
+    let answer = try call.asked { try query.run(on: view, directory: call.directory, zone: call.model.zone) }
+    return APIAnswer { json in
+      json.name("step")
+      json.string(query.step.name)
+      json.name("from")
+      json.time(query.from)
+      json.name("to")
+      json.time(query.to)
+      json.name("watermark")
+      json.time(view.watermark)
+      json.name("groups")
+      json.array { json in
+        for group in answer.groups {
+          json.object { json in
+            json.name("by")
+            json.object { json in
+              if query.groupBy != .none {
+                json.name(query.groupBy.rawValue)
+                json.string(group.name)
+              }
+            }
+            json.name("buckets")
+            json.array { json in
+              for cell in group.cells { json.object { json in json.quality(cell) } }
+            }
+          }
+        }
+      }
+    }
+  }
+}
+
+extension JSONWriter {
+  fileprivate mutating func quality(_ cell: QualityAnswer.Cell) {
+    name("time")
+    time(cell.time)
+    func share(_ title: StaticString, _ value: Double?, to json: inout JSONWriter) {
+      json.name(title)
+      if let value { json.double(value) } else { json.null() }
+    }
+    share("correct", cell.correct, to: &self)
+    share("complete", cell.complete, to: &self)
+    share("clean", cell.clean, to: &self)
+    share("live", cell.live, to: &self)
+    name("devices")
+    integer(cell.devices)
+    name("received")
+    integer(cell.received)
+    name("expected")
+    integer(cell.expected)
+    name("duplicates")
+    integer(cell.duplicates)
+    name("malformed")
+    integer(cell.malformed)
+  }
+}
+
+extension QualityQuery {
+  /// Reads the parameters. Without a range it is the 24 hours that end with the bucket of now.
+  fileprivate init(_ call: APICall) throws {
+    let parameters = call.parameters
+    let text = parameters.text("step") ?? "1h"
+    guard let step = Step(text) else {
+      throw APIProblem.badParameter(
+        "step", value: text, cause: "it must be a number of minutes, hours or whole days, such as 5m, 1h or 1d")
+    }
+    let range = try parameters.range()
+    let now = call.model.now
+    let to = range.to ?? max(step.bucket(of: now, zone: call.model.zone).end, (range.from ?? .min) + 1)
+    let groupBy = try parameters.choice("group_by", of: GroupBy.self) ?? .none
+    self.init(
+      step: step, from: range.from ?? to - Nanos.perDay, to: to, filter: parameters.filter(), groupBy: groupBy,
+      level: try parameters.level(groupBy: groupBy), now: now, ranges: call.directory.registry.ranges)
+  }
+}

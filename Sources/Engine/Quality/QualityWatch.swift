@@ -1,0 +1,110 @@
+import Intake
+import Lagoon
+import Primitives
+import Registry
+import Synchronization
+import Sys
+import Telemetry
+
+/// The thread that stores what of devices was refused, and tells as events when a device falls silent, is back, sends
+/// what it cannot have measured, or sends rows twice.
+final class QualityWatch: Sendable {
+  private let events: InternalEvents
+  private let faultCounts: DeviceFaults
+  private let zone: TimeZoneRules
+  private let wakeUp: WakeUp
+  private let stopping = Atomic<Bool>(false)
+  private let shownFaults = Mutex<[String]>([])
+
+  private static let niceness: Int32 = 10
+  private static let intervalNanos = 10 * Nanos.perSecond
+  /// How often what was refused is stored: a crash loses what was counted since.
+  private static let ledgerRounds = 6
+
+  init(events: InternalEvents, faults: DeviceFaults, zone: TimeZoneRules) throws(SystemError) {
+    self.events = events
+    faultCounts = faults
+    self.zone = zone
+    wakeUp = try WakeUp()
+  }
+
+  /// What went wrong in the last round.
+  var faults: [String] { shownFaults.withLock { $0 } }
+
+  func stop() {
+    stopping.store(true, ordering: .releasing)
+    wakeUp.signal()
+  }
+
+  func run(_ sources: AlertWatch.Sources) {
+    SystemThread.setNiceness(Self.niceness)
+    var status = DeviceStatusBook(watchedSince: Clock.realtimeNanos())
+    let newestRows = NewestRowsCache()
+    var round = 0
+    while !stopping.load(ordering: .acquiring) {
+      wakeUp.wait(timeoutNanos: Self.intervalNanos)
+      round += 1
+      let isLast = stopping.load(ordering: .acquiring)
+      var faults: [String] = []
+      if round % Self.ledgerRounds == 0 || isLast, let fault = storeLedger(&status) { faults.append(fault) }
+      if !isLast, let fault = look(&status, sources, newestRows) { faults.append(fault) }
+      shownFaults.withLock { $0 = faults }
+    }
+  }
+
+  /// Stores what of devices was refused; why not, if it could not.
+  private func storeLedger(_ status: inout DeviceStatusBook) -> String? {
+    let taken = faultCounts.take()
+    let now = Clock.realtimeNanos()
+    for (device, counts) in taken.sorted(by: { $0.key < $1.key }) {
+      let outcome = events.store(
+        measurement: QualityQuery.ledgerMeasurement, device: device, time: now,
+        fields: [
+          InternalRow.Field("duplicates", .integer(Int64(clamping: counts.duplicates))),
+          InternalRow.Field("malformed", .integer(Int64(clamping: counts.malformed))),
+        ])
+      if outcome == .failed {
+        faultCounts.giveBack(taken.filter { $0.key >= device })
+        return "cannot store the ledger of device \(device): the journal did not take it"
+      }
+    }
+    return tell(status.noteDoubled(taken.filter { $0.value.duplicates > 0 }.mapValues(\.duplicates), at: now))
+  }
+
+  private func look(
+    _ status: inout DeviceStatusBook, _ sources: AlertWatch.Sources, _ newestRows: NewestRowsCache
+  ) -> String? {
+    guard let view = sources.view(), let (registry, history) = sources.registry() else { return nil }
+    let directory = RegistryDirectory(registry, history: history, zone: zone)
+    do {
+      if !status.isRestored { try status.restore(view, directory: directory, now: Clock.realtimeNanos()) }
+      let heard = try LastHeard.find(on: view, cache: newestRows)
+      let now = Clock.realtimeNanos()
+      var changes = status.noteHeard(heard, of: registry.devices, at: now)
+      changes += try status.noteRanges(registry.ranges, of: registry, view, directory, newestRows, at: now)
+      return tell(changes)
+    } catch {
+      return "cannot look at devices: \(error)"
+    }
+  }
+
+  private func tell(_ changes: [InternalEvent]) -> String? {
+    if changes.isEmpty { return nil }
+    return events.tell(changes) == .failed ? "cannot tell \(changes.count) changes of devices' status" : nil
+  }
+}
+
+extension Engine {
+  func startQuality(_ threads: inout Threads) throws {
+    let watch = qualityWatch
+    let sources = AlertWatch.Sources(
+      view: { [weak self] in self?.view() }, registry: { [weak self] in self?.currentRegistry })
+    threads.qualityWatch = try SystemThread.start(name: "quality") { watch.run(sources) }
+  }
+
+  /// Before the lanes end: what was refused is stored.
+  func stopQuality(_ running: Threads) {
+    qualityWatch.stop()
+    running.qualityWatch?.join()
+  }
+}

@@ -1,0 +1,90 @@
+public import Primitives
+public import Registry
+public import Rollups
+import Telemetry
+
+/// Asks how good what came was (đúng, đủ, sạch, sống), by step and by group: the average of devices.
+///
+/// - correct: the share of readings within their range;
+/// - complete: rows received of those expected by the interval, of the measurement that sends most;
+/// - clean: the share of rows that were neither doubled nor malformed;
+/// - live: the share of devices whose newest row was no older than three intervals when the bucket ended.
+public struct QualityQuery: Sendable {
+  public var step: Step
+  public var from: UnixNanos
+  public var to: UnixNanos
+  public var filter: DeviceFilter
+  public var groupBy: GroupBy
+  public var level: Int?
+  public var now: UnixNanos
+  public var ranges: [ValueRange]
+
+  public init(
+    step: Step, from: UnixNanos, to: UnixNanos, filter: DeviceFilter = DeviceFilter(), groupBy: GroupBy = .none,
+    level: Int? = nil, now: UnixNanos, ranges: [ValueRange] = []
+  ) {
+    self.step = step
+    self.from = from
+    self.to = to
+    self.filter = filter
+    self.groupBy = groupBy
+    self.level = level
+    self.now = now
+    self.ranges = ranges
+  }
+
+  /// The measurement in which a node keeps what of each device was refused: fields `duplicates` and `malformed`.
+  public static let ledgerMeasurement = "device_ledger"
+  /// Of a device of which the registry does not say how often it sends.
+  static let usualIntervalSeconds = 60.0
+
+  /// - Throws: `QueryError`, or what the reader throws.
+  public func run(
+    on view: LagoonView, directory: any DeviceDirectory, zone: TimeZoneRules
+  ) throws -> QualityAnswer {
+    guard let grid = BucketGrid(step: step, zone: zone, from: from, to: to, limit: QueryLimits.bucketsPerGroup) else {
+      throw QueryError.tooManyBuckets(limit: QueryLimits.bucketsPerGroup)
+    }
+    var grouping = DeviceGrouping(
+      filter: filter, groupBy: groupBy, level: level, directory: directory, from: grid.start, to: to)
+    var tally = QualityTally(grid: grid, now: now)
+    for id in grouping.scanDevices() ?? Set(directory.knownDevices) { try tally.addDevice(id) }
+    let scan = QualityScan(view: view, grid: grid, filter: filter, devices: grouping.scanDevices())
+    for (measurement, table) in view.measurements where measurement != Self.ledgerMeasurement {
+      try scan.addRows(of: table, to: &tally)
+      for range in ranges where range.measurement == measurement {
+        try scan.addReadings(of: table, in: range, directory: directory, to: &tally)
+      }
+    }
+    if let events = view.tables[.events] { try scan.addSigns(of: events, to: &tally) }
+    try scan.addLedger(to: &tally)
+    return tally.answer(grouping: &grouping, directory: directory)
+  }
+}
+
+/// What a `QualityQuery` finds.
+public struct QualityAnswer: Sendable {
+  public struct Cell: Sendable {
+    public var time: UnixNanos
+    /// From 0 to 1; nil where nothing can be said.
+    public var correct: Double?
+    public var complete: Double?
+    public var clean: Double?
+    public var live: Double?
+    /// Devices that it is the average of.
+    public var devices = 0
+    public var received: Int64 = 0
+    public var expected: Int64 = 0
+    public var duplicates: Int64 = 0
+    public var malformed: Int64 = 0
+  }
+
+  public struct Group: Sendable {
+    public var name: String
+    /// By time.
+    public var cells: [Cell]
+  }
+
+  /// By name.
+  public var groups: [Group]
+}
