@@ -62,12 +62,6 @@ public struct RuleTrial {
   }
 
   private func run(_ silence: AlertSilence) throws -> TrialOutcome {
-    var watched: [String: SilenceTrial] = [:]
-    let choice = SubjectChoice(filter: rule.filter, scope: .device, directory: directory)
-    for device in directory.devices where choice.isWanted(device, at: to) {
-      let allowed = silence.allowedNanos(device).addingReportingOverflow(rule.holdNanos)
-      watched[device.id] = SilenceTrial(allowedNanos: allowed.overflow ? .max : allowed.partialValue, heard: from)
-    }
     let tables = view.tables.values.filter { table in
       switch table.name {
       case .readings, .events: true
@@ -75,6 +69,14 @@ public struct RuleTrial {
       }
     }
     var slices = TrialSlices(tables, from: from, to: to, changes: [])
+    // Before anything was stored nobody listened.
+    let begin = slices.start
+    var watched: [String: SilenceTrial] = [:]
+    let choice = SubjectChoice(filter: rule.filter, scope: .device, directory: directory)
+    for device in directory.devices where choice.isWanted(device, at: to) {
+      let allowed = silence.allowedNanos(device).addingReportingOverflow(rule.holdNanos)
+      watched[device.id] = SilenceTrial(allowedNanos: allowed.overflow ? .max : allowed.partialValue, heard: begin)
+    }
     while let slice = slices.next() {
       var readings = TrialReadings(choice: choice, slice: slice)
       for table in tables { try readings.addTimes(of: table, reader: view.reader) }

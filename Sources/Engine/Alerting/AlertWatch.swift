@@ -49,7 +49,8 @@ final class AlertWatch: Sendable {
     var untold: [AlertNotice] = []
     var nextLook: [String: Int64] = [:]
     var directory: RegistryDirectory?
-    let newestRows = NewestRowsCache()
+    /// By the directory's registry.
+    var lastHeard = LastHeard()
     /// Silence counts from there at the earliest.
     var watchedSince: UnixNanos
     /// When the last look ended, and how long it took.
@@ -137,10 +138,9 @@ final class AlertWatch: Sendable {
     if gapNanos < 0 || gapNanos > longestGapNanos { state.watchedSince = now }
     var notices: [AlertNotice] = []
     var heard: [String: UnixNanos]?
-    let newestRows = state.newestRows
     func lastHeard() throws -> [String: UnixNanos] {
       if let heard { return heard }
-      let found = try LastHeard.find(on: view, cache: newestRows)
+      let found = try state.lastHeard.update(on: view, directory: directory)
       heard = found
       return found
     }
@@ -171,6 +171,7 @@ final class AlertWatch: Sendable {
     if let known = state.directory, known.registry === registry { return known }
     let made = RegistryDirectory(registry, zone: zone)
     state.directory = made
+    state.lastHeard = LastHeard()
     return made
   }
 

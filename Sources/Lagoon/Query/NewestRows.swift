@@ -10,11 +10,16 @@ import Telemetry
 struct NewestRows {
   static let horizonNanos = Nanos.perDay
   private(set) var found: [String: [FoundRow]] = [:]
+  private let leavesOutTold: Bool
 
-  /// - Parameter devices: only these; nil for all.
+  /// - Parameters:
+  ///   - devices: only these; nil for all.
+  ///   - leavesOutTold: rows that the node told itself are no word of the device.
   init(
-    of table: TableView, devices: Set<String>?, isExhaustive: Bool, reader: any PartReading, cache: NewestRowsCache
+    of table: TableView, devices: Set<String>?, isExhaustive: Bool, leavesOutTold: Bool = false,
+    reader: any PartReading, cache: NewestRowsCache
   ) throws {
+    self.leavesOutTold = leavesOutTold
     if devices?.isEmpty == true { return }
     for source in table.unsealed { add(source, devices: devices) }
     if let latest = table.latest { add(latest, devices: devices) }
@@ -33,7 +38,7 @@ struct NewestRows {
 
   private mutating func add(_ source: RowSource, devices: Set<String>?) {
     for (series, rows) in SeriesNewest(source).rows {
-      if source.series.isTold(series) { continue }
+      if leavesOutTold && source.series.isTold(series) { continue }
       let device = source.series.device(series)
       if let devices, !devices.contains(device) { continue }
       guard let first = rows.first else { continue }
