@@ -42,6 +42,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
     .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+    .package(url: "https://github.com/apple/swift-numerics", from: "1.1.1"),
   ],
   targets: [
     .target(name: "CLinux"),
@@ -49,6 +50,7 @@ let package = Package(
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CPcap", pkgConfig: "libpcap", providers: [.apt(["libpcap-dev"])]),
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     stage("Primitives", []),
     stage("Sys", ["CLinux", "Primitives"]),
     stage("Telemetry", ["Primitives", "Sys"]),
@@ -56,11 +58,12 @@ let package = Package(
     stage("Registry", ["Primitives", "Sys"]),
     stage("Capture", ["CPcap", "Primitives", "Sys"]),
     stage("Zstd", ["CZstd"]),
+    stage("Gzip", ["CZlib"]),
     stage("Cryptography", ["CCrypto"]),
     stage("Intake", ["Primitives", "Sys", "Telemetry", "Decoders", "Registry", "Capture", "Cryptography"]),
     stage("Journal", ["CChecksum", "Primitives", "Sys", "Zstd"]),
     stage("Parquet", ["Primitives", "Zstd"]),
-    stage("Rollups", ["Primitives"]),
+    stage("Rollups", ["Primitives", .product(name: "RealModule", package: "swift-numerics")]),
     stage("Lagoon", ["Primitives", "Sys", "Telemetry", "Registry", "Parquet", "Rollups"]),
     stage("Alerts", ["Primitives", "Telemetry", "Rollups", "Lagoon"]),
     stage(
@@ -75,7 +78,7 @@ let package = Package(
     stage(
       "API",
       [
-        "Primitives", "Telemetry", "Registry", "Rollups", "Lagoon",
+        "Primitives", "Telemetry", "Registry", "Zstd", "Gzip", "Cryptography", "Rollups", "Lagoon",
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HummingbirdCore", package: "hummingbird"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -113,7 +116,8 @@ let package = Package(
     tests(
       "APITests",
       [
-        "Primitives", "Telemetry", "Registry", "Lagoon", "API", .product(name: "Hummingbird", package: "hummingbird"),
+        "Primitives", "Telemetry", "Registry", "Zstd", "Gzip", "Lagoon", "API",
+        .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HummingbirdTesting", package: "hummingbird"),
         .product(name: "HTTPTypes", package: "swift-http-types"), .product(name: "NIOCore", package: "swift-nio"),
       ]),

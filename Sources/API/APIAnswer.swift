@@ -7,6 +7,10 @@ struct APIAnswer: Sendable {
   var contentType: String
   var status: HTTPResponse.Status
   var headers = HTTPFields()
+  /// Bytes that say when it was made and not what it says.
+  var passingBytes: Range<Int>?
+  /// Names this version of it, where a client may keep it.
+  var tag: EntityTag?
 
   init(bytes: [UInt8], contentType: String, status: HTTPResponse.Status = .ok) {
     self.bytes = bytes
@@ -18,16 +22,27 @@ struct APIAnswer: Sendable {
     var writer = JSONWriter()
     writer.object(body)
     self.init(bytes: writer.bytes, contentType: "application/json")
+    passingBytes = writer.passingBytes
   }
 
   init(csv writer: CSVWriter) {
     self.init(bytes: writer.bytes, contentType: "text/csv; charset=utf-8; header=present")
   }
 
+  /// The answer with a tag of what it says: a client may keep it, and has to ask each time whether it still stands.
+  func tagged() -> APIAnswer {
+    var answer = self
+    answer.tag = EntityTag(ofContent: bytes, passing: passingBytes)
+    answer.headers[.cacheControl] = "no-cache"
+    return answer
+  }
+
   var response: Response {
     var headers = headers
-    headers[.contentType] = contentType
-    headers[.contentLength] = String(bytes.count)
+    if status != .notModified {
+      headers[.contentType] = contentType
+      headers[.contentLength] = String(bytes.count)
+    }
     if headers[.cacheControl] == nil { headers[.cacheControl] = "no-store" }
     headers[.xContentTypeOptions] = "nosniff"
     return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))

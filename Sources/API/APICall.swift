@@ -10,8 +10,6 @@ struct APICall: Sendable {
   let parameters: QueryParameters
   /// What stands for `{id}` in the path, decoded.
   let id: String?
-  /// `If-None-Match`.
-  let knownTag: String?
 
   /// A question's faults as problems.
   func asked<Answer>(_ question: () throws -> Answer) throws -> Answer {

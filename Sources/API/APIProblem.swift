@@ -50,6 +50,12 @@ struct APIProblem: Error {
       detail: "cannot \(method) \(path): it is there for GET and HEAD", allow: "GET, HEAD")
   }
 
+  static func noCoding(_ accept: String) -> APIProblem {
+    APIProblem(
+      .notAcceptable, kind: "no-coding", title: "No content coding is acceptable",
+      detail: "cannot answer with Accept-Encoding \(accept): there are identity, gzip and zstd")
+  }
+
   static func notReady(_ complaints: [String]) -> APIProblem {
     APIProblem(
       .serviceUnavailable, kind: "not-ready", title: "The node is not ready",

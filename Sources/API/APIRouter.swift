@@ -39,12 +39,13 @@ struct APIRouter: Sendable {
       }
       id = decoded
     }
-    let knownTag = request.headers[.ifNoneMatch]
+    let accept = request.headers[.acceptEncoding]
+    let knownTags = request.headers[.ifNoneMatch]
     return try await threads.runIfActive { [id] in
       let call = APICall(
         model: model, directory: directories.directory(of: model), newestRows: newestRows, parameters: parameters,
-        id: id, knownTag: knownTag)
-      return try route.answer(call)
+        id: id)
+      return try route.answer(call).negotiated(accept: accept, knownTags: knownTags)
     }
   }
 }

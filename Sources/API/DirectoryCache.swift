@@ -6,11 +6,11 @@ final class DirectoryCache: Sendable {
   private let known = Mutex<RegistryDirectory?>(nil)
 
   func directory(of model: some ReadModel) -> RegistryDirectory {
-    let registry = model.registry
+    let (registry, history) = model.registry
     let zone = model.zone
     return known.withLock { known in
       if let known, known.registry === registry, known.zone == zone { return known }
-      let made = RegistryDirectory(registry, zone: zone)
+      let made = RegistryDirectory(registry, history: history, zone: zone)
       known = made
       return made
     }

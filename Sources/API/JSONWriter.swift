@@ -6,6 +6,8 @@ struct JSONWriter {
   private(set) var bytes: [UInt8] = []
   /// Whether the next value or name stands behind another.
   private var needsComma = false
+  /// What `passing` wrote.
+  private(set) var passingBytes: Range<Int>?
 
   init() {}
 
@@ -30,6 +32,14 @@ struct JSONWriter {
     body(&self)
     bytes.append(UInt8(ascii: "]"))
     needsComma = true
+  }
+
+  /// Members that say when the answer was made and not what it says, once an answer: its tag leaves them out.
+  mutating func passing(_ body: (inout JSONWriter) -> Void) {
+    precondition(passingBytes == nil, "BUG: an answer has one run of passing members")
+    let start = bytes.count
+    body(&self)
+    passingBytes = start..<bytes.count
   }
 
   /// The name of the member whose value comes next.
@@ -73,7 +83,7 @@ struct JSONWriter {
     guard let value else { return null() }
     separate()
     bytes.append(UInt8(ascii: "\""))
-    bytes.append(contentsOf: Timestamp.text(value).utf8)
+    Timestamp.append(value, to: &bytes)
     bytes.append(UInt8(ascii: "\""))
   }
 
@@ -101,6 +111,24 @@ struct JSONWriter {
   mutating func stringOrNull(_ text: String?) {
     if let text, !text.isEmpty { string(text) } else { null() }
   }
+
+  /// Makes room for so many bytes more, so that they need not be moved on the way.
+  mutating func reserve(_ byteCount: Int) { bytes.reserveCapacity(bytes.count + byteCount) }
+
+  /// A number behind bytes that were written `verbatim`.
+  mutating func bareInteger(_ value: Int64) {
+    if value >= 0 && value < 10 {
+      bytes.append(UInt8(ascii: "0") + UInt8(value))
+    } else {
+      bytes.append(contentsOf: String(value).utf8)
+    }
+  }
+
+  /// The same, null for what JSON has no number for.
+  mutating func bareDouble(_ value: Double) { NumberText.append(value, to: &bytes, orElse: "null") }
+
+  /// Bytes that are JSON already; what stands before and behind them is theirs too.
+  mutating func verbatim(_ json: UnsafeBufferPointer<UInt8>) { bytes.append(contentsOf: json) }
 
   /// Text that is JSON already.
   mutating func raw(_ json: String) {

@@ -6,7 +6,13 @@ enum NumberText {
       other.withUTF8Buffer { bytes.append(contentsOf: $0) }
       return
     }
-    bytes.append(contentsOf: text(value).utf8)
+    var sink = ByteSink()
+    swap(&sink.bytes, &bytes)
+    value.write(to: &sink)
+    swap(&sink.bytes, &bytes)
+    let isWhole =
+      bytes.count > 2 && bytes[bytes.count - 1] == UInt8(ascii: "0") && bytes[bytes.count - 2] == UInt8(ascii: ".")
+    if isWhole && !(value == 0 && value.sign == .minus) { bytes.removeLast(2) }
   }
 
   static func text(_ value: Double) -> String {
@@ -22,4 +28,13 @@ enum NumberText {
     let point = digits.index(digits.endIndex, offsetBy: -scale)
     return (mantissa < 0 ? "-" : "") + digits[..<point] + "." + digits[point...]
   }
+}
+
+/// Takes what a number writes of itself, without a string in between.
+private struct ByteSink: TextOutputStream {
+  var bytes: [UInt8] = []
+
+  mutating func write(_ string: String) { bytes.append(contentsOf: string.utf8) }
+
+  mutating func _writeASCII(_ buffer: UnsafeBufferPointer<UInt8>) { bytes.append(contentsOf: buffer) }
 }

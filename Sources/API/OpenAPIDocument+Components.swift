@@ -15,7 +15,9 @@ extension OpenAPIDocument {
         format: { name: format, in: query, schema: { type: string, enum: [json, csv], default: json } }
         limit: { name: limit, in: query, schema: { type: integer, minimum: 1, maximum: 10000, default: 100 } }
         cursor: { name: cursor, in: query, description: The next of the page before., schema: { type: string, minLength: 1 } }
+        tag: { name: If-None-Match, in: header, description: Tags that the client has an answer of., schema: { type: string } }
       responses:
+        same: { description: It is as the tag says. }
         problem:
           description: What is wrong.
           content: { application/problem+json: { schema: { $ref: "#/components/schemas/Problem" } } }
@@ -64,10 +66,12 @@ extension OpenAPIDocument {
                     type: array
                     items:
                       type: object
-                      required: [time]
+                      required: [time, complete]
                       properties:
                         time: { $ref: "#/components/schemas/Time" }
+                        complete: { type: boolean, description: "Whether it ended before the watermark, so that only what comes late can change it." }
                         count: { type: integer }
+                        distinct: { type: integer }
                       additionalProperties: { type: [number, "null"] }
         Latest:
           type: object

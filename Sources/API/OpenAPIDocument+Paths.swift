@@ -9,6 +9,7 @@ extension OpenAPIDocument {
         Times are RFC 3339; answers give UTC, questions may use any offset. `from` is inclusive, `to` exclusive.
         Lists come in pages of `limit`; `next` is the `cursor` of the page that follows, null on the last one.
         Every error is a problem as RFC 9457 has it. HEAD is answered wherever GET is.
+        Bodies of a kilobyte and more are packed by gzip or zstd where `Accept-Encoding` takes it.
       license:
         name: Apache-2.0
         identifier: Apache-2.0
@@ -28,26 +29,34 @@ extension OpenAPIDocument {
           description: |
             A bucket is there if it sums up at least one reading. Steps below a day cut UTC; steps of days begin at
             local midnight of the configured zone. Without a range it is the 24 hours that end with the bucket of now.
+            Where every bucket asked for had ended before the watermark, the answer has a tag for If-None-Match; it
+            changes with the buckets, not with the watermark and the version.
           parameters:
             - { name: measurement, in: query, required: true, schema: { type: string, minLength: 1 } }
             - { name: field, in: query, required: true, schema: { type: string, minLength: 1 } }
             - { name: step, in: query, required: true, description: "1m, 5m, 1h, 1d or any other number of minutes, hours or whole days.", schema: { type: string, pattern: "^[0-9]+[mhd]$" } }
             - { $ref: "#/components/parameters/from" }
             - { $ref: "#/components/parameters/to" }
-            - { name: aggregate, in: query, description: "Any of avg, min, max, sum, count, first, last, stddev and quantiles at nearest rank such as p50 or p99.9, by commas.", schema: { type: string, default: "avg,min,max,count" } }
+            - { name: aggregate, in: query, description: "Any of avg, min, max, sum, count, first, last, stddev, increase and rate (of counters), distinct (devices) and quantiles such as p50 or p99.9, by commas. Quantiles are at nearest rank, from steps of an hour up within one percent.", schema: { type: string, default: "avg,min,max,count" } }
             - { $ref: "#/components/parameters/area" }
             - { $ref: "#/components/parameters/class" }
             - { $ref: "#/components/parameters/domain" }
             - { $ref: "#/components/parameters/agency" }
             - { $ref: "#/components/parameters/device" }
             - { name: group_by, in: query, schema: { type: string, enum: [none, area, device, class, domain, agency], default: none } }
-            - { $ref: "#/components/parameters/format" }
+            - { name: level, in: query, description: "With group_by=area: how deep in the tree the groups lie, 1 at its top.", schema: { type: integer, minimum: 1, maximum: 64 } }
+            - { name: format, in: query, description: "arrow is a stream of Arrow IPC messages: the group's name, time, and the aggregates.", schema: { type: string, enum: [json, csv, arrow], default: json } }
+            - { $ref: "#/components/parameters/tag" }
           responses:
             "200":
               description: The buckets, by group and time.
+              headers:
+                ETag: { schema: { type: string } }
               content:
                 application/json: { schema: { $ref: "#/components/schemas/Rollups" } }
                 text/csv: { schema: { type: string } }
+                application/vnd.apache.arrow.stream: { schema: { type: string, format: binary } }
+            "304": { $ref: "#/components/responses/same" }
             default: { $ref: "#/components/responses/problem" }
       /v1/changes:
         get:
@@ -215,14 +224,14 @@ extension OpenAPIDocument {
           operationId: openapi
           summary: This document.
           parameters:
-            - { name: If-None-Match, in: header, schema: { type: string } }
+            - { $ref: "#/components/parameters/tag" }
           responses:
             "200":
               description: This document.
               headers:
                 ETag: { schema: { type: string } }
               content: { application/yaml: { schema: { type: string } } }
-            "304": { description: It is as the tag says. }
+            "304": { $ref: "#/components/responses/same" }
             default: { $ref: "#/components/responses/problem" }
 
     """

@@ -91,6 +91,16 @@ struct QueryParameters: Sendable {
     return limit
   }
 
+  /// A whole number within bounds; nil if not given.
+  func count(_ name: String, in bounds: ClosedRange<Int>) throws(APIProblem) -> Int? {
+    guard let value = values[name] else { return nil }
+    guard let count = Int(value), bounds.contains(count) else {
+      throw APIProblem.badParameter(
+        name, value: value, cause: "it must be a number of \(bounds.lowerBound) to \(bounds.upperBound)")
+    }
+    return count
+  }
+
   /// A version, as an answer gave it.
   func version(_ name: String) throws(APIProblem) -> Int64 {
     let value = values[name] ?? ""
@@ -132,4 +142,9 @@ struct QueryParameters: Sendable {
 /// In which form rows are wanted.
 enum AnswerFormat: String, CaseIterable {
   case json, csv
+}
+
+/// In which form rollups are wanted.
+enum RollupFormat: String, CaseIterable {
+  case json, csv, arrow
 }

@@ -8,8 +8,8 @@ public protocol ReadModel: Sendable {
   /// Everything stored, at one moment.
   func view() -> LagoonView
   func ledger() -> LedgerSnapshot
-  /// The registry in force.
-  var registry: DeviceRegistry { get }
+  /// The registry in force, and what it said before.
+  var registry: (inForce: DeviceRegistry, history: DeviceHistory) { get }
   /// The zone whose midnights days begin at.
   var zone: TimeZoneRules { get }
   var now: UnixNanos { get }

@@ -2,26 +2,52 @@ import Primitives
 
 /// Times as the interface writes and reads them: RFC 3339.
 enum Timestamp {
-  /// Writes UTC, with as many digits of a second as it takes: none, 3, 6 or 9.
+  /// UTC, with as many digits of a second as it takes: none, 3, 6 or 9.
   static func text(_ time: UnixNanos) -> String {
+    var bytes: [UInt8] = []
+    append(time, to: &bytes)
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  /// The same, as bytes behind others.
+  static func append(_ time: UnixNanos, to bytes: inout [UInt8]) {
     let seconds = flooredDivision(time, by: Nanos.perSecond)
-    let nanos = time - seconds * Nanos.perSecond
+    let nanos = Int(time - seconds * Nanos.perSecond)
     let day = flooredDivision(seconds, by: 86_400)
     let ofDay = Int(seconds - day * 86_400)
-    let clock = [ofDay / 3_600, ofDay / 60 % 60, ofDay % 60].map { padded($0, 2) }.joined(separator: ":")
-    return "\(CalendarDate(daysSinceEpoch: Int(day)))T\(clock)\(fraction(Int(nanos)))Z"
+    let date = CalendarDate(daysSinceEpoch: Int(day))
+    digits(date.year, 4, to: &bytes)
+    bytes.append(UInt8(ascii: "-"))
+    digits(date.month, 2, to: &bytes)
+    bytes.append(UInt8(ascii: "-"))
+    digits(date.day, 2, to: &bytes)
+    bytes.append(UInt8(ascii: "T"))
+    digits(ofDay / 3_600, 2, to: &bytes)
+    bytes.append(UInt8(ascii: ":"))
+    digits(ofDay / 60 % 60, 2, to: &bytes)
+    bytes.append(UInt8(ascii: ":"))
+    digits(ofDay % 60, 2, to: &bytes)
+    if nanos != 0 {
+      bytes.append(UInt8(ascii: "."))
+      if nanos % 1_000_000 == 0 {
+        digits(nanos / 1_000_000, 3, to: &bytes)
+      } else if nanos % 1_000 == 0 {
+        digits(nanos / 1_000, 6, to: &bytes)
+      } else {
+        digits(nanos, 9, to: &bytes)
+      }
+    }
+    bytes.append(UInt8(ascii: "Z"))
   }
 
-  private static func fraction(_ nanos: Int) -> String {
-    if nanos == 0 { return "" }
-    if nanos % 1_000_000 == 0 { return "." + padded(nanos / 1_000_000, 3) }
-    if nanos % 1_000 == 0 { return "." + padded(nanos / 1_000, 6) }
-    return "." + padded(nanos, 9)
-  }
-
-  private static func padded(_ value: Int, _ width: Int) -> String {
-    let digits = String(value)
-    return String(repeating: "0", count: max(0, width - digits.utf8.count)) + digits
+  /// Years of four digits are all that 64 bits of nanoseconds reach.
+  private static func digits(_ value: Int, _ width: Int, to bytes: inout [UInt8]) {
+    var divisor = 1
+    for _ in 1..<width { divisor *= 10 }
+    while divisor > 0 {
+      bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value / divisor % 10))
+      divisor /= 10
+    }
   }
 
   /// Reads a time with any offset; nil for anything else, and for years before 1678 and after 2261.

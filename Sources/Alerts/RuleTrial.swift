@@ -33,20 +33,21 @@ public struct RuleTrial {
   private func run(_ threshold: AlertThreshold) throws -> TrialOutcome {
     guard let table = view.tables[.readings(threshold.measurement)] else { return TrialOutcome() }
     var trials: [String: SubjectTrial] = [:]
+    var origins = TrialOrigins(threshold.aggregate)
     var slices = TrialSlices(
       [table], from: from - threshold.windowNanos, to: to,
-      changes: directory.areaChanges(from: from - threshold.windowNanos, to: to))
+      changes: directory.changes(from: from - threshold.windowNanos, to: to))
     let choice = SubjectChoice(filter: rule.filter, scope: rule.scope, directory: directory)
     while let slice = slices.next() {
       var readings = TrialReadings(choice: choice, slice: slice)
-      try readings.addColumn(threshold.field, of: table, reader: view.reader)
+      try readings.addColumn(threshold.field, of: table, reader: view.reader, origins: &origins)
       for (subject, found) in readings.bySubject() {
         var trial = trials[subject] ?? SubjectTrial(threshold, machine: rule.machine, from: from)
         var start = found.startIndex
         while start < found.endIndex {
           let time = found[start].time
           let end = found[start...].firstIndex { $0.time != time } ?? found.endIndex
-          trial.take(found[start..<end].lazy.map(\.value), at: time)
+          trial.take(found[start..<end].lazy.map { ($0.value, $0.origin) }, at: time)
           start = end
         }
         trials[subject] = trial

@@ -30,7 +30,7 @@ public struct SubjectChoice: Sendable {
 
   /// What rows of a device are told as; nil if they are not asked for, or in no area or class.
   public func subject(ofDevice id: String, at time: UnixNanos) -> String? {
-    let facts = directory.device(id)
+    let facts = directory.device(id, at: time)
     if let facts {
       guard isWanted(facts, at: time) else { return nil }
     } else if needsRegistry || (filter.device ?? id) != id {

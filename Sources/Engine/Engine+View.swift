@@ -18,8 +18,10 @@ extension Engine {
     for view in memory {
       var table = shown[view.table] ?? TableView(name: view.table)
       let sealed = states.first { $0.name == view.table }?.newestSegment(node: configuration.node) ?? 0
-      table.unsealed = view.generations.filter { $0.generation > sealed }.map(\.rows).filter { $0.rowCount > 0 }
-      table.latest = view.latest
+      let rows = view.generations.filter { $0.rows.rowCount > 0 }
+      table.unsealed = rows.filter { $0.generation > sealed }.map(\.rows)
+      // A generation that was sealed just now is not among the latest rows yet.
+      table.latest = [view.latest].compactMap { $0 } + rows.filter { $0.generation <= sealed }.map(\.rows)
       let known = Set(table.fields.map(\.name))
       for field in view.fields where !known.contains(field.name) {
         table.fields.append(
@@ -27,10 +29,12 @@ extension Engine {
       }
       shown[view.table] = table
     }
-    return LagoonView(
+    var view = LagoonView(
       tables: shown, reader: catalogue, version: dataVersion &+ facts.version,
       watermark: max(facts.newestArrivalNanos, startedNanos),
       unreadable: unreadable)
+    view.standaloneRollups = TableView.standaloneRollups(states)
+    return view
   }
 
   /// The type of a field that is in no part yet, by its first value.

@@ -24,7 +24,7 @@ public final class Engine: Sendable {
   let sealer: Sealer
   let compactor: Compactor
   private let lock: DataLock
-  let registry: Mutex<DeviceRegistry>
+  let devices: DeviceLog
   /// When what was there at the start was all visible: nothing that comes is older.
   let startedNanos: UnixNanos
   /// What went wrong at the start without keeping the node from working.
@@ -57,7 +57,6 @@ public final class Engine: Sendable {
     Limits.check()
     ProcessFacts.raiseOpenFiles()
     var configuration = given
-    self.registry = Mutex(registry)
     try FileSystem.createDirectories(configuration.data)
     lock = try DataLock(data: configuration.data)
     let snmp = SNMPEngineFile.open(configuration.data)
@@ -66,6 +65,7 @@ public final class Engine: Sendable {
     self.configuration = configuration
     catalogue = try Catalogue(
       data: configuration.data, node: configuration.node, compatible: configuration.compatibleTables)
+    devices = DeviceLog(catalogue, registry: registry)
     tables = UnsealedTables(sealed: catalogue)
     let journalDirectory = configuration.data + "/journal"
     let recovered = try Recovery(journalDirectory: journalDirectory, node: configuration.node, tables: tables).run()
@@ -163,7 +163,7 @@ public final class Engine: Sendable {
 
   /// Takes a new registry; lanes ask it from their next turn on. Nothing is lost meanwhile.
   public func reload(_ registry: DeviceRegistry) {
-    self.registry.withLock { $0 = registry }
+    devices.take(registry)
     unknownSenders.forget { sender in
       registry.device(id: sender.id) != nil || registry.deviceIndex(address: sender.source.withoutPort) != nil
     }
@@ -202,8 +202,8 @@ public final class Engine: Sendable {
   /// How often rows were sealed, and what went wrong last.
   public var sealFacts: (seals: UInt64, failures: UInt64, lastError: String?) { sealer.facts }
 
-  /// The registry in force.
-  public var currentRegistry: DeviceRegistry { registry.withLock { $0 } }
+  /// The registry in force, and what it said before.
+  public var currentRegistry: (inForce: DeviceRegistry, history: DeviceHistory) { devices.current }
 
   /// Stops in the order of the way: lanes hand over what they hold, committers make it durable, the sealer makes
   /// parts of it. True if everything is in the parts; what is not stands in the journal.
@@ -239,7 +239,8 @@ public final class Engine: Sendable {
 
   /// What is damaged, or could not be compacted: the rest works.
   public var warnings: [String] {
-    startFaults + catalogue.failures.values.sorted() + (compactor.lastError.map { [$0] } ?? []) + alertWarnings
+    startFaults + [devices.failure].compactMap { $0 } + catalogue.failures.values.sorted()
+      + (compactor.lastError.map { [$0] } ?? []) + alertWarnings
   }
 }
 

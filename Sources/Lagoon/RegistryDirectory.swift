@@ -1,28 +1,47 @@
 public import Primitives
 public import Registry
 
-/// A registry as queries ask it. Days of the area tree begin at midnight of the zone.
+/// A registry and its history as queries ask them. Days of the area tree begin at midnight of the zone.
 public struct RegistryDirectory: DeviceDirectory {
   public let registry: DeviceRegistry
   public let zone: TimeZoneRules
   public let devices: [DeviceFacts]
+  public let knownDevices: [String]
+  private let history: DeviceHistory
   private let changes: [UnixNanos]
+  /// Each device as it is, for those whose history has one version alone.
+  private let unchanged: [String: DeviceFacts]
 
-  public init(_ registry: DeviceRegistry, zone: TimeZoneRules) {
+  public init(_ registry: DeviceRegistry, history: DeviceHistory, zone: TimeZoneRules) {
     self.registry = registry
     self.zone = zone
+    self.history = history
     devices = registry.devices.map(Self.facts).sorted { $0.id < $1.id }
+    let past = history.versions.keys.filter { registry.deviceIndex(id: $0) == nil }
+    knownDevices = devices.map(\.id) + past
+    unchanged = Dictionary(
+      uniqueKeysWithValues: devices.filter { history.versions[$0.id].map { $0.count == 1 } ?? true }.map { ($0.id, $0) }
+    )
     let days = Set(registry.areas.areas.flatMap { [$0.validFrom, $0.validTo].compactMap { $0 } })
-    changes = days.compactMap { zone.utcNanos(fromLocalSeconds: Int64($0.daysSinceEpoch) * 86_400) }.sorted()
+    let reforms = days.compactMap { zone.utcNanos(fromLocalSeconds: Int64($0.daysSinceEpoch) * 86_400) }
+    changes = Set(reforms + history.changes).sorted()
   }
 
   public func device(_ id: String) -> DeviceFacts? { registry.device(id: id).map(Self.facts) }
+
+  public func device(_ id: String, at time: UnixNanos) -> DeviceFacts? {
+    unchanged[id] ?? history.device(id: id, at: time).map(Self.facts)
+  }
 
   public func isArea(_ code: String, within ancestor: String, at time: UnixNanos) -> Bool {
     registry.areas.isWithin(code, ancestor, on: day(of: time))
   }
 
-  public func areaChanges(from: UnixNanos, to: UnixNanos) -> [UnixNanos] {
+  public func areaPath(of code: String, at time: UnixNanos) -> [String] {
+    registry.areas.path(of: code, on: day(of: time))
+  }
+
+  public func changes(from: UnixNanos, to: UnixNanos) -> [UnixNanos] {
     changes.filter { $0 >= from && $0 < to }
   }
 

@@ -30,16 +30,22 @@ public struct AreaTree: Sendable {
 
   /// Whether `code` is `ancestor`, or lies within it on that day.
   public func isWithin(_ code: String, _ ancestor: String, on day: CalendarDate) -> Bool {
-    if code == ancestor { return true }
-    var current = row(of: code, on: day)
+    code == ancestor || path(of: code, on: day).contains(ancestor)
+  }
+
+  /// The codes from the top of the tree down to this one on that day. A code that the tree does not know is alone.
+  ///
+  /// A code that does not hold on that day stands where it stood last, or will stand first: a device whose registry
+  /// entry was not changed with the reform stays in its province's sums.
+  public func path(of code: String, on day: CalendarDate) -> [String] {
+    var found = [code]
     // A tree that was not checked might go round.
-    var steps = 0
-    while let index = current, steps < areas.count {
-      if areas[index].parent == ancestor { return !ancestor.isEmpty }
-      current = row(of: areas[index].parent, on: day)
-      steps += 1
+    while found.count <= areas.count, let index = nearestRow(of: found[found.count - 1], on: day),
+      !areas[index].parent.isEmpty
+    {
+      found.append(areas[index].parent)
     }
-    return false
+    return found.reversed()
   }
 
   /// The areas around this one on that day, the nearest first.
@@ -74,5 +80,14 @@ public struct AreaTree: Sendable {
   /// The row of a code that holds on that day.
   func row(of code: String, on day: CalendarDate) -> Int? {
     rowsByCode[code]?.first { areas[$0].isValid(on: day) }
+  }
+
+  /// The row of a code that holds on that day; if none does the last one before it, or else the first one after it.
+  private func nearestRow(of code: String, on day: CalendarDate) -> Int? {
+    if let row = row(of: code, on: day) { return row }
+    let rows = rowsByCode[code] ?? []
+    func end(_ row: Int) -> CalendarDate? { areas[row].validTo.flatMap { $0 <= day ? $0 : nil } }
+    if let last = rows.filter({ end($0) != nil }).max(by: { end($0)! < end($1)! }) { return last }
+    return rows.min { (areas[$0].validFrom ?? day) < (areas[$1].validFrom ?? day) }
   }
 }

@@ -9,10 +9,17 @@ public enum Aggregate: Hashable, Sendable {
   case last
   /// Of the readings as a whole population.
   case standardDeviation
+  /// How far a counter rose: what it rose by from each reading to the next, counted in the bucket of the later one. A
+  /// reading below the one before it is a reset: the counter rose from 0.
+  case increase
+  /// `increase` a second of the bucket.
+  case rate
+  /// How many devices there were.
+  case distinct
   /// The value at nearest rank: the smallest that at least so many thousandths of the readings do not exceed.
   case quantile(thousandths: Int)
 
-  /// Reads `avg`, `min`, `max`, `sum`, `count`, `first`, `last`, `stddev` and `p1` … `p99.9`; nil for anything else.
+  /// Reads `avg`, `min`, `max`, `sum`, `count`, `first`, `last`, `stddev`, `increase`, `rate`, `distinct` and `p1` … `p99.9`; nil for anything else.
   public init?(name: String) {
     switch name {
     case "count": self = .count
@@ -23,6 +30,9 @@ public enum Aggregate: Hashable, Sendable {
     case "first": self = .first
     case "last": self = .last
     case "stddev": self = .standardDeviation
+    case "increase": self = .increase
+    case "rate": self = .rate
+    case "distinct": self = .distinct
     default:
       guard let thousandths = Self.thousandths(name) else { return nil }
       self = .quantile(thousandths: thousandths)
@@ -55,18 +65,23 @@ public enum Aggregate: Hashable, Sendable {
     case .first: "first"
     case .last: "last"
     case .standardDeviation: "stddev"
+    case .increase: "increase"
+    case .rate: "rate"
+    case .distinct: "distinct"
     case .quantile(let thousandths):
       thousandths % 10 == 0 ? "p\(thousandths / 10)" : "p\(thousandths / 10).\(thousandths % 10)"
     }
   }
 
-  /// Whether it cannot be had from a bucket, only from the readings.
-  public var needsReadings: Bool {
+  public var isQuantile: Bool {
     if case .quantile = self { return true }
     return false
   }
 
-  /// The aggregate of a bucket that is not empty; nil for `count`, which is an integer, and for quantiles.
+  /// Whether it follows a counter from reading to reading.
+  public var isOfCounter: Bool { self == .increase || self == .rate }
+
+  /// The aggregate of a bucket that is not empty; nil for `count`, which is an integer, and for what no bucket holds.
   public func value(of bucket: Bucket) -> Double? {
     switch self {
     case .sum: bucket.sum
@@ -76,7 +91,7 @@ public enum Aggregate: Hashable, Sendable {
     case .first: bucket.first
     case .last: bucket.last
     case .standardDeviation: bucket.standardDeviation
-    case .count, .quantile: nil
+    case .count, .quantile, .increase, .rate, .distinct: nil
     }
   }
 

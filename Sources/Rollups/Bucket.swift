@@ -3,15 +3,12 @@ public import Primitives
 /// One rollup cell: what a number of readings add up to.
 ///
 /// It never holds an average, so buckets of parts of a set merge to the bucket of the whole, in any order and any
-/// grouping: lanes, parts, nodes, areas, and finer steps to coarser ones. Sums carry what rounding took from them
-/// (Neumaier, "Rundungsfehleranalyse einiger Verfahren zur Summation endlicher Summen"), so that a sum of decimals does
-/// not depend on the order to the precision that is shown.
+/// grouping: lanes, parts, nodes, areas, and finer steps to coarser ones.
 public struct Bucket: BitwiseCopyable, Sendable {
   /// Readings summed up.
   public var count: Int64 = 0
-  /// The running sum, and what its roundings lost.
-  @usableFromInline var roundedSum = 0.0
-  @usableFromInline var lostSum = 0.0
+  /// The sum of the readings.
+  public var total = ExactSum()
   public var sumSquares = 0.0
   /// `+infinity` while empty.
   public var min = Double.infinity
@@ -31,11 +28,11 @@ public struct Bucket: BitwiseCopyable, Sendable {
   /// A bucket that was stored. `count` must not be 0.
   @inlinable
   public init(
-    count: Int64, sum: Double, sumSquares: Double, min: Double, max: Double, first: Double, firstTime: UnixNanos,
+    count: Int64, total: ExactSum, sumSquares: Double, min: Double, max: Double, first: Double, firstTime: UnixNanos,
     last: Double, lastTime: UnixNanos
   ) {
     self.count = count
-    roundedSum = sum
+    self.total = total
     self.sumSquares = sumSquares
     self.min = min
     self.max = max
@@ -48,14 +45,26 @@ public struct Bucket: BitwiseCopyable, Sendable {
   @inlinable public var isEmpty: Bool { count == 0 }
 
   /// The sum of the readings.
-  @inlinable public var sum: Double { roundedSum + lostSum }
+  public var sum: Double { total.value }
 
-  /// Adds one reading. NaN and infinities are no readings to sum up: they are left out.
+  /// Adds one reading that is no decimal. NaN and infinities are no readings to sum up: they are left out.
   @inlinable
   public mutating func add(_ value: Double, at time: UnixNanos) {
     if !value.isFinite { return }
+    total.add(value)
+    count(value, at: time)
+  }
+
+  /// Adds one reading, `mantissa / 10^scale` and as a double. `scale` is at most `ExactSum.places`.
+  @inlinable
+  public mutating func add(_ value: Double, mantissa: Int64, scale: Int, at time: UnixNanos) {
+    total.add(mantissa: mantissa, scale: scale)
+    count(value, at: time)
+  }
+
+  @inlinable
+  mutating func count(_ value: Double, at time: UnixNanos) {
     count &+= 1
-    addToSum(value)
     sumSquares += value * value
     if value < min { min = value }
     if value > max { max = value }
@@ -72,20 +81,12 @@ public struct Bucket: BitwiseCopyable, Sendable {
       return
     }
     count &+= other.count
-    addToSum(other.roundedSum)
-    lostSum += other.lostSum
+    total.merge(other.total)
     sumSquares += other.sumSquares
     if other.min < min { min = other.min }
     if other.max > max { max = other.max }
     if other.firstTime <= firstTime { takeFirst(other.first, at: other.firstTime) }
     if other.lastTime >= lastTime { takeLast(other.last, at: other.lastTime) }
-  }
-
-  @inlinable
-  mutating func addToSum(_ value: Double) {
-    let total = roundedSum + value
-    lostSum += roundedSum.magnitude >= value.magnitude ? (roundedSum - total) + value : (value - total) + roundedSum
-    roundedSum = total
   }
 
   @inlinable

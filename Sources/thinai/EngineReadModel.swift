@@ -17,7 +17,7 @@ struct EngineReadModel: ReadModel {
 
   func view() -> LagoonView { engine.view() }
   func ledger() -> LedgerSnapshot { engine.ledger.snapshot() }
-  var registry: DeviceRegistry { engine.currentRegistry }
+  var registry: (inForce: DeviceRegistry, history: DeviceHistory) { engine.currentRegistry }
   var zone: TimeZoneRules { engine.configuration.zone }
   var now: UnixNanos { Clock.realtimeNanos() }
   var complaints: [String] { engine.complaints }

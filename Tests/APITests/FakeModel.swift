@@ -15,7 +15,13 @@ struct FakeModel: ReadModel {
   let zone = TimeZoneRules.fixed(offsetSeconds: 7 * 3_600)
   var now: UnixNanos { Self.noon }
 
-  let registry = DeviceRegistry(
+  var registry: (inForce: DeviceRegistry, history: DeviceHistory) {
+    var history = DeviceHistory()
+    _ = history.take(devices, at: Self.noon)
+    return (devices, history)
+  }
+
+  private let devices = DeviceRegistry(
     devices: [
       Device(
         id: "cam/1", deviceClass: "camera", name: "Cổng \"A\"", area: "21550", domain: "security", agency: "police",

@@ -21,7 +21,8 @@ import Testing
       }
       guard let path, line.contains("- {") else { continue }
       if let name = capture(line, after: "#/components/parameters/") {
-        paths[path]?[name] = required[name] ?? false
+        // Headers are no part of a route's parameters.
+        if let isRequired = required[name] { paths[path]?[name] = isRequired }
       } else if line.contains("in: query"), let name = capture(line, after: "name: ") {
         paths[path]?[name] = line.contains("required: true")
       }

@@ -80,5 +80,8 @@ struct TestDirectory: DeviceDirectory {
   func isArea(_ code: String, within ancestor: String, at time: UnixNanos) -> Bool {
     code == ancestor || (ancestor == "52" && code.hasPrefix("21"))
   }
-  func areaChanges(from: UnixNanos, to: UnixNanos) -> [UnixNanos] { [] }
+  var knownDevices: [String] { devices.map(\.id) }
+  func device(_ id: String, at time: UnixNanos) -> DeviceFacts? { device(id) }
+  func areaPath(of code: String, at time: UnixNanos) -> [String] { [code] }
+  func changes(from: UnixNanos, to: UnixNanos) -> [UnixNanos] { [] }
 }

@@ -44,7 +44,8 @@ import Testing
     #expect(latest.rows.map(\.measurement) == ["quality"])
     var heard = LastHeard()
     let directory = RegistryDirectory(
-      DeviceRegistry(devices: [Device(id: "gauge-1", deviceClass: "sensor")]), zone: .utc)
+      DeviceRegistry(devices: [Device(id: "gauge-1", deviceClass: "sensor")]), history: DeviceHistory(),
+      zone: .utc)
     #expect(try heard.update(on: view, directory: directory).isEmpty)
     let devices = try DevicesQuery().run(on: view, directory: EmptyDirectory(), now: now, cache: NewestRowsCache())
     #expect(devices.devices.isEmpty)

@@ -8,7 +8,10 @@ import Testing
     var devices: [DeviceFacts] { ["a", "b", "c"].map { DeviceFacts(id: $0) } }
     func device(_ id: String) -> DeviceFacts? { devices.first { $0.id == id } }
     func isArea(_ code: String, within ancestor: String, at time: UnixNanos) -> Bool { false }
-    func areaChanges(from: UnixNanos, to: UnixNanos) -> [UnixNanos] { [] }
+    var knownDevices: [String] { devices.map(\.id) }
+    func device(_ id: String, at time: UnixNanos) -> DeviceFacts? { device(id) }
+    func areaPath(of code: String, at time: UnixNanos) -> [String] { [code] }
+    func changes(from: UnixNanos, to: UnixNanos) -> [UnixNanos] { [] }
   }
 
   private let told = [SeriesKey.Tag(name: SeriesKey.toldTag, value: "n")]

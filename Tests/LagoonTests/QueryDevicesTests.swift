@@ -59,20 +59,34 @@ import Testing
   @Test func aSealedRowThatMemoryKeepsIsOne() throws {
     let rows = [Self.row("d0", minutesAgo: 5, 1)]
     var (view, reader) = QueryFixture.view(parts: [rows], table: .readings("m"))
-    view.tables[.readings("m")]?.latest = QueryFixture.source(rows, measurement: "m")
-    let answer = try LatestQuery().run(on: view, directory: EmptyDirectory(), cache: NewestRowsCache())
+    view.tables[.readings("m")]?.latest = [QueryFixture.source(rows, measurement: "m")]
+    let cache = NewestRowsCache()
+    let answer = try LatestQuery().run(on: view, directory: EmptyDirectory(), cache: cache)
     #expect(answer.rows.count == 1 && reader.scans.count == 1)
-    view.tables[.readings("m")]?.latestCoversParts = true
-    #expect(try LatestQuery().run(on: view, directory: EmptyDirectory(), cache: NewestRowsCache()).rows == answer.rows)
+    // The next question opens no part.
+    #expect(try LatestQuery().run(on: view, directory: EmptyDirectory(), cache: cache).rows == answer.rows)
     #expect(reader.scans.count == 1)
   }
 
-  @Test func partsThatCannotHoldANewerRowStayClosed() throws {
-    let parts = (0..<6).map { hour in (0..<3).map { Self.row("d\($0)", minutesAgo: Int64(hour) * 60, 0) } }
+  @Test func partsOfLongAgoStayClosed() throws {
+    let parts = (0..<6).map { part in (0..<3).map { Self.row("d\($0)", minutesAgo: Int64(part) * 11 * 60, 0) } }
     let (view, reader) = QueryFixture.view(parts: parts, table: .readings("m"))
+    let cache = NewestRowsCache()
     let filter = DeviceFilter(device: "d1")
-    _ = try LatestQuery(filter: filter).run(on: view, directory: EmptyDirectory(), cache: NewestRowsCache())
-    #expect(reader.scans.count == 1)
+    let answer = try LatestQuery(filter: filter).run(on: view, directory: EmptyDirectory(), cache: cache)
+    // Those of the last day, once.
+    #expect(answer.rows.map(\.time) == [Self.noon] && reader.scans.count == 3)
+    _ = try LatestQuery().run(on: view, directory: EmptyDirectory(), cache: cache)
+    #expect(reader.scans.count == 3)
+  }
+
+  @Test func aDeviceThatIsAskedForIsLookedForInOldParts() throws {
+    let parts = [[Self.row("d0", minutesAgo: 0, 1)], [Self.row("d1", minutesAgo: 40 * 24 * 60, 2)]]
+    let (view, _) = QueryFixture.view(parts: parts, table: .readings("m"))
+    let cache = NewestRowsCache()
+    #expect(try LatestQuery().run(on: view, directory: EmptyDirectory(), cache: cache).rows.map(\.device) == ["d0"])
+    let query = LatestQuery(filter: DeviceFilter(device: "d1"))
+    #expect(try query.run(on: view, directory: EmptyDirectory(), cache: cache).rows.map(\.device) == ["d1"])
   }
 
   @Test func devicesAreLiveSilentOrUnknown() throws {

@@ -91,38 +91,6 @@ enum QueryFixture {
     }
   }
 
-  /// The rows of a rollup table for a part's rows, worked out apart from the product: by a dictionary of lists.
-  static func rollups(of rows: [TestRow], measurement: String, step: StoredStep) -> RowSource {
-    struct Key: Hashable {
-      var device: String
-      var field: String
-      var start: UnixNanos
-    }
-    var lists: [Key: [(time: UnixNanos, value: Double)]] = [:]
-    for row in rows {
-      for field in row.fields {
-        guard let value = number(field.value), value.isFinite else { continue }
-        let start = flooredDivision(row.time, by: step.nanos) * step.nanos
-        lists[Key(device: row.device, field: field.name, start: start), default: []].append((row.time, value))
-      }
-    }
-    let stored = lists.sorted { ($0.key.device, $0.key.start) < ($1.key.device, $1.key.start) }.map { key, list in
-      let ordered = list.sorted { $0.time < $1.time }
-      return TestRow(
-        key.device, key.start,
-        [
-          ("measurement", .string(measurement)), ("field", .string(key.field)), ("count", .integer(Int64(list.count))),
-          ("sum", .double(list.reduce(0) { $0 + $1.value })),
-          ("sum_squares", .double(list.reduce(0) { $0 + $1.value * $1.value })),
-          ("min", .double(list.map(\.value).min() ?? 0)), ("max", .double(list.map(\.value).max() ?? 0)),
-          ("first", .double(ordered[0].value)), ("first_time", .integer(ordered[0].time / Nanos.perMillisecond)),
-          ("last", .double(ordered[ordered.count - 1].value)),
-          ("last_time", .integer(ordered[ordered.count - 1].time / Nanos.perMillisecond)),
-        ])
-    }
-    return source(stored, measurement: "rollups_\(step.rawValue)")
-  }
-
   static func number(_ value: ReadingValue) -> Double? {
     switch value {
     case .integer(let integer): Double(integer)
@@ -132,9 +100,9 @@ enum QueryFixture {
     }
   }
 
-  /// A view of one table whose rows are spread over parts, with their rollups if asked for, and memory.
+  /// A view of one table whose rows are spread over parts and memory.
   static func view(
-    parts: [[TestRow]], unsealed: [[TestRow]] = [], table: TableName, rollups: [StoredStep] = []
+    parts: [[TestRow]], unsealed: [[TestRow]] = [], table: TableName
   ) -> (view: LagoonView, reader: FakeParts) {
     var sources: [String: RowSource] = [:]
     var list: [QueryPart] = []
@@ -144,15 +112,9 @@ enum QueryFixture {
       let path = "part-\(number)"
       let ordered = rows.sorted { ($0.device, $0.time) < ($1.device, $1.time) }
       sources[path] = source(ordered, measurement: measurement, kind: kind)
-      var paths: [StoredStep: String] = [:]
-      for step in rollups {
-        paths[step] = "\(path)-\(step.rawValue)"
-        sources["\(path)-\(step.rawValue)"] = self.rollups(of: rows, measurement: measurement, step: step)
-      }
       list.append(
         QueryPart(
-          path: path, rowCount: rows.count, oldest: rows.map(\.time).min() ?? 0, newest: rows.map(\.time).max() ?? 0,
-          rollups: paths))
+          path: path, rowCount: rows.count, oldest: rows.map(\.time).min() ?? 0, newest: rows.map(\.time).max() ?? 0))
     }
     let names = Set(parts.joined().flatMap { $0.fields.map(\.name) })
     let view = TableView(
@@ -176,7 +138,15 @@ struct FakeDirectory: DeviceDirectory {
     return ancestor == "52" && (code == "21550" || (code == "21553" && time >= merger))
   }
 
-  func areaChanges(from: UnixNanos, to: UnixNanos) -> [UnixNanos] {
+  var knownDevices: [String] { devices.map(\.id) }
+
+  func device(_ id: String, at time: UnixNanos) -> DeviceFacts? { device(id) }
+
+  func areaPath(of code: String, at time: UnixNanos) -> [String] {
+    isArea(code, within: "52", at: time) && code != "52" ? ["52", code] : [code]
+  }
+
+  func changes(from: UnixNanos, to: UnixNanos) -> [UnixNanos] {
     merger >= from && merger < to ? [merger] : []
   }
 

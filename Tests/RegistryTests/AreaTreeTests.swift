@@ -109,4 +109,19 @@ import Testing
       problems("code,parent,valid_from,valid_to\nA,,,2025-07-01\nA,B,2025-07-01,\nB,A,,2025-07-01\nB,,2025-07-01,\n")
         == [])
   }
+
+  @Test func aPathLeadsFromTheTop() {
+    let tree = AreaTree([
+      Area(code: "52", validTo: CalendarDate(year: 2025, month: 7, day: 1)),
+      Area(code: "52", validFrom: CalendarDate(year: 2025, month: 7, day: 1)),
+      Area(code: "540", parent: "52", validTo: CalendarDate(year: 2025, month: 7, day: 1)),
+      Area(code: "21583", parent: "540", validTo: CalendarDate(year: 2025, month: 7, day: 1)),
+      Area(code: "21589", parent: "52", validFrom: CalendarDate(year: 2025, month: 7, day: 1)),
+    ])
+    #expect(tree.path(of: "21583", on: Self.before) == ["52", "540", "21583"])
+    // What ended stays where it was, what is to come stands where it will: sums lose nobody.
+    #expect(tree.path(of: "21583", on: Self.after) == ["52", "540", "21583"])
+    #expect(tree.path(of: "21589", on: Self.before) == ["52", "21589"])
+    #expect(tree.path(of: "nowhere", on: Self.after) == ["nowhere"])
+  }
 }

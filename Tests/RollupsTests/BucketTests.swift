@@ -105,7 +105,7 @@ struct SeededNumbers: RandomNumberGenerator {
   @Test func aStoredBucketIsTheBucketAgain() {
     let bucket = Self.bucket(Self.readings(50, seed: 9))
     let again = Bucket(
-      count: bucket.count, sum: bucket.sum, sumSquares: bucket.sumSquares, min: bucket.min, max: bucket.max,
+      count: bucket.count, total: bucket.total, sumSquares: bucket.sumSquares, min: bucket.min, max: bucket.max,
       first: bucket.first, firstTime: bucket.firstTime, last: bucket.last, lastTime: bucket.lastTime)
     #expect(Self.agree(bucket, again))
   }

@@ -44,15 +44,8 @@ extension APIRoute {
     }
   }
 
-  static let openAPI = APIRoute("/openapi.yaml") { call in
-    var answer = APIAnswer(bytes: Array(OpenAPIDocument.text.utf8), contentType: "application/yaml")
-    answer.headers[.eTag] = OpenAPIDocument.tag
-    answer.headers[.cacheControl] = "no-cache"
-    if call.knownTag == OpenAPIDocument.tag {
-      answer.status = .notModified
-      answer.bytes = []
-    }
-    return answer
+  static let openAPI = APIRoute("/openapi.yaml") { _ in
+    APIAnswer(bytes: Array(OpenAPIDocument.text.utf8), contentType: "application/yaml").tagged()
   }
 }
 

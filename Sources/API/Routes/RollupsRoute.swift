@@ -8,15 +8,18 @@ extension APIRoute {
     "/v1/rollups",
     [.required("measurement"), .required("field"), .required("step")]
       + Parameter.optional(
-        "from", "to", "aggregate", "area", "class", "domain", "agency", "device", "group_by", "format")
+        "from", "to", "aggregate", "area", "class", "domain", "agency", "device", "group_by", "level", "format")
   ) { call in
     let query = try RollupQuery(call)
     let view = call.model.view()
     let answer = try call.asked { try query.run(on: view, directory: call.directory, zone: call.model.zone) }
-    switch try call.parameters.choice("format", of: AnswerFormat.self) ?? .json {
-    case .json: return json(answer, query: query, view: view)
-    case .csv: return csv(answer, query: query)
+    let made: APIAnswer
+    switch try call.parameters.choice("format", of: RollupFormat.self) ?? .json {
+    case .json: made = json(answer, query: query, view: view)
+    case .csv: made = csv(answer, query: query)
+    case .arrow: made = APIAnswer(arrow: answer, query: query)
     }
+    return query.isClosed(at: view.watermark, zone: call.model.zone) ? made.tagged() : made
   }
 
   private static func json(_ answer: RollupAnswer, query: RollupQuery, view: LagoonView) -> APIAnswer {
@@ -31,46 +34,17 @@ extension APIRoute {
       json.time(query.from)
       json.name("to")
       json.time(query.to)
-      json.name("watermark")
-      json.time(view.watermark)
-      json.name("version")
-      json.integer(view.changeVersion)
+      json.passing { json in
+        json.name("watermark")
+        json.time(view.watermark)
+        json.name("version")
+        json.integer(view.changeVersion)
+      }
       json.name("groups")
       json.array { json in
-        for group in answer.groups { write(group, query: query, to: &json) }
-      }
-    }
-  }
-
-  private static func write(_ group: RollupAnswer.Group, query: RollupQuery, to json: inout JSONWriter) {
-    let names = query.aggregates.map(\.name)
-    json.object { json in
-      json.name("by")
-      json.object { json in
-        if query.groupBy != .none {
-          json.name(query.groupBy.rawValue)
-          json.string(group.name)
-        }
-      }
-      json.name("buckets")
-      json.array { json in
-        for cell in group.cells {
-          json.object { json in
-            json.name("time")
-            json.time(cell.time)
-            var quantile = 0
-            for (index, aggregate) in query.aggregates.enumerated() {
-              json.name(names[index])
-              switch aggregate {
-              case .count: json.integer(cell.bucket.count)
-              case .quantile:
-                json.double(cell.quantiles[quantile])
-                quantile += 1
-              default: json.double(aggregate.value(of: cell.bucket) ?? .nan)
-              }
-            }
-          }
-        }
+        var writer = BucketsWriter(query)
+        json.reserve(answer.groups.reduce(0) { $0 + $1.count } * writer.bucketBytes)
+        for group in answer.groups { writer.write(group, to: &json) }
       }
     }
   }
@@ -87,12 +61,9 @@ extension APIRoute {
         csv.cell(Timestamp.text(cell.time))
         var quantile = 0
         for aggregate in query.aggregates {
-          switch aggregate {
-          case .count: csv.cell(String(cell.bucket.count))
-          case .quantile:
-            csv.cell(cell.quantiles[quantile])
-            quantile += 1
-          default: csv.cell(aggregate.value(of: cell.bucket) ?? .nan)
+          switch cell.value(of: aggregate, quantile: &quantile) {
+          case .integer(let value): csv.cell(String(value))
+          case .double(let value): csv.cell(value)
           }
         }
         csv.endRow()
@@ -114,10 +85,20 @@ extension RollupQuery {
     let range = try parameters.range()
     let to = range.to ?? max(step.bucket(of: call.model.now, zone: call.model.zone).end, (range.from ?? .min) + 1)
     let from = range.from ?? to - Nanos.perDay
+    let groupBy = try parameters.choice("group_by", of: GroupBy.self) ?? .none
+    let level = try parameters.count("level", in: 1...64)
+    if let level, groupBy != .area {
+      throw APIProblem.badParameter("level", value: String(level), cause: "it goes with group_by=area")
+    }
     self.init(
       measurement: try parameters.required("measurement"), field: try parameters.required("field"), step: step,
       from: from, to: to, aggregates: try Self.aggregates(parameters), filter: parameters.filter(),
-      groupBy: try parameters.choice("group_by", of: GroupBy.self) ?? .none)
+      groupBy: groupBy, level: level)
+  }
+
+  /// Whether the last bucket asked for had ended: only late rows, or another registry, change the answer then.
+  fileprivate func isClosed(at watermark: UnixNanos, zone: TimeZoneRules) -> Bool {
+    step.bucket(of: to - 1, zone: zone).end <= watermark
   }
 
   private static func aggregates(_ parameters: QueryParameters) throws -> [Aggregate] {
@@ -127,7 +108,9 @@ extension RollupQuery {
       guard let aggregate = Aggregate(name: String(name)) else {
         throw APIProblem.badParameter(
           "aggregate", value: text,
-          cause: "each must be one of avg, min, max, sum, count, first, last, stddev, or a quantile such as p95")
+          cause:
+            "each must be one of avg, min, max, sum, count, first, last, stddev, increase, rate, distinct, or a quantile such as p95"
+        )
       }
       if !aggregates.contains(aggregate) { aggregates.append(aggregate) }
     }

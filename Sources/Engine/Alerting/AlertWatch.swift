@@ -24,7 +24,7 @@ final class AlertWatch: Sendable {
   /// Where it looks. nil once the engine is gone.
   struct Sources: Sendable {
     var view: @Sendable () -> LagoonView?
-    var registry: @Sendable () -> DeviceRegistry?
+    var registry: @Sendable () -> (inForce: DeviceRegistry, history: DeviceHistory)?
   }
 
   private let settings: AlertSettings
@@ -168,8 +168,8 @@ final class AlertWatch: Sendable {
 
   private func directory(_ state: inout State, _ sources: Sources) -> RegistryDirectory? {
     guard let registry = sources.registry() else { return nil }
-    if let known = state.directory, known.registry === registry { return known }
-    let made = RegistryDirectory(registry, zone: zone)
+    if let known = state.directory, known.registry === registry.inForce { return known }
+    let made = RegistryDirectory(registry.inForce, history: registry.history, zone: zone)
     state.directory = made
     state.lastHeard = LastHeard()
     return made

@@ -18,7 +18,7 @@ extension Catalogue {
     guard case .readings(let measurement) = name else { return [] }
     return steps.map {
       RollupRows(
-        measurement: measurement, stepNanos: $0.nanos, precision: precision, leastReadings: Self.readingsPerBucket)
+        measurement: measurement, step: $0, precision: precision, leastReadings: Self.readingsPerBucket)
     }
   }
 
@@ -28,10 +28,10 @@ extension Catalogue {
       var added: [Part] = []
       let target = table(.rollups(step)) ?? TableState(name: .rollups(step), precision: .microseconds)
       for written in parts where index < written.rollups.count {
-        let rows = written.rollups[index]
+        var rows = written.rollups[index]
         if rows.isTooSparse { continue }
         do throws(LagoonError) {
-          var made = try writeRollups(rows, table: target, date: written.part.date, level: level)
+          var made = try writeRollups(&rows, table: target, date: written.part.date, level: level)
           made.source = name.directoryName + "/" + written.part.path
           added.append(made)
         } catch {
@@ -39,32 +39,43 @@ extension Catalogue {
         }
       }
       if added.isEmpty { continue }
-      do throws(LagoonError) {
-        try synchronizeFolders(of: added, table: .rollups(step))
-        try commitRollups(added, removed: [], step)
-      } catch {
-        discard(added, of: .rollups(step))
-      }
+      try? addRollups(added, step)
+    }
+  }
+
+  /// Makes rollup parts live instead of others; if that fails nothing is left of them.
+  func addRollups(_ added: [Part], removed: [Part] = [], _ step: StoredStep) throws(LagoonError) {
+    do throws(LagoonError) {
+      try synchronizeFolders(of: added, table: .rollups(step))
+      try commitRollups(added, removed: removed, step)
+    } catch {
+      discard(added, of: .rollups(step))
+      throw error
     }
   }
 
   func commitRollups(_ added: [Part], removed: [Part], _ step: StoredStep) throws(LagoonError) {
+    var removed = removed
+    // A table of an older form: its parts can be made again, and no reader could read both.
+    if let table = table(.rollups(step)), table.schema.columns != RollupColumns.schema.columns {
+      removed = table.parts
+    }
     try commit(
-      .rollups(step), schema: RollupRows.schema, precision: .microseconds, added: added, removed: removed,
+      .rollups(step), schema: RollupColumns.schema, precision: .microseconds, added: added, removed: removed,
       dataChange: true)
   }
 
   private func writeRollups(
-    _ rows: RollupRows, table: TableState, date: String, level: Int32
+    _ rows: inout RollupRows, table: TableState, date: String, level: Int32
   ) throws(LagoonError) -> Part {
     var state = table
-    state.schema = RollupRows.schema
+    state.schema = RollupColumns.schema
     var writer = ParquetWriter(
       schema: PartSchema.parquet(
-        RollupRows.schema, used: Array(RollupRows.schema.columns.indices), precision: .microseconds),
+        RollupColumns.schema, used: Array(RollupColumns.schema.columns.indices), precision: .microseconds),
       zstdLevel: level, profile: profile(of: table.name, .quick),
-      metadata: PartSchema.metadata(state, RollupRows.schema))
-    writer.append(rows.columns, rowCount: rows.count)
+      metadata: PartSchema.metadata(state, RollupColumns.schema))
+    writer.append(rows.columns(), rowCount: rows.count, sortedBy: [])
     let bytes = writer.finish()
     let path = newPartPath(date: date, oldestTime: rows.oldest, precision: .microseconds)
     try store(bytes, at: directory(of: table.name) + "/" + path)
@@ -78,7 +89,7 @@ extension Catalogue {
     let sources = Set(parts.map { name.directoryName + "/" + $0.path })
     for step in StoredStep.allCases {
       guard let table = table(.rollups(step)) else { continue }
-      let removed = table.parts.filter { $0.source.map(sources.contains) ?? false }
+      let removed = table.parts.filter { part in !part.outlivesSource && part.source.map(sources.contains) ?? false }
       if removed.isEmpty { continue }
       try commitRollups([], removed: removed, step)
     }

@@ -8,25 +8,12 @@ extension Catalogue {
   ///
   /// - Parameters:
   ///   - devices: only those; nil for all.
-  ///   - times: half-open, in the table's unit; nil for all. Of rollups rows of other times may come too.
+  ///   - times: half-open, in the table's unit; nil for all.
   ///   - fields: only those; nil for all.
   ///   - arrivals: whether the arrival times are wanted too.
   public func scan(
     _ part: Part, of table: TableState, devices: Set<String>? = nil, times: Range<Int64>? = nil,
     fields: [String]? = nil, arrivals: Bool = true
-  ) throws -> RowSource {
-    if case .rollups = table.name, devices == nil, fields == nil {
-      // All of it, whatever the times: the buckets are looked at one by one, and the next question wants them again.
-      return try rollupCache.rows(of: directory(of: table.name) + "/" + part.path) {
-        try read(part, of: table, devices: nil, times: nil, fields: nil, arrivals: true)
-      }
-    }
-    return try read(part, of: table, devices: devices, times: times, fields: fields, arrivals: arrivals)
-  }
-
-  private func read(
-    _ part: Part, of table: TableState, devices: Set<String>?, times: Range<Int64>?, fields: [String]?,
-    arrivals: Bool
   ) throws -> RowSource {
     let path = directory(of: table.name) + "/" + part.path
     do {

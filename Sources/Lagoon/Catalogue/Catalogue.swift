@@ -20,7 +20,7 @@ public final class Catalogue: Sendable {
   private let state: Mutex<State>
   private let committing = Mutex<Void>(())
   let cache = PartCache()
-  let rollupCache = RollupCache()
+  let bucketCache = BucketCache()
   /// zstd level of parts as they are sealed.
   let sealLevel: Int32 = 3
 

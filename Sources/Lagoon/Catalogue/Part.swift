@@ -14,6 +14,9 @@ public struct Part: Hashable, Sendable {
   public var lastDevice: String
   /// The part that a rollup part sums up: `<table folder>/<path>`.
   public var source: String?
+  /// Whether a rollup part stands for itself once its source is gone: its readings have expired. While the source is
+  /// there it is not read.
+  public var outlivesSource = false
   /// The zstd level at which it was compacted; nil as long as it stands as it was sealed.
   public var level: Int32?
   /// How it was compacted: the raw value of an `EncodingProfile`.

@@ -13,13 +13,30 @@ extension TableView {
     return shown
   }
 
+  /// Rollup parts that outlived their readings.
+  public static func standaloneRollups(_ states: [TableState]) -> [StoredStep: [QueryPart]] {
+    var live: Set<String>?
+    var found: [StoredStep: [QueryPart]] = [:]
+    for state in states {
+      guard case .rollups(let step) = state.name else { continue }
+      for rollup in state.parts where rollup.outlivesSource {
+        let sources =
+          live ?? Set(states.flatMap { state in state.parts.map { state.name.directoryName + "/" + $0.path } })
+        live = sources
+        if let source = rollup.source, sources.contains(source) { continue }
+        found[step, default: []].append(part(rollup, state, [:]))
+      }
+    }
+    return found
+  }
+
   /// Paths of rollup parts by the part that they sum up.
   private static func rollupParts(_ states: [TableState]) -> [String: [StoredStep: String]] {
     var found: [String: [StoredStep: String]] = [:]
     for state in states {
       guard case .rollups(let step) = state.name else { continue }
       for part in state.parts {
-        if let source = part.source { found[source, default: [:]][step] = part.path }
+        if let source = part.source, !part.outlivesSource { found[source, default: [:]][step] = part.path }
       }
     }
     return found
@@ -40,7 +57,10 @@ extension TableView {
 extension Catalogue {
   /// What is in the parts, and nothing else: for who looks at a data directory without being its server.
   public func storedView() -> LagoonView {
-    LagoonView(
-      tables: TableView.views(of: tables), reader: self, version: dataVersion, watermark: .max, unreadable: failures)
+    let states = tables
+    var view = LagoonView(
+      tables: TableView.views(of: states), reader: self, version: dataVersion, watermark: .max, unreadable: failures)
+    view.standaloneRollups = TableView.standaloneRollups(states)
+    return view
   }
 }

@@ -123,7 +123,7 @@ extension Catalogue {
     do {
       let merge = try PartMerge(
         self, table: table, parts: parts, level: settings.level, profile: profile(of: name, .thorough),
-        oldestTime: oldestTime)
+        times: oldestTime..<Int64.max)
       guard let result = try merge.run(shouldStop: shouldStop) else { return nil }
       made = result
     } catch let error as LagoonError {
@@ -132,14 +132,7 @@ extension Catalogue {
       throw LagoonError("cannot compact table \(name.displayName): \(error)")
     }
     // Rollups first, as with a seal: those whose part is not live are not read.
-    for (step, rollup) in made.rollups {
-      do throws(LagoonError) {
-        try synchronizeFolders(of: [rollup], table: .rollups(step))
-        try commitRollups([rollup], removed: [], step)
-      } catch {
-        discard([rollup], of: .rollups(step))
-      }
-    }
+    for (step, rollup) in made.rollups { try? addRollups([rollup], step) }
     let added = made.part.map { [$0] } ?? []
     do throws(LagoonError) {
       try synchronizeFolders(of: added, table: name)
@@ -162,7 +155,7 @@ extension Catalogue {
     for step in StoredStep.allCases {
       guard let table = table(.rollups(step)) else { continue }
       let stale = table.parts.filter { part in
-        part.modifiedMillis <= youngest && part.source.map { !live.contains($0) } ?? false
+        !part.outlivesSource && part.modifiedMillis <= youngest && part.source.map { !live.contains($0) } ?? false
       }
       if stale.isEmpty { continue }
       // Stale parts are not read by us; if this commit fails, the next one takes them out.

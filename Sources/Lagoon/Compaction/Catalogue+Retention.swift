@@ -12,29 +12,33 @@ extension Catalogue {
     let limit = (flooredDivision(nowNanos, by: Nanos.perDay) - Int64(days)) * perDay
     let removed = table.parts.filter { $0.newestTime < limit }
     if !removed.isEmpty {
+      for part in removed { try outlive(part, of: name, before: limit, settings) }
       try commit(name, added: [], removed: removed, dataChange: true)
       for part in removed { cache.forget(directory(of: name) + "/" + part.path) }
-      try outlive(removed, table: name)
     }
     // Rollups are kept as they are until all of their part is over.
     if case .rollups = name { return }
     for part in table.parts where part.oldestTime < limit && part.newestTime >= limit {
+      try outlive(part, of: name, before: limit, settings)
       _ = try merge([part], of: name, settings, oldestTime: limit)
     }
   }
 
-  /// Rollups are kept for longer than what they sum up: from now on they stand for themselves.
-  private func outlive(_ parts: [Part], table name: TableName) throws(LagoonError) {
-    let sources = Set(parts.map { name.directoryName + "/" + $0.path })
-    for step in StoredStep.allCases {
-      let orphans = table(.rollups(step))?.parts.filter { $0.source.map(sources.contains) ?? false } ?? []
-      if orphans.isEmpty { continue }
-      let freed = orphans.map { part in
-        var part = part
-        part.source = nil
-        return part
-      }
-      try commitRollups(freed, removed: [], step)
+  /// Makes rollup parts of the rows of a part that are about to go: rollups are kept for longer than what they sum up.
+  /// They are not read as long as the part is there, so a crash in between does no harm.
+  private func outlive(
+    _ part: Part, of name: TableName, before limit: Int64, _ settings: CompactionSettings
+  ) throws(LagoonError) {
+    guard case .readings = name else { return }
+    let source = name.directoryName + "/" + part.path
+    let isDone = StoredStep.allCases.contains { step in
+      table(.rollups(step))?.parts.contains { $0.outlivesSource && $0.source == source } ?? false
+    }
+    if isDone { return }
+    for (step, rollup) in try rollups(of: part, name, times: .min..<limit, settings) {
+      var rollup = rollup
+      rollup.outlivesSource = true
+      try addRollups([rollup], step)
     }
   }
 }

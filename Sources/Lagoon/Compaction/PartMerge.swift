@@ -22,8 +22,10 @@ struct PartMerge {
   let parts: [Part]
   let level: Int32
   let profile: EncodingProfile
-  /// Older rows are left out, in the table's unit.
-  var oldestTime = Int64.min
+  /// Rows of other times are left out, in the table's unit.
+  let times: Range<Int64>
+  /// The part that rollup parts are made for, if they alone are made.
+  let rollupsOf: Part?
 
   private var readers: [ParquetReader] = []
   /// The schema's columns that any of the parts has.
@@ -32,14 +34,15 @@ struct PartMerge {
 
   init(
     _ catalogue: Catalogue, table: TableState, parts: [Part], level: Int32, profile: EncodingProfile,
-    oldestTime: Int64 = .min
+    times: Range<Int64> = .min..<Int64.max, rollupsOf: Part? = nil
   ) throws {
     self.catalogue = catalogue
     self.table = table
     self.parts = parts
     self.level = level
     self.profile = profile
-    self.oldestTime = oldestTime
+    self.times = times
+    self.rollupsOf = rollupsOf
     schema = Catalogue.readingSchema(of: table)
     readers = try parts.map { part in
       do {
@@ -80,7 +83,7 @@ struct PartMerge {
     for (part, reader) in zip(parts, readers) {
       if let span, !span.overlaps(Array(part.firstDevice.utf8)[...], Array(part.lastDevice.utf8)[...]) { continue }
       var scan = PartScan(reader: reader, schema: schema, precision: table.precision, span: span, keepsScale: true)
-      if part.oldestTime < oldestTime { scan.times = oldestTime..<Int64.max }
+      if part.oldestTime < times.lowerBound || part.newestTime >= times.upperBound { scan.times = times }
       do { sources.append(try scan.run()) } catch {
         throw LagoonError("cannot read part \(part.path): \(error)")
       }
@@ -99,7 +102,8 @@ final class MergeOutput {
   private let used: [Int]
   private let date: String
   private let path: String
-  private let file: PartFileWriter
+  /// nil if rollup parts alone are made.
+  private let file: PartFileWriter?
   private var rollups: [RollupWriter] = []
   private var oldest = Int64.max
   private var newest = Int64.min
@@ -110,14 +114,19 @@ final class MergeOutput {
     self.merge = merge
     self.used = used
     let (catalogue, table) = (merge.catalogue, merge.table)
-    let first = max(merge.oldestTime, merge.parts.map(\.oldestTime).min() ?? 0)
+    let first = max(merge.times.lowerBound, merge.parts.map(\.oldestTime).min() ?? 0)
     let day = flooredDivision(first, by: Nanos.perDay / table.precision.unitNanos)
     date = CalendarDate(daysSinceEpoch: Int(day)).description
-    path = catalogue.newPartPath(date: date, oldestTime: first, precision: table.precision)
-    file = try PartFileWriter(
-      path: catalogue.directory(of: table.name) + "/" + path,
-      schema: PartSchema.parquet(table.schema, used: used, precision: table.precision), level: merge.level,
-      profile: merge.profile, metadata: PartSchema.metadata(table, table.schema))
+    if let part = merge.rollupsOf {
+      path = part.path
+      file = nil
+    } else {
+      path = catalogue.newPartPath(date: date, oldestTime: first, precision: table.precision)
+      file = try PartFileWriter(
+        path: catalogue.directory(of: table.name) + "/" + path,
+        schema: PartSchema.parquet(table.schema, used: used, precision: table.precision), level: merge.level,
+        profile: merge.profile, metadata: PartSchema.metadata(table, table.schema))
+    }
     let steps = StoredStep.allCases
     let rows = catalogue.emptyRollups(of: table.name, steps: steps, precision: table.precision)
     for (step, rows) in zip(steps, rows) {
@@ -138,10 +147,10 @@ final class MergeOutput {
     let values = columns.columns(of: positions, times: times, targets: targets, rollups: &rows)
     precondition(values.keys.allSatisfy(used.contains), "BUG: a merge made a column that no part has")
     let all = used.map { values[$0] ?? PartSchema.empty(columns.schema.columns[$0].type, positions.count) }
-    try file.append(fixed + all, rowCount: positions.count, sortedBy: columns.sortedBy(positions))
+    try file?.append(fixed + all, rowCount: positions.count, sortedBy: columns.sortedBy(positions))
     for (writer, rows) in zip(rollups, rows) {
       writer.rows = rows
-      try writer.write(columns)
+      try writer.take(columns)
     }
     oldest = min(oldest, times.min() ?? oldest)
     newest = max(newest, times.max() ?? newest)
@@ -154,12 +163,14 @@ final class MergeOutput {
       abandon()
       return PartMerge.Result()
     }
-    try file.finish()
-    let part = Part(
-      path: path, date: date, rowCount: file.rowCount, byteCount: file.byteCount, oldestTime: oldest,
-      newestTime: newest, firstDevice: firstDevice, lastDevice: lastDevice, source: nil, level: merge.level,
-      profile: merge.profile.rawValue)
-    var result = PartMerge.Result(part: part)
+    var result = PartMerge.Result()
+    if let file {
+      try file.finish()
+      result.part = Part(
+        path: path, date: date, rowCount: file.rowCount, byteCount: file.byteCount, oldestTime: oldest,
+        newestTime: newest, firstDevice: firstDevice, lastDevice: lastDevice, source: nil, level: merge.level,
+        profile: merge.profile.rawValue)
+    }
     for writer in rollups {
       let source = merge.table.name.directoryName + "/" + path
       if let rollup = try writer.finish(source: source) { result.rollups.append((writer.step, rollup)) }
@@ -168,7 +179,7 @@ final class MergeOutput {
   }
 
   func abandon() {
-    file.abandon()
+    file?.abandon()
     for writer in rollups { writer.abandon() }
   }
 }

@@ -26,6 +26,7 @@ enum DeltaAction {
         ("first_device", .string(part.firstDevice)), ("last_device", .string(part.lastDevice)),
       ]
       if let source = part.source { tags.append(("source", .string(source))) }
+      if part.outlivesSource { tags.append(("outlivesSource", .string("true"))) }
       if let level = part.level { tags.append(("level", .string(String(level)))) }
       if let profile = part.profile { tags.append(("profile", .string(profile))) }
       members.append(("tags", .members(tags)))
@@ -60,12 +61,14 @@ enum DeltaAction {
       let oldest = tags["oldest"]?.text.flatMap(Int64.init), let newest = tags["newest"]?.text.flatMap(Int64.init),
       let date = add["partitionValues"]?["date"]?.text
     else { throw LagoonError("its Delta log has an add that ThiNai did not write") }
-    return Part(
+    var part = Part(
       path: DeltaPath.decode(path), date: date, rowCount: Int(rows), byteCount: Int(size), oldestTime: oldest,
       newestTime: newest, firstDevice: tags["first_device"]?.text ?? "", lastDevice: tags["last_device"]?.text ?? "",
       source: tags["source"]?.text, level: tags["level"]?.text.flatMap(Int32.init),
       profile: tags["profile"]?.text,
       modifiedMillis: add["modificationTime"]?.integer ?? 0)
+    part.outlivesSource = tags["outlivesSource"] != nil
+    return part
   }
 }
 

@@ -3,34 +3,25 @@ import Primitives
 import Rollups
 import Telemetry
 
-/// The buckets of one part of readings, as rows of a rollup table, sorted by device and time.
+/// The buckets of one part of readings, as rows of a rollup table, sorted by field, series and time.
 ///
 /// They are summed up while the part is written, field by field, since each value is at hand then. A bucket that two row
 /// groups share stands in two rows: whoever reads buckets adds them up.
 struct RollupRows {
-  private struct Row {
+  struct Row {
     var device: String
     var tags: String
-    var field: String
+    var field: Int
     var micros: Int64
     var bucket: Bucket
+    var sketch: QuantileSketch?
   }
 
-  private var rows: [Row] = []
+  private(set) var rows: [Row] = []
   private var readings: Int64 = 0
   private let measurement: String
-
-  /// The columns behind `device`, `time` and `received`.
-  static let schema: TableSchema = {
-    var schema = TableSchema()
-    let columns: [(String, ColumnType)] = [
-      ("measurement", .string), ("tags", .string), ("field", .string), ("count", .int64), ("sum", .double),
-      ("sum_squares", .double), ("min", .double), ("max", .double), ("first", .double),
-      ("first_time", .timestampMicros), ("last", .double), ("last_time", .timestampMicros),
-    ]
-    for (name, type) in columns { _ = schema.column(wireName: name, role: .field, type: type) }
-    return schema
-  }()
+  /// Of the part's columns, by the number that rows have.
+  private var fieldNames: [String] = []
 
   /// Rows of one series and step.
   private struct Group {
@@ -41,11 +32,12 @@ struct RollupRows {
     var start: Int64
   }
 
-  /// A bucket that was summed up: it stands under its group and its field, in that order.
+  /// A bucket that was summed up: it stands under its field and its group, in that order.
   private struct Found {
     var group: Int
     var field: Int
     var bucket: Bucket
+    var sketch: QuantileSketch?
   }
 
   private let stepNanos: Int64
@@ -60,12 +52,17 @@ struct RollupRows {
   private var forgottenRows = 0
   private var isSparse = false
   private let leastReadings: Int
+  private let keepsSketches: Bool
+
+  /// Readings of a bucket below which a sketch is not worth its bytes.
+  static let leastSketched: Int64 = 120
 
   /// - Parameter leastReadings: readings per bucket below which, on the average, buckets are not worth their bytes.
-  init(measurement: String, stepNanos: Int64, precision: TimePrecision, leastReadings: Int) {
+  init(measurement: String, step: StoredStep, precision: TimePrecision, leastReadings: Int) {
     self.leastReadings = leastReadings
     self.measurement = measurement
-    self.stepNanos = stepNanos
+    stepNanos = step.nanos
+    keepsSketches = step == .hour
     unitNanos = precision.unitNanos
   }
 
@@ -96,35 +93,52 @@ struct RollupRows {
   mutating func add(_ cells: borrowing ColumnCells, field: Int, times: [Int64]) {
     if isSparse { return }
     for number in firstGroup..<groups.count {
+      let rows = groups[number].rows
       var bucket = Bucket()
-      for index in groups[number].rows {
+      for index in rows {
         let tag = cells.tag(index)
         if tag == .null { continue }
-        if let value = DecimalNumber.double(tag: tag, payload: cells.payload(index)) {
-          bucket.add(value, at: times[index] * unitNanos)
-        }
+        bucket.add(tag: tag, payload: cells.payload(index), at: times[index] * unitNanos)
       }
-      if bucket.count > 0 { found.append(Found(group: number, field: field, bucket: bucket)) }
+      if bucket.count == 0 { continue }
+      var sketch: QuantileSketch?
+      if keepsSketches && bucket.count >= Self.leastSketched { sketch = Self.sketch(cells, rows) }
+      found.append(Found(group: number, field: field, bucket: bucket, sketch: sketch))
     }
+  }
+
+  private static func sketch(_ cells: borrowing ColumnCells, _ rows: Range<Int>) -> QuantileSketch {
+    var sketch = QuantileSketch()
+    for index in rows {
+      guard let value = DecimalNumber.double(tag: cells.tag(index), payload: cells.payload(index)), value.isFinite
+      else {
+        continue
+      }
+      sketch.add(value)
+    }
+    return sketch
   }
 
   /// Makes rows of all that was added.
   mutating func finish(_ source: PartColumns) {
     if isSparse { found = [] }
-    found.sort { ($0.group, $0.field) < ($1.group, $1.field) }
-    rows.reserveCapacity(found.count)
+    fieldNames = source.fields.map(\.name)
+    rows.reserveCapacity(rows.count + found.count)
     var rank: UInt32?
     var key = SeriesKey(measurement: measurement, device: "")
+    var tags = ""
     for one in found {
-      if groups[one.group].rank != rank {
-        rank = groups[one.group].rank
-        key = SeriesKey(canonicalBytes: source.order.key(groups[one.group].rank).bytes) ?? key
+      let group = groups[one.group]
+      if group.rank != rank {
+        rank = group.rank
+        key = SeriesKey(canonicalBytes: source.order.key(group.rank).bytes) ?? key
+        tags = Self.text(key.tags)
       }
       readings += one.bucket.count
       rows.append(
         Row(
-          device: key.device, tags: Self.text(key.tags), field: source.fields[one.field].name,
-          micros: groups[one.group].start * stepNanos / Nanos.perMicrosecond, bucket: one.bucket))
+          device: key.device, tags: tags, field: one.field, micros: group.start * stepNanos / Nanos.perMicrosecond,
+          bucket: one.bucket, sketch: one.sketch))
     }
     found = []
     forgottenGroups += groups.count
@@ -144,8 +158,8 @@ struct RollupRows {
   var count: Int { rows.count }
   var oldest: Int64 { rows.map(\.micros).min() ?? 0 }
   var newest: Int64 { rows.map(\.micros).max() ?? 0 }
-  var firstDevice: String { rows.first?.device ?? "" }
-  var lastDevice: String { rows.last?.device ?? "" }
+  var firstDevice: String { rows.min { $0.device.utf8.lexicographicallyPrecedes($1.device.utf8) }?.device ?? "" }
+  var lastDevice: String { rows.max { $0.device.utf8.lexicographicallyPrecedes($1.device.utf8) }?.device ?? "" }
 
   /// Whether the buckets sum up too few readings to be worth their bytes.
   var isTooSparse: Bool {
@@ -153,21 +167,25 @@ struct RollupRows {
     return isSparse || count == 0 || readings < Int64(count * leastReadings)
   }
 
-  /// In the order of the parquet schema: the fixed columns, then `schema`'s.
-  var columns: [ColumnData] {
-    func strings(_ value: (Row) -> String) -> ColumnData {
-      ColumnData(values: .string(StringColumn(rows.map { value($0) })))
+  /// Columns of the rows, in the order of the parquet schema.
+  mutating func columns() -> [ColumnData] {
+    // By field first: a column's values are then alike from row to row. Of one field they are by series and time.
+    var byField: [[Row]] = Array(repeating: [], count: fieldNames.count)
+    for row in rows { byField[row.field].append(row) }
+    rows = Array(byField.joined())
+    return RollupColumns(rows, measurement: measurement, fields: fieldNames).columns
+  }
+}
+
+extension Bucket {
+  /// Adds a reading as it is stored, if it is a number.
+  mutating func add(tag: ValueTag, payload: Int64, at time: UnixNanos) {
+    guard let value = DecimalNumber.double(tag: tag, payload: payload) else { return }
+    let scale = tag.isDecimal ? tag.scale : tag == .integer ? 0 : ExactSum.places + 1
+    if scale <= ExactSum.places {
+      add(value, mantissa: payload, scale: scale, at: time)
+    } else {
+      add(value, at: time)
     }
-    func numbers(_ value: (Row) -> Int64) -> ColumnData { ColumnData(values: .int64(rows.map(value))) }
-    func doubles(_ value: (Row) -> Double) -> ColumnData { ColumnData(values: .double(rows.map(value))) }
-    let never = [Bool](repeating: false, count: rows.count)
-    return [
-      strings(\.device), numbers(\.micros),
-      ColumnData(values: .int64([Int64](repeating: 0, count: rows.count)), isPresent: never),
-      strings { _ in measurement }, strings(\.tags), strings(\.field), numbers(\.bucket.count), doubles(\.bucket.sum),
-      doubles(\.bucket.sumSquares), doubles(\.bucket.min), doubles(\.bucket.max), doubles(\.bucket.first),
-      numbers { $0.bucket.firstTime / Nanos.perMicrosecond }, doubles(\.bucket.last),
-      numbers { $0.bucket.lastTime / Nanos.perMicrosecond },
-    ]
   }
 }

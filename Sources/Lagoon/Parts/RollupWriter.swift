@@ -35,29 +35,35 @@ final class RollupWriter {
 
   private func makeFile() throws(LagoonError) -> PartFileWriter {
     var table = TableState(name: .rollups(step), precision: .microseconds)
-    table.schema = RollupRows.schema
+    table.schema = RollupColumns.schema
     return try PartFileWriter(
       path: directory + "/" + partPath,
       schema: PartSchema.parquet(
-        RollupRows.schema, used: Array(RollupRows.schema.columns.indices), precision: .microseconds),
-      level: level, profile: profile, metadata: PartSchema.metadata(table, RollupRows.schema))
+        RollupColumns.schema, used: Array(RollupColumns.schema.columns.indices), precision: .microseconds),
+      level: level, profile: profile, metadata: PartSchema.metadata(table, RollupColumns.schema))
   }
 
-  /// Writes the buckets that were summed up since the last call.
-  func write(_ columns: PartColumns) throws(LagoonError) {
+  /// Takes the buckets that were summed up since the last call, and writes them once they make a row group.
+  func take(_ columns: PartColumns) throws(LagoonError) {
     rows.finish(columns)
+    if rows.count >= Limits.rowsPerRowGroup { try write() }
+  }
+
+  private func write() throws(LagoonError) {
     if rows.count == 0 { return }
     oldest = min(oldest, rows.oldest)
     newest = max(newest, rows.newest)
+    // Row groups follow each other by device, as those of the part that is summed up.
     firstDevice = firstDevice ?? rows.firstDevice
     lastDevice = rows.lastDevice
     if file == nil { file = try makeFile() }
-    try file?.append(rows.columns, rowCount: rows.count)
+    try file?.append(rows.columns(), rowCount: rows.count, sortedBy: [])
     rows.forgetRows()
   }
 
   /// The part; nil, with nothing left, if its buckets sum up too few readings.
   func finish(source: String) throws(LagoonError) -> Part? {
+    if !rows.isTooSparse { try write() }
     guard let file, let firstDevice, !rows.isTooSparse else {
       abandon()
       return nil

@@ -29,22 +29,32 @@ public struct DeviceFacts: Hashable, Sendable {
   }
 }
 
-/// The registry as queries need it, at one moment.
+/// The registry as queries need it, at one moment, with what it said before.
 public protocol DeviceDirectory: Sendable {
   /// Every device of the registry, sorted by id.
   var devices: [DeviceFacts] { get }
+  /// Every device that the registry knows or knew.
+  var knownDevices: [String] { get }
+  /// What the registry says now.
   func device(_ id: String) -> DeviceFacts?
+  /// What the registry said at that time.
+  func device(_ id: String, at time: UnixNanos) -> DeviceFacts?
   /// Whether an area is another, or lies under it in the tree of that time.
   func isArea(_ code: String, within ancestor: String, at time: UnixNanos) -> Bool
-  /// The instants in `from ..< to` at which the tree changes, sorted.
-  func areaChanges(from: UnixNanos, to: UnixNanos) -> [UnixNanos]
+  /// The codes from the top of the tree of that time down to an area.
+  func areaPath(of code: String, at time: UnixNanos) -> [String]
+  /// The instants in `from ..< to` at which the tree changes, or what is said of a device, sorted.
+  func changes(from: UnixNanos, to: UnixNanos) -> [UnixNanos]
 }
 
 /// The registry of nobody.
 public struct EmptyDirectory: DeviceDirectory {
   public init() {}
   public var devices: [DeviceFacts] { [] }
+  public var knownDevices: [String] { [] }
   public func device(_ id: String) -> DeviceFacts? { nil }
+  public func device(_ id: String, at time: UnixNanos) -> DeviceFacts? { nil }
   public func isArea(_ code: String, within ancestor: String, at time: UnixNanos) -> Bool { code == ancestor }
-  public func areaChanges(from: UnixNanos, to: UnixNanos) -> [UnixNanos] { [] }
+  public func areaPath(of code: String, at time: UnixNanos) -> [String] { [code] }
+  public func changes(from: UnixNanos, to: UnixNanos) -> [UnixNanos] { [] }
 }

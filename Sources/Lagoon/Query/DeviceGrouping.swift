@@ -2,11 +2,14 @@ import Primitives
 
 /// Sorts devices into groups, or out, by a filter and the registry valid at a row's time.
 ///
-/// The tree of areas changes at few instants; between two of them (an *epoch*) a device's group never changes, so that
+/// The tree of areas and the registry change at few instants; between two of them (an *epoch*) a device's group never changes, so that
 /// it is worked out once a series and epoch and not once a row.
 struct DeviceGrouping {
   let filter: DeviceFilter
   let groupBy: GroupBy
+  private let level: Int?
+  private let from: UnixNanos
+  private let isRegistryAsked: Bool
   let directory: any DeviceDirectory
   /// The instants at which an epoch begins, the first one aside.
   let changes: [UnixNanos]
@@ -17,20 +20,26 @@ struct DeviceGrouping {
   /// Whether every device is asked for and all are one group: then no row needs to be asked whose it is.
   var isEverything: Bool { groupBy == .none && filter.device == nil && !filter.needsRegistry }
 
+  private static let earliest: UnixNanos = -8_000_000_000 * Nanos.perSecond
+
   /// The number of what is in no group.
   static let excluded: Int32 = -1
 
-  init(filter: DeviceFilter, groupBy: GroupBy, directory: any DeviceDirectory, from: UnixNanos, to: UnixNanos) {
+  /// - Parameters:
+  ///   - level: for groups of areas: how deep in the tree they lie, 1 at its top; nil for each device's own.
+  ///   - from: where the first bucket begins.
+  init(
+    filter: DeviceFilter, groupBy: GroupBy, level: Int? = nil, directory: any DeviceDirectory, from: UnixNanos,
+    to: UnixNanos
+  ) {
     self.filter = filter
     self.groupBy = groupBy
+    self.level = level
     self.directory = directory
-    changes = filter.area == nil ? [] : directory.areaChanges(from: from, to: to)
-  }
-
-  /// An instant at which the tree is as it is throughout the epoch: its last change, or before all changes.
-  private func instant(ofEpoch epoch: Int) -> UnixNanos {
-    if epoch > 0 { return changes[epoch - 1] }
-    return changes.first.map { $0 - 1 } ?? UnixNanos.max
+    // Long before anything, and still a day that a calendar has.
+    self.from = max(from, Self.earliest)
+    isRegistryAsked = filter.needsRegistry || (groupBy != .none && groupBy != .device)
+    changes = isRegistryAsked ? directory.changes(from: self.from, to: to).filter { $0 > from } : []
   }
 
   /// The epoch of an instant.
@@ -40,13 +49,14 @@ struct DeviceGrouping {
     return epoch
   }
 
-  /// The group of a device; `excluded` if it is not asked for. `reference` stands for the epoch's tree where there is
-  /// but one epoch.
-  mutating func group(of device: String, epoch: Int, reference: UnixNanos) -> Int32 {
+  /// An instant at which the registry is as it is throughout the epoch.
+  private func instant(ofEpoch epoch: Int) -> UnixNanos { epoch == 0 ? from : changes[epoch - 1] }
+
+  /// The group of a device; `excluded` if it is not asked for.
+  mutating func group(of device: String, epoch: Int) -> Int32 {
     if let wanted = filter.device, wanted != device { return Self.excluded }
-    let isRegistryAsked = filter.needsRegistry || (groupBy != .none && groupBy != .device)
-    let facts = isRegistryAsked ? directory.device(device) : nil
-    let time = changes.isEmpty ? reference : instant(ofEpoch: epoch)
+    let time = instant(ofEpoch: epoch)
+    let facts = isRegistryAsked ? directory.device(device, at: time) : nil
     if filter.needsRegistry {
       guard let facts, matches(facts, at: time) else { return Self.excluded }
     }
@@ -54,7 +64,7 @@ struct DeviceGrouping {
       switch groupBy {
       case .none: ""
       case .device: device
-      case .area: facts?.area ?? ""
+      case .area: area(facts?.area ?? "", at: time)
       case .deviceClass: facts?.deviceClass ?? ""
       case .domain: facts?.domain ?? ""
       case .agency: facts?.agency ?? ""
@@ -66,6 +76,13 @@ struct DeviceGrouping {
     return number
   }
 
+  /// The area at the level asked for; the area itself if it lies higher.
+  private func area(_ code: String, at time: UnixNanos) -> String {
+    guard let level, !code.isEmpty else { return code }
+    let path = directory.areaPath(of: code, at: time)
+    return path[min(level, path.count) - 1]
+  }
+
   private func matches(_ facts: DeviceFacts, at time: UnixNanos) -> Bool {
     if let wanted = filter.deviceClass, wanted != facts.deviceClass { return false }
     if let wanted = filter.domain, wanted != facts.domain { return false }
@@ -75,12 +92,16 @@ struct DeviceGrouping {
   }
 
   /// The devices that any epoch asks for; nil for all.
-  func scanDevices(reference: UnixNanos) -> Set<String>? {
+  func scanDevices() -> Set<String>? {
     if !filter.needsRegistry { return filter.device.map { [$0] } }
-    let candidates = filter.device.map { id in directory.device(id).map { [$0] } ?? [] } ?? directory.devices
-    let instants = changes.isEmpty ? [reference] : (0...changes.count).map { instant(ofEpoch: $0) }
+    let candidates = filter.device.map { [$0] } ?? directory.knownDevices
     var found: Set<String> = []
-    for facts in candidates where instants.contains(where: { matches(facts, at: $0) }) { found.insert(facts.id) }
+    for epoch in 0...changes.count {
+      let time = instant(ofEpoch: epoch)
+      for id in candidates {
+        if let facts = directory.device(id, at: time), matches(facts, at: time) { found.insert(id) }
+      }
+    }
     return found
   }
 }

@@ -57,7 +57,7 @@ public struct DevicesQuery: Sendable {
     on view: LagoonView, directory: any DeviceDirectory, now: UnixNanos, cache: NewestRowsCache
   ) throws -> Answer {
     var grouping = DeviceGrouping(filter: filter, groupBy: .none, directory: directory, from: now, to: now)
-    let wanted = grouping.scanDevices(reference: now)
+    let wanted = grouping.scanDevices()
     var seen: [String: UnixNanos] = [:]
     var sent: [String: Set<String>] = [:]
     for table in view.tables.values {
@@ -78,7 +78,7 @@ public struct DevicesQuery: Sendable {
     var devices: [DeviceSummary] = []
     for id in ids.sorted() {
       if let cursor, id <= cursor { continue }
-      guard grouping.group(of: id, epoch: 0, reference: now) >= 0 else { continue }
+      guard grouping.group(of: id, epoch: 0) >= 0 else { continue }
       var summary = Self.summary(directory.device(id), id: id, lastSeen: seen[id], now: now)
       summary.measurements = sent[id]?.sorted() ?? []
       if let status, status != summary.status { continue }

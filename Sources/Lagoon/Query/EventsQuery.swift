@@ -37,7 +37,7 @@ public struct EventsQuery: Sendable {
     if let cursor, cursor.time < to { end = cursor.time + 1 }
     if from >= end { return RowPage(rows: [], next: nil) }
     var grouping = DeviceGrouping(filter: filter, groupBy: .none, directory: directory, from: from, to: end)
-    let devices = grouping.scanDevices(reference: view.watermark)
+    let devices = grouping.scanDevices()
     if devices?.isEmpty == true { return RowPage(rows: [], next: nil) }
     var rows = OrderedRows(isDescending: true, wanted: limit + 1 + (cursor?.skip ?? 0))
     for source in table.unsealed { add(source, to: &rows, end: end, grouping: &grouping, watermark: view.watermark) }
@@ -67,7 +67,7 @@ public struct EventsQuery: Sendable {
       let epoch = grouping.changes.isEmpty ? 0 : grouping.epoch(of: time)
       let series = chunk.series(row)
       let group = groups.group(of: series, epoch: epoch) {
-        grouping.group(of: source.series.device(series), epoch: epoch, reference: watermark)
+        grouping.group(of: source.series.device(series), epoch: epoch)
       }
       return group >= 0 && Self.isAny(of: wantedSeverities, chunk, row, severityColumn)
         && Self.isAny(of: wantedKind, chunk, row, kindColumn)

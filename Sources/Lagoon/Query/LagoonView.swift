@@ -51,21 +51,18 @@ public struct TableView: Sendable {
   public var fields: [FieldSummary]
   public var parts: [QueryPart]
   public var unsealed: [RowSource]
-  /// Each series' newest row among sealed ones, as far as memory keeps it: copies of rows that are in parts.
-  public var latest: RowSource?
-  /// Whether `latest` covers every part, so that none needs to be opened for a newest row.
-  public var latestCoversParts: Bool
+  /// Copies of rows that are in parts: the newest of each series among those that this process sealed.
+  public var latest: [RowSource]
 
   public init(
     name: TableName, fields: [FieldSummary] = [], parts: [QueryPart] = [], unsealed: [RowSource] = [],
-    latest: RowSource? = nil, latestCoversParts: Bool = false
+    latest: [RowSource] = []
   ) {
     self.name = name
     self.fields = fields
     self.parts = parts
     self.unsealed = unsealed
     self.latest = latest
-    self.latestCoversParts = latestCoversParts
   }
 }
 
@@ -100,12 +97,18 @@ public struct ScanRequest: Sendable {
 /// Opens parts. May give more rows than were asked for: a query looks at each row's device and time itself.
 public protocol PartReading: Sendable {
   func scan(_ request: ScanRequest) throws -> RowSource
+  /// The buckets of a part that memory has; nil if it has none.
+  func knownBuckets(_ request: BucketRequest) -> BucketColumns?
+  /// The buckets of a part: of all its devices, and of all its time.
+  func buckets(_ request: BucketRequest) throws -> BucketColumns
 }
 
 /// Everything that a query may look at, taken at one moment.
 public struct LagoonView: Sendable {
   public var tables: [TableName: TableView]
   public var reader: any PartReading
+  /// Rollup parts whose readings have expired, by step: they stand for themselves.
+  public var standaloneRollups: [StoredStep: [QueryPart]] = [:]
   /// Raised by every change of what a query may answer.
   public var version: UInt64
   /// What is visible is at least all that came before it, in milliseconds since 1970: what `/v1/changes` counts from.

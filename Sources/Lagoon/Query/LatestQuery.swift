@@ -47,7 +47,7 @@ public struct LatestQuery: Sendable {
     }
     var grouping = DeviceGrouping(
       filter: filter, groupBy: .none, directory: directory, from: view.watermark, to: view.watermark)
-    let devices = grouping.scanDevices(reference: view.watermark)
+    let devices = grouping.scanDevices()
     var found: [(place: Place, rows: [FoundRow])] = []
     for (name, table) in tables {
       let newest = try NewestRows(
@@ -55,7 +55,7 @@ public struct LatestQuery: Sendable {
       for (device, rows) in newest.found {
         let place = Place(device: device, measurement: name)
         if let cursor, place <= cursor { continue }
-        if grouping.group(of: device, epoch: 0, reference: view.watermark) >= 0 { found.append((place, rows)) }
+        if grouping.group(of: device, epoch: 0) >= 0 { found.append((place, rows)) }
       }
     }
     found.sort { $0.place < $1.place }

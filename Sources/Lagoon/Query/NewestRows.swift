@@ -4,17 +4,15 @@ import Telemetry
 
 /// The newest row of each device in one table, found with bounded work.
 ///
-/// Rows in memory come first. Parts are looked at by the age of their newest row, only as long as they can hold a row
-/// that is newer than what was found; and unless one device is asked for, only those that reach into the last
-/// `horizonNanos` before the table's newest row: a device silent for longer is not looked for in old parts.
+/// Rows in memory come first, with what memory keeps of those that this process sealed. The parts that were there when
+/// the first question came are looked at once, and only those that reach into the last `horizonNanos` before the table's
+/// newest row: a device silent for longer is looked for in old parts only where it alone is asked for.
 struct NewestRows {
   static let horizonNanos = Nanos.perDay
   private(set) var found: [String: [FoundRow]] = [:]
   private let leavesOutTold: Bool
 
-  /// - Parameters:
-  ///   - devices: only these; nil for all.
-  ///   - leavesOutTold: rows that the node told itself are no word of the device.
+  /// - Parameter devices: only these; nil for all.
   init(
     of table: TableView, devices: Set<String>?, isExhaustive: Bool, leavesOutTold: Bool = false,
     reader: any PartReading, cache: NewestRowsCache
@@ -22,32 +20,57 @@ struct NewestRows {
     self.leavesOutTold = leavesOutTold
     if devices?.isEmpty == true { return }
     for source in table.unsealed { add(source, devices: devices) }
-    if let latest = table.latest { add(latest, devices: devices) }
-    if table.latestCoversParts { return }
-    let newestPart = table.parts.map(\.newest).max() ?? .min
-    let newest = found.values.reduce(newestPart) { max($0, $1[0].time) }
-    let horizon = newest > .min + Self.horizonNanos ? newest - Self.horizonNanos : .min
-    for part in table.parts.sorted(by: { $0.newest > $1.newest }) {
-      if !isExhaustive && part.newest < horizon { break }
-      if let devices, devices.allSatisfy({ device in found[device].map { $0[0].time > part.newest } ?? false }) {
-        break
+    for source in table.latest { add(source, devices: devices) }
+    let oldest = table.parts.map(\.oldest).min() ?? .max
+    let sealed = try cache.sealed(table, leavesOutTold: leavesOutTold, reader: reader)
+    // What has expired since is gone from the parts, if not from memory.
+    if let devices {
+      for device in devices {
+        if let rows = sealed[device], rows[0].time >= oldest { take(rows, of: device) }
       }
+    } else {
+      for (device, rows) in sealed where rows[0].time >= oldest { take(rows, of: device) }
+    }
+    if isExhaustive { try lookFurther(in: table, for: devices ?? [], reader, cache) }
+  }
+
+  /// Looks for devices that were not found in all parts, the newest first.
+  private mutating func lookFurther(
+    in table: TableView, for devices: Set<String>, _ reader: any PartReading, _ cache: NewestRowsCache
+  ) throws {
+    if devices.allSatisfy({ found[$0] != nil }) { return }
+    for part in table.parts.sorted(by: { $0.newest > $1.newest }) {
+      if devices.allSatisfy({ device in found[device].map { $0[0].time > part.newest } ?? false }) { break }
       add(try cache.newest(of: part, in: table.name, devices: devices, reader: reader), devices: devices)
     }
   }
 
   private mutating func add(_ source: RowSource, devices: Set<String>?) {
-    for (series, rows) in SeriesNewest(source).rows {
+    for (series, rows) in SeriesNewest(source, devices: devices).rows {
       if leavesOutTold && source.series.isTold(series) { continue }
-      let device = source.series.device(series)
-      if let devices, !devices.contains(device) { continue }
-      guard let first = rows.first else { continue }
-      if let known = found[device], known[0].time > first.time { continue }
-      if let known = found[device], known[0].time == first.time {
-        found[device] = known + rows
-      } else {
-        found[device] = rows
-      }
+      take(rows, of: source.series.device(series))
+    }
+  }
+
+  private mutating func take(_ rows: [FoundRow], of device: String) {
+    guard let first = rows.first else { return }
+    if let known = found[device], known[0].time > first.time { return }
+    if let known = found[device], known[0].time == first.time {
+      found[device] = known + rows
+    } else {
+      found[device] = rows
+    }
+  }
+
+  /// Of all devices in the parts that reach into the last day before the table's newest row.
+  fileprivate init(
+    sealedIn table: TableView, leavesOutTold: Bool, reader: any PartReading, cache: NewestRowsCache
+  ) throws {
+    self.leavesOutTold = leavesOutTold
+    let newest = table.parts.map(\.newest).max() ?? .min
+    let horizon = newest > .min + Self.horizonNanos ? newest - Self.horizonNanos : .min
+    for part in table.parts where part.newest >= horizon {
+      add(try cache.newest(of: part, in: table.name, devices: nil, reader: reader), devices: nil)
     }
   }
 }
@@ -56,8 +79,15 @@ struct NewestRows {
 struct SeriesNewest {
   private(set) var rows: [UInt32: [FoundRow]] = [:]
 
-  init(_ source: RowSource) {
+  /// - Parameter devices: only these; nil for all.
+  init(_ source: RowSource, devices: Set<String>? = nil) {
+    // A series that is not asked for has a newest time that no row has.
     var newest = [Int64](repeating: .min, count: source.series.count)
+    if let devices {
+      for number in newest.indices where !devices.contains(source.series.device(UInt32(number))) {
+        newest[number] = .max
+      }
+    }
     for chunk in source.chunks {
       chunk.withTimes { series, times in
         for row in times.indices where times[row] > newest[Int(series[row])] { newest[Int(series[row])] = times[row] }
@@ -78,9 +108,32 @@ struct SeriesNewest {
 /// The newest rows of parts that were looked at before: parts never change, so neither do these.
 public final class NewestRowsCache: Sendable {
   private let rows = Mutex<[String: RowSource]>([:])
+  private let tables = Mutex<[Asked: Sealed]>([:])
   private static let largestCount = 1_024
 
+  private struct Asked: Hashable, Sendable {
+    var table: TableName
+    var leavesOutTold: Bool
+  }
+
+  private struct Sealed: @unchecked Sendable {
+    /// Rows of chunks that never change.
+    var rows: [String: [FoundRow]]
+  }
+
   public init() {}
+
+  /// The newest rows of the parts that the first question about a table found, by device. What was sealed since then,
+  /// memory keeps the newest rows of.
+  func sealed(
+    _ table: TableView, leavesOutTold: Bool, reader: any PartReading
+  ) throws -> [String: [FoundRow]] {
+    let asked = Asked(table: table.name, leavesOutTold: leavesOutTold)
+    if let known = tables.withLock({ $0[asked] }) { return known.rows }
+    let found = try NewestRows(sealedIn: table, leavesOutTold: leavesOutTold, reader: reader, cache: self).found
+    tables.withLock { $0[asked] = Sealed(rows: found) }
+    return found
+  }
 
   /// A part's newest rows by series; of `devices` alone where it was not looked at as a whole.
   func newest(

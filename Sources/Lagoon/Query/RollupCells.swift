@@ -1,24 +1,49 @@
+import Primitives
 import Rollups
 
 /// Buckets by group and number, in pages, so that a group with few buckets in a long range costs little and a cell is
-/// found by two loads.
+/// found by two loads; column by column, so that only what is asked for is touched.
 struct RollupCells {
-  private(set) var buckets: ContiguousArray<Bucket> = []
-  /// Where each page begins in `buckets`, by group; -1 for a page without buckets.
+  private let needs: BucketNeeds
+  private var counts: ContiguousArray<Int64> = []
+  private var sums: ContiguousArray<ExactSum> = []
+  private var squares: ContiguousArray<Double> = []
+  private var minima: ContiguousArray<Double> = []
+  private var maxima: ContiguousArray<Double> = []
+  private var firsts: ContiguousArray<Edge> = []
+  private var lasts: ContiguousArray<Edge> = []
+  /// Where each page begins, by group; -1 for a page without buckets.
   private var pageStarts: ContiguousArray<Int32> = []
   private let pageShift: Int
   private let pagesPerGroup: Int
 
-  init(bucketsPerGroup: Int) {
+  /// Where a bucket is.
+  struct Place {
+    var group: Int
+    var number: Int
+    var index: Int
+  }
+
+  /// A bucket's first or last reading.
+  private struct Edge: BitwiseCopyable {
+    var value: Double
+    var time: UnixNanos
+  }
+
+  init(bucketsPerGroup: Int, needs: BucketNeeds) {
     var shift = 5
     while bucketsPerGroup >> shift > 1_024 { shift += 1 }
     pageShift = shift
     pagesPerGroup = bucketsPerGroup >> shift + 1
+    self.needs = needs
   }
 
-  var isTooLarge: Bool { buckets.count > QueryLimits.buckets || pageStarts.count > QueryLimits.buckets * 4 }
+  /// Cells, those that are empty included.
+  var count: Int { counts.count }
 
-  /// The place of a bucket in `buckets`.
+  var isTooLarge: Bool { counts.count > QueryLimits.buckets || pageStarts.count > QueryLimits.buckets * 4 }
+
+  /// The place of a bucket.
   @inline(__always)
   mutating func place(group: Int32, number: Int) -> Int {
     let page = Int(group) &* pagesPerGroup &+ number >> pageShift
@@ -37,30 +62,110 @@ struct RollupCells {
     if page >= pageStarts.count {
       pageStarts.append(contentsOf: repeatElement(-1, count: page + 1 - pageStarts.count))
     }
-    let start = buckets.count
-    buckets.append(contentsOf: repeatElement(Bucket(), count: 1 << pageShift))
+    let start = counts.count
+    let size = 1 << pageShift
+    counts.append(contentsOf: repeatElement(0, count: size))
+    if needs.contains(.sum) { sums.append(contentsOf: repeatElement(ExactSum(), count: size)) }
+    if needs.contains(.squares) { squares.append(contentsOf: repeatElement(0, count: size)) }
+    if needs.contains(.extremes) {
+      minima.append(contentsOf: repeatElement(.infinity, count: size))
+      maxima.append(contentsOf: repeatElement(-.infinity, count: size))
+    }
+    if needs.contains(.first) {
+      firsts.append(contentsOf: repeatElement(Edge(value: .infinity, time: .max), count: size))
+    }
+    if needs.contains(.last) {
+      lasts.append(contentsOf: repeatElement(Edge(value: -.infinity, time: .min), count: size))
+    }
     pageStarts[page] = Int32(start)
     return start
   }
 
+  /// Adds a reading; `mantissa` and `scale` if it is a decimal that is summed up exactly, `scale` -1 if not.
   @inline(__always)
-  mutating func add(_ value: Double, at time: Int64, to place: Int) {
-    buckets[place].add(value, at: time)
+  mutating func add(_ value: Double, mantissa: Int64, scale: Int, at time: UnixNanos, to place: Int) {
+    counts[place] &+= 1
+    if needs.contains(.sum) {
+      if scale >= 0 { sums[place].add(mantissa: mantissa, scale: scale) } else { sums[place].add(value) }
+    }
+    if needs.contains(.squares) { squares[place] += value * value }
+    if needs.contains(.extremes) { widen(place, value, value) }
+    if needs.contains(.first) { takeFirst(place, value, time) }
+    if needs.contains(.last) { takeLast(place, value, time) }
   }
 
   mutating func merge(_ bucket: Bucket, into place: Int) {
-    buckets[place].merge(bucket)
+    if bucket.isEmpty { return }
+    counts[place] += bucket.count
+    if needs.contains(.sum) { sums[place].merge(bucket.total) }
+    if needs.contains(.squares) { squares[place] += bucket.sumSquares }
+    if needs.contains(.extremes) { widen(place, bucket.min, bucket.max) }
+    if needs.contains(.first) { takeFirst(place, bucket.first, bucket.firstTime) }
+    if needs.contains(.last) { takeLast(place, bucket.last, bucket.lastTime) }
+  }
+
+  /// Adds one of a part's buckets.
+  @inline(__always)
+  mutating func merge(_ row: Int, of columns: BucketColumns, into place: Int) {
+    counts[place] &+= Int64(columns.counts[row])
+    if needs.contains(.sum) {
+      if columns.exactSums.isEmpty {
+        sums[place].add(mantissa: columns.scaledSums[row], scale: columns.sumScale)
+      } else {
+        sums[place].merge(columns.exactSums[row])
+      }
+    }
+    if needs.contains(.squares) { squares[place] += columns.squares[row] }
+    if needs.contains(.extremes) { widen(place, columns.minima[row], columns.maxima[row]) }
+    if needs.contains(.first) { takeFirst(place, columns.firsts[row], columns.firstTimes[row]) }
+    if needs.contains(.last) { takeLast(place, columns.lasts[row], columns.lastTimes[row]) }
+  }
+
+  @inline(__always)
+  private mutating func widen(_ place: Int, _ low: Double, _ high: Double) {
+    if low < minima[place] { minima[place] = low }
+    if high > maxima[place] { maxima[place] = high }
+  }
+
+  /// The earliest; of several at one instant the smallest.
+  @inline(__always)
+  private mutating func takeFirst(_ place: Int, _ value: Double, _ time: UnixNanos) {
+    let known = firsts[place]
+    if time < known.time || (time == known.time && value < known.value) {
+      firsts[place] = Edge(value: value, time: time)
+    }
+  }
+
+  /// The latest; of several at one instant the largest.
+  @inline(__always)
+  private mutating func takeLast(_ place: Int, _ value: Double, _ time: UnixNanos) {
+    let known = lasts[place]
+    if time > known.time || (time == known.time && value > known.value) {
+      lasts[place] = Edge(value: value, time: time)
+    }
+  }
+
+  /// The bucket at a place, as far as it was asked for.
+  func bucket(at place: Int) -> Bucket {
+    var bucket = Bucket()
+    bucket.count = counts[place]
+    if needs.contains(.sum) { bucket.total = sums[place] }
+    if needs.contains(.squares) { bucket.sumSquares = squares[place] }
+    if needs.contains(.extremes) { (bucket.min, bucket.max) = (minima[place], maxima[place]) }
+    if needs.contains(.first) { (bucket.first, bucket.firstTime) = (firsts[place].value, firsts[place].time) }
+    if needs.contains(.last) { (bucket.last, bucket.lastTime) = (lasts[place].value, lasts[place].time) }
+    return bucket
   }
 
   /// The places of a group's buckets that are not empty, by number.
-  func occupied(group: Int) -> [(number: Int, place: Int)] {
-    var found: [(number: Int, place: Int)] = []
+  func occupied(group: Int) -> [Place] {
+    var found: [Place] = []
     for page in 0..<pagesPerGroup {
       let index = group * pagesPerGroup + page
       guard index < pageStarts.count, pageStarts[index] >= 0 else { continue }
       for offset in 0..<(1 << pageShift) {
         let place = Int(pageStarts[index]) + offset
-        if !buckets[place].isEmpty { found.append((page << pageShift + offset, place)) }
+        if counts[place] > 0 { found.append(Place(group: group, number: page << pageShift + offset, index: place)) }
       }
     }
     return found

@@ -7,62 +7,78 @@ struct RollupPass {
   let query: RollupQuery
   let grid: BucketGrid
   var grouping: DeviceGrouping
-  let wantsQuantiles: Bool
   var cells: RollupCells
-  /// For quantiles: each reading, and the place of its bucket.
-  private var values: ContiguousArray<Double> = []
-  private var valuePlaces: ContiguousArray<Int32> = []
+  var extras: RollupExtras
   private(set) var readingsRead = 0
   var storedBucketsRead = 0
 
-  init(query: RollupQuery, grid: BucketGrid, grouping: DeviceGrouping, wantsQuantiles: Bool) {
+  init(query: RollupQuery, grid: BucketGrid, grouping: DeviceGrouping) {
     self.query = query
     self.grid = grid
     self.grouping = grouping
-    self.wantsQuantiles = wantsQuantiles
-    cells = RollupCells(bucketsPerGroup: grid.count)
+    cells = RollupCells(bucketsPerGroup: grid.count, needs: BucketNeeds(query.aggregates))
+    extras = RollupExtras(query)
   }
 
-  /// Adds a part, by its stored rollups if they say the same.
+  /// Devices up to which a part's rows are read for a question rather than all of its buckets made.
+  private static let fewDevices = 32
+
+  /// Adds a part: by its buckets where they say the same, by its readings at the range's edges, or where they do not.
   mutating func add(
     _ part: QueryPart, of table: TableName, devices: Set<String>?, reader: any PartReading
   ) throws {
-    if let stored = storedRollups(of: part) {
-      let source = try reader.scan(
-        ScanRequest(
-          table: .rollups(stored.step), path: stored.path, devices: devices,
-          from: query.from, to: query.to))
-      try addStored(source)
-      return
+    guard let step = stepOfBuckets() else {
+      return try addReadings(of: part, table, devices, query.from..<query.to, reader)
     }
+    var request = BucketRequest(
+      table: table, part: part, field: query.field, stepNanos: step, sketches: extras.wantsSketches)
+    request.squares = query.aggregates.contains(.standardDeviation)
+    let isFew = devices.map { $0.count <= Self.fewDevices } ?? false
+    guard let columns = try reader.knownBuckets(request) ?? (isFew ? nil : reader.buckets(request)) else {
+      return try addReadings(of: part, table, devices, query.from..<query.to, reader)
+    }
+    // Buckets that the range's ends cut are summed up anew.
+    let first = -flooredDivision(-query.from, by: step) * step
+    let end = flooredDivision(query.to, by: step) * step
+    if first >= end { return try addReadings(of: part, table, devices, query.from..<query.to, reader) }
+    add(columns, from: first, to: end, devices: devices)
+    try checkSize()
+    for edge in [query.from..<first, end..<query.to]
+    where part.oldest < edge.upperBound && part.newest >= edge.lowerBound {
+      if !edge.isEmpty { try addReadings(of: part, table, devices, edge, reader) }
+    }
+  }
+
+  /// The length of the coarsest buckets that those asked for are made of; nil if readings serve better.
+  private func stepOfBuckets() -> Int64? {
+    if extras.wantsValues { return nil }
+    if grid.isMadeOf(bucketsOf: StoredStep.hour.nanos) { return StoredStep.hour.nanos }
+    // A sketch of finer buckets is not kept.
+    if extras.wantsSketches { return nil }
+    return grid.isMadeOf(bucketsOf: StoredStep.fiveMinutes.nanos) ? StoredStep.fiveMinutes.nanos : nil
+  }
+
+  private mutating func addReadings(
+    of part: QueryPart, _ table: TableName, _ devices: Set<String>?, _ times: Range<UnixNanos>,
+    _ reader: any PartReading
+  ) throws {
     try addReadings(
       reader.scan(
         ScanRequest(
-          table: table, path: part.path, devices: devices, from: query.from, to: query.to, fields: [query.field],
-          arrivals: false)))
-  }
-
-  /// The coarsest stored rollups whose buckets fall whole into buckets asked for, and whole into the range or out of it.
-  private func storedRollups(of part: QueryPart) -> (step: StoredStep, path: String)? {
-    if wantsQuantiles { return nil }
-    for step in StoredStep.allCases.reversed() {
-      guard let path = part.rollups[step], grid.isMadeOf(bucketsOf: step.nanos) else { continue }
-      let start = flooredDivision(part.oldest, by: step.nanos) * step.nanos
-      let end = flooredDivision(part.newest, by: step.nanos) * step.nanos + step.nanos
-      let isFromWhole = query.from <= start || query.from % step.nanos == 0
-      let isToWhole = query.to >= end || query.to % step.nanos == 0
-      if isFromWhole && isToWhole { return (step, path) }
-    }
-    return nil
+          table: table, path: part.path, devices: devices, from: times.lowerBound, to: times.upperBound,
+          fields: [query.field], arrivals: false)),
+      times: times)
   }
 
   /// Adds the readings of one source that lie in the range.
-  mutating func addReadings(_ source: RowSource) throws {
+  mutating func addReadings(_ source: RowSource, times: Range<UnixNanos>? = nil) throws {
     guard let column = source.column(of: query.field) else { return }
-    let isOneGroup = grouping.isEverything && !wantsQuantiles
+    let isOneGroup = grouping.isEverything && extras.isEmpty
     var cursor = RollupCursor(
-      grid: grid, from: query.from, to: query.to, unitNanos: source.precision.unitNanos,
+      grid: grid, from: times?.lowerBound ?? query.from, to: times?.upperBound ?? query.to,
+      unitNanos: source.precision.unitNanos,
       groups: SeriesGroups(seriesCount: isOneGroup ? 0 : source.series.count, epochs: grouping.changes.count + 1))
+    var devices = SeriesDevices(seriesCount: extras.wantsDevices ? source.series.count : 0)
     for chunk in source.chunks {
       if isOneGroup, let whole = ChunkSum.of(chunk, column: column, unitNanos: cursor.unitNanos),
         take(whole, cursor: &cursor)
@@ -71,11 +87,7 @@ struct RollupPass {
         continue
       }
       chunk.withColumn(column) { rows in
-        if isOneGroup {
-          sum(down: rows, cursor: &cursor)
-        } else {
-          run(down: rows, series: source.series, cursor: &cursor)
-        }
+        run(down: rows, series: source.series, cursor: &cursor, devices: &devices)
       }
       try checkSize()
     }
@@ -83,7 +95,7 @@ struct RollupPass {
 
   func checkSize() throws {
     if cells.isTooLarge { throw QueryError.tooManyBuckets(limit: QueryLimits.buckets) }
-    if values.count > QueryLimits.sortedReadings { throw QueryError.tooManyReadings(limit: QueryLimits.sortedReadings) }
+    if extras.isTooLarge { throw QueryError.tooManyReadings(limit: QueryLimits.sortedReadings) }
   }
 
   /// Merges a chunk that falls whole into one bucket of the range; false if it does not.
@@ -94,40 +106,23 @@ struct RollupPass {
       cursor.enterBucket(at: whole.oldest, grid: grid, grouping: grouping)
     }
     if whole.newest >= cursor.bucketEnd { return false }
-    let group = grouping.group(of: "", epoch: 0, reference: query.from)
+    let group = grouping.group(of: "", epoch: 0)
     cells.merge(whole.bucket, into: cells.place(group: group, number: cursor.bucketNumber))
     readingsRead += whole.readings
     return true
   }
 
-  /// The loop where all devices are one group: a bucket is summed up by itself while the times stay in it.
-  private mutating func sum(down rows: borrowing RowChunk.ColumnRows, cursor: inout RollupCursor) {
-    let group = grouping.group(of: "", epoch: 0, reference: query.from)
-    var bucket = Bucket()
-    for row in rows.times.indices {
-      let tag = rows.tags[row]
-      let time = rows.times[row]
-      if tag == 0 || time < cursor.from || time >= cursor.to { continue }
-      guard let value = DecimalNumber.double(tag: ValueTag(rawValue: tag), payload: rows.payloads[row]) else {
-        continue
-      }
-      if time < cursor.bucketStart || time >= cursor.bucketEnd {
-        if bucket.count > 0 { cells.merge(bucket, into: cells.place(group: group, number: cursor.bucketNumber)) }
-        bucket = Bucket()
-        cursor.enterBucket(at: time, grid: grid, grouping: grouping)
-      }
-      bucket.add(value, at: time &* cursor.unitNanos)
-      readingsRead &+= 1
-    }
-    if bucket.count > 0 { cells.merge(bucket, into: cells.place(group: group, number: cursor.bucketNumber)) }
-  }
-
-  /// The loop that every other reading computed from passes through.
+  /// The loop that every reading computed from passes through.
   private mutating func run(
-    down rows: borrowing RowChunk.ColumnRows, series list: SeriesList, cursor: inout RollupCursor
+    down rows: borrowing RowChunk.ColumnRows, series list: SeriesList, cursor: inout RollupCursor,
+    devices: inout SeriesDevices
   ) {
+    let hasExtras = !extras.isEmpty
+    let isEverything = grouping.isEverything
+    let onlyGroup = isEverything ? grouping.group(of: "", epoch: 0) : 0
     var divisorTag: UInt8 = 0
     var divisor = 1.0
+    var scale = 0
     for row in rows.times.indices {
       let tag = rows.tags[row]
       let time = rows.times[row]
@@ -136,28 +131,39 @@ struct RollupPass {
       if tag >= 16 {
         if tag != divisorTag {
           divisorTag = tag
-          divisor = Double(DecimalNumber.powersOfTen[ValueTag(rawValue: tag).scale])
+          scale = ValueTag(rawValue: tag).scale
+          divisor = Double(DecimalNumber.powersOfTen[scale])
         }
         value = Double(rows.payloads[row]) / divisor
       } else if let number = DecimalNumber.double(tag: ValueTag(rawValue: tag), payload: rows.payloads[row]) {
+        divisorTag = 0
+        scale = tag == ValueTag.integer.rawValue ? 0 : -1
         value = number
       } else {
         continue
       }
+      if !value.isFinite { continue }
       if time < cursor.bucketStart || time >= cursor.bucketEnd {
         cursor.enterBucket(at: time, grid: grid, grouping: grouping)
       }
       let number = rows.series[row]
       let epoch = cursor.epoch
-      let group = cursor.groups.group(of: number, epoch: epoch) {
-        grouping.group(of: list.device(number), epoch: epoch, reference: query.from)
-      }
+      let group =
+        isEverything
+        ? onlyGroup
+        : cursor.groups.group(of: number, epoch: epoch) {
+          grouping.group(of: list.device(number), epoch: epoch)
+        }
       if group < 0 { continue }
       let place = cells.place(group: group, number: cursor.bucketNumber)
-      cells.add(value, at: time &* cursor.unitNanos, to: place)
-      if wantsQuantiles && value.isFinite {
-        values.append(value)
-        valuePlaces.append(Int32(truncatingIfNeeded: place))
+      cells.add(
+        value, mantissa: rows.payloads[row], scale: scale <= ExactSum.places ? scale : -1,
+        at: time &* cursor.unitNanos, to: place)
+      if hasExtras {
+        extras.add(value, to: place)
+        if extras.wantsDevices, let device = devices.unseen(number, at: place, in: list) {
+          extras.add(device: device, to: place)
+        }
       }
       readingsRead &+= 1
     }
@@ -165,42 +171,20 @@ struct RollupPass {
 
   // MARK: the answer
 
-  consuming func answer() -> RollupAnswer {
-    let thousandths = query.aggregates.compactMap { aggregate in
-      if case .quantile(let thousandths) = aggregate { thousandths } else { nil }
-    }
-    let sorted = wantsQuantiles ? valuesByPlace() : (starts: [], values: [])
+  /// - Parameters:
+  ///   - increases: by group and bucket, if they were asked for.
+  ///   - watermark: every row received before it was added.
+  consuming func answer(increases: [BucketPlace: Double], watermark: UnixNanos) -> RollupAnswer {
+    let names = grouping.names
+    let (readings, buckets) = (readingsRead, storedBucketsRead)
+    let content = RollupAnswer.Content(self, increases: increases, watermark: watermark)
     var groups: [RollupAnswer.Group] = []
-    for (index, name) in grouping.names.enumerated() {
-      let found = cells.occupied(group: index).map { number, place in
-        RollupAnswer.Cell(
-          time: grid.start(of: number), bucket: cells.buckets[place],
-          quantiles: thousandths.compactMap {
-            Aggregate.nearestRank(
-              thousandths: $0, of: sorted.values[Int(sorted.starts[place])..<Int(sorted.starts[place + 1])])
-          })
-      }
-      if !found.isEmpty { groups.append(RollupAnswer.Group(name: name, cells: found)) }
+    for (index, name) in names.enumerated() {
+      let places = content.cells.occupied(group: index)
+      if !places.isEmpty { groups.append(RollupAnswer.Group(name: name, places: places, content: content)) }
     }
     groups.sort { $0.name < $1.name }
-    return RollupAnswer(groups: groups, readingsRead: readingsRead, storedBucketsRead: storedBucketsRead)
-  }
-
-  /// The readings ordered by their bucket's place and then by value: a counting sort, and a sort of each bucket.
-  private func valuesByPlace() -> (starts: [Int32], values: [Double]) {
-    var starts = [Int32](repeating: 0, count: cells.buckets.count + 1)
-    for place in valuePlaces { starts[Int(place) + 1] += 1 }
-    for place in 0..<cells.buckets.count { starts[place + 1] += starts[place] }
-    var next = starts
-    var ordered = [Double](repeating: 0, count: values.count)
-    for (index, place) in valuePlaces.enumerated() {
-      ordered[Int(next[Int(place)])] = values[index]
-      next[Int(place)] += 1
-    }
-    for place in 0..<cells.buckets.count where starts[place] < starts[place + 1] {
-      ordered[Int(starts[place])..<Int(starts[place + 1])].sort()
-    }
-    return (starts, ordered)
+    return RollupAnswer(groups: groups, readingsRead: readings, storedBucketsRead: buckets)
   }
 }
 

@@ -14,11 +14,13 @@ public struct RollupQuery: Sendable {
   public var aggregates: [Aggregate]
   public var filter: DeviceFilter
   public var groupBy: GroupBy
+  /// For groups of areas: how deep in the tree they lie, 1 at its top; nil for each device's own area.
+  public var level: Int?
 
   public init(
     measurement: String, field: String, step: Step, from: UnixNanos, to: UnixNanos,
     aggregates: [Aggregate] = RollupQuery.defaultAggregates, filter: DeviceFilter = DeviceFilter(),
-    groupBy: GroupBy = .none
+    groupBy: GroupBy = .none, level: Int? = nil
   ) {
     self.measurement = measurement
     self.field = field
@@ -28,33 +30,10 @@ public struct RollupQuery: Sendable {
     self.aggregates = aggregates
     self.filter = filter
     self.groupBy = groupBy
+    self.level = level
   }
 
   public static let defaultAggregates: [Aggregate] = [.average, .minimum, .maximum, .count]
-}
-
-/// What a `RollupQuery` finds: no empty bucket, no empty group.
-public struct RollupAnswer: Sendable {
-  public struct Cell: Sendable {
-    /// The bucket's start.
-    public var time: UnixNanos
-    public var bucket: Bucket
-    /// The quantiles asked for, in the order of the query's aggregates.
-    public var quantiles: [Double]
-  }
-
-  public struct Group: Sendable {
-    /// The group's name; empty without `groupBy`, and for devices of which the registry says nothing.
-    public var name: String
-    /// By time.
-    public var cells: [Cell]
-  }
-
-  /// By name.
-  public var groups: [Group]
-  /// What it cost: readings run down, and stored buckets merged instead.
-  public var readingsRead: Int
-  public var storedBucketsRead: Int
 }
 
 extension RollupQuery {
@@ -69,19 +48,39 @@ extension RollupQuery {
     guard
       let grid = BucketGrid(step: step, zone: zone, from: from, to: to, limit: QueryLimits.bucketsPerGroup)
     else { throw QueryError.tooManyBuckets(limit: QueryLimits.bucketsPerGroup) }
-    let wantsQuantiles = aggregates.contains { $0.needsReadings }
-    var pass = RollupPass(
-      query: self, grid: grid,
-      grouping: DeviceGrouping(filter: filter, groupBy: groupBy, directory: directory, from: from, to: to),
-      wantsQuantiles: wantsQuantiles)
-    let devices = pass.grouping.scanDevices(reference: from)
+    let grouping = DeviceGrouping(
+      filter: filter, groupBy: groupBy, level: level, directory: directory, from: grid.start, to: to)
+    var pass = RollupPass(query: self, grid: grid, grouping: grouping)
+    let devices = grouping.scanDevices()
     if devices?.isEmpty != true && from < to {
       for part in table.parts where part.newest >= from && part.oldest < to {
         try pass.add(part, of: table.name, devices: devices, reader: view.reader)
       }
       for source in table.unsealed { try pass.addReadings(source) }
+      try pass.addStandalone(view, table: table.name, devices: devices)
     }
-    return pass.answer()
+    let increases =
+      try aggregates.contains(where: \.isOfCounter)
+      ? self.increases(of: table, view: view, grid: grid, devices: devices, grouping: &pass.grouping, zone: zone) : [:]
+    return pass.answer(increases: increases, watermark: view.watermark)
+  }
+
+  private func increases(
+    of table: TableView, view: LagoonView, grid: BucketGrid, devices: Set<String>?, grouping: inout DeviceGrouping,
+    zone: TimeZoneRules
+  ) throws -> [BucketPlace: Double] {
+    var pass = CounterPass(self, zone: zone)
+    if devices?.isEmpty == true || from >= to { return [:] }
+    for part in table.parts where part.newest >= pass.scanFrom && part.oldest < to {
+      try pass.add(
+        view.reader.scan(
+          ScanRequest(
+            table: table.name, path: part.path, devices: devices, from: pass.scanFrom, to: to, fields: [field],
+            arrivals: false)),
+        grouping: &grouping)
+    }
+    for source in table.unsealed { try pass.add(source, grouping: &grouping) }
+    return pass.increases(grid: grid, grouping: &grouping)
   }
 }
 

@@ -1,0 +1,62 @@
+import Synchronization
+
+/// Buckets of parts in memory: what most questions are made of, and never changes.
+///
+/// What was not asked for lately makes room. What was is never driven out by what comes: of a question that needs more
+/// than there is room for, a part is then answered from memory each time, and not nothing.
+final class BucketCache: Sendable {
+  private static let capacityBytes = 192 << 20
+  /// Requests after which an entry that was not asked for may go.
+  private static let agedRequests: UInt64 = 4_096
+  private let state = Mutex<State>(State())
+
+  private struct Entry: Sendable {
+    var columns: BucketColumns
+    var byteCount: Int
+    var used: UInt64
+  }
+
+  private struct State: Sendable {
+    var entries: [String: Entry] = [:]
+    var byteCount = 0
+    var clock: UInt64 = 0
+  }
+
+  /// What is there under a key.
+  func known(_ key: String) -> BucketColumns? {
+    state.withLock { state in
+      state.clock += 1
+      state.entries[key]?.used = state.clock
+      return state.entries[key]?.columns
+    }
+  }
+
+  /// Keeps buckets if there is room for them.
+  func keep(_ columns: BucketColumns, as key: String) {
+    let byteCount = columns.byteCount
+    state.withLock { state in
+      if byteCount > Self.capacityBytes || state.entries[key] != nil { return }
+      if state.byteCount + byteCount > Self.capacityBytes { Self.makeRoom(&state) }
+      if state.byteCount + byteCount > Self.capacityBytes { return }
+      state.entries[key] = Entry(columns: columns, byteCount: byteCount, used: state.clock)
+      state.byteCount += byteCount
+    }
+  }
+
+  private static func makeRoom(_ state: inout State) {
+    for (key, entry) in state.entries where state.clock - entry.used > agedRequests {
+      state.byteCount -= entry.byteCount
+      state.entries[key] = nil
+    }
+  }
+
+  /// Lets go of everything of a part, named as in `BucketRequest.key`.
+  func forget(part: String) {
+    state.withLock { state in
+      for (key, entry) in state.entries where key.hasPrefix(part + "\u{0}") {
+        state.byteCount -= entry.byteCount
+        state.entries[key] = nil
+      }
+    }
+  }
+}

@@ -1,0 +1,69 @@
+import Primitives
+import Rollups
+
+/// Makes `BucketColumns`, device after device.
+struct BucketColumnsBuilder {
+  let stepNanos: Int64
+  let wantsSketches: Bool
+  private(set) var runs: [BucketColumns.Run] = []
+  private(set) var numbers: [Int32] = []
+  private(set) var buckets: [Bucket] = []
+  private(set) var sketches: [QuantileSketch] = []
+
+  init(stepNanos: Int64, wantsSketches: Bool) {
+    self.stepNanos = stepNanos
+    self.wantsSketches = wantsSketches
+  }
+
+  /// What comes next is of this device.
+  mutating func begin(device: String) {
+    if runs.last?.device == device { return }
+    runs.append(BucketColumns.Run(device: device, rows: numbers.count..<numbers.count))
+  }
+
+  /// Adds a bucket of the device, and its readings' sketch if there are sketches.
+  mutating func add(_ bucket: Bucket, number: Int64, sketch: QuantileSketch? = nil) {
+    if bucket.isEmpty { return }
+    numbers.append(Int32(clamping: number))
+    buckets.append(bucket)
+    if let sketch { sketches.append(sketch) }
+    runs[runs.count - 1].rows = runs[runs.count - 1].rows.lowerBound..<numbers.count
+  }
+
+  /// Sums up rows of one device, whose times mostly ascend. A value that is NaN is none.
+  ///
+  /// - Parameters:
+  ///   - rows: which of `times` and `values`.
+  ///   - times: in units of `unitNanos`.
+  mutating func add(rows: Range<Int>, times: [Int64], unitNanos: Int64, values: FieldNumbers) {
+    let step = stepNanos / unitNanos
+    var number: Int64 = 0
+    var end = Int64.min
+    var start = Int64.max
+    var bucket = Bucket()
+    var sketch = QuantileSketch()
+    for row in rows {
+      let time = times[row]
+      if time < start || time >= end {
+        add(bucket, number: number, sketch: wantsSketches ? sketch : nil)
+        bucket = Bucket()
+        sketch = QuantileSketch()
+        number = flooredDivision(time, by: step)
+        start = number * step
+        end = start + step
+      }
+      let value = values.doubles[row]
+      if !value.isFinite { continue }
+      if values.scales[row] >= 0 {
+        bucket.add(
+          value, mantissa: values.mantissas[row], scale: Int(values.scales[row]), at: time &* unitNanos)
+      } else {
+        bucket.add(value, at: time &* unitNanos)
+      }
+      if wantsSketches { sketch.add(value) }
+    }
+    add(bucket, number: number, sketch: wantsSketches ? sketch : nil)
+  }
+
+  consuming func finish() -> BucketColumns { BucketColumns(self) }
+}

@@ -1,0 +1,45 @@
+import Parquet
+import Primitives
+import Telemetry
+
+/// Sums up one field of a part of readings, column by column, without making rows of it.
+struct BucketScan {
+  let reader: ParquetReader
+  let schema: TableSchema
+  let precision: TimePrecision
+  let field: String
+  let stepNanos: Int64
+  let wantsSketches: Bool
+
+  func run() throws -> BucketColumns {
+    var builder = BucketColumnsBuilder(stepNanos: stepNanos, wantsSketches: wantsSketches)
+    let names = Dictionary(uniqueKeysWithValues: reader.schema.columns.enumerated().map { ($1.name, $0) })
+    // The field's own column first: its siblings have what it has not.
+    let columns = schema.columns.filter { $0.role != .tag && $0.wireName == field }
+      .compactMap { stored in names[stored.name].map { (index: $0, stored: stored) } }
+    if columns.isEmpty { return builder.finish() }
+    for group in reader.rowGroups.indices {
+      let count = reader.rowGroups[group].rowCount
+      let used = columns.filter { reader.rowGroups[group].columns[$0.index].nullCount != count }
+      if used.isEmpty { continue }
+      var numbers = FieldNumbers(count: count)
+      for column in used {
+        numbers.take(
+          try reader.read(column: column.index, rowGroup: group), role: column.stored.role, type: column.stored.type)
+      }
+      guard case .string(let devices) = try reader.read(column: 0, rowGroup: group).values,
+        case .int64(let times) = try reader.read(column: 1, rowGroup: group).values
+      else { throw LagoonError("its device and time columns are of other types") }
+      var start = 0
+      while start < count {
+        let entry = devices.indexes[start]
+        var end = start + 1
+        while end < count && devices.indexes[end] == entry { end += 1 }
+        builder.begin(device: devices.string(at: start))
+        builder.add(rows: start..<end, times: times, unitNanos: precision.unitNanos, values: numbers)
+        start = end
+      }
+    }
+    return builder.finish()
+  }
+}

@@ -1,0 +1,28 @@
+import Rollups
+
+/// Which parts of a bucket a question looks at: the rest is not added up.
+struct BucketNeeds: OptionSet {
+  let rawValue: UInt8
+
+  static let sum = BucketNeeds(rawValue: 1)
+  static let squares = BucketNeeds(rawValue: 2)
+  static let extremes = BucketNeeds(rawValue: 4)
+  static let first = BucketNeeds(rawValue: 8)
+  static let last = BucketNeeds(rawValue: 16)
+
+  init(rawValue: UInt8) { self.rawValue = rawValue }
+
+  init(_ aggregates: [Aggregate]) {
+    self = []
+    for aggregate in aggregates {
+      switch aggregate {
+      case .sum, .average: insert(.sum)
+      case .standardDeviation: formUnion([.sum, .squares])
+      case .minimum, .maximum, .quantile: insert(.extremes)
+      case .first: insert(.first)
+      case .last: insert(.last)
+      case .count, .increase, .rate, .distinct: break
+      }
+    }
+  }
+}

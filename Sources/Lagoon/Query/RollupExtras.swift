@@ -1,0 +1,125 @@
+import Primitives
+import Rollups
+import Telemetry
+
+/// What no bucket holds, beside the buckets of a question: values to be sorted, sketches, devices. A place here is a
+/// place in `RollupCells.buckets`.
+struct RollupExtras {
+  /// Quantiles of steps below an hour are those of the readings; from an hour up they are sketches', whatever the
+  /// answer is made of, so that compaction changes no answer.
+  let wantsValues: Bool
+  let wantsSketches: Bool
+  let wantsDevices: Bool
+  private var values: ContiguousArray<Double> = []
+  private var valuePlaces: ContiguousArray<Int32> = []
+  private var sketches: ContiguousArray<QuantileSketch> = []
+  private var devices: ContiguousArray<DistinctCounter> = []
+
+  init(_ query: RollupQuery) {
+    let wantsQuantiles = query.aggregates.contains(where: \.isQuantile)
+    let isFine = query.step.days == 0 && query.step.nanos < Nanos.perHour
+    wantsValues = wantsQuantiles && isFine
+    wantsSketches = wantsQuantiles && !isFine
+    wantsDevices = query.aggregates.contains(.distinct)
+  }
+
+  var isEmpty: Bool { !(wantsValues || wantsSketches || wantsDevices) }
+  var isTooLarge: Bool { values.count > QueryLimits.sortedReadings }
+
+  /// Takes a finite value.
+  mutating func add(_ value: Double, to place: Int) {
+    if wantsValues {
+      values.append(value)
+      valuePlaces.append(Int32(truncatingIfNeeded: place))
+    }
+    if wantsSketches {
+      Self.grow(&sketches, to: place, QuantileSketch())
+      sketches[place].add(value)
+    }
+  }
+
+  mutating func merge(_ sketch: QuantileSketch, into place: Int) {
+    Self.grow(&sketches, to: place, QuantileSketch())
+    sketches[place].merge(sketch)
+  }
+
+  mutating func add(device: UInt64, to place: Int) {
+    Self.grow(&devices, to: place, DistinctCounter())
+    devices[place].add(device)
+  }
+
+  private static func grow<Element>(_ array: inout ContiguousArray<Element>, to place: Int, _ element: Element) {
+    if place < array.count { return }
+    array.append(contentsOf: repeatElement(element, count: max(place + 1 - array.count, array.count)))
+  }
+
+  /// How many devices there are at a place.
+  func distinct(at place: Int) -> Int64 { place < devices.count ? devices[place].estimate : 0 }
+
+  // MARK: quantiles
+
+  /// Values ordered by their place and then by size.
+  struct Ordered {
+    fileprivate var starts: [Int32] = []
+    fileprivate var values: [Double] = []
+  }
+
+  /// A counting sort by place, and a sort of each place's values.
+  func ordered(placeCount: Int) -> Ordered {
+    if !wantsValues { return Ordered() }
+    var starts = [Int32](repeating: 0, count: placeCount + 1)
+    for place in valuePlaces { starts[Int(place) + 1] += 1 }
+    for place in 0..<placeCount { starts[place + 1] += starts[place] }
+    var next = starts
+    var ordered = [Double](repeating: 0, count: values.count)
+    for (index, place) in valuePlaces.enumerated() {
+      ordered[Int(next[Int(place)])] = values[index]
+      next[Int(place)] += 1
+    }
+    for place in 0..<placeCount where starts[place] < starts[place + 1] {
+      ordered[Int(starts[place])..<Int(starts[place + 1])].sort()
+    }
+    return Ordered(starts: starts, values: ordered)
+  }
+
+  /// A quantile of a place's readings; NaN if it has none.
+  func quantile(thousandths: Int, at place: Int, bucket: Bucket, ordered: Ordered) -> Double {
+    if wantsValues {
+      let found = ordered.values[Int(ordered.starts[place])..<Int(ordered.starts[place + 1])]
+      return Aggregate.nearestRank(thousandths: thousandths, of: found) ?? .nan
+    }
+    guard place < sketches.count, let value = sketches[place].quantile(thousandths: thousandths) else { return .nan }
+    return min(max(value, bucket.min), bucket.max)
+  }
+}
+
+/// The devices of one source's series: their hashes, and the place at which each was counted last.
+struct SeriesDevices {
+  private var hashes: [UInt64?]
+  private var lastPlaces: [Int32]
+
+  init(seriesCount: Int) {
+    hashes = [UInt64?](repeating: nil, count: seriesCount)
+    lastPlaces = [Int32](repeating: -1, count: seriesCount)
+  }
+
+  /// The hash of a series' device if it was not counted at that place just before.
+  mutating func unseen(_ series: UInt32, at place: Int, in list: SeriesList) -> UInt64? {
+    let index = Int(series)
+    if lastPlaces[index] == Int32(truncatingIfNeeded: place) { return nil }
+    lastPlaces[index] = Int32(truncatingIfNeeded: place)
+    if let known = hashes[index] { return known }
+    let hash = Self.hash(list.device(series))
+    hashes[index] = hash
+    return hash
+  }
+
+  /// The same for all time: FNV-1a of the bytes, finished as in MurmurHash3.
+  static func hash(_ device: String) -> UInt64 {
+    var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+    for byte in device.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
+    hash = (hash ^ hash >> 33) &* 0xFF51_AFD7_ED55_8CCD
+    hash = (hash ^ hash >> 33) &* 0xC4CE_B9FE_1A85_EC53
+    return hash ^ hash >> 33
+  }
+}
