@@ -84,24 +84,39 @@ extension AlertThreshold {
     guard let first = cells.first else { return nil }
     var bucket = first.bucket
     for cell in cells.dropFirst() { bucket.merge(cell.bucket) }
+    let increase = cells.reduce(0) { $0 + $1.increase }
     let value: Double?
     switch aggregate {
     case .count: value = Double(bucket.count)
     case .quantile: value = first.quantiles.first
+    case .distinct: value = Double(first.distinct)
+    case .increase: value = increase
+    case .rate: value = rate(ofIncrease: increase)
     default: value = aggregate.value(of: bucket)
     }
     return value.flatMap { $0.isFinite ? $0 : nil }
   }
 }
 
-/// A step of which one bucket covers a whole window, so that a rollup sums the window up as it lies.
+extension AlertThreshold {
+  /// By the window's length, whatever the bucket's.
+  func rate(ofIncrease increase: Double) -> Double {
+    increase * Double(Nanos.perSecond) / Double(windowNanos)
+  }
+}
+
+/// A step of which one bucket covers a whole window, so that a rollup sums the window up as it lies: the shortest, since
+/// counters are followed from a step before, and quantiles of steps below an hour are exact.
 enum WindowStep {
-  /// Two whose buckets never begin within the same weeks.
-  private static let longSteps = ["3650d", "3000d", "2100d"].compactMap { Step($0) }
+  private static let steps = [
+    "59m", "53m", "47m", "43m", "41m", "5h", "7h", "11h", "13h", "23h", "11d", "13d", "17d", "19d", "40d", "2100d",
+    "3000d", "3650d",
+  ].compactMap { Step($0) }
 
   static func covering(_ from: UnixNanos, _ to: UnixNanos, zone: TimeZoneRules) -> Step {
-    let found = longSteps.first { $0.bucket(of: from, zone: zone).end >= to }
-    guard let step = found ?? longSteps.first else { fatalError("BUG: no step is long enough") }
+    guard let step = steps.first(where: { $0.bucket(of: from, zone: zone).end >= to }) ?? steps.last else {
+      fatalError("BUG: no step is long enough")
+    }
     return step
   }
 }

@@ -33,20 +33,21 @@ public struct RuleTrial {
   private func run(_ threshold: AlertThreshold) throws -> TrialOutcome {
     guard let table = view.tables[.readings(threshold.measurement)] else { return TrialOutcome() }
     var trials: [String: SubjectTrial] = [:]
+    var origins = TrialOrigins(threshold.aggregate)
     var slices = TrialSlices(
       [table], from: from - threshold.windowNanos, to: to,
       changes: directory.changes(from: from - threshold.windowNanos, to: to))
     let choice = SubjectChoice(filter: rule.filter, scope: rule.scope, directory: directory)
     while let slice = slices.next() {
       var readings = TrialReadings(choice: choice, slice: slice)
-      try readings.addColumn(threshold.field, of: table, reader: view.reader)
+      try readings.addColumn(threshold.field, of: table, reader: view.reader, origins: &origins)
       for (subject, found) in readings.bySubject() {
         var trial = trials[subject] ?? SubjectTrial(threshold, machine: rule.machine, from: from)
         var start = found.startIndex
         while start < found.endIndex {
           let time = found[start].time
           let end = found[start...].firstIndex { $0.time != time } ?? found.endIndex
-          trial.take(found[start..<end].lazy.map(\.value), at: time)
+          trial.take(found[start..<end].lazy.map { ($0.value, $0.origin) }, at: time)
           start = end
         }
         trials[subject] = trial
@@ -62,12 +63,6 @@ public struct RuleTrial {
   }
 
   private func run(_ silence: AlertSilence) throws -> TrialOutcome {
-    var watched: [String: SilenceTrial] = [:]
-    let choice = SubjectChoice(filter: rule.filter, scope: .device, directory: directory)
-    for device in directory.devices where choice.isWanted(device, at: to) {
-      let allowed = silence.allowedNanos(device).addingReportingOverflow(rule.holdNanos)
-      watched[device.id] = SilenceTrial(allowedNanos: allowed.overflow ? .max : allowed.partialValue, heard: from)
-    }
     let tables = view.tables.values.filter { table in
       switch table.name {
       case .readings, .events: true
@@ -75,6 +70,14 @@ public struct RuleTrial {
       }
     }
     var slices = TrialSlices(tables, from: from, to: to, changes: [])
+    // Before anything was stored nobody listened.
+    let begin = slices.start
+    var watched: [String: SilenceTrial] = [:]
+    let choice = SubjectChoice(filter: rule.filter, scope: .device, directory: directory)
+    for device in directory.devices where choice.isWanted(device, at: to) {
+      let allowed = silence.allowedNanos(device).addingReportingOverflow(rule.holdNanos)
+      watched[device.id] = SilenceTrial(allowedNanos: allowed.overflow ? .max : allowed.partialValue, heard: begin)
+    }
     while let slice = slices.next() {
       var readings = TrialReadings(choice: choice, slice: slice)
       for table in tables { try readings.addTimes(of: table, reader: view.reader) }

@@ -4,20 +4,33 @@ import Rollups
 /// The readings of the last so many nanoseconds and their aggregate, as readings come and leave.
 ///
 /// Sums are never subtracted from: what leaves is taken off a stack of sums over all that came after it ("two stacks",
-/// Tangwongsan et al., "General Incremental Sliding-Window Aggregation"). Quantiles keep the values sorted beside it.
+/// Tangwongsan et al., "General Incremental Sliding-Window Aggregation"). Quantiles keep the values sorted beside it. Of
+/// counters it holds what they rose by.
 struct SlidingWindow {
-  private let aggregate: Aggregate
-  private let lengthNanos: Int64
+  private struct Reading {
+    var time: UnixNanos
+    var value: Double
+    var origin: Int
+    /// Of itself and all that leave after it, once it stands in `leaving`.
+    var sum = Bucket()
+  }
+
+  private let threshold: AlertThreshold
+  private var aggregate: Aggregate { threshold.aggregate }
+  private var lengthNanos: Int64 { threshold.windowNanos }
   /// Readings that leave next, the oldest last, each with the sum of itself and all before it in this list.
-  private var leaving: [(time: UnixNanos, value: Double, sum: Bucket)] = []
+  private var leaving: [Reading] = []
   /// Readings that came later, in their order.
-  private var coming: [(time: UnixNanos, value: Double)] = []
+  private var coming: [Reading] = []
   private var comingSum = Bucket()
   private var sorted: [Double] = []
+  /// What each counter said last.
+  private var counters: [Int: Double] = [:]
+  /// How many readings there are of each device.
+  private var devices: [Int: Int] = [:]
 
-  init(aggregate: Aggregate, lengthNanos: Int64) {
-    self.aggregate = aggregate
-    self.lengthNanos = lengthNanos
+  init(_ threshold: AlertThreshold) {
+    self.threshold = threshold
   }
 
   /// When the oldest reading leaves.
@@ -25,10 +38,16 @@ struct SlidingWindow {
     (leaving.last?.time ?? coming.first?.time).map { $0 + lengthNanos }
   }
 
-  /// Adds a reading, not older than any before.
-  mutating func add(_ value: Double, at time: UnixNanos) {
-    guard value.isFinite else { return }
-    coming.append((time, value))
+  /// Adds a reading, not older than any before. `origin` tells counters apart, or devices that are counted.
+  mutating func add(_ given: Double, of origin: Int = 0, at time: UnixNanos) {
+    guard given.isFinite else { return }
+    var value = given
+    if aggregate.isOfCounter {
+      let last = counters.updateValue(given, forKey: origin)
+      value = last.map { given >= $0 ? given - $0 : max(0, given) } ?? 0
+    }
+    if aggregate == .distinct { devices[origin, default: 0] += 1 }
+    coming.append(Reading(time: time, value: value, origin: origin))
     comingSum.add(value, at: time)
     if aggregate.isQuantile { sorted.insert(value, at: place(of: value)) }
   }
@@ -39,6 +58,9 @@ struct SlidingWindow {
       if leaving.isEmpty { turn() }
       guard let gone = leaving.popLast() else { return }
       if aggregate.isQuantile { sorted.remove(at: place(of: gone.value)) }
+      if aggregate == .distinct, let count = devices[gone.origin] {
+        devices[gone.origin] = count > 1 ? count - 1 : nil
+      }
     }
   }
 
@@ -50,6 +72,9 @@ struct SlidingWindow {
     let value: Double?
     switch aggregate {
     case .count: value = Double(bucket.count)
+    case .distinct: value = Double(devices.count)
+    case .increase: value = bucket.sum
+    case .rate: value = threshold.rate(ofIncrease: bucket.sum)
     case .quantile(let thousandths): value = Aggregate.nearestRank(thousandths: thousandths, of: sorted)
     default: value = aggregate.value(of: bucket)
     }
@@ -58,12 +83,11 @@ struct SlidingWindow {
 
   private mutating func turn() {
     var sum = Bucket()
-    for (time, value) in coming.reversed() {
-      var next = Bucket()
-      next.add(value, at: time)
-      next.merge(sum)
-      sum = next
-      leaving.append((time, value, sum))
+    for var reading in coming.reversed() {
+      reading.sum.add(reading.value, at: reading.time)
+      reading.sum.merge(sum)
+      sum = reading.sum
+      leaving.append(reading)
     }
     coming.removeAll(keepingCapacity: true)
     comingSum = Bucket()

@@ -52,14 +52,14 @@ struct SubjectTrial {
     self.threshold = threshold
     self.machine = machine
     self.from = from
-    window = SlidingWindow(aggregate: threshold.aggregate, lengthNanos: threshold.windowNanos)
+    window = SlidingWindow(threshold)
   }
 
   /// Takes the readings of one instant, later than all before.
-  mutating func take(_ values: some Sequence<Double>, at time: UnixNanos) {
+  mutating func take(_ values: some Sequence<(value: Double, origin: Int)>, at time: UnixNanos) {
     advance(to: time, isInclusive: false)
     window.expire(at: time)
-    for value in values { window.add(value, at: time) }
+    for (value, origin) in values { window.add(value, of: origin, at: time) }
     look(at: time)
   }
 

@@ -1,5 +1,6 @@
 import Lagoon
 import Primitives
+import Rollups
 import Telemetry
 
 /// Why a trial cannot be run.
@@ -12,6 +13,7 @@ struct TrialReadings {
   struct Reading {
     var time: UnixNanos
     var value: Double
+    var origin = 0
   }
 
   private static let most = 64_000_000
@@ -32,9 +34,12 @@ struct TrialReadings {
   }
 
   /// Adds the numbers in a field.
-  mutating func addColumn(_ field: String, of table: TableView, reader: any PartReading) throws {
+  mutating func addColumn(
+    _ field: String, of table: TableView, reader: any PartReading, origins: inout TrialOrigins
+  ) throws {
     try forEachSource(of: table, fields: [field], reader) { source, numbers, readings in
       guard let column = source.column(of: field) else { return }
+      let known = origins.numbers(of: source.series, where: { numbers[$0] >= 0 })
       let unit = source.precision.unitNanos
       for chunk in source.chunks {
         chunk.withColumn(column) { rows in
@@ -42,7 +47,8 @@ struct TrialReadings {
             let number = numbers[Int(rows.series[row])]
             let tag = ValueTag(rawValue: rows.tags[row])
             guard number >= 0, let value = DecimalNumber.double(tag: tag, payload: rows.payloads[row]) else { continue }
-            readings.append(Reading(time: rows.times[row] * unit, value: value), to: number)
+            readings.append(
+              Reading(time: rows.times[row] * unit, value: value, origin: known[Int(rows.series[row])]), to: number)
           }
         }
       }
@@ -106,5 +112,31 @@ struct TrialReadings {
       readings.append([])
       return readings.count - 1
     }
+  }
+}
+
+/// Numbers for what readings came from, as far as the aggregate asks: series of counters, devices that are counted.
+struct TrialOrigins {
+  private let aggregate: Aggregate
+  private var known: [[UInt8]: Int] = [:]
+
+  init(_ aggregate: Aggregate) {
+    self.aggregate = aggregate
+  }
+
+  /// By series; 0 where it does not matter.
+  mutating func numbers(of list: SeriesList, where isWanted: (Int) -> Bool) -> [Int] {
+    var numbers = [Int](repeating: 0, count: list.count)
+    guard aggregate.isOfCounter || aggregate == .distinct else { return numbers }
+    for index in numbers.indices where isWanted(index) {
+      let series = UInt32(index)
+      let key =
+        aggregate == .distinct
+        ? Array(list.device(series).utf8) : list.canonicalKey(series).withUnsafeBytes { Array($0) }
+      let number = known[key] ?? known.count
+      known[key] = number
+      numbers[index] = number
+    }
+    return numbers
   }
 }

@@ -10,7 +10,8 @@ struct TrialSlices {
   private let tables: [TableView]
   private let changes: [UnixNanos]
   private let to: UnixNanos
-  private var start: UnixNanos
+  /// Where the next slice begins; at first where there is anything.
+  private(set) var start: UnixNanos
 
   init(_ tables: [TableView], from: UnixNanos, to: UnixNanos, changes: [UnixNanos]) {
     self.tables = tables

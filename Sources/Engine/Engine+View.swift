@@ -33,7 +33,7 @@ extension Engine {
       tables: shown, reader: catalogue, version: dataVersion &+ facts.version,
       watermark: max(facts.newestArrivalNanos, startedNanos),
       unreadable: unreadable)
-    view.standaloneRollups = TableView.standaloneRollups(of: states)
+    view.standaloneRollups = TableView.standaloneRollups(states)
     return view
   }
 

@@ -12,8 +12,7 @@ public struct RegistryDirectory: DeviceDirectory {
   /// Each device as it is, for those whose history has one version alone.
   private let unchanged: [String: DeviceFacts]
 
-  /// - Parameter history: what the registry said before; without it what it says holds for all time.
-  public init(_ registry: DeviceRegistry, history: DeviceHistory = DeviceHistory(), zone: TimeZoneRules) {
+  public init(_ registry: DeviceRegistry, history: DeviceHistory, zone: TimeZoneRules) {
     self.registry = registry
     self.zone = zone
     self.history = history

@@ -89,8 +89,8 @@ struct EngineReadModel: ReadModel {
         "thinai_alert_rounds_total", help: "How often the rules were looked at.", kind: .counter,
         value: Double(alerts.rounds)),
       Metric(
-        "thinai_alert_look_seconds_total", help: "How long that took.", kind: .counter,
-        value: Double(alerts.lookNanos) / Double(Nanos.perSecond)),
+        "thinai_alert_cpu_seconds_total", help: "CPU time of looking and telling.", kind: .counter,
+        value: Double(alerts.cpuNanos) / Double(Nanos.perSecond)),
       Metric(
         "thinai_webhook_deliveries_total", help: "Alerts that a receiver took.", kind: .counter,
         samples: webhooks.map { Metric.Sample(Double($0.delivered), labels: [("webhook", $0.name)]) }),

@@ -54,10 +54,12 @@ import Testing
   @Test func oneBucketCoversEveryWindow() throws {
     // Over the turns of all steps of ten years and less there is one that does.
     let zone = TimeZoneRules.fixed(offsetSeconds: 7 * 3_600)
-    for day in stride(from: Int64(10_000), to: 40_000, by: 1) {
-      let from = day * Nanos.perDay - 3 * Nanos.perHour
-      let step = WindowStep.covering(from, from + 7 * Nanos.perDay, zone: zone)
-      #expect(step.bucket(of: from, zone: zone).end >= from + 7 * Nanos.perDay)
+    for length in [Nanos.perMinute, 5 * Nanos.perMinute, Nanos.perHour, Nanos.perDay, 7 * Nanos.perDay] {
+      for day in stride(from: Int64(10_000), to: 40_000, by: 3) {
+        let from = day * (Nanos.perDay + Nanos.perMinute) - 3 * Nanos.perHour
+        let step = WindowStep.covering(from, from + length, zone: zone)
+        #expect(step.bucket(of: from, zone: zone).end >= from + length)
+      }
     }
   }
 }

@@ -95,6 +95,13 @@ import Testing
     _ = try compare(rule(aggregate, below: below, clear: clear))
   }
 
+  @Test(arguments: [("increase", 1.55, 1.05), ("rate", 0.0305, 0.0205), ("distinct", 0.5, 0)])
+  func countersAndDevices(aggregate: String, above: Double, clear: Double) throws {
+    _ = try compare(rule(aggregate, above: above, clear: clear))
+    let area = DeviceFilter(area: "52")
+    _ = try compare(rule(aggregate, above: above * 1.9, clear: clear * 1.9, filter: area, scope: .all))
+  }
+
   @Test(arguments: [Int64(5), 20, 60])
   func holds(seconds: Int64) throws {
     _ = try compare(rule("last", above: 4.5, hold: seconds * Self.second))

@@ -77,10 +77,11 @@ struct TestDirectory: DeviceDirectory {
   let devices: [DeviceFacts]
 
   func device(_ id: String) -> DeviceFacts? { devices.first { $0.id == id } }
-  func areaPath(of code: String, at time: UnixNanos) -> [String] { [code] }
-
   func isArea(_ code: String, within ancestor: String, at time: UnixNanos) -> Bool {
     code == ancestor || (ancestor == "52" && code.hasPrefix("21"))
   }
+  var knownDevices: [String] { devices.map(\.id) }
+  func device(_ id: String, at time: UnixNanos) -> DeviceFacts? { device(id) }
+  func areaPath(of code: String, at time: UnixNanos) -> [String] { [code] }
   func changes(from: UnixNanos, to: UnixNanos) -> [UnixNanos] { [] }
 }

@@ -115,9 +115,11 @@ enum AlertRuleFiles {
     }
     guard let field = try section.text("field") else { throw section.failure("field", "is missing") }
     guard let aggregateName = try section.text("aggregate") else { throw section.failure("aggregate", "is missing") }
-    guard let aggregate = Aggregate(name: aggregateName), !aggregate.isOfCounter, aggregate != .distinct else {
+    guard let aggregate = Aggregate(name: aggregateName) else {
       throw section.failure(
-        "aggregate", "\(aggregateName) is none of avg, min, max, sum, count, first, last, stddev, p1 to p99.9")
+        "aggregate",
+        "\(aggregateName) is none of avg, min, max, sum, count, first, last, stddev, increase, rate, distinct,"
+          + " p1 to p99.9")
     }
     guard let overText = try section.text("over") else { throw section.failure("over", "is missing") }
     guard let over = Step(overText) else { throw section.failure("over", "\(overText) is no step, such as 5m or 1h") }

@@ -38,7 +38,10 @@ public struct AlertTrial {
     let catalogue = try Catalogue(data: data, node: configuration.node, isReadOnly: true)
     view = catalogue.storedView()
     unreadable = catalogue.failures.values.sorted()
-    directory = RegistryDirectory(registry, zone: configuration.zone)
+    var history = DeviceHistory()
+    for found in try DeviceLog.recorded(catalogue) { history.insert(found.version, of: found.id) }
+    _ = history.take(registry, at: now)
+    directory = RegistryDirectory(registry, history: history, zone: configuration.zone)
     unsealedSegments = ((try? JournalRecovery.segments(directory: data + "/journal")) ?? []).count
     let newest = view.tables.values.compactMap { table -> UnixNanos? in
       switch table.name {

@@ -10,9 +10,9 @@ import Sys
 public struct AlertFacts: Sendable {
   /// How many fire, by rule.
   public var firing: [(rule: String, severity: String, count: Int)] = []
-  /// How often the rules were looked at, and how long that took.
+  /// How often the rules were looked at, and the processor's time for it.
   public var rounds: UInt64 = 0
-  public var lookNanos: Int64 = 0
+  public var cpuNanos: Int64 = 0
 }
 
 /// The thread that looks at the rules now and then, over views such as queries have, and tells what changed. What is
@@ -49,7 +49,8 @@ final class AlertWatch: Sendable {
     var untold: [AlertNotice] = []
     var nextLook: [String: Int64] = [:]
     var directory: RegistryDirectory?
-    let newestRows = NewestRowsCache()
+    /// By the directory's registry.
+    var lastHeard = LastHeard()
     /// Silence counts from there at the earliest.
     var watchedSince: UnixNanos
     /// When the last look ended, and how long it took.
@@ -103,7 +104,7 @@ final class AlertWatch: Sendable {
       state.tookNanos = took
       shown.withLock { shown in
         shown.facts.rounds += 1
-        shown.facts.lookNanos += took
+        shown.facts.cpuNanos = Clock.threadCPUNanos()
         shown.facts.firing = settings.rules.map { ($0.name, $0.severity.name, state.book.firingCount(of: $0.name)) }
       }
       // At least half of the time is left to others, however long a look takes.
@@ -137,10 +138,9 @@ final class AlertWatch: Sendable {
     if gapNanos < 0 || gapNanos > longestGapNanos { state.watchedSince = now }
     var notices: [AlertNotice] = []
     var heard: [String: UnixNanos]?
-    let newestRows = state.newestRows
     func lastHeard() throws -> [String: UnixNanos] {
       if let heard { return heard }
-      let found = try LastHeard.find(on: view, cache: newestRows)
+      let found = try state.lastHeard.update(on: view, directory: directory)
       heard = found
       return found
     }
@@ -167,10 +167,11 @@ final class AlertWatch: Sendable {
   }
 
   private func directory(_ state: inout State, _ sources: Sources) -> RegistryDirectory? {
-    guard let (registry, history) = sources.registry() else { return nil }
-    if let known = state.directory, known.registry === registry { return known }
-    let made = RegistryDirectory(registry, history: history, zone: zone)
+    guard let registry = sources.registry() else { return nil }
+    if let known = state.directory, known.registry === registry.inForce { return known }
+    let made = RegistryDirectory(registry.inForce, history: registry.history, zone: zone)
     state.directory = made
+    state.lastHeard = LastHeard()
     return made
   }
 

@@ -21,6 +21,14 @@ final class QualityWatch: Sendable {
   /// How often what was refused is stored: a crash loses what was counted since.
   private static let ledgerRounds = 6
 
+  /// What the thread keeps.
+  private struct State {
+    var status: DeviceStatusBook
+    var directory: RegistryDirectory?
+    var heard = LastHeard()
+    let newestRows = NewestRowsCache()
+  }
+
   init(events: InternalEvents, faults: DeviceFaults, zone: TimeZoneRules) throws(SystemError) {
     self.events = events
     faultCounts = faults
@@ -38,16 +46,15 @@ final class QualityWatch: Sendable {
 
   func run(_ sources: AlertWatch.Sources) {
     SystemThread.setNiceness(Self.niceness)
-    var status = DeviceStatusBook(watchedSince: Clock.realtimeNanos())
-    let newestRows = NewestRowsCache()
+    var state = State(status: DeviceStatusBook(watchedSince: Clock.realtimeNanos()))
     var round = 0
     while !stopping.load(ordering: .acquiring) {
       wakeUp.wait(timeoutNanos: Self.intervalNanos)
       round += 1
       let isLast = stopping.load(ordering: .acquiring)
       var faults: [String] = []
-      if round % Self.ledgerRounds == 0 || isLast, let fault = storeLedger(&status) { faults.append(fault) }
-      if !isLast, let fault = look(&status, sources, newestRows) { faults.append(fault) }
+      if round % Self.ledgerRounds == 0 || isLast, let fault = storeLedger(&state.status) { faults.append(fault) }
+      if !isLast, let fault = look(&state, sources) { faults.append(fault) }
       shownFaults.withLock { $0 = faults }
     }
   }
@@ -71,17 +78,23 @@ final class QualityWatch: Sendable {
     return tell(status.noteDoubled(taken.filter { $0.value.duplicates > 0 }.mapValues(\.duplicates), at: now))
   }
 
-  private func look(
-    _ status: inout DeviceStatusBook, _ sources: AlertWatch.Sources, _ newestRows: NewestRowsCache
-  ) -> String? {
-    guard let view = sources.view(), let (registry, history) = sources.registry() else { return nil }
-    let directory = RegistryDirectory(registry, history: history, zone: zone)
+  private func look(_ state: inout State, _ sources: AlertWatch.Sources) -> String? {
+    guard let (registry, history) = sources.registry() else { return nil }
+    // Nothing is expected of nobody.
+    if registry.devices.isEmpty && registry.ranges.isEmpty { return nil }
+    guard let view = sources.view() else { return nil }
+    if state.directory?.registry !== registry {
+      state.directory = RegistryDirectory(registry, history: history, zone: zone)
+      state.heard = LastHeard()
+    }
+    guard let directory = state.directory else { return nil }
     do {
-      if !status.isRestored { try status.restore(view, directory: directory, now: Clock.realtimeNanos()) }
-      let heard = try LastHeard.find(on: view, cache: newestRows)
+      if !state.status.isRestored { try state.status.restore(view, directory: directory, now: Clock.realtimeNanos()) }
+      let heard = try state.heard.update(on: view, directory: directory)
       let now = Clock.realtimeNanos()
-      var changes = status.noteHeard(heard, of: registry.devices, at: now)
-      changes += try status.noteRanges(registry.ranges, of: registry, view, directory, newestRows, at: now)
+      var changes = state.status.noteHeard(heard, of: registry.devices, at: now)
+      changes += try state.status.noteRanges(
+        registry.ranges, of: registry, view, directory, state.newestRows, at: now)
       return tell(changes)
     } catch {
       return "cannot look at devices: \(error)"

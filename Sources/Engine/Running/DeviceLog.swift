@@ -93,7 +93,8 @@ final class DeviceLog: Sendable {
       chunks: chunks, series: series, fields: fields.map { FieldIdentity(name: $0) }, precision: .milliseconds)
   }
 
-  private static func recorded(_ catalogue: Catalogue) throws -> [(id: String, version: DeviceHistory.Version)] {
+  /// What was recorded, whoever asks.
+  static func recorded(_ catalogue: Catalogue) throws -> [(id: String, version: DeviceHistory.Version)] {
     guard let table = catalogue.table(.devices) else { return [] }
     var found: [(id: String, version: DeviceHistory.Version)] = []
     for part in table.parts {

@@ -144,15 +144,18 @@ public final class InternalLane: Sendable {
   }
 
   private func take(_ told: Told, _ state: inout State) {
-    var first: UInt64?
+    // Words of its first batches may come in while the last ones are written.
+    state.unconfirmed.append((told, first: state.batch?.sequence ?? state.nextSequence, last: .max))
     for row in told.rows {
       guard write(row, &state) else {
         told.finish(.refused)
         break
       }
-      first = first ?? state.batch?.sequence
     }
-    if let first, let last = state.batch?.sequence { state.unconfirmed.append((told, first, last)) }
+    let last = state.unconfirmed.count - 1
+    if let sequence = state.batch?.sequence { state.unconfirmed[last].last = sequence }
+    // Refused before there was any batch: nothing is waited for.
+    if state.unconfirmed[last].last == .max { state.unconfirmed.removeLast() }
   }
 
   /// Writes a row into the batch; false if it can never be stored.

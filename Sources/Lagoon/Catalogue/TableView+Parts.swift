@@ -13,20 +13,8 @@ extension TableView {
     return shown
   }
 
-  /// Paths of rollup parts by the part that they sum up.
-  private static func rollupParts(_ states: [TableState]) -> [String: [StoredStep: String]] {
-    var found: [String: [StoredStep: String]] = [:]
-    for state in states {
-      guard case .rollups(let step) = state.name else { continue }
-      for part in state.parts {
-        if let source = part.source, !part.outlivesSource { found[source, default: [:]][step] = part.path }
-      }
-    }
-    return found
-  }
-
-  /// Rollup parts that outlived their readings, by step.
-  public static func standaloneRollups(of states: [TableState]) -> [StoredStep: [QueryPart]] {
+  /// Rollup parts that outlived their readings.
+  public static func standaloneRollups(_ states: [TableState]) -> [StoredStep: [QueryPart]] {
     var live: Set<String>?
     var found: [StoredStep: [QueryPart]] = [:]
     for state in states {
@@ -37,6 +25,18 @@ extension TableView {
         live = sources
         if let source = rollup.source, sources.contains(source) { continue }
         found[step, default: []].append(part(rollup, state, [:]))
+      }
+    }
+    return found
+  }
+
+  /// Paths of rollup parts by the part that they sum up.
+  private static func rollupParts(_ states: [TableState]) -> [String: [StoredStep: String]] {
+    var found: [String: [StoredStep: String]] = [:]
+    for state in states {
+      guard case .rollups(let step) = state.name else { continue }
+      for part in state.parts {
+        if let source = part.source, !part.outlivesSource { found[source, default: [:]][step] = part.path }
       }
     }
     return found
@@ -60,7 +60,7 @@ extension Catalogue {
     let states = tables
     var view = LagoonView(
       tables: TableView.views(of: states), reader: self, version: dataVersion, watermark: .max, unreadable: failures)
-    view.standaloneRollups = TableView.standaloneRollups(of: states)
+    view.standaloneRollups = TableView.standaloneRollups(states)
     return view
   }
 }

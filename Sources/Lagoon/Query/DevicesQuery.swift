@@ -66,7 +66,8 @@ public struct DevicesQuery: Sendable {
       case .rollups, .devices: continue
       }
       let newest = try NewestRows(
-        of: table, devices: wanted, isExhaustive: filter.device != nil, reader: view.reader, cache: cache)
+        of: table, devices: wanted, isExhaustive: filter.device != nil, leavesOutTold: true, reader: view.reader,
+        cache: cache)
       for (device, rows) in newest.found {
         seen[device] = max(seen[device] ?? .min, rows[0].time)
         sent[device, default: []].insert(table.name.displayName)

@@ -10,16 +10,19 @@ import Telemetry
 struct NewestRows {
   static let horizonNanos = Nanos.perDay
   private(set) var found: [String: [FoundRow]] = [:]
+  private let leavesOutTold: Bool
 
   /// - Parameter devices: only these; nil for all.
   init(
-    of table: TableView, devices: Set<String>?, isExhaustive: Bool, reader: any PartReading, cache: NewestRowsCache
+    of table: TableView, devices: Set<String>?, isExhaustive: Bool, leavesOutTold: Bool = false,
+    reader: any PartReading, cache: NewestRowsCache
   ) throws {
+    self.leavesOutTold = leavesOutTold
     if devices?.isEmpty == true { return }
     for source in table.unsealed { add(source, devices: devices) }
     for source in table.latest { add(source, devices: devices) }
     let oldest = table.parts.map(\.oldest).min() ?? .max
-    let sealed = try cache.sealed(table, reader: reader)
+    let sealed = try cache.sealed(table, leavesOutTold: leavesOutTold, reader: reader)
     // What has expired since is gone from the parts, if not from memory.
     if let devices {
       for device in devices {
@@ -44,6 +47,7 @@ struct NewestRows {
 
   private mutating func add(_ source: RowSource, devices: Set<String>?) {
     for (series, rows) in SeriesNewest(source, devices: devices).rows {
+      if leavesOutTold && source.series.isTold(series) { continue }
       take(rows, of: source.series.device(series))
     }
   }
@@ -59,7 +63,10 @@ struct NewestRows {
   }
 
   /// Of all devices in the parts that reach into the last day before the table's newest row.
-  fileprivate init(sealedIn table: TableView, reader: any PartReading, cache: NewestRowsCache) throws {
+  fileprivate init(
+    sealedIn table: TableView, leavesOutTold: Bool, reader: any PartReading, cache: NewestRowsCache
+  ) throws {
+    self.leavesOutTold = leavesOutTold
     let newest = table.parts.map(\.newest).max() ?? .min
     let horizon = newest > .min + Self.horizonNanos ? newest - Self.horizonNanos : .min
     for part in table.parts where part.newest >= horizon {
@@ -74,12 +81,12 @@ struct SeriesNewest {
 
   /// - Parameter devices: only these; nil for all.
   init(_ source: RowSource, devices: Set<String>? = nil) {
-    // A series that is not asked for, or not the device's own word, has a newest time that no row has.
+    // A series that is not asked for has a newest time that no row has.
     var newest = [Int64](repeating: .min, count: source.series.count)
-    for number in newest.indices {
-      let series = UInt32(number)
-      let isWanted = devices?.contains(source.series.device(series)) ?? true
-      if !isWanted || source.series.isTold(series) { newest[number] = .max }
+    if let devices {
+      for number in newest.indices where !devices.contains(source.series.device(UInt32(number))) {
+        newest[number] = .max
+      }
     }
     for chunk in source.chunks {
       chunk.withTimes { series, times in
@@ -101,8 +108,13 @@ struct SeriesNewest {
 /// The newest rows of parts that were looked at before: parts never change, so neither do these.
 public final class NewestRowsCache: Sendable {
   private let rows = Mutex<[String: RowSource]>([:])
-  private let tables = Mutex<[TableName: Sealed]>([:])
+  private let tables = Mutex<[Asked: Sealed]>([:])
   private static let largestCount = 1_024
+
+  private struct Asked: Hashable, Sendable {
+    var table: TableName
+    var leavesOutTold: Bool
+  }
 
   private struct Sealed: @unchecked Sendable {
     /// Rows of chunks that never change.
@@ -113,10 +125,13 @@ public final class NewestRowsCache: Sendable {
 
   /// The newest rows of the parts that the first question about a table found, by device. What was sealed since then,
   /// memory keeps the newest rows of.
-  func sealed(_ table: TableView, reader: any PartReading) throws -> [String: [FoundRow]] {
-    if let known = tables.withLock({ $0[table.name] }) { return known.rows }
-    let found = try NewestRows(sealedIn: table, reader: reader, cache: self).found
-    tables.withLock { $0[table.name] = Sealed(rows: found) }
+  func sealed(
+    _ table: TableView, leavesOutTold: Bool, reader: any PartReading
+  ) throws -> [String: [FoundRow]] {
+    let asked = Asked(table: table.name, leavesOutTold: leavesOutTold)
+    if let known = tables.withLock({ $0[asked] }) { return known.rows }
+    let found = try NewestRows(sealedIn: table, leavesOutTold: leavesOutTold, reader: reader, cache: self).found
+    tables.withLock { $0[asked] = Sealed(rows: found) }
     return found
   }
 
