@@ -134,7 +134,9 @@ public struct BatchApplier: ~Copyable {
       {
         chunk.removeLastRow(heapCount: heapBefore)
         counts.duplicate &+= 1
-        options.faults?.noteDuplicate(table.series.device(place))
+        if let faults = options.faults, !table.series.isTold(place) {
+          faults.noteDuplicate(table.series.device(place))
+        }
       } else {
         if (arrival.nanos &- row.timeNanos).magnitude > UInt64(Nanos.perSecond) {
           chunk.setReceived(arrival.flooredMillis)
