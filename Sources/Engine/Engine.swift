@@ -31,6 +31,8 @@ public final class Engine: Sendable {
   private let startFaults: [String]
   private let lanes: [Lane]
   private let committers: [Committer]
+  /// Whether any lane's batches are on their way into the tables.
+  var isCommitting: Bool { committers.contains { $0.isWorking } }
   private let threads = Mutex<Threads>(Threads())
 
   struct Threads: Sendable {

@@ -177,7 +177,7 @@ import Testing
   }
 
   @Test(arguments: [
-    "/", "/v1", "/v1/nothing", "/v1/quality", "/v1/stream", "/v1/devices/a/b/c",
+    "/", "/v1", "/v1/nothing", "/v1/quality", "/v1/devices/a/b/c",
     "/v1/devices/nobody", "/v1/rollups?measurement=none&field=t&step=5m",
     "/v1/rollups?measurement=weather&field=none&step=5m", "/v1/latest?measurement=none",
     "/v1/devices/sen-1/readings?measurement=none",
