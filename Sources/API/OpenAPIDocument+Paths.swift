@@ -262,7 +262,7 @@ extension OpenAPIDocument {
               description: This document.
               headers:
                 ETag: { schema: { type: string } }
-              content: { application/yaml: { schema: { type: string } } }
+              content: { application/yaml: { schema: { type: object } } }
             "304": { $ref: "#/components/responses/same" }
             default: { $ref: "#/components/responses/problem" }
 
