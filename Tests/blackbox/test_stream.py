@@ -285,9 +285,13 @@ def check_there_is_room_for_256():
         assert all(stream.status == 200 for stream in streams)
         status, kind, problem = server.problem("/v1/stream")
         assert status == 503 and problem["type"] == "urn:thinai:problem:too-many-streams", problem
+        # One question a second is for all of them.
+        begun, asked = time.time(), metric(server, "thinai_stream_questions_total")
         server.send("syslog", [syslog("host", "to all")])
         wait(lambda: all(stream.of("event") for stream in streams))
         assert {stream.of("event")[0]["message"] for stream in streams} == {"to all"}
+        asked = metric(server, "thinai_stream_questions_total") - asked
+        assert 0 < asked <= time.time() - begun + 1, asked
         for stream in streams[:3]:
             stream.close()
         # Who left is found out when something is written.

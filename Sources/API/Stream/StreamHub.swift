@@ -21,6 +21,7 @@ final class StreamHub: Sendable {
     /// Answers that were begun, or are about to be.
     var slots = 0
     var dropped: UInt64 = 0
+    var questions: UInt64 = 0
     var isStopped = false
   }
 
@@ -150,6 +151,7 @@ final class StreamHub: Sendable {
         model: model, kinds: groups.keys.reduce(into: []) { $0.formUnion($1.kinds) }, mostItems: Self.mostItems)
       var start = from
       while start < to {
+        state.withLock { $0.questions += 1 }
         let found = try source.items(from: start, to: to)
         start = found.end
         hand(found.items, to: groups)
@@ -192,9 +194,12 @@ final class StreamHub: Sendable {
   }
 
   var metrics: [Metric] {
-    let (count, dropped) = state.withLock { ($0.members.count, $0.dropped) }
+    let (count, questions, dropped) = state.withLock { ($0.members.count, $0.questions, $0.dropped) }
     return [
       Metric("thinai_stream_subscribers", help: "Clients of /v1/stream.", kind: .gauge, value: Double(count)),
+      Metric(
+        "thinai_stream_questions_total", help: "Questions for all clients of /v1/stream together.", kind: .counter,
+        value: Double(questions)),
       Metric(
         "thinai_stream_dropped_total", help: "Clients of /v1/stream that did not read and were dropped.",
         kind: .counter, value: Double(dropped)),
