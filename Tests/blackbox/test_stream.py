@@ -175,6 +175,38 @@ def check_a_break_loses_and_doubles_nothing():
         assert all(changed[name] == version for name, version in found.items()), "a change was not told"
 
 
+def check_a_long_absence_is_told_in_pages():
+    """More than one page may hold, half of it in parts: each event once, each bucket's newest version last."""
+    events, devices, minutes = 45_000, 60, 200
+    with Server(seal="1s") as server:
+        for half in range(2):
+            for begin in range(half * events // 2, (half + 1) * events // 2, 500):
+                server.send("syslog", [syslog(f"h{n % 50}", f"m{n}") for n in range(begin, begin + 500)], pause_every=50)
+            now = int(time.time())
+            for device in range(devices):
+                server.send("line", [
+                    "\n".join(f"w,device=d{device} v={half} {now - each * 60 - half}000000000"
+                              for each in range(begin, begin + 20)).encode() for begin in range(0, minutes, 20)])
+            if half == 0:
+                server.wait_for(lambda: server.ask("/v1/ledger")["total"]["stored"] >= events // 2 + devices * minutes, 60)
+                server.stop()
+                server.start()
+        server.wait_for(lambda: server.ask("/v1/ledger")["total"]["stored"] >= events // 2 + devices * minutes, 60)
+        time.sleep(5)
+        listed_events = listed(server, "/v1/events", "events", limit=10_000)
+        assert len(listed_events) == events
+        stream = Stream(server, "v0")
+        wait(lambda: len(stream.of("event")) >= events, 60)
+        places = [place for _, place, _ in stream.came]
+        assert len(places) == len(set(places))
+        assert sorted(e["message"] for e in stream.of("event")) == sorted(e["message"] for e in listed_events)
+        newest = {key(c): c["version"] for c in stream.of("change")}
+        assert newest == {key(c): c["version"] for c in listed(server, "/v1/changes", "changes", since=0, limit=10_000)}
+        assert stream.comments.count("heartbeat") >= 3, "it came in one piece"
+        versions = [int(re.match(r"\d+", place[1:]).group()) for place in places if place[0] == "e"]
+        assert versions == sorted(versions)
+
+
 def check_filters_take_what_they_say():
     with Server() as server:
         (server.home / "areas.csv").write_text(

@@ -47,13 +47,16 @@ final class StreamSession: Sendable {
     var text = StreamText()
     text.append(standing: position, isFirst: true)
     try await write(&text, to: &writer)
+    // How far the next page may reach: at first as far as there is something, then by what a page could hold.
+    var reach = Int64.max
     while !hub.isStopped {
       if position.version >= live {
         if hub.join(subscriber, at: live) { return }
       } else {
-        let (place, target) = (position, live)
+        let (place, target) = (position, reach < live - position.version ? position.version + reach : live)
         let told = try await hub.threads.runIfActive { [self] in try page(after: place, to: target) }
         try await write(told.items, to: &writer)
+        reach = (told.end - place.version) * 4
         position = .version(told.end)
         var text = StreamText()
         text.append(standing: position)
