@@ -117,6 +117,7 @@ let package = Package(
       "APITests",
       [
         "Primitives", "Telemetry", "Registry", "Zstd", "Gzip", "Lagoon", "API",
+        .product(name: "Yams", package: "Yams"),
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HummingbirdTesting", package: "hummingbird"),
         .product(name: "HTTPTypes", package: "swift-http-types"), .product(name: "NIOCore", package: "swift-nio"),

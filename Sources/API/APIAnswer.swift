@@ -7,6 +7,8 @@ struct APIAnswer: Sendable {
   var contentType: String
   var status: HTTPResponse.Status
   var headers = HTTPFields()
+  /// What is written instead of bytes, until it ends.
+  var stream: StreamSession?
   /// Bytes that say when it was made and not what it says.
   var passingBytes: Range<Int>?
   /// Names this version of it, where a client may keep it.
@@ -39,12 +41,13 @@ struct APIAnswer: Sendable {
 
   var response: Response {
     var headers = headers
-    if status != .notModified {
-      headers[.contentType] = contentType
-      headers[.contentLength] = String(bytes.count)
-    }
+    if status != .notModified { headers[.contentType] = contentType }
     if headers[.cacheControl] == nil { headers[.cacheControl] = "no-store" }
     headers[.xContentTypeOptions] = "nosniff"
+    if let stream {
+      return Response(status: status, headers: headers, body: ResponseBody { try await stream.write(to: &$0) })
+    }
+    if status != .notModified { headers[.contentLength] = String(bytes.count) }
     return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
   }
 }

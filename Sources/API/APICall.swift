@@ -10,6 +10,9 @@ struct APICall: Sendable {
   let parameters: QueryParameters
   /// What stands for `{id}` in the path, decoded.
   let id: String?
+  let streams: StreamHub
+  let client: APIClient
+  let lastEventID: String?
 
   /// A question's faults as problems.
   func asked<Answer>(_ question: () throws -> Answer) throws -> Answer {

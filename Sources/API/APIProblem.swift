@@ -1,4 +1,5 @@
 import HTTPTypes
+import Lagoon
 
 /// What went wrong with a request, as RFC 9457 says it.
 struct APIProblem: Error {
@@ -44,16 +45,43 @@ struct APIProblem: Error {
     notFound("cannot find \(path): there is no such path")
   }
 
-  static func wrongMethod(_ method: String, path: String) -> APIProblem {
-    APIProblem(
+  static func wrongMethod(_ method: String, path: String, methods: Set<HTTPRequest.Method>) -> APIProblem {
+    let names = methods.map(\.rawValue).sorted()
+    return APIProblem(
       .methodNotAllowed, kind: "wrong-method", title: "The method is not allowed",
-      detail: "cannot \(method) \(path): it is there for GET and HEAD", allow: "GET, HEAD")
+      detail: "cannot \(method) \(path): it is there for \(names.joined(separator: " and "))",
+      allow: names.joined(separator: ", "))
   }
 
-  static func noCoding(_ accept: String) -> APIProblem {
+  static func badEventID(_ text: String) -> APIProblem {
+    APIProblem(
+      .badRequest, kind: "bad-event-id", title: "The stream cannot be resumed",
+      detail: "cannot resume behind Last-Event-ID \(text): it is none that the stream gave out")
+  }
+
+  static func tooManyStreams(_ limit: Int) -> APIProblem {
+    APIProblem(
+      .serviceUnavailable, kind: "too-many-streams", title: "There are too many subscribers",
+      detail: "cannot begin a stream: there are \(limit) already")
+  }
+
+  static let stopping = APIProblem(
+    .serviceUnavailable, kind: "stopping", title: "The node stops", detail: "cannot begin a stream: the node stops")
+
+  /// What ended a stream that was begun.
+  init(ofStream error: any Error) {
+    self = APIProblem.internalError
+    if let error = error as? QueryError {
+      self = APIProblem(
+        .internalServerError, kind: "damaged", title: "What is stored cannot be read", detail: "\(error)")
+    }
+  }
+
+  static func noCoding(_ accept: String, among codings: [ContentCoding] = ContentCoding.allCases) -> APIProblem {
     APIProblem(
       .notAcceptable, kind: "no-coding", title: "No content coding is acceptable",
-      detail: "cannot answer with Accept-Encoding \(accept): there are identity, gzip and zstd")
+      detail:
+        "cannot answer with Accept-Encoding \(accept): there is \(codings.map(\.rawValue).joined(separator: ", "))")
   }
 
   static func notReady(_ complaints: [String]) -> APIProblem {

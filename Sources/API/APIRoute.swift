@@ -1,3 +1,5 @@
+import HTTPTypes
+
 /// One path of the interface: what it takes, and what answers it.
 struct APIRoute: Sendable {
   struct Parameter: Sendable {
@@ -11,14 +13,18 @@ struct APIRoute: Sendable {
   /// As OpenAPI writes it: `/v1/devices/{id}`.
   var path: String
   var parameters: [Parameter]
+  /// HEAD is answered as GET is, without the body, wherever a body has an end.
+  var methods: Set<HTTPRequest.Method>
   /// Runs on a thread that may block.
   var answer: @Sendable (APICall) throws -> APIAnswer
 
   init(
-    _ path: String, _ parameters: [Parameter] = [], answer: @escaping @Sendable (APICall) throws -> APIAnswer
+    _ path: String, _ parameters: [Parameter] = [], methods: Set<HTTPRequest.Method> = [.get, .head],
+    answer: @escaping @Sendable (APICall) throws -> APIAnswer
   ) {
     self.path = path
     self.parameters = parameters
+    self.methods = methods
     self.answer = answer
   }
 
@@ -31,7 +37,8 @@ struct APIRoute: Sendable {
   }
 
   static let all: [APIRoute] = [
-    .rollups, .latest, .devices, .device, .readings, .measurements, .events, .changes, .quality, .ledger, .areas,
+    .rollups, .latest, .devices, .device, .readings, .measurements, .events, .changes, .quality, .stream, .ledger,
+    .areas,
     .metrics,
     .health,
     .readiness, .openAPI,

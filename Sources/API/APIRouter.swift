@@ -8,7 +8,8 @@ import NIOPosix
 struct APIRouter: Sendable {
   let model: any ReadModel
   let routes: [APIRoute]
-  private let directories = DirectoryCache()
+  let streams: StreamHub
+  private let directories: DirectoryCache
   private let newestRows = NewestRowsCache()
   private let threads: NIOThreadPool
 
@@ -17,19 +18,24 @@ struct APIRouter: Sendable {
     self.model = model
     self.routes = routes
     self.threads = threads
+    directories = DirectoryCache()
+    streams = StreamHub(model, directories: directories, threads: threads)
   }
 
-  func router() -> Router<BasicRequestContext> {
-    let router = Router(options: .autoGenerateHeadEndpoints)
+  func router() -> Router<APIContext> {
+    let router = Router(context: APIContext.self, options: .autoGenerateHeadEndpoints)
     router.add(middleware: ProblemMiddleware(routes: routes))
     for route in routes {
       let path = route.path.replacingCaptures()
-      router.get(RouterPath(path)) { request, _ in try await answer(request, route).response }
+      router.get(RouterPath(path)) { request, context in try await answer(request, route, context.client).response }
     }
     return router
   }
 
-  private func answer(_ request: Request, _ route: APIRoute) async throws -> APIAnswer {
+  private func answer(_ request: Request, _ route: APIRoute, _ client: APIClient) async throws -> APIAnswer {
+    if !route.methods.contains(request.method) {
+      throw APIProblem.wrongMethod(request.method.rawValue, path: request.uri.path, methods: route.methods)
+    }
     let parameters = try QueryParameters(query: request.uri.query ?? "", allowed: route.parameters)
     var id: String?
     if let place = route.path.split(separator: "/").firstIndex(where: { $0.first == "{" }) {
@@ -41,10 +47,11 @@ struct APIRouter: Sendable {
     }
     let accept = request.headers[.acceptEncoding]
     let knownTags = request.headers[.ifNoneMatch]
+    let lastEventID = request.headers[.lastEventID]
     return try await threads.runIfActive { [id] in
       let call = APICall(
         model: model, directory: directories.directory(of: model), newestRows: newestRows, parameters: parameters,
-        id: id)
+        id: id, streams: streams, client: client, lastEventID: lastEventID)
       return try route.answer(call).negotiated(accept: accept, knownTags: knownTags)
     }
   }
@@ -59,7 +66,7 @@ extension String {
 
 /// Makes a problem of every error, whatever threw it.
 struct ProblemMiddleware: RouterMiddleware {
-  typealias Context = BasicRequestContext
+  typealias Context = APIContext
   let routes: [APIRoute]
 
   func handle(
@@ -71,8 +78,8 @@ struct ProblemMiddleware: RouterMiddleware {
       return problem.answer.response
     } catch let error as HTTPError where error.status == .notFound {
       let path = request.uri.path
-      if routes.contains(where: { $0.matches(path) }) {
-        return APIProblem.wrongMethod(request.method.rawValue, path: path).answer.response
+      if let route = routes.first(where: { $0.matches(path) }) {
+        return APIProblem.wrongMethod(request.method.rawValue, path: path, methods: route.methods).answer.response
       }
       return APIProblem.unknownPath(path).answer.response
     } catch {

@@ -9,14 +9,16 @@ import Synchronization
 public final class APIServer: Sendable {
   private typealias HTTPServer = Server<HTTP1Channel>
 
-  private let model: any ReadModel
   private let listen: String
   private let logger: Logger
+  private let router: APIRouter
   private let running = Mutex<Running?>(nil)
 
   private struct Running: Sendable {
     var server: HTTPServer
     var task: Task<Void, any Error>
+    /// Tells the stream's subscribers what is new.
+    var streaming: Task<Void, Never>
   }
 
   /// How long a connection may be silent.
@@ -27,7 +29,7 @@ public final class APIServer: Sendable {
   /// - Parameters:
   ///   - listen: host and port, IPv6 in brackets; `[::]` takes IPv4 too; port 0 asks the system for one.
   public init(_ model: any ReadModel, listen: String, logger: Logger? = nil) {
-    self.model = model
+    router = APIRouter(model)
     self.listen = listen
     var quiet = Logger(label: "thinai.http")
     quiet.logLevel = .error
@@ -57,7 +59,8 @@ public final class APIServer: Sendable {
       try await server.run()
     }
     for await port in bound {
-      running.withLock { $0 = Running(server: server, task: task) }
+      let streaming = Task { [streams = router.streams] in await streams.run() }
+      running.withLock { $0 = Running(server: server, task: task, streaming: streaming) }
       var address = address
       address.port = port ?? address.port
       return address.text
@@ -66,13 +69,15 @@ public final class APIServer: Sendable {
     throw BadAddress(description: "the server ended before it began")
   }
 
-  /// Takes no new connection, answers what was asked, and returns when that is done.
+  /// Takes no new connection, ends streams, answers what was asked, and returns when that is done.
   public func stop() async {
     let running = running.withLock { running in
       defer { running = nil }
       return running
     }
     guard let running else { return }
+    running.streaming.cancel()
+    router.streams.stop()
     let deadline = Task {
       try await Task.sleep(for: .seconds(Self.stopSeconds))
       running.task.cancel()
@@ -85,11 +90,11 @@ public final class APIServer: Sendable {
   private func makeServer(
     _ address: ListenAddress, onRunning: @escaping @Sendable (any Channel) async -> Void
   ) -> HTTPServer {
-    let responder = APIRouter(model).router().buildResponder()
+    let responder = router.router().buildResponder()
     let logger = logger
     let channel = HTTP1Channel(
       responder: { request, writer, channel in
-        let context = BasicRequestContext(source: ApplicationRequestContextSource(channel: channel, logger: logger))
+        let context = APIContext(source: ApplicationRequestContextSource(channel: channel, logger: logger))
         var response: Response
         do {
           response = try await responder.respond(to: request, context: context)

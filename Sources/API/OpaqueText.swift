@@ -26,6 +26,8 @@ extension LatestQuery.Place {
 }
 
 extension HTTPField.Name {
+  /// Where a client of the stream stood.
+  static let lastEventID = HTTPField.Name("Last-Event-ID")!
   /// Where an answer without room for it says where the next page begins.
   static let nextCursor = HTTPField.Name("Next-Cursor")!
 }

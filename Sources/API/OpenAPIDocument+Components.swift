@@ -1,5 +1,5 @@
 extension OpenAPIDocument {
-  static let components = parameterComponents + answerSchemas + nodeSchemas
+  static let components = parameterComponents + answerSchemas + qualitySchemas + nodeSchemas
 
   private static let parameterComponents = """
     components:

@@ -8,7 +8,7 @@ extension OpenAPIDocument {
       description: |
         Times are RFC 3339; answers give UTC, questions may use any offset. `from` is inclusive, `to` exclusive.
         Lists come in pages of `limit`; `next` is the `cursor` of the page that follows, null on the last one.
-        Every error is a problem as RFC 9457 has it. HEAD is answered wherever GET is.
+        Every error is a problem as RFC 9457 has it. HEAD is answered wherever GET is, but for the stream.
         Bodies of a kilobyte and more are packed by gzip or zstd where `Accept-Encoding` takes it.
       license:
         name: Apache-2.0
@@ -18,7 +18,7 @@ extension OpenAPIDocument {
 
     """
 
-  static let paths = rollupPaths + rowPaths + nodePaths
+  static let paths = rollupPaths + qualityPath + streamPath + rowPaths + nodePaths
 
   private static let rollupPaths = """
     paths:
@@ -74,6 +74,39 @@ extension OpenAPIDocument {
             "200":
               description: The changes, by version.
               content: { application/json: { schema: { $ref: "#/components/schemas/Changes" } } }
+            default: { $ref: "#/components/responses/problem" }
+
+    """
+
+  private static let streamPath = """
+      /v1/stream:
+        get:
+          operationId: stream
+          summary: Changed buckets and stored events as they come, as Server-Sent Events.
+          description: |
+            An event of type `change` has in its data what /v1/changes lists, one of type `event` what /v1/events lists.
+            They come some two to five seconds after the row, when nothing older can come any more. A client that comes
+            back with Last-Event-ID is told everything behind it, each once, also after a restart of the server; without
+            it the stream begins now. Comments keep the connection, with an `id` that says where the client stands.
+            An event of type `problem` is the stream's last: what it says in its data ended it.
+            measurement, field and step are of changes, kind is of events. One that does not read is dropped.
+          parameters:
+            - { name: types, in: query, description: "change, event, or both by a comma.", schema: { type: string, pattern: "^(change|event)(,(change|event))*$", default: "change,event" } }
+            - { $ref: "#/components/parameters/area" }
+            - { $ref: "#/components/parameters/class" }
+            - { $ref: "#/components/parameters/domain" }
+            - { $ref: "#/components/parameters/agency" }
+            - { $ref: "#/components/parameters/device" }
+            - { name: measurement, in: query, schema: { type: string, minLength: 1 } }
+            - { name: field, in: query, schema: { type: string, minLength: 1 } }
+            - { name: step, in: query, schema: { type: string, enum: [1m, 5m, 1h, 1d] } }
+            - { name: kind, in: query, schema: { type: string, minLength: 1 } }
+            - { name: Last-Event-ID, in: header, description: The id of the last event that the client took., schema: { type: string } }
+          responses:
+            "200":
+              description: Events, without an end.
+              content: { text/event-stream: { schema: { type: string } } }
+            "503": { $ref: "#/components/responses/problem" }
             default: { $ref: "#/components/responses/problem" }
 
     """
@@ -230,7 +263,7 @@ extension OpenAPIDocument {
               description: This document.
               headers:
                 ETag: { schema: { type: string } }
-              content: { application/yaml: { schema: { type: string } } }
+              content: { application/yaml: { schema: { type: object } } }
             "304": { $ref: "#/components/responses/same" }
             default: { $ref: "#/components/responses/problem" }
 

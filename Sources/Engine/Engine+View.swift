@@ -1,5 +1,6 @@
 public import Lagoon
 import Primitives
+import Sys
 import Telemetry
 
 extension Engine {
@@ -8,6 +9,9 @@ extension Engine {
   /// Memory is looked at first. A generation that was sealed in between is then in the parts too, and its rows in
   /// memory are left out, which the table's transaction tells; one that was dropped can only be in the parts.
   public func view() -> LagoonView {
+    // The clock first: what came before it, and was on its way since, is in no committer's hands any more.
+    let asked = Clock.realtimeNanos()
+    let isQuiet = !isCommitting
     let facts = tables.facts()
     let memory = tables.views()
     let dataVersion = catalogue.dataVersion
@@ -31,7 +35,7 @@ extension Engine {
     }
     var view = LagoonView(
       tables: shown, reader: catalogue, version: dataVersion &+ facts.version,
-      watermark: max(facts.newestArrivalNanos, startedNanos),
+      watermark: max(facts.newestArrivalNanos, startedNanos), quietSince: isQuiet ? asked : nil,
       unreadable: unreadable)
     view.standaloneRollups = TableView.standaloneRollups(states)
     return view

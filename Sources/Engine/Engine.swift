@@ -39,6 +39,8 @@ public final class Engine: Sendable {
   let qualityWatch: QualityWatch
   /// Every lane's, the internal one's last.
   private let committers: [Committer]
+  /// Whether any lane's batches are on their way into the tables.
+  var isCommitting: Bool { committers.contains { $0.isWorking } }
   private let threads = Mutex<Threads>(Threads())
 
   struct Threads: Sendable {

@@ -1,63 +1,128 @@
 @testable import API
+import Foundation
 import HTTPTypes
+import Lagoon
 import Testing
+import Yams
+
+/// The document as a YAML reader sees it, with references followed.
+struct Document {
+  let root: [String: Any]
+
+  init() throws {
+    root = try #require(try Yams.load(yaml: OpenAPIDocument.text) as? [String: Any])
+  }
+
+  /// The value, or what it refers to.
+  func resolved(_ value: Any?) throws -> [String: Any] {
+    let mapping = try #require(value as? [String: Any])
+    guard let reference = mapping["$ref"] as? String else { return mapping }
+    var place: Any? = root
+    for name in reference.dropFirst(2).split(separator: "/") { place = (place as? [String: Any])?[String(name)] }
+    return try resolved(place)
+  }
+
+  var paths: [String] {
+    get throws { try resolved(root["paths"]).keys.sorted() }
+  }
+
+  func operation(_ path: String) throws -> [String: Any] {
+    let item = try resolved(try resolved(root["paths"])[path])
+    #expect(Array(item.keys) == ["get"], "\(path)")
+    return try resolved(item["get"])
+  }
+
+  func parameters(_ path: String) throws -> [[String: Any]] {
+    try (try operation(path)["parameters"] as? [Any] ?? []).map { try resolved($0) }
+  }
+
+  /// A parameter's closed set of values.
+  func choices(_ path: String, _ name: String) throws -> [String] {
+    let parameter = try #require(try parameters(path).first { $0["name"] as? String == name })
+    return try #require(try resolved(parameter["schema"])["enum"] as? [String])
+  }
+
+  /// The types of the answer 200.
+  func types(_ path: String) throws -> Set<String> {
+    let answer = try resolved(try resolved(try operation(path)["responses"])["200"])
+    return Set(try resolved(answer["content"]).keys)
+  }
+}
 
 @Suite struct OpenAPITests {
-  /// The paths of the document with the parameters of each; references are looked up by their name. Reads the few forms
-  /// that the document is written in, line by line.
-  static func documented() -> [String: [String: Bool]] {
-    var paths: [String: [String: Bool]] = [:]
-    var path: String?
-    var required: [String: Bool] = [:]
-    let lines = OpenAPIDocument.text.split(separator: "\n", omittingEmptySubsequences: false)
-    for line in lines where line.contains("in: query") || line.contains("in: path") {
-      if let name = capture(line, after: "name: ") { required[name] = line.contains("required: true") }
-    }
-    for line in lines {
-      if line.hasPrefix("components:") { break }
-      if line.hasPrefix("  /"), line.hasSuffix(":") {
-        path = String(line.dropFirst(2).dropLast())
-        paths[path ?? ""] = [:]
-      }
-      guard let path, line.contains("- {") else { continue }
-      if let name = capture(line, after: "#/components/parameters/") {
-        // Headers are no part of a route's parameters.
-        if let isRequired = required[name] { paths[path]?[name] = isRequired }
-      } else if line.contains("in: query"), let name = capture(line, after: "name: ") {
-        paths[path]?[name] = line.contains("required: true")
-      }
-    }
-    return paths
-  }
-
-  static func capture(_ line: Substring, after mark: String) -> String? {
-    guard let range = line.firstRange(of: mark) else { return nil }
-    return String(line[range.upperBound...].prefix { $0.isLetter || $0 == "_" })
-  }
-
-  @Test func theDocumentIsTrueToTheRoutes() {
-    let documented = Self.documented()
-    #expect(Set(documented.keys) == Set(APIRoute.all.map(\.path)))
+  @Test func itsParametersAreThoseOfTheRoutes() throws {
+    let document = try Document()
+    #expect(try document.paths == APIRoute.all.map(\.path).sorted())
     for route in APIRoute.all {
-      var wanted = Dictionary(uniqueKeysWithValues: route.parameters.map { ($0.name, $0.isRequired) })
-      if route.path.contains("{id}") { wanted["id"] = true }
-      #expect(documented[route.path] == wanted, "\(route.path)")
+      var wanted = Dictionary(uniqueKeysWithValues: route.parameters.map { ("query \($0.name)", $0.isRequired) })
+      if route.path.contains("{id}") { wanted["path id"] = true }
+      var found: [String: Bool] = [:]
+      for parameter in try document.parameters(route.path) {
+        let place = try #require(parameter["in"] as? String)
+        if place == "header" { continue }
+        let name = try #require(parameter["name"] as? String)
+        #expect(found.updateValue(parameter["required"] as? Bool ?? false, forKey: "\(place) \(name)") == nil)
+      }
+      #expect(found == wanted, "\(route.path)")
     }
   }
 
-  @Test func everyReferenceIsThere() {
-    let lines = OpenAPIDocument.text.split(separator: "\n")
-    var names: Set<String> = []
-    var section = ""
-    for line in lines.drop(while: { !$0.hasPrefix("components:") }) {
-      if line.hasPrefix("  "), !line.hasPrefix("   ") { section = String(line.dropFirst(2).dropLast()) }
-      if line.hasPrefix("    "), !line.hasPrefix("     ") {
-        names.insert("#/components/\(section)/\(line.dropFirst(4).prefix { $0 != ":" })")
-      }
+  @Test func itsChoicesAreThoseOfTheRoutes() throws {
+    let document = try Document()
+    #expect(try document.choices("/v1/rollups", "format") == RollupFormat.allCases.map(\.rawValue))
+    #expect(try document.choices("/v1/rollups", "group_by") == GroupBy.allCases.map(\.rawValue))
+    #expect(try document.choices("/v1/devices/{id}/readings", "format") == AnswerFormat.allCases.map(\.rawValue))
+    #expect(try document.choices("/v1/devices", "status") == DeviceStatus.allCases.map(\.rawValue))
+    #expect(try document.choices("/v1/stream", "step") == ChangesQuery.steps)
+  }
+
+  /// Requests that are answered, those of a path one for each type that it may have. The stream has no end.
+  static let requests = [
+    "/v1/rollups?measurement=weather&field=t&step=1h", "/v1/rollups?measurement=weather&field=t&step=1h&format=csv",
+    "/v1/rollups?measurement=weather&field=t&step=1h&format=arrow", "/v1/changes?since=0", "/v1/quality", "/v1/latest",
+    "/v1/devices", "/v1/devices/sen-1", "/v1/devices/sen-1/readings?measurement=weather",
+    "/v1/devices/sen-1/readings?measurement=weather&format=csv", "/v1/measurements", "/v1/events", "/v1/ledger",
+    "/v1/areas", "/metrics", "/healthz", "/readyz", "/openapi.yaml",
+  ]
+
+  @Test func itsTypesAreThoseOfTheAnswers() async throws {
+    let document = try Document()
+    var found: [String: Set<String>] = ["/v1/stream": ["text/event-stream"]]
+    for request in Self.requests {
+      let answer = try await RouteTests.ask(request)
+      #expect(answer.status == 200, "\(request)")
+      let path = String(request.prefix { $0 != "?" })
+      let route = try #require(APIRoute.all.first { $0.matches(path) })
+      let type = try #require(answer.headers[.contentType]).prefix { $0 != ";" }
+      #expect(found[route.path, default: []].insert(String(type)).inserted, "\(request)")
     }
-    let references = OpenAPIDocument.text.matches(of: /\$ref: "([^"]*)"/).map { String($0.output.1) }
-    #expect(!references.isEmpty && Set(references).subtracting(names).isEmpty)
-    #expect(names.filter { !references.contains($0) }.isEmpty)
+    for path in try document.paths { #expect(try document.types(path) == found[path], "\(path)") }
+  }
+
+  /// An answer that a client may keep says so in the document, and no other does.
+  @Test func itsTagsAreThoseOfTheAnswers() async throws {
+    let document = try Document()
+    let closed = "&from=2025-11-20T10:00:00Z&to=2025-11-20T11:00:00Z"
+    for request in Self.requests {
+      let path = String(request.prefix { $0 != "?" })
+      let route = try #require(APIRoute.all.first { $0.matches(path) })
+      let answer = try await RouteTests.ask(path == "/v1/rollups" ? request + closed : request)
+      let responses = try document.resolved(try document.operation(route.path)["responses"])
+      #expect((responses["304"] != nil) == (answer.headers[.eTag] != nil), "\(request)")
+      let headers = try document.parameters(route.path).filter { $0["in"] as? String == "header" }
+      #expect(headers.map { $0["name"] as? String } == (answer.headers[.eTag] == nil ? [] : ["If-None-Match"]))
+    }
+  }
+
+  @Test func everyComponentIsUsed() throws {
+    let document = try Document()
+    let components = try document.resolved(document.root["components"])
+    var names: Set<String> = []
+    for section in components.keys {
+      for name in try document.resolved(components[section]).keys { names.insert("#/components/\(section)/\(name)") }
+    }
+    let references = Set(OpenAPIDocument.text.matches(of: /\$ref: "([^"]*)"/).map { String($0.output.1) })
+    #expect(!references.isEmpty && references == names)
   }
 
   @Test func itIsNotSentTwice() async throws {

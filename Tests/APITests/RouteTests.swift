@@ -71,8 +71,9 @@ import Testing
     let answer = try await Self.ask(
       "/v1/rollups?measurement=weather&field=t&step=1h&\(Self.range)&aggregate=count,min&group_by=device&format=csv")
     let wanted = [
-      "device,time,count,min", "sen-1,2025-11-20T11:00:00Z,2,-0.05", "sen-2,2025-11-20T11:00:00Z,1,30.1",
-      "stranger,2025-11-20T11:00:00Z,1,4", "",
+      "device,time,count,min,complete", "sen-1,2025-11-20T11:00:00Z,2,-0.05,false",
+      "sen-2,2025-11-20T11:00:00Z,1,30.1,false",
+      "stranger,2025-11-20T11:00:00Z,1,4,false", "",
     ]
     #expect(answer.text == wanted.joined(separator: "\r\n"))
     #expect(answer.headers[.contentType]?.hasPrefix("text/csv") == true)
@@ -177,7 +178,7 @@ import Testing
   }
 
   @Test(arguments: [
-    "/", "/v1", "/v1/nothing", "/v1/qualities", "/v1/stream", "/v1/devices/a/b/c",
+    "/", "/v1", "/v1/nothing", "/v1/qualities", "/v1/devices/a/b/c",
     "/v1/devices/nobody", "/v1/rollups?measurement=none&field=t&step=5m",
     "/v1/rollups?measurement=weather&field=none&step=5m", "/v1/latest?measurement=none",
     "/v1/devices/sen-1/readings?measurement=none",

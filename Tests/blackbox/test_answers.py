@@ -174,7 +174,7 @@ def check_arrow_says_what_json_says():
                 ({group: part["by"][group]} if group else {}) | bucket
                 for part in json.loads(request(server, query)[2])["groups"] for bucket in part["buckets"]]
             table = arrow_table(server, query)
-            assert table.column_names == ([group] if group else []) + ["time"] + aggregates
+            assert table.column_names == ([group] if group else []) + ["time"] + aggregates + ["complete"]
             assert table.schema.field("time").type == pyarrow.timestamp("ms", "UTC")
             assert table.schema.field("count").type == pyarrow.int64()
             assert table.schema.field("avg").type == pyarrow.float64()
@@ -190,7 +190,7 @@ def check_arrow_says_what_json_says():
                 assert isinstance(frame["time"].dtype, pandas.DatetimeTZDtype)
                 assert math.isclose(frame["count"].sum(), 602)
         empty = arrow_table(server, rollups(BEGIN - 7200, BEGIN))
-        assert empty.num_rows == 0 and empty.column_names == ["time", "avg", "min", "max", "count"]
+        assert empty.num_rows == 0 and empty.column_names == ["time", "avg", "min", "max", "count", "complete"]
 
 
 def check_arrow_of_many_rows_comes_in_batches():

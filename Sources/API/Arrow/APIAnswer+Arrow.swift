@@ -10,6 +10,8 @@ extension APIAnswer {
     columns.append(ArrowColumn("time", .time))
     let firstAggregate = columns.count
     columns += query.aggregates.map { ArrowColumn($0.name, $0 == .count || $0 == .distinct ? .integer : .double) }
+    columns.append(ArrowColumn("complete", .boolean))
+    let complete = columns.count - 1
     var stream = ArrowStream(columns: columns)
     for group in answer.groups {
       for cell in group.cells {
@@ -22,6 +24,7 @@ extension APIAnswer {
           case .double(let value): columns[firstAggregate + index].append(value)
           }
         }
+        columns[complete].append(cell.isComplete)
         if columns[0].count == ArrowStream.largestBatch { Self.move(&columns, to: &stream) }
       }
     }

@@ -7,6 +7,8 @@ struct ArrowColumn {
     case integer
     /// Null where it is no finite number.
     case double
+    /// One bit a value, lowest first.
+    case boolean
   }
 
   let name: String
@@ -50,6 +52,12 @@ struct ArrowColumn {
     count += 1
   }
 
+  mutating func append(_ boolean: Bool) {
+    if count % 8 == 0 { values.append(0) }
+    if boolean { values[count / 8] |= 1 << UInt8(count % 8) }
+    count += 1
+  }
+
   mutating func append(_ double: Double) {
     if count % 8 == 0 { validity.append(0) }
     if double.isFinite {
@@ -74,6 +82,7 @@ struct ArrowColumn {
       case .integer: (2, FlatTable(.int(64), .byte(1)))
       case .double: (3, FlatTable(.short(2)))
       case .text: (5, FlatTable())
+      case .boolean: (6, FlatTable())
       case .time: (10, FlatTable(.short(1), .text("UTC")))
       }
     // name, nullable, type, dictionary, children

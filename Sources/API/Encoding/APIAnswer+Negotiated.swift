@@ -22,6 +22,13 @@ extension APIAnswer {
     var answer = self
     answer.headers[.vary] = "Accept-Encoding"
     let isWorthwhile = isPackable && bytes.count >= Self.smallestPacked
+    if stream != nil {
+      // Packing would hold back events.
+      guard AcceptedCodings(accept).choice(isWorthwhile: false) == .identity else {
+        throw APIProblem.noCoding(accept ?? "", among: [.identity])
+      }
+      return answer
+    }
     guard let coding = AcceptedCodings(accept).choice(isWorthwhile: isWorthwhile) else {
       throw APIProblem.noCoding(accept ?? "")
     }

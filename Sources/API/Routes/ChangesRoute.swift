@@ -20,7 +20,7 @@ extension APIRoute {
 }
 
 extension JSONWriter {
-  fileprivate mutating func change(_ change: BucketChange) {
+  mutating func change(_ change: BucketChange) {
     name("measurement")
     string(change.measurement)
     name("device")

@@ -24,7 +24,7 @@ extension APIRoute {
   }
 
   static let metrics = APIRoute("/metrics") { call in
-    let text = MetricsText(ledger: call.model.ledger(), metrics: call.model.metrics())
+    let text = MetricsText(ledger: call.model.ledger(), metrics: call.model.metrics() + call.streams.metrics)
     return APIAnswer(bytes: text.bytes, contentType: "text/plain; version=0.0.4; charset=utf-8")
   }
 

@@ -54,6 +54,7 @@ extension APIRoute {
     if query.groupBy != .none { csv.cell(query.groupBy.rawValue) }
     csv.cell("time")
     for aggregate in query.aggregates { csv.cell(aggregate.name) }
+    csv.cell("complete")
     csv.endRow()
     for group in answer.groups {
       for cell in group.cells {
@@ -66,6 +67,7 @@ extension APIRoute {
           case .double(let value): csv.cell(value)
           }
         }
+        csv.cell(cell.isComplete ? "true" : "false")
         csv.endRow()
       }
     }

@@ -128,7 +128,7 @@ extension JSONWriter {
     }
   }
 
-  fileprivate mutating func event(_ row: ResultRow) {
+  mutating func event(_ row: ResultRow) {
     name("time")
     time(row.time)
     name("device")

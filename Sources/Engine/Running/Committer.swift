@@ -15,6 +15,7 @@ final class Committer: Sendable {
   /// The newest segment of which every batch before it was applied.
   private let reached: Atomic<UInt64>
   private let stopping = Atomic<Bool>(false)
+  private let working = Atomic<Bool>(false)
   private let failure = Mutex<SystemError?>(nil)
 
   /// What all committers share.
@@ -40,6 +41,9 @@ final class Committer: Sendable {
 
   /// Every batch of a segment before this one was applied.
   var reachedSegment: UInt64 { reached.load(ordering: .acquiring) }
+
+  /// Whether it holds batches whose rows are not in the tables yet.
+  var isWorking: Bool { working.load(ordering: .acquiring) }
 
   /// Why the last batch could not be committed; nil if it was.
   var lastFailure: SystemError? { failure.withLock { $0 } }
@@ -69,6 +73,7 @@ final class Committer: Sendable {
         _ = exchange.committerWakeUp.wait(timeoutNanos: Self.idleNanos)
         continue
       }
+      working.store(true, ordering: .releasing)
       // Batches of one segment are committed together.
       var rest = taken[...]
       while let segment = rest.first?.segment {
@@ -86,6 +91,7 @@ final class Committer: Sendable {
         for batch in group { apply(batch, isCommitted: isCommitted, &applier) }
       }
       taken.removeAll(keepingCapacity: true)
+      working.store(false, ordering: .releasing)
     }
     writer.close()
   }

@@ -10,17 +10,25 @@ import Telemetry
 public struct ChangesQuery: Sendable {
   /// What an answer called its version; 0 for everything.
   public var since: Int64
+  /// Only rows of versions before it count; the end of time for all that there are.
+  public var until: Int64
   public var limit: Int
+  /// The buckets that an answer may sort; more is an error.
+  public var most: Int
   /// The last change of the page before.
   public var cursor: BucketChange?
 
   /// Steps that a puller may hold.
   public static let steps = ["1m", "5m", "1h", "1d"]
 
-  public init(since: Int64, limit: Int = 1_000, cursor: BucketChange? = nil) {
+  public init(
+    since: Int64, until: Int64 = .max, limit: Int = 1_000, cursor: BucketChange? = nil, most: Int? = nil
+  ) {
     self.since = since
+    self.until = until
     self.limit = limit
     self.cursor = cursor
+    self.most = most ?? QueryLimits.changes
   }
 
   public struct Answer: Sendable {
@@ -34,14 +42,13 @@ public struct ChangesQuery: Sendable {
   public func run(on view: LagoonView, zone: TimeZoneRules) throws -> Answer {
     var all: [BucketChange] = []
     for (measurement, table) in view.measurements {
-      var changed = ChangedMinutes(since: since)
+      var changed = ChangedMinutes(since: since, until: until, most: most)
       for source in table.unsealed { try changed.add(source) }
-      // What was written before holds nothing that came since.
-      for part in table.parts where part.writtenMillis >= since {
+      for part in table.parts where part.mayHold(versionsSince: since) {
         try changed.add(try view.reader.scan(ScanRequest(table: table.name, path: part.path)))
       }
       changed.append(to: &all, measurement: measurement, zone: zone)
-      if all.count > QueryLimits.changes { throw QueryError.tooManyChanges(limit: QueryLimits.changes) }
+      if all.count > most { throw QueryError.tooManyChanges(limit: most) }
     }
     all.sort()
     if let cursor { all.removeFirst(all.firstIndex { cursor < $0 } ?? all.count) }
@@ -60,14 +67,18 @@ private struct ChangedMinutes {
   }
 
   private let since: Int64
+  private let until: Int64
+  private let most: Int
   private var minutes: [Minute: Int64] = [:]
   private var devices: [String] = []
   private var deviceNumbers: [String: Int32] = [:]
   private var fields: [String] = []
   private var fieldNumbers: [String: Int32] = [:]
 
-  init(since: Int64) {
+  init(since: Int64, until: Int64, most: Int) {
     self.since = since
+    self.until = until
+    self.most = most
   }
 
   mutating func add(_ source: RowSource) throws(QueryError) {
@@ -77,8 +88,8 @@ private struct ChangedMinutes {
     var deviceOfSeries: [UInt32: Int32] = [:]
     for chunk in source.chunks {
       for row in 0..<chunk.count {
-        let version = Self.version(chunk, row, unitNanos: unitNanos)
-        if version < since { continue }
+        let version = chunk.arrivalVersion(row, unitNanos: unitNanos)
+        if version < since || version >= until { continue }
         let series = chunk.series(row)
         let device = deviceOfSeries[series] ?? number(device: source.series.device(series))
         deviceOfSeries[series] = device
@@ -88,15 +99,8 @@ private struct ChangedMinutes {
           minutes[key] = max(minutes[key] ?? .min, version)
         }
       }
-      if minutes.count > QueryLimits.changes { throw QueryError.tooManyChanges(limit: QueryLimits.changes) }
+      if minutes.count > most { throw QueryError.tooManyChanges(limit: most) }
     }
-  }
-
-  /// When the row came; where only its own time tells, the latest that it can have been.
-  private static func version(_ chunk: RowChunk, _ row: Int, unitNanos: Int64) -> Int64 {
-    let received = chunk.received(row)
-    if received != RowChunk.noReceived { return received }
-    return flooredDivision(chunk.time(row), by: Nanos.perMillisecond / unitNanos) + 1_001
   }
 
   private mutating func number(_ field: String) -> Int32 {

@@ -1,3 +1,5 @@
+public import Primitives
+
 /// Which devices a question is about; nil asks for any.
 public struct DeviceFilter: Hashable, Sendable {
   public var device: String?
@@ -16,6 +18,23 @@ public struct DeviceFilter: Hashable, Sendable {
     self.area = area
     self.domain = domain
     self.agency = agency
+  }
+
+  /// Whether a device is asked for, as the area tree was at that time.
+  public func takes(_ device: String, at time: UnixNanos, directory: some DeviceDirectory) -> Bool {
+    if let wanted = self.device, wanted != device { return false }
+    guard needsRegistry else { return true }
+    guard let facts = directory.device(device) else { return false }
+    return matches(facts, at: time, directory: directory)
+  }
+
+  /// What only the registry can tell.
+  func matches(_ facts: DeviceFacts, at time: UnixNanos, directory: any DeviceDirectory) -> Bool {
+    if let wanted = deviceClass, wanted != facts.deviceClass { return false }
+    if let wanted = domain, wanted != facts.domain { return false }
+    if let wanted = agency, wanted != facts.agency { return false }
+    if let wanted = area, !directory.isArea(facts.area, within: wanted, at: time) { return false }
+    return true
   }
 
   /// Whether only the registry can tell.

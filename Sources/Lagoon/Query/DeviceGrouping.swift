@@ -84,11 +84,7 @@ struct DeviceGrouping {
   }
 
   private func matches(_ facts: DeviceFacts, at time: UnixNanos) -> Bool {
-    if let wanted = filter.deviceClass, wanted != facts.deviceClass { return false }
-    if let wanted = filter.domain, wanted != facts.domain { return false }
-    if let wanted = filter.agency, wanted != facts.agency { return false }
-    if let wanted = filter.area, !directory.isArea(facts.area, within: wanted, at: time) { return false }
-    return true
+    filter.matches(facts, at: time, directory: directory)
   }
 
   /// The devices that any epoch asks for; nil for all.

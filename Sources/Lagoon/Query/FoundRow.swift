@@ -50,7 +50,12 @@ extension ResultRow {
     return merged.sorted(by: ResultRow.precedes)
   }
 
-  /// An order of rows of one instant that depends on nothing but what they say.
+  /// The rows in an order that depends on nothing but what they say.
+  static func ordered(_ rows: [ResultRow]) -> [ResultRow] {
+    rows.count < 2 ? rows : rows.sorted { $0.time != $1.time ? $0.time < $1.time : precedes($0, $1) }
+  }
+
+  /// The same of rows of one instant.
   private static func precedes(_ a: ResultRow, _ b: ResultRow) -> Bool {
     if a.device != b.device { return a.device < b.device }
     if a.tags != b.tags { return a.tagText < b.tagText }

@@ -120,18 +120,27 @@ public struct LagoonView: Sendable {
   private static let overtakenMillis: Int64 = 2_000
   /// Every row received before it is here.
   public var watermark: UnixNanos
+  /// Every row received before it is here too, told by a clock where nothing was on its way; so it goes on where no
+  /// row comes. nil if that is not known.
+  public var quietSince: UnixNanos?
+  /// No row of a version before it will come to be seen any more, as far as lanes do not overtake each other by more
+  /// than `changeVersion` allows for: what was told up to here is told for good.
+  public var settledVersion: Int64 {
+    max(changeVersion, quietSince.map { flooredDivision($0, by: Nanos.perMillisecond) - Self.overtakenMillis } ?? 0)
+  }
   /// Tables that are there and cannot be read, and why.
   public var unreadable: [TableName: String]
 
   public init(
     tables: [TableName: TableView], reader: any PartReading, version: UInt64, watermark: UnixNanos,
-    unreadable: [TableName: String] = [:]
+    quietSince: UnixNanos? = nil, unreadable: [TableName: String] = [:]
   ) {
     self.tables = tables
     self.unreadable = unreadable
     self.reader = reader
     self.version = version
     self.watermark = watermark
+    self.quietSince = quietSince
   }
 
   /// The table of a measurement.

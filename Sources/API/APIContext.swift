@@ -1,0 +1,33 @@
+import Hummingbird
+import NIOCore
+
+/// A request's surroundings: what the server has for it, and the connection that it came by.
+struct APIContext: RequestContext {
+  var coreContext: CoreRequestContextStorage
+  let client: APIClient
+
+  init(source: ApplicationRequestContextSource) {
+    coreContext = CoreRequestContextStorage(source: source)
+    client = APIClient(source.channel)
+  }
+}
+
+/// Who asks.
+struct APIClient: Sendable {
+  /// As a URL has it.
+  let address: String
+  /// Ends the connection, whatever is being written.
+  let disconnect: @Sendable () -> Void
+  /// Makes the kernel send each write at once, not when the one before was acknowledged.
+  let sendAtOnce: @Sendable () -> Void
+
+  init(_ channel: any Channel) {
+    let remote = channel.remoteAddress
+    address =
+      remote.flatMap { remote in
+        remote.ipAddress.map { ($0.contains(":") ? "[\($0)]" : $0) + ":\(remote.port ?? 0)" }
+      } ?? "unknown"
+    disconnect = { channel.close(promise: nil) }
+    sendAtOnce = { _ = channel.setOption(.tcpOption(.tcp_nodelay), value: 1) }
+  }
+}

@@ -1,0 +1,19 @@
+import HTTPTypes
+
+extension APIRoute {
+  static let stream = APIRoute("/v1/stream", StreamFilter.parameters, methods: [.get]) { call in
+    let filter = try StreamFilter(call.parameters)
+    var start: StreamPosition?
+    if let text = call.lastEventID, !text.isEmpty {
+      guard let position = StreamPosition(text) else { throw APIProblem.badEventID(text) }
+      start = position
+    }
+    let subscriber = StreamSubscriber(filter: filter, address: call.client.address, disconnect: call.client.disconnect)
+    var answer = APIAnswer(bytes: [], contentType: "text/event-stream")
+    answer.stream = try StreamSession(call.streams, subscriber, after: start)
+    call.client.sendAtOnce()
+    // A proxy that gathers what it passes on would hold back events.
+    answer.headers[HTTPField.Name("X-Accel-Buffering")!] = "no"
+    return answer
+  }
+}
