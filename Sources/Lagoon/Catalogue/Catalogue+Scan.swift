@@ -4,6 +4,9 @@ import Sys
 public import Telemetry
 
 extension Catalogue {
+  /// Devices up to which a question's columns are kept as they were decoded.
+  static let fewDevices = 32
+
   /// Reads rows of a part.
   ///
   /// - Parameters:
@@ -17,9 +20,10 @@ extension Catalogue {
   ) throws -> RowSource {
     let path = directory(of: table.name) + "/" + part.path
     do {
-      let scan = PartScan(
+      var scan = PartScan(
         reader: try cache.reader(path), schema: Self.readingSchema(of: table), precision: table.precision,
         devices: devices, times: times, fields: fields, arrivals: arrivals)
+      if let devices, devices.count <= Self.fewDevices { scan.cache = (columnCache, path) }
       return try scan.run()
     } catch {
       throw QueryError.unreadablePart(table: table.name.displayName, part: part.path, cause: "\(error)")

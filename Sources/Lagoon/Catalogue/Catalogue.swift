@@ -21,6 +21,7 @@ public final class Catalogue: Sendable {
   private let committing = Mutex<Void>(())
   let cache = PartCache()
   let bucketCache = BucketCache()
+  let columnCache = ColumnCache()
   /// zstd level of parts as they are sealed.
   let sealLevel: Int32 = 3
 

@@ -17,6 +17,8 @@ struct PartScan {
   var fields: [String]?
   /// Whether the arrival times are wanted.
   var arrivals = true
+  /// Where columns that were decoded are kept, and the part's name there: for questions about few devices.
+  var cache: (columns: ColumnCache, path: String)?
   /// Whether decimals keep the scale of their column, for who writes them into it again.
   var keepsScale = false
 
@@ -59,10 +61,12 @@ struct PartScan {
   private func readGroup(
     _ group: Int, _ columns: [Column], _ tags: [Column], _ series: SeriesList, _ known: inout [SeriesKey: UInt32]
   ) throws -> RowChunk? {
-    let hull = try candidateRows(group)
+    var hull = try candidateRows(group)
     if hull.isEmpty { return nil }
-    let deviceColumn = try reader.read(column: 0, rowGroup: group, rows: hull)
-    let timeColumn = try reader.read(column: 1, rowGroup: group, rows: hull)
+    if cache != nil { hull = try narrowed(hull, group) }
+    if hull.isEmpty { return nil }
+    let deviceColumn = try read(0, group, hull)
+    let timeColumn = try read(1, group, hull)
     guard case .string(let names) = deviceColumn.values, case .int64(let instants) = timeColumn.values else {
       throw LagoonError("its device and time columns are of other types")
     }
@@ -76,10 +80,33 @@ struct PartScan {
     let chunk = RowChunk(capacity: rows.count)
     try appendRows(rows, names, instants, hull, group, tags, series, &known, to: chunk)
     for column in columns {
-      let data = try reader.read(column: column.index, rowGroup: group, rows: hull)
+      let data = try read(column.index, group, hull)
       fill(column, data, rows, chunk)
     }
     return chunk
+  }
+
+  private func read(_ column: Int, _ group: Int, _ rows: Range<Int>) throws -> ColumnData {
+    guard let cache else { return try reader.read(column: column, rowGroup: group, rows: rows) }
+    return try cache.columns.column(ColumnCache.Key(path: cache.path, rowGroup: group, column: column)) {
+      try reader.read(column: column, rowGroup: group)
+    }.rows(rows)
+  }
+
+  /// From the first to the last row of wanted devices.
+  private func narrowed(_ hull: Range<Int>, _ group: Int) throws -> Range<Int> {
+    guard let devices, case .string(let names) = try read(0, group, 0..<reader.rowGroups[group].rowCount).values else {
+      return hull
+    }
+    var isWanted = [Bool](repeating: false, count: names.dictionaryCount)
+    for device in devices {
+      if let entry = names.entryIndex(of: device.utf8) { isWanted[Int(entry)] = true }
+    }
+    var first = hull.lowerBound
+    while first < hull.upperBound && !isWanted[Int(names.indexes[first])] { first += 1 }
+    var end = hull.upperBound
+    while end > first && !isWanted[Int(names.indexes[end - 1])] { end -= 1 }
+    return first..<end
   }
 
   /// The rows of wanted devices and times.
@@ -141,10 +168,10 @@ struct PartScan {
   ) throws {
     var tagColumns: [(name: String, text: StringColumn, data: ColumnData)] = []
     for tag in tags {
-      let data = try reader.read(column: tag.index, rowGroup: group, rows: hull)
+      let data = try read(tag.index, group, hull)
       if case .string(let text) = data.values { tagColumns.append((tag.stored.wireName, text, data)) }
     }
-    let arrivals = arrivals ? try reader.read(column: 2, rowGroup: group, rows: hull) : nil
+    let arrivals = arrivals ? try read(2, group, hull) : nil
     var runs = [UInt32](repeating: 0, count: instants.count)
     Self.markChanges(names.indexes, nil, in: &runs)
     for tag in tagColumns { Self.markChanges(tag.text.indexes, tag.data.isPresent, in: &runs) }
