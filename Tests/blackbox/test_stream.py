@@ -274,7 +274,7 @@ def check_curl_shows_what_comes_and_a_stop_ends_it():
         # A heartbeat comes where nothing else does, and says where the client stands.
         beat = wait(lambda: next((line for line in iter(lambda: lines.get(timeout=40), None) if line.startswith(":")), None))
         assert beat == ": heartbeat\n" and lines.get(timeout=5).startswith("id: v")
-        assert server.stop() == 0
+        assert server.stop() == 0, server.log()
         # The chunks end as HTTP wants it.
         assert curl.wait(20) == 0
 
@@ -329,5 +329,5 @@ def check_there_is_room_for_256():
         # Who left is found out when something is written.
         server.wait_for(lambda: metric(server, "thinai_stream_subscribers") <= 253, 60)
         assert Stream(server).status == 200
-        assert server.stop() == 0
+        assert server.stop() == 0, server.log()
         wait(lambda: all(stream.ended for stream in streams))
