@@ -7,6 +7,7 @@ import cameras
 import end_to_end
 import measure
 import peers
+import queries
 import scale
 import scan
 import sizes
@@ -22,7 +23,8 @@ def micro():
 
 
 PARTS = {"micro": micro, "end-to-end": end_to_end.run, "peers": peers.run, "scale": scale.run,
-         "sizes": sizes.run, "scan": scan.run, "cameras": cameras.run}
+         "sizes": sizes.run, "scan": scan.run, "cameras": cameras.run,
+         "queries": queries.run}
 
 
 def main():

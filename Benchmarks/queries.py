@@ -6,12 +6,10 @@ one connection, one after the other; the first answer of all, which reads files,
 import contextlib
 import datetime
 import http.client
-import json
 import shutil
 import socket
 import statistics
 import subprocess
-import threading
 import time
 import urllib.parse
 
@@ -63,10 +61,10 @@ def registry(folder, devices):
     return f"registry: {{ devices: {folder}/devices.csv, areas: {folder}/areas.csv, admit: any }}\n"
 
 
-def settings(target):
+def settings(target, devices):
     """A device is named as the peers name it, and rows of any age are kept."""
     text = target.config.read_text().replace("device_tag: dev", "device_tag: device")
-    target.config.write_text(text + registry(target.home, DEVICES))
+    target.config.write_text(text + registry(target.home, devices))
 
 
 def filled(target, devices, days):
@@ -94,12 +92,14 @@ def rollups(begin, step, **more):
         {"measurement": "tel", "field": "temp", "step": step, "from": iso(begin), "to": iso(END), "aggregate": "avg", **more})
 
 
-QUESTIONS = {
-    "average by area, 24 h at 5 m": (rollups(END - DAY, "5m", group_by="area"), "10"),
-    "average by area, all days at 1 h": (rollups(END - DAYS * DAY, "1h", group_by="area"), "40"),
-    "one device, a day at 1 m": (rollups(END - DAY, "1m", device="d00012"), "0.7"),
-    "latest of a commune": ("/v1/latest?measurement=tel&area=21005", "0.5"),
-}
+def questions(days):
+    """What is asked, how, and how many milliseconds it may take."""
+    return {
+        "average by area, 24 h at 5 m": (rollups(END - DAY, "5m", group_by="area"), "10"),
+        "average by area, all days at 1 h": (rollups(END - days * DAY, "1h", group_by="area"), "40"),
+        "one device, a day at 1 m": (rollups(END - DAY, "1m", device="d00012"), "0.7"),
+        "latest of a commune": ("/v1/latest?measurement=tel&area=21005", "0.5"),
+    }
 
 
 def ask(port, path, times=ASKED):
@@ -127,15 +127,8 @@ def report(who, what, taken, goal=None):
 
 def run():
     section(f"queries: {DEVICES} devices in {COMMUNES} communes, 4 fields, {DAYS} days by the minute")
-    with Target(extra=KEEP) as target:
-        target.stop()
-        settings(target)
-        target.start()
-        filled(target, DEVICES, DAYS)
-        assert target.stop() == 0
-        subprocess.run([blackbox.BINARY, "compact", target.data], check=True, stdout=subprocess.DEVNULL)
-        target.start()
-        for what, (path, goal) in QUESTIONS.items():
+    with asked_target(DEVICES, DAYS) as target:
+        for what, (path, goal) in questions(DAYS).items():
             report("ThiNai", what, ask(target.http, path), None if SMOKE else goal)
         under_load(target)
     for make in (peers.VictoriaMetrics, peers.InfluxDB):
@@ -143,6 +136,27 @@ def run():
             peer_answers(make)
         else:
             print(f"{make.name} is not installed: tools/install peers", flush=True)
+    devices, days = (100, 1) if SMOKE else (10_000, 3)
+    section(f"queries: {devices} devices in {COMMUNES} communes, 4 fields, {days} days by the minute")
+    with asked_target(devices, days) as target:
+        for what, (path, goal) in questions(days).items():
+            report("ThiNai", what, ask(target.http, path), None if SMOKE else f"{8 * float(goal):g}")
+
+
+@contextlib.contextmanager
+def asked_target(devices, days):
+    """A server with the data, compacted, as it is after a start."""
+    target = Target(extra=KEEP)
+    try:
+        settings(target, devices)
+        target.start()
+        filled(target, devices, days)
+        assert target.stop() == 0
+        subprocess.run([blackbox.BINARY, "compact", target.data], check=True, stdout=subprocess.DEVNULL)
+        target.start()
+        yield target
+    finally:
+        target.__exit__()
 
 
 def under_load(target):
@@ -151,7 +165,7 @@ def under_load(target):
     seconds = 2 if SMOKE else 20
     process = sending("send", target.address(), "--lines", 18, "--pass", 200, "--rate", rate, "--seconds", seconds)
     time.sleep(1)
-    taken = {what: ask(target.http, path) for what, (path, _) in QUESTIONS.items()}
+    taken = {what: ask(target.http, path) for what, (path, _) in questions(DAYS).items()}
     process.communicate()
     for what, times in taken.items():
         report("ThiNai while it takes lines", what, times)
@@ -184,7 +198,7 @@ def peer_answers(make):
 
 
 def peer_questions(make):
-    names = list(QUESTIONS)
+    names = list(questions(DAYS))
     area = "21005"
     if make is peers.VictoriaMetrics:
         def over(query, begin, step):

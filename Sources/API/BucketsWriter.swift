@@ -81,7 +81,7 @@ struct BucketsWriter {
     if timePlaces[number] >= 0 { return }
     timePlaces[number] = Int32(pieces.count)
     pieces.append(contentsOf: ",{\"time\":\"".utf8)
-    Timestamp.append(group.cell(index).time, to: &pieces)
+    Timestamp.append(group.time(index), to: &pieces)
     pieces.append(UInt8(ascii: "\""))
   }
 }

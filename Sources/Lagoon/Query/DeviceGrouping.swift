@@ -94,8 +94,19 @@ struct DeviceGrouping {
     var found: Set<String> = []
     for epoch in 0...changes.count {
       let time = instant(ofEpoch: epoch)
+      // Many devices stand in few areas.
+      var isWithin: [String: Bool] = [:]
+      var filter = filter
+      let area = filter.area
+      filter.area = nil
       for id in candidates {
-        if let facts = directory.device(id, at: time), matches(facts, at: time) { found.insert(id) }
+        guard let facts = directory.device(id, at: time) else { continue }
+        if let area {
+          let known = isWithin[facts.area] ?? directory.isArea(facts.area, within: area, at: time)
+          isWithin[facts.area] = known
+          if !known { continue }
+        }
+        if filter.matches(facts, at: time, directory: directory) { found.insert(id) }
       }
     }
     return found

@@ -51,6 +51,9 @@ public struct RollupAnswer: Sendable {
     /// One of its buckets, by time.
     public func cell(_ index: Int) -> Cell { content.cell(places[index]) }
 
+    /// Where one of its buckets begins.
+    public func time(_ index: Int) -> UnixNanos { content.grid.start(of: places[index].number) }
+
     /// The number of a bucket's time: equal for those of one time, whatever their group.
     public func timeNumber(_ index: Int) -> Int { places[index].number }
 
