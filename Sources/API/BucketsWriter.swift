@@ -13,6 +13,9 @@ struct BucketsWriter {
   private let incomplete: Range<Int>
   /// Where `,{"time":"…"` begins by the number of the time; -1 until it was needed.
   private var timePlaces: [Int32] = []
+  /// `,{"time":"2026-11-20` of the day of the time that was made last: most of the next is alike.
+  private var dayText: [UInt8] = []
+  private var day = Int64.min
 
   /// Buckets are of whole minutes: no time has a fraction of a second.
   private static let timeBytes = ",{\"time\":\"2026-11-20T07:00:00Z\"".utf8.count
@@ -80,8 +83,14 @@ struct BucketsWriter {
     }
     if timePlaces[number] >= 0 { return }
     timePlaces[number] = Int32(pieces.count)
-    pieces.append(contentsOf: ",{\"time\":\"".utf8)
-    Timestamp.append(group.time(index), to: &pieces)
+    let time = group.time(index)
+    if flooredDivision(time, by: Nanos.perDay) != day {
+      day = flooredDivision(time, by: Nanos.perDay)
+      dayText = Array(",{\"time\":\"".utf8)
+      Timestamp.appendDate(time, to: &dayText)
+    }
+    pieces.append(contentsOf: dayText)
+    Timestamp.appendClock(time, to: &pieces)
     pieces.append(UInt8(ascii: "\""))
   }
 }

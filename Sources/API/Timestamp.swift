@@ -11,43 +11,49 @@ enum Timestamp {
 
   /// The same, as bytes behind others.
   static func append(_ time: UnixNanos, to bytes: inout [UInt8]) {
-    let seconds = flooredDivision(time, by: Nanos.perSecond)
-    let nanos = Int(time - seconds * Nanos.perSecond)
-    let day = flooredDivision(seconds, by: 86_400)
-    let ofDay = Int(seconds - day * 86_400)
-    let date = CalendarDate(daysSinceEpoch: Int(day))
-    digits(date.year, 4, to: &bytes)
+    appendDate(time, to: &bytes)
+    appendClock(time, to: &bytes)
+  }
+
+  /// `2026-11-20`.
+  static func appendDate(_ time: UnixNanos, to bytes: inout [UInt8]) {
+    let date = CalendarDate(daysSinceEpoch: Int(flooredDivision(time, by: Nanos.perDay)))
+    // Years of four digits are all that 64 bits of nanoseconds reach.
+    twoDigits(date.year / 100, to: &bytes)
+    twoDigits(date.year % 100, to: &bytes)
     bytes.append(UInt8(ascii: "-"))
-    digits(date.month, 2, to: &bytes)
+    twoDigits(date.month, to: &bytes)
     bytes.append(UInt8(ascii: "-"))
-    digits(date.day, 2, to: &bytes)
+    twoDigits(date.day, to: &bytes)
+  }
+
+  /// `T07:00:00.5Z`.
+  static func appendClock(_ time: UnixNanos, to bytes: inout [UInt8]) {
+    let ofDay = Int(time - flooredDivision(time, by: Nanos.perDay) * Nanos.perDay)
+    let (seconds, nanos) = ofDay.quotientAndRemainder(dividingBy: Int(Nanos.perSecond))
     bytes.append(UInt8(ascii: "T"))
-    digits(ofDay / 3_600, 2, to: &bytes)
+    twoDigits(seconds / 3_600, to: &bytes)
     bytes.append(UInt8(ascii: ":"))
-    digits(ofDay / 60 % 60, 2, to: &bytes)
+    twoDigits(seconds / 60 % 60, to: &bytes)
     bytes.append(UInt8(ascii: ":"))
-    digits(ofDay % 60, 2, to: &bytes)
-    if nanos != 0 {
-      bytes.append(UInt8(ascii: "."))
-      if nanos % 1_000_000 == 0 {
-        digits(nanos / 1_000_000, 3, to: &bytes)
-      } else if nanos % 1_000 == 0 {
-        digits(nanos / 1_000, 6, to: &bytes)
-      } else {
-        digits(nanos, 9, to: &bytes)
-      }
-    }
+    twoDigits(seconds % 60, to: &bytes)
+    if nanos != 0 { appendFraction(nanos, to: &bytes) }
     bytes.append(UInt8(ascii: "Z"))
   }
 
-  /// Years of four digits are all that 64 bits of nanoseconds reach.
-  private static func digits(_ value: Int, _ width: Int, to bytes: inout [UInt8]) {
-    var divisor = 1
-    for _ in 1..<width { divisor *= 10 }
-    while divisor > 0 {
-      bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value / divisor % 10))
+  private static func appendFraction(_ nanos: Int, to bytes: inout [UInt8]) {
+    bytes.append(UInt8(ascii: "."))
+    let digits = nanos % 1_000_000 == 0 ? 3 : nanos % 1_000 == 0 ? 6 : 9
+    var divisor = 100_000_000
+    for _ in 0..<digits {
+      bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: nanos / divisor % 10))
       divisor /= 10
     }
+  }
+
+  private static func twoDigits(_ value: Int, to bytes: inout [UInt8]) {
+    bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value / 10))
+    bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value % 10))
   }
 
   /// Reads a time with any offset; nil for anything else, and for years before 1678 and after 2261.

@@ -11,6 +11,7 @@ public struct RegistryDirectory: DeviceDirectory {
   private let changes: [UnixNanos]
   /// Each device as it is, for those whose history has one version alone.
   private let unchanged: [String: DeviceFacts]
+  private let members: AreaMembers
 
   public init(_ registry: DeviceRegistry, history: DeviceHistory, zone: TimeZoneRules) {
     self.registry = registry
@@ -22,6 +23,7 @@ public struct RegistryDirectory: DeviceDirectory {
     unchanged = Dictionary(
       uniqueKeysWithValues: devices.filter { history.versions[$0.id].map { $0.count == 1 } ?? true }.map { ($0.id, $0) }
     )
+    members = AreaMembers(unchanged, others: knownDevices)
     let days = Set(registry.areas.areas.flatMap { [$0.validFrom, $0.validTo].compactMap { $0 } })
     let reforms = days.compactMap { zone.utcNanos(fromLocalSeconds: Int64($0.daysSinceEpoch) * 86_400) }
     changes = Set(reforms + history.changes).sorted()
@@ -35,6 +37,10 @@ public struct RegistryDirectory: DeviceDirectory {
 
   public func isArea(_ code: String, within ancestor: String, at time: UnixNanos) -> Bool {
     registry.areas.isWithin(code, ancestor, on: day(of: time))
+  }
+
+  public func candidates(in area: String, at time: UnixNanos) -> [String] {
+    members.candidates(in: area, on: day(of: time), tree: registry.areas)
   }
 
   public func areaPath(of code: String, at time: UnixNanos) -> [String] {

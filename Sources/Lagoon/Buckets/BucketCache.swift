@@ -5,7 +5,7 @@ import Synchronization
 /// What was not asked for lately makes room. What was is never driven out by what comes: of a question that needs more
 /// than there is room for, a part is then answered from memory each time, and not nothing.
 final class BucketCache: Sendable {
-  private static let capacityBytes = 192 << 20
+  private static let capacityBytes = 256 << 20
   /// Requests after which an entry that was not asked for may go.
   private static let agedRequests: UInt64 = 4_096
   private let state = Mutex<State>(State())
@@ -50,7 +50,7 @@ final class BucketCache: Sendable {
     }
   }
 
-  /// Lets go of everything of a part, named as in `BucketRequest.key`.
+  /// Lets go of everything of a part that is no longer live, named as in `BucketRequest.key`.
   func forget(part: String) {
     state.withLock { state in
       for (key, entry) in state.entries where key.hasPrefix(part + "\u{0}") {

@@ -17,11 +17,8 @@ public final class BucketColumns: Sendable {
   /// The bucket's number since 1970.
   let numbers: [Int32]
   let counts: [UInt32]
-  /// Each row's sum times 10^`sumScale`; empty where 64 bits do not hold them all.
-  let scaledSums: [Int64]
-  let sumScale: Int
-  /// Each row's sum if they are not scaled.
-  let exactSums: [ExactSum]
+  /// What was not asked for is empty.
+  let sums: BucketSums
   let squares: [Double]
   let minima: [Double]
   let maxima: [Double]
@@ -39,36 +36,26 @@ public final class BucketColumns: Sendable {
 
   /// Memory held, in bytes, about.
   public var byteCount: Int {
-    numbers.count * (64 + (exactSums.isEmpty ? 8 : 32)) + sketches.count * 256 + runs.count * 80
+    let words = squares.count + minima.count + maxima.count + firsts.count + lasts.count + firstTimes.count
+    let sumBytes = sums.scaled.count * 8 + sums.exact.count * 32
+    return numbers.count * 8 + sumBytes + (words + lastTimes.count) * 8 + sketches.count * 256 + runs.count * 80
   }
 
   init(_ builder: consuming BucketColumnsBuilder) {
     stepNanos = builder.stepNanos
     runs = builder.runs
     numbers = builder.numbers
-    counts = builder.buckets.map { UInt32(clamping: $0.count) }
-    let scale = (0...ExactSum.places).first { scale in
-      builder.buckets.allSatisfy { $0.total.mantissa(scale: scale) != nil }
-    }
-    sumScale = scale ?? 0
-    scaledSums = scale.map { scale in builder.buckets.map { $0.total.mantissa(scale: scale) ?? 0 } } ?? []
-    exactSums = scale == nil ? builder.buckets.map(\.total) : []
-    squares = builder.buckets.map(\.sumSquares)
-    minima = builder.buckets.map(\.min)
-    maxima = builder.buckets.map(\.max)
-    firsts = builder.buckets.map(\.first)
-    lasts = builder.buckets.map(\.last)
-    firstTimes = builder.buckets.map(\.firstTime)
-    lastTimes = builder.buckets.map(\.lastTime)
+    counts = builder.counts
+    sums = builder.sums
+    squares = builder.squares
+    minima = builder.minima
+    maxima = builder.maxima
+    firsts = builder.firsts
+    lasts = builder.lasts
+    firstTimes = builder.firstTimes
+    lastTimes = builder.lastTimes
     sketches = builder.sketches
     isSorted = zip(runs, runs.dropFirst()).allSatisfy { !$1.device.utf8.lexicographicallyPrecedes($0.device.utf8) }
-  }
-
-  /// The sum of a row.
-  func sum(_ row: Int) -> Double {
-    var sum = ExactSum()
-    if exactSums.isEmpty { sum.add(mantissa: scaledSums[row], scale: sumScale) } else { sum = exactSums[row] }
-    return sum.value
   }
 
   /// The runs of a device.

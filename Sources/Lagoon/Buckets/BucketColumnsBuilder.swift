@@ -4,14 +4,24 @@ import Rollups
 /// Makes `BucketColumns`, device after device.
 struct BucketColumnsBuilder {
   let stepNanos: Int64
+  let needs: BucketNeeds
   let wantsSketches: Bool
   private(set) var runs: [BucketColumns.Run] = []
   private(set) var numbers: [Int32] = []
-  private(set) var buckets: [Bucket] = []
+  private(set) var counts: [UInt32] = []
+  private(set) var sums = BucketSums()
+  private(set) var squares: [Double] = []
+  private(set) var minima: [Double] = []
+  private(set) var maxima: [Double] = []
+  private(set) var firsts: [Double] = []
+  private(set) var lasts: [Double] = []
+  private(set) var firstTimes: [Int64] = []
+  private(set) var lastTimes: [Int64] = []
   private(set) var sketches: [QuantileSketch] = []
 
-  init(stepNanos: Int64, wantsSketches: Bool) {
+  init(stepNanos: Int64, needs: BucketNeeds, wantsSketches: Bool) {
     self.stepNanos = stepNanos
+    self.needs = needs
     self.wantsSketches = wantsSketches
   }
 
@@ -25,7 +35,21 @@ struct BucketColumnsBuilder {
   mutating func add(_ bucket: Bucket, number: Int64, sketch: QuantileSketch? = nil) {
     if bucket.isEmpty { return }
     numbers.append(Int32(clamping: number))
-    buckets.append(bucket)
+    counts.append(UInt32(clamping: bucket.count))
+    if needs.contains(.sum) { sums.append(bucket.total) }
+    if needs.contains(.squares) { squares.append(bucket.sumSquares) }
+    if needs.contains(.extremes) {
+      minima.append(bucket.min)
+      maxima.append(bucket.max)
+    }
+    if needs.contains(.first) {
+      firsts.append(bucket.first)
+      firstTimes.append(bucket.firstTime)
+    }
+    if needs.contains(.last) {
+      lasts.append(bucket.last)
+      lastTimes.append(bucket.lastTime)
+    }
     if let sketch { sketches.append(sketch) }
     runs[runs.count - 1].rows = runs[runs.count - 1].rows.lowerBound..<numbers.count
   }

@@ -20,16 +20,16 @@ public struct BucketRequest: Sendable {
   /// Whether each bucket's sketch is wanted too.
   public var sketches: Bool
   public var summed = Summed.values
-  /// Whether sums of squares are wanted, which rollup parts do not keep.
-  public var squares = false
+  /// Which parts of a bucket are wanted beside its count.
+  public var needs = BucketNeeds.all
   /// The step of the rollup table that the part is of, if it is not one of readings but stands for itself.
   public var rollupStep: StoredStep?
 
   public init(
     table: TableName, part: QueryPart, field: String, stepNanos: Int64, sketches: Bool = false,
-    isRollup: StoredStep? = nil
+    rollupStep: StoredStep? = nil
   ) {
-    rollupStep = isRollup
+    self.rollupStep = rollupStep
     self.table = table
     self.part = part
     self.field = field
@@ -42,7 +42,7 @@ public struct BucketRequest: Sendable {
     let folder = rollupStep.map { TableName.rollups($0) } ?? table
     let own = rollupStep == nil ? "" : table.directoryName
     return
-      "\(folder.directoryName)/\(part.path)\u{0}\(field)\u{0}\(stepNanos)\(sketches ? "s" : "")\(squares ? "q" : "")\u{0}\(own)\(summedText)"
+      "\(folder.directoryName)/\(part.path)\u{0}\(field)\u{0}\(stepNanos)\(sketches ? "s" : "")\u{0}\(needs.rawValue)\(own)\(summedText)"
   }
 }
 
@@ -73,7 +73,8 @@ extension PartReading {
 extension BucketColumns {
   /// The buckets of rows, whatever their order.
   convenience init(summingUp source: RowSource, _ request: BucketRequest) {
-    var builder = BucketColumnsBuilder(stepNanos: request.stepNanos, wantsSketches: request.sketches)
+    var builder = BucketColumnsBuilder(
+      stepNanos: request.stepNanos, needs: request.needs, wantsSketches: request.sketches)
     let column = source.column(of: request.field)
     for chunk in source.chunks {
       if column == nil && request.summed != .rows { break }

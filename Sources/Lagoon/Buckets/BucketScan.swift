@@ -10,10 +10,11 @@ struct BucketScan {
   let field: String
   let stepNanos: Int64
   let wantsSketches: Bool
+  var needs = BucketNeeds.all
   var summed = BucketRequest.Summed.values
 
   func run() throws -> BucketColumns {
-    var builder = BucketColumnsBuilder(stepNanos: stepNanos, wantsSketches: wantsSketches)
+    var builder = BucketColumnsBuilder(stepNanos: stepNanos, needs: needs, wantsSketches: wantsSketches)
     let names = Dictionary(uniqueKeysWithValues: reader.schema.columns.enumerated().map { ($1.name, $0) })
     // The field's own column first: its siblings have what it has not.
     let columns = schema.columns.filter { $0.role != .tag && $0.wireName == field }

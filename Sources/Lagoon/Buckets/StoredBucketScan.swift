@@ -8,6 +8,7 @@ struct StoredBucketScan {
   let measurement: String
   let field: String
   let stepNanos: Int64
+  let needs: BucketNeeds
   let wantsSketches: Bool
 
   /// The columns that buckets are made of, by number in the file.
@@ -45,7 +46,7 @@ struct StoredBucketScan {
   /// nil if the part does not hold all that is asked for: it is of an older form, or has no sketch somewhere.
   func run() throws -> BucketColumns? {
     guard let columns = Columns(reader.schema) else { return nil }
-    var builder = BucketColumnsBuilder(stepNanos: stepNanos, wantsSketches: wantsSketches)
+    var builder = BucketColumnsBuilder(stepNanos: stepNanos, needs: needs, wantsSketches: wantsSketches)
     for group in reader.rowGroups.indices {
       let rows = try rowsOfField(columns, group)
       if rows.isEmpty { continue }

@@ -3,11 +3,15 @@ import Telemetry
 
 extension Catalogue {
   public func knownBuckets(_ request: BucketRequest) -> BucketColumns? {
-    bucketCache.known(request.key)
+    if let known = bucketCache.known(request.key) { return known }
+    // Buckets with more than is wanted do as well.
+    var whole = request
+    whole.needs = .all
+    return bucketCache.known(whole.key)
   }
 
   public func buckets(_ request: BucketRequest) throws -> BucketColumns {
-    if let known = bucketCache.known(request.key) { return known }
+    if let known = knownBuckets(request) { return known }
     if let step = request.rollupStep { return try standalone(request, step) }
     guard let table = table(request.table) else {
       throw LagoonError("cannot read table \(request.table.displayName): there is none")
@@ -17,12 +21,19 @@ extension Catalogue {
     return made
   }
 
+  /// Lets go of what memory has of a part that is no longer live.
+  func forget(_ part: Part, of table: TableName) {
+    cache.forget(directory(of: table) + "/" + part.path)
+    bucketCache.forget(part: table.directoryName + "/" + part.path)
+  }
+
   private func summedUp(_ request: BucketRequest, _ table: TableState) throws -> BucketColumns {
     let path = directory(of: table.name) + "/" + request.part.path
     do {
       return try BucketScan(
         reader: try cache.reader(path), schema: table.schema, precision: table.precision, field: request.field,
-        stepNanos: request.stepNanos, wantsSketches: request.sketches, summed: request.summed
+        stepNanos: request.stepNanos, wantsSketches: request.sketches, needs: request.needs,
+        summed: request.summed
       ).run()
     } catch {
       throw QueryError.unreadablePart(
@@ -32,7 +43,7 @@ extension Catalogue {
 
   /// The buckets from the part's rollup part; nil if it has none that says as much: then they are summed up.
   private func storedBuckets(_ request: BucketRequest) -> BucketColumns? {
-    guard !request.squares, request.summed == .values,
+    guard !request.needs.contains(.squares), request.summed == .values,
       let step = StoredStep.allCases.first(where: { $0.nanos == request.stepNanos }),
       let rollup = request.part.rollups[step]
     else { return nil }
@@ -61,7 +72,7 @@ extension Catalogue {
     try StoredBucketScan(
       reader: try cache.reader(directory(of: .rollups(step)) + "/" + path),
       measurement: request.table.displayName, field: request.field, stepNanos: request.stepNanos,
-      wantsSketches: request.sketches
+      needs: request.needs, wantsSketches: request.sketches
     ).run()
   }
 }

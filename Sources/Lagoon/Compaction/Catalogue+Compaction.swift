@@ -142,7 +142,7 @@ extension Catalogue {
       discard(added, of: name)
       throw error
     }
-    for part in parts { cache.forget(directory(of: name) + "/" + part.path) }
+    for part in parts { forget(part, of: name) }
     try removeRollups(of: parts, table: name)
     return made
   }

@@ -14,7 +14,7 @@ extension Catalogue {
     if !removed.isEmpty {
       for part in removed { try outlive(part, of: name, before: limit, settings) }
       try commit(name, added: [], removed: removed, dataChange: true)
-      for part in removed { cache.forget(directory(of: name) + "/" + part.path) }
+      for part in removed { forget(part, of: name) }
     }
     // Rollups are kept as they are until all of their part is over.
     if case .rollups = name { return }
@@ -31,14 +31,12 @@ extension Catalogue {
   ) throws(LagoonError) {
     guard case .readings = name else { return }
     let source = name.directoryName + "/" + part.path
-    let isDone = StoredStep.allCases.contains { step in
-      table(.rollups(step))?.parts.contains { $0.outlivesSource && $0.source == source } ?? false
-    }
-    if isDone { return }
     for (step, rollup) in try rollups(of: part, name, times: .min..<limit, settings) {
+      // In the place of what an earlier run made, if it did not get further.
+      let made = table(.rollups(step))?.parts.filter { $0.outlivesSource && $0.source == source } ?? []
       var rollup = rollup
       rollup.outlivesSource = true
-      try addRollups([rollup], step)
+      try addRollups([rollup], removed: made, step)
     }
   }
 }

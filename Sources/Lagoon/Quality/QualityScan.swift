@@ -28,12 +28,13 @@ struct QualityScan {
 
   /// Runs over a table's buckets that meet the range, or lie before it.
   private func buckets(
-    of table: TableView, field: String, summed: BucketRequest.Summed,
+    of table: TableView, field: String, summed: BucketRequest.Summed, needs: BucketNeeds = [],
     _ body: (String, BucketColumns, Int, UnixNanos) throws -> Void
   ) throws {
     for part in table.parts where part.newest >= from - Self.lookBackNanos && part.oldest < to {
       var request = BucketRequest(table: table.name, part: part, field: field, stepNanos: stepNanos)
       request.summed = summed
+      request.needs = needs
       try run(view.reader.buckets(request), body)
     }
     guard
@@ -42,6 +43,7 @@ struct QualityScan {
     else { return }
     var request = BucketRequest(table: table.name, part: any, field: field, stepNanos: stepNanos)
     request.summed = summed
+    request.needs = needs
     for source in table.unsealed { try run(BucketColumns(summingUp: source, request), body) }
   }
 
@@ -59,7 +61,7 @@ struct QualityScan {
   /// Rows, and with them signs of life.
   func addRows(of table: TableView, to tally: inout QualityTally) throws {
     var most: [BucketKey: Int32] = [:]
-    try buckets(of: table, field: "", summed: .rows) { id, columns, row, start in
+    try buckets(of: table, field: "", summed: .rows, needs: .last) { id, columns, row, start in
       let device = try tally.addDevice(id)
       let count = Int32(clamping: columns.counts[row])
       tally.note(device, sign: columns.lastTimes[row], bucketOf: start)
@@ -99,7 +101,7 @@ struct QualityScan {
 
   /// Events: they are signs of life and nothing more, since nobody knows how many there should be.
   func addSigns(of table: TableView, to tally: inout QualityTally) throws {
-    try buckets(of: table, field: "", summed: .rows) { id, columns, row, start in
+    try buckets(of: table, field: "", summed: .rows, needs: .last) { id, columns, row, start in
       tally.note(try tally.addDevice(id), sign: columns.lastTimes[row], bucketOf: start)
     }
   }
@@ -109,9 +111,9 @@ struct QualityScan {
     guard let table = view.tables[.readings(QualityQuery.ledgerMeasurement)] else { return }
     for (field, part) in [("duplicates", \QualityTally.Entry.duplicates), ("malformed", \QualityTally.Entry.malformed)]
     {
-      try buckets(of: table, field: field, summed: .values) { id, columns, row, start in
+      try buckets(of: table, field: field, summed: .values, needs: .sum) { id, columns, row, start in
         if start < from { return }
-        let sum = columns.sum(row)
+        let sum = columns.sums[row].value
         tally.change(try tally.addDevice(id), at: start) { $0[keyPath: part] &+= Int32(clamping: Int64(sum)) }
       }
     }

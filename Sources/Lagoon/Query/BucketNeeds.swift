@@ -1,8 +1,8 @@
 import Rollups
 
 /// Which parts of a bucket a question looks at: the rest is not added up.
-struct BucketNeeds: OptionSet {
-  let rawValue: UInt8
+public struct BucketNeeds: OptionSet, Sendable, Hashable {
+  public let rawValue: UInt8
 
   static let sum = BucketNeeds(rawValue: 1)
   static let squares = BucketNeeds(rawValue: 2)
@@ -10,7 +10,9 @@ struct BucketNeeds: OptionSet {
   static let first = BucketNeeds(rawValue: 8)
   static let last = BucketNeeds(rawValue: 16)
 
-  init(rawValue: UInt8) { self.rawValue = rawValue }
+  static let all: BucketNeeds = [.sum, .squares, .extremes, .first, .last]
+
+  public init(rawValue: UInt8) { self.rawValue = rawValue }
 
   init(_ aggregates: [Aggregate]) {
     self = []

@@ -43,6 +43,8 @@ public protocol DeviceDirectory: Sendable {
   func isArea(_ code: String, within ancestor: String, at time: UnixNanos) -> Bool
   /// The codes from the top of the tree of that time down to an area.
   func areaPath(of code: String, at time: UnixNanos) -> [String]
+  /// Devices among which are all that lie in an area, or under it, in the tree of that time.
+  func candidates(in area: String, at time: UnixNanos) -> [String]
   /// The instants in `from ..< to` at which the tree changes, or what is said of a device, sorted.
   func changes(from: UnixNanos, to: UnixNanos) -> [UnixNanos]
 }
@@ -51,6 +53,7 @@ public protocol DeviceDirectory: Sendable {
 extension DeviceDirectory {
   public var knownDevices: [String] { devices.map(\.id) }
   public func device(_ id: String, at time: UnixNanos) -> DeviceFacts? { device(id) }
+  public func candidates(in area: String, at time: UnixNanos) -> [String] { knownDevices }
 }
 
 /// The registry of nobody.

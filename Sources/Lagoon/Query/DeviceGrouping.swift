@@ -90,10 +90,12 @@ struct DeviceGrouping {
   /// The devices that any epoch asks for; nil for all.
   func scanDevices() -> Set<String>? {
     if !filter.needsRegistry { return filter.device.map { [$0] } }
-    let candidates = filter.device.map { [$0] } ?? directory.knownDevices
     var found: Set<String> = []
     for epoch in 0...changes.count {
       let time = instant(ofEpoch: epoch)
+      let candidates =
+        filter.device.map { [$0] } ?? filter.area.map { directory.candidates(in: $0, at: time) }
+        ?? directory.knownDevices
       // Many devices stand in few areas.
       var isWithin: [String: Bool] = [:]
       var filter = filter

@@ -4,7 +4,7 @@ import Rollups
 /// Buckets by group and number, in pages, so that a group with few buckets in a long range costs little and a cell is
 /// found by two loads; column by column, so that only what is asked for is touched.
 struct RollupCells {
-  private let needs: BucketNeeds
+  let needs: BucketNeeds
   private var counts: ContiguousArray<Int64> = []
   private var sums: ContiguousArray<ExactSum> = []
   private var squares: ContiguousArray<Double> = []
@@ -31,7 +31,9 @@ struct RollupCells {
   }
 
   init(bucketsPerGroup: Int, needs: BucketNeeds) {
-    var shift = 5
+    // Of a million devices with one bucket each no one takes more than that.
+    var shift = 0
+    while shift < 5 && 1 << shift < bucketsPerGroup { shift += 1 }
     while bucketsPerGroup >> shift > 1_024 { shift += 1 }
     pageShift = shift
     pagesPerGroup = bucketsPerGroup >> shift + 1
@@ -109,10 +111,10 @@ struct RollupCells {
   mutating func merge(_ row: Int, of columns: BucketColumns, into place: Int) {
     counts[place] &+= Int64(columns.counts[row])
     if needs.contains(.sum) {
-      if columns.exactSums.isEmpty {
-        sums[place].add(mantissa: columns.scaledSums[row], scale: columns.sumScale)
+      if columns.sums.exact.isEmpty {
+        sums[place].add(mantissa: columns.sums.scaled[row], scale: columns.sums.scale)
       } else {
-        sums[place].merge(columns.exactSums[row])
+        sums[place].merge(columns.sums.exact[row])
       }
     }
     if needs.contains(.squares) { squares[place] += columns.squares[row] }

@@ -49,9 +49,10 @@ extension RollupPass {
     guard let step = StoredStep.allCases.reversed().first(where: { grid.isMadeOf(bucketsOf: $0.nanos) }) else { return }
     for part in view.standaloneRollups[step] ?? [] where part.newest + step.nanos > query.from && part.oldest < query.to
     {
-      let request = BucketRequest(
+      var request = BucketRequest(
         table: table, part: part, field: query.field, stepNanos: step.nanos, sketches: extras.wantsSketches,
-        isRollup: step)
+        rollupStep: step)
+      request.needs = cells.needs
       let columns = try view.reader.buckets(request)
       add(
         columns, from: -flooredDivision(-query.from, by: step.nanos) * step.nanos,

@@ -32,7 +32,7 @@ struct RollupPass {
     }
     var request = BucketRequest(
       table: table, part: part, field: query.field, stepNanos: step, sketches: extras.wantsSketches)
-    request.squares = query.aggregates.contains(.standardDeviation)
+    request.needs = cells.needs
     let isFew = devices.map { $0.count <= Self.fewDevices } ?? false
     guard let columns = try reader.knownBuckets(request) ?? (isFew ? nil : reader.buckets(request)) else {
       return try addReadings(of: part, table, devices, query.from..<query.to, reader)
