@@ -36,17 +36,10 @@ public enum DigestAlgorithm: String, CaseIterable, Sendable {
 
   /// The hash of `bytes`; nil if the library has it not (MD5 where only FIPS algorithms are allowed).
   public func digest(_ bytes: [UInt8]) -> [UInt8]? {
-    digest(part: bytes[...])
-  }
-
-  /// The same of a part of an array, which is not copied.
-  public func digest(part: ArraySlice<UInt8>) -> [UInt8]? {
     var result = [UInt8](repeating: 0, count: Int(EVP_MAX_MD_SIZE))
     var length: UInt32 = 0
-    let status = part.withUnsafeBytes {
-      EVP_Digest($0.baseAddress, $0.count, &result, &length, implementation, nil)
-    }
-    return status == 1 ? Array(result.prefix(Int(length))) : nil
+    guard EVP_Digest(bytes, bytes.count, &result, &length, implementation, nil) == 1 else { return nil }
+    return Array(result.prefix(Int(length)))
   }
 
   /// HMAC of `bytes`; nil as above.

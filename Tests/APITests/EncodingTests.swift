@@ -47,14 +47,14 @@ import Zstd
 
   @Test func aTagChangesWithAnyByteThatCounts() throws {
     let bytes = Array("0123456789".utf8)
-    let tag = try #require(EntityTag(ofContent: bytes, passing: 3..<5))
+    let tag = EntityTag(ofContent: bytes, passing: 3..<5)
     #expect(tag.isWeak && tag.text(.gzip) == tag.text(.identity))
     for place in bytes.indices {
       var other = bytes
       other[place] += 1
       #expect((EntityTag(ofContent: other, passing: 3..<5) == tag) == (3..<5).contains(place))
     }
-    let strong = try #require(EntityTag(ofContent: bytes))
+    let strong = EntityTag(ofContent: bytes)
     #expect(Set(ContentCoding.allCases.map(strong.text)).count == 3 && !strong.isWeak)
   }
 
