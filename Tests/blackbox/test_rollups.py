@@ -257,6 +257,23 @@ def check_tables_merge_in_sql():
                 assert nearly(float(number), wanted[device, at][name]), (device, at, name, number, wanted[device, at])
 
 
+def check_buckets_become_complete():
+    """A bucket that is over is complete, also where nothing comes any more; the one of now is not."""
+    with server.Server() as asked:
+        now = int(time.time())
+        asked.send("line", [f"m,device=d v=1i {at}000000000".encode() for at in (now - 90, now)])
+
+        def flags():
+            answer = asked.ask("/v1/rollups", measurement="m", field="v", step="1m", aggregate="count",
+                               from_=iso(now - 180), to=iso(now + 120))
+            return [bucket["complete"] for group in answer["groups"] for bucket in group["buckets"]]
+
+        asked.wait_for(lambda: len(flags()) == 2)
+        assert flags()[0] is True
+        # Up to a minute until it is over, and two seconds more.
+        asked.wait_for(lambda: flags() == [True, True], 75)
+
+
 def check_devices_move():
     """A registry that is loaded anew changes what comes, not what was; a restart changes neither."""
     with server.Server() as asked:

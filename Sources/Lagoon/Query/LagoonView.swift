@@ -123,6 +123,11 @@ public struct LagoonView: Sendable {
   /// Every row received before it is here too, told by a clock where nothing was on its way; so it goes on where no
   /// row comes. nil if that is not known.
   public var quietSince: UnixNanos?
+  /// Buckets that end before it are changed by late rows alone.
+  public var completeUntil: UnixNanos {
+    max(watermark, quietSince.map { $0 - Self.overtakenMillis * Nanos.perMillisecond } ?? .min)
+  }
+
   /// No row of a version before it will come to be seen any more, as far as lanes do not overtake each other by more
   /// than `changeVersion` allows for: what was told up to here is told for good.
   public var settledVersion: Int64 {

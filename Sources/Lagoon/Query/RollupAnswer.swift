@@ -15,7 +15,7 @@ public struct RollupAnswer: Sendable {
     public var increase: Double
     /// How many devices it has readings of; 0 unless asked for.
     public var distinct: Int64
-    /// Whether nothing more is expected but what comes late: it ended before the view's watermark.
+    /// Whether nothing more is expected but what comes late: it ended before the view's `completeUntil`.
     public var isComplete: Bool
 
     /// An aggregate; `quantile` is how many of the query's quantiles stand before it. An integer where it counts.
@@ -69,9 +69,9 @@ public struct RollupAnswer: Sendable {
     let ordered: RollupExtras.Ordered
     let thousandths: [Int]
     let increases: [BucketPlace: Double]
-    let watermark: UnixNanos
+    let completeUntil: UnixNanos
 
-    init(_ pass: consuming RollupPass, increases: [BucketPlace: Double], watermark: UnixNanos) {
+    init(_ pass: consuming RollupPass, increases: [BucketPlace: Double], completeUntil: UnixNanos) {
       thousandths = pass.query.aggregates.compactMap { aggregate in
         if case .quantile(let thousandths) = aggregate { thousandths } else { nil }
       }
@@ -80,7 +80,7 @@ public struct RollupAnswer: Sendable {
       cells = pass.cells
       extras = pass.extras
       self.increases = increases
-      self.watermark = watermark
+      self.completeUntil = completeUntil
     }
 
     func cell(_ place: RollupCells.Place) -> Cell {
@@ -95,7 +95,7 @@ public struct RollupAnswer: Sendable {
           },
         increase: increases.isEmpty
           ? 0 : increases[BucketPlace(group: Int32(place.group), number: place.number)] ?? 0,
-        distinct: extras.wantsDevices ? extras.distinct(at: place.index) : 0, isComplete: end <= watermark)
+        distinct: extras.wantsDevices ? extras.distinct(at: place.index) : 0, isComplete: end <= completeUntil)
     }
   }
 

@@ -173,11 +173,11 @@ struct RollupPass {
 
   /// - Parameters:
   ///   - increases: by group and bucket, if they were asked for.
-  ///   - watermark: every row received before it was added.
-  consuming func answer(increases: [BucketPlace: Double], watermark: UnixNanos) -> RollupAnswer {
+  ///   - completeUntil: buckets that end before it are changed by late rows alone.
+  consuming func answer(increases: [BucketPlace: Double], completeUntil: UnixNanos) -> RollupAnswer {
     let names = grouping.names
     let (readings, buckets) = (readingsRead, storedBucketsRead)
-    let content = RollupAnswer.Content(self, increases: increases, watermark: watermark)
+    let content = RollupAnswer.Content(self, increases: increases, completeUntil: completeUntil)
     var groups: [RollupAnswer.Group] = []
     for (index, name) in names.enumerated() {
       let places = content.cells.occupied(group: index)

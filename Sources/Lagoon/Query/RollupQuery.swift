@@ -62,7 +62,7 @@ extension RollupQuery {
     let increases =
       try aggregates.contains(where: \.isOfCounter)
       ? self.increases(of: table, view: view, grid: grid, devices: devices, grouping: &pass.grouping, zone: zone) : [:]
-    return pass.answer(increases: increases, watermark: view.watermark)
+    return pass.answer(increases: increases, completeUntil: view.completeUntil)
   }
 
   private func increases(
