@@ -40,13 +40,7 @@ struct BucketsWriter {
   mutating func write(_ group: RollupAnswer.Group, to json: inout JSONWriter) {
     for index in 0..<group.count { learnTime(group, index) }
     json.object { json in
-      json.name("by")
-      json.object { json in
-        if query.groupBy != .none {
-          json.name(query.groupBy.rawValue)
-          json.string(group.name)
-        }
-      }
+      json.group(group.name, by: query.groupBy)
       json.name("buckets")
       json.array { json in
         pieces.withUnsafeBufferPointer { pieces in
@@ -92,5 +86,17 @@ struct BucketsWriter {
     pieces.append(contentsOf: dayText)
     Timestamp.appendClock(time, to: &pieces)
     pieces.append(UInt8(ascii: "\""))
+  }
+}
+
+extension JSONWriter {
+  /// `"by":{"area":"52"}`: what tells a group apart; nothing where all is one.
+  mutating func group(_ group: String, by groupBy: GroupBy) {
+    name("by")
+    object { json in
+      if groupBy == .none { return }
+      json.name(groupBy.rawValue)
+      json.string(group)
+    }
   }
 }

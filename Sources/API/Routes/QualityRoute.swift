@@ -24,13 +24,7 @@ extension APIRoute {
       json.array { json in
         for group in answer.groups {
           json.object { json in
-            json.name("by")
-            json.object { json in
-              if query.groupBy != .none {
-                json.name(query.groupBy.rawValue)
-                json.string(group.name)
-              }
-            }
+            json.group(group.name, by: query.groupBy)
             json.name("buckets")
             json.array { json in
               for cell in group.cells { json.object { json in json.quality(cell) } }

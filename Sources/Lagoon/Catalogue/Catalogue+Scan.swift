@@ -37,12 +37,6 @@ extension Catalogue {
     schema.measurement = table.name.displayName
     return schema
   }
-
-  /// The live part that sums up `part` by `step`; nil if there is none: its buckets are then computed from it.
-  public func rollupPart(_ step: StoredStep, of part: Part, in table: TableState) -> Part? {
-    let source = table.name.directoryName + "/" + part.path
-    return self.table(.rollups(step))?.parts.first { $0.source == source }
-  }
 }
 
 extension Catalogue: SealedRows {

@@ -48,8 +48,9 @@ public struct QualityQuery: Sendable {
     var grouping = DeviceGrouping(
       filter: filter, groupBy: groupBy, level: level, directory: directory, from: grid.start, to: to)
     var tally = QualityTally(grid: grid, now: now)
-    for id in grouping.scanDevices() ?? Set(directory.knownDevices) { try tally.addDevice(id) }
-    let scan = QualityScan(view: view, grid: grid, filter: filter, devices: grouping.scanDevices())
+    let devices = grouping.scanDevices()
+    for id in devices ?? Set(directory.knownDevices) { try tally.addDevice(id) }
+    let scan = QualityScan(view: view, grid: grid, devices: devices)
     for (measurement, table) in view.measurements where measurement != Self.ledgerMeasurement {
       try scan.addRows(of: table, to: &tally)
       for range in ranges where range.measurement == measurement {

@@ -6,7 +6,6 @@ import Telemetry
 /// Takes what quality is made of from tables, bucket by bucket: parts by their buckets, memory row by row.
 struct QualityScan {
   private let view: LagoonView
-  private let filter: DeviceFilter
   /// nil for all.
   private let devices: Set<String>?
   private let stepNanos: Int64
@@ -16,9 +15,8 @@ struct QualityScan {
   /// How far before the first bucket a sign of life is looked for.
   private static let lookBackNanos = Nanos.perDay
 
-  init(view: LagoonView, grid: BucketGrid, filter: DeviceFilter, devices: Set<String>?) {
+  init(view: LagoonView, grid: BucketGrid, devices: Set<String>?) {
     self.view = view
-    self.filter = filter
     self.devices = devices
     let steps = [Nanos.perHour, 5 * Nanos.perMinute, Nanos.perMinute]
     stepNanos = steps.first { grid.isMadeOf(bucketsOf: $0) } ?? Nanos.perMinute
