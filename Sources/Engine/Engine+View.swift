@@ -35,7 +35,8 @@ extension Engine {
     }
     var view = LagoonView(
       tables: shown, reader: catalogue, version: dataVersion &+ facts.version,
-      watermark: max(facts.newestArrivalNanos, startedNanos), quietSince: isQuiet ? asked : nil,
+      watermark: max(facts.newestArrivalNanos, startedNanos),
+      quietSince: isQuiet && facts.lateRowCount == 0 ? asked : nil,
       unreadable: unreadable)
     view.standaloneRollups = TableView.standaloneRollups(states)
     return view

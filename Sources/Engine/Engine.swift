@@ -22,9 +22,12 @@ public final class Engine: Sendable {
   public let unknownSenders = UnknownSenders()
   /// What of devices was refused since it was stored last.
   let deviceFaults = DeviceFaults()
+  /// What tables and columns there may be, and which take rows.
+  let quota = TableQuota()
   let clock: SegmentClock
   let sealer: Sealer
   let compactor: Compactor
+  private let lateRows: LateRowSettler
   private let lock: DataLock
   let devices: DeviceLog
   /// When what was there at the start was all visible: nothing that comes is older.
@@ -47,6 +50,7 @@ public final class Engine: Sendable {
     var lanes: [SystemThreadHandle] = []
     var internalLane: SystemThreadHandle?
     var committers: [SystemThreadHandle] = []
+    var lateRows: SystemThreadHandle?
     var sealer: SystemThreadHandle?
     var compactor: SystemThreadHandle?
     var alertWatch: SystemThreadHandle?
@@ -57,6 +61,8 @@ public final class Engine: Sendable {
   /// The bytes of unsealed rows at which new ones are shed: what sealing may fall behind, as a multiple of what it
   /// takes at once.
   private static let unsealedSealsAtMost = 16
+  /// What of that one table may take that cannot be sealed.
+  private static let stuckTableShare = 4
 
   /// Opens the data, recovers what the journal holds, and binds every socket. Nothing is received yet.
   public init(_ given: Configuration, registry: DeviceRegistry) throws {
@@ -74,24 +80,30 @@ public final class Engine: Sendable {
     devices = DeviceLog(catalogue, registry: registry)
     tables = UnsealedTables(sealed: catalogue)
     let journalDirectory = configuration.data + "/journal"
-    let recovered = try Recovery(journalDirectory: journalDirectory, node: configuration.node, tables: tables).run()
+    let newestSealed = catalogue.newestSegment(node: configuration.node)
+    let recovered = try Recovery(
+      journalDirectory: journalDirectory, node: configuration.node, tables: tables, newestSealed: newestSealed
+    ).run()
     recovery = recovered.summary
     startedNanos = Clock.realtimeNanos()
-    let newestSealed = catalogue.newestSegment(node: configuration.node)
-    clock = SegmentClock(first: max(recovered.newestSegment, newestSealed) + 1)
+    clock = SegmentClock(after: max(recovered.generation, newestSealed), journalDirectory: journalDirectory)
+    Self.note(catalogue, tables, in: quota)
     let internalName = InternalLane.listenerName
     ledger = SharedLedger(
       listeners: configuration.listeners.map { ($0.name, $0.telemetryProtocol.rawValue) }
         + [(internalName, internalName)])
+    lateRows = try LateRowSettler(
+      tables: tables, ledger: ledger, faults: deviceFaults, listenerCount: configuration.listeners.count + 1)
+    let unsealedByteLimit = max(256 << 20, configuration.sealBytes * Self.unsealedSealsAtMost)
     let context = Committer.Context(
       node: configuration.node, journalDirectory: journalDirectory, zstdLevel: JournalWriter.storedLevel,
       tables: tables, ledger: ledger,
-      clock: clock, faults: deviceFaults,
-      unsealedByteLimit: max(256 << 20, configuration.sealBytes * Self.unsealedSealsAtMost))
+      clock: clock, faults: deviceFaults, quota: quota, lateRows: lateRows, unsealedByteLimit: unsealedByteLimit)
     var lanes: [Lane] = []
     var committers: [Committer] = []
     let admission = Admission(
-      registry: registry, knownOnly: configuration.registry.knownOnly, unknown: unknownSenders, faults: deviceFaults)
+      registry: registry, knownOnly: configuration.registry.knownOnly, unknown: unknownSenders, faults: deviceFaults,
+      quota: quota)
     var random = SystemRandomNumberGenerator()
     for number in 0..<configuration.lanes {
       let exchange = try BatchExchange(listenerCount: configuration.listeners.count + 1)
@@ -105,7 +117,7 @@ public final class Engine: Sendable {
       committers.append(Committer(lane: number, exchange: exchange, context: context))
     }
     let own = try InternalLane(
-      listener: configuration.listeners.count, segment: clock.segment, registry: registry,
+      listener: configuration.listeners.count, segment: clock.segment, registry: registry, quota: quota,
       futureNanos: configuration.futureNanos, seed: random.next())
     clock.register(own.control, own.exchange)
     committers.append(Committer(lane: InternalLane.number, exchange: own.exchange, context: context))
@@ -117,16 +129,28 @@ public final class Engine: Sendable {
     qualityWatch = try QualityWatch(events: events, faults: deviceFaults, zone: configuration.zone)
     self.lanes = lanes
     self.committers = committers
-    var settings = Sealer.Settings(
+    let settings = Sealer.Settings(
       node: configuration.node, journalDirectory: journalDirectory, everyNanos: configuration.sealIntervalNanos,
-      byteCount: configuration.sealBytes)
-    settings.keptSegments = recovered.kept
-    settings.recoveredLanes = recovered.lanes
+      byteCount: configuration.sealBytes, recovered: recovered,
+      tableByteLimit: unsealedByteLimit / Self.stuckTableShare)
     sealer = try Sealer(
-      settings, tables: tables, catalogue: catalogue, clock: clock, committers: committers,
-      recoveredGeneration: recovered.newestSegment > 0 ? recovered.newestSegment : nil)
+      settings, tables: tables, catalogue: catalogue, clock: clock, committers: committers, lateRows: lateRows,
+      quota: quota)
     compactor = try Compactor(
       catalogue, CompactionSettings(level: configuration.compactLevel), retention: configuration.retention.policy)
+  }
+
+  /// Tells the lanes which tables and columns there are: in the parts, and among what was recovered.
+  private static func note(_ catalogue: Catalogue, _ tables: UnsealedTables, in quota: TableQuota) {
+    func note(_ name: TableName, _ columns: [String]) {
+      switch name {
+      case .readings(let measurement): quota.note(kind: .readings, measurement: measurement, columns: columns)
+      case .events: quota.note(kind: .events, measurement: SeriesKey.eventsMeasurement, columns: columns)
+      case .rollups, .devices: break
+      }
+    }
+    for table in catalogue.tables { note(table.name, table.columnNames) }
+    for table in tables.views() { note(table.table, table.fields.map(\.name)) }
   }
 
   private static func lane(
@@ -159,6 +183,8 @@ public final class Engine: Sendable {
             do throws(SystemError) { try lane.run() } catch { self?.note(laneFailure: error) }
           })
       }
+      let lateRows = lateRows
+      threads.lateRows = try SystemThread.start(name: "late") { lateRows.run() }
       threads.sealer = try SystemThread.start(name: "seal") { sealer.run() }
       threads.compactor = try SystemThread.start(name: "compact") { compactor.run() }
       try startAlerts(&threads)
@@ -177,7 +203,8 @@ public final class Engine: Sendable {
       registry.device(id: sender.id) != nil || registry.deviceIndex(address: sender.source.withoutPort) != nil
     }
     let admission = Admission(
-      registry: registry, knownOnly: configuration.registry.knownOnly, unknown: unknownSenders, faults: deviceFaults)
+      registry: registry, knownOnly: configuration.registry.knownOnly, unknown: unknownSenders, faults: deviceFaults,
+      quota: quota)
     for lane in lanes {
       lane.control.reload(admission)
       lane.exchange.laneWakeUp.signal()
@@ -231,6 +258,8 @@ public final class Engine: Sendable {
     for committer in committers { committer.stop() }
     for thread in running.committers { thread.join() }
     compactor.stop()
+    lateRows.stop()
+    running.lateRows?.join()
     sealer.stop()
     running.sealer?.join()
     running.compactor?.join()
@@ -249,7 +278,7 @@ public final class Engine: Sendable {
 
   /// What is damaged, or could not be compacted: the rest works.
   public var warnings: [String] {
-    startFaults + [devices.failure].compactMap { $0 } + catalogue.failures.values.sorted()
+    startFaults + [devices.failure, clock.failure].compactMap { $0 } + catalogue.failures.values.sorted()
       + (compactor.lastError.map { [$0] } ?? []) + alertWarnings
       + qualityWatch.faults
   }

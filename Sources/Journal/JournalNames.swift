@@ -2,6 +2,7 @@
 ///
 /// ```
 /// <journal>/lane-00/00000000000000000042.journal
+/// <journal>/reserved                                        the largest number that may have been used
 /// <journal>/damaged/00-00000000000000000042-4096.bytes      bytes 4096… of that segment, as they were found
 /// <journal>/damaged/00-00000000000000000042.journal         a whole segment that was set aside
 /// ```
@@ -17,6 +18,9 @@ public enum JournalNames {
   public static func segmentFile(_ segment: UInt64) -> String {
     padded(segment, 20) + extensionText
   }
+
+  /// What tells which segment numbers may have been used.
+  public static let reservationFile = "reserved"
 
   /// Where bytes go that no frame could be made of.
   public static let damagedDirectory = "damaged"

@@ -19,13 +19,14 @@ public enum JournalRecovery {
     return found.sorted()
   }
 
-  /// Calls `body` with each whole frame's payload and sequence, in the order in which they were written.
+  /// Calls `body` with each whole frame's payload and sequence, in the order in which they were written. Where `body`
+  /// returns false it could not make use of all of the frame, which is then set aside as damage is.
   ///
   /// A tail that is no frame is cut off and counted. Damage with something whole behind it is copied to
   /// `damaged/<lane>-<segment>-<offset>.bytes` and counted, and reading goes on behind it. Throws what `body` throws,
   /// or a `SystemError` if the segment cannot be read at all.
   public static func replay(
-    _ segment: JournalSegment, _ body: (_ payload: UnsafeRawBufferPointer, _ frameSequence: UInt64) throws -> Void
+    _ segment: JournalSegment, _ body: (_ payload: UnsafeRawBufferPointer, _ frameSequence: UInt64) throws -> Bool
   ) throws -> RecoveryReport {
     var report = RecoveryReport()
     var scanner = try FrameScanner(path: segment.path)
@@ -49,7 +50,10 @@ public enum JournalRecovery {
           setAside(offset..<offset + header.frameBytes, of: segment, &scanner, &report)
           continue
         }
-        try payload.withUnsafeBytes { try body($0, header.sequence) }
+        if try !payload.withUnsafeBytes({ try body($0, header.sequence) }) {
+          report.unusedFrames += 1
+          setAside(offset..<offset + header.frameBytes, of: segment, &scanner, &report)
+        }
         report.framesRead += 1
         report.bytesRead += header.payloadBytes
       case .damage(let range):

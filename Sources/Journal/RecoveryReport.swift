@@ -14,6 +14,8 @@ public struct RecoveryReport: Equatable, Sendable {
   public var damagedStretches = 0
   /// Frames that are missing by their sequence.
   public var missingFrames: UInt64 = 0
+  /// Whole frames of which something could not be used: what they refer to was lost. Their bytes are among the damaged.
+  public var unusedFrames = 0
   /// Bytes that the disk did not give (EIO); they are among the damaged or the torn ones, and nothing was cut off.
   public var unreadableBytes = 0
   /// Segments whose file header is damaged.
@@ -41,6 +43,7 @@ public struct RecoveryReport: Equatable, Sendable {
     sum.damagedMiddleBytes += other.damagedMiddleBytes
     sum.damagedStretches += other.damagedStretches
     sum.missingFrames += other.missingFrames
+    sum.unusedFrames += other.unusedFrames
     sum.unreadableBytes += other.unreadableBytes
     sum.damagedHeaders += other.damagedHeaders
     sum.unknownVersions += other.unknownVersions

@@ -26,10 +26,23 @@ public enum Limits {
   public static let seriesPerLane = 4_194_304
   /// Distinct field lists of one lane.
   public static let layoutsPerLane = 65_536
+  /// What the keys of a lane's series may take, and the names of its field lists.
+  public static let seriesBytesPerLane = 1 << 30
+  public static let layoutBytesPerLane = 64 << 20
   /// Tables (measurements) of one node.
   public static let tables = 4_096
-  /// Columns (tags and fields) of one table.
+  /// Columns (tags and fields) of one table, and of all tables.
   public static let columnsPerTable = 2_048
+  public static let columns = 262_144
+  /// Of tables, columns, series and layouts, the part of so many that is kept for devices that are known: a registered
+  /// one, or one that has been heard for longer than a journal segment.
+  public static let reservedShare = 8
+  /// Sources that are told apart where each has its share; more of them share shares.
+  public static let sourceShares = 4_096
+  /// Rows of one series and instant that a new one is compared with, beside the one that its fingerprint leads to.
+  public static let rowsComparedAtInstant = 16
+  /// Late rows that wait to be looked up in the parts, above which a committer looks them up itself.
+  public static let lateRowsWaiting = 131_072
 
   // MARK: from the lane to the disk
 
@@ -104,6 +117,10 @@ public enum Limits {
     precondition(reassembledBytes <= reassemblyBytes, "BUG: a packet must fit the room for its pieces")
     precondition(snmpVarbinds <= 256 && snmpNames < Int(Int16.max), "BUG: bindings and names must fit their slots")
     precondition(rowsPerPage <= rowsPerRowGroup, "BUG: a page must fit a row group")
+    precondition(columnsPerTable <= columns && tables <= columns, "BUG: a table's columns must fit all tables'")
+    precondition(fieldsPerRow <= Int(UInt16.max), "BUG: a row's values must be counted in 16 bits")
+    precondition(sourceShares <= Int(UInt16.max), "BUG: a share's number must fit 16 bits")
+    precondition(rowsComparedAtInstant > 0, "BUG: a row must be compared with one at least")
     precondition(nameBytes <= Int(UInt16.max), "BUG: a name's length must fit 16 bits")
   }
 }

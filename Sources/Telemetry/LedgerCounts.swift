@@ -37,13 +37,29 @@ public struct LedgerCounts: Sendable, Equatable {
     received == decoded + rejectedTotal && rows + events == stored + duplicate + shedTotal
   }
 
+  /// Takes a row out again whose fate is not known yet; `settle` counts it when it is.
+  @inlinable
+  public mutating func putOff(readings count: UInt64, isEvent: Bool) {
+    if isEvent { events &-= 1 } else { rows &-= 1 }
+    readings &-= count
+  }
+
+  /// Counts a row that was put off.
+  @inlinable
+  public mutating func settle(readings count: UInt64, isEvent: Bool, isDoubled: Bool) {
+    if isEvent { events &+= 1 } else { rows &+= 1 }
+    readings &+= count
+    if isDoubled { duplicate &+= 1 } else { stored &+= 1 }
+  }
+
   public mutating func add(_ other: LedgerCounts) {
     received += other.received
     kernelDropped += other.kernelDropped
     decoded += other.decoded
-    rows += other.rows
-    events += other.events
-    readings += other.readings
+    // A batch takes out what is put off, be it more than it brought.
+    rows &+= other.rows
+    events &+= other.events
+    readings &+= other.readings
     stored += other.stored
     duplicate += other.duplicate
     clockAhead += other.clockAhead

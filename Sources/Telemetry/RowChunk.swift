@@ -23,6 +23,14 @@ public final class RowChunk: @unchecked Sendable {
 
   public let capacity: Int
   @exclusivity(unchecked) @usableFromInline var filled = 0
+  /// Whether it takes no more rows although it has room: see `close`.
+  @exclusivity(unchecked) @usableFromInline var isClosed = false
+  /// Columns that have memory.
+  @exclusivity(unchecked) public private(set) var allocatedColumns = 0
+  /// Memory held, in bytes.
+  @exclusivity(unchecked) public private(set) var byteCount: Int
+  /// What of `byteCount` its owner has entered into an account.
+  @exclusivity(unchecked) public var accountedBytes = 0
 
   @usableFromInline let seriesBase: UnsafeMutablePointer<UInt32>
   @usableFromInline let timeBase: UnsafeMutablePointer<Int64>
@@ -45,6 +53,7 @@ public final class RowChunk: @unchecked Sendable {
 
   public init(capacity: Int) {
     self.capacity = capacity
+    byteCount = 2 * Self.blockBytes(capacity) + Self.emptyBytes
     timeBase = Self.allocate(capacity).assumingMemoryBound(to: Int64.self)
     let numbers = Self.allocate(capacity).assumingMemoryBound(to: UInt32.self)
     seriesBase = numbers
@@ -62,9 +71,14 @@ public final class RowChunk: @unchecked Sendable {
   /// Nine bytes a row: a column's payloads and tags, or less.
   private static let blocks = BlockPool(blockBytes: 9 * largestCapacity)
 
+  /// What a chunk takes beside its blocks, about: the object and its list of columns.
+  private static let emptyBytes = 256
+
+  private static func blockBytes(_ capacity: Int) -> Int { 9 * capacity }
+
   private static func allocate(_ capacity: Int) -> UnsafeMutableRawPointer {
     if capacity == largestCapacity { return blocks.take() }
-    return .allocate(byteCount: 9 * capacity, alignment: 64)
+    return .allocate(byteCount: blockBytes(capacity), alignment: 64)
   }
 
   private func free(_ block: UnsafeMutableRawPointer) {
@@ -85,15 +99,14 @@ public final class RowChunk: @unchecked Sendable {
 
   /// How many rows it holds.
   @inlinable public var count: Int { filled }
-  @inlinable public var isFull: Bool { filled == capacity }
-
-  /// Memory held, in bytes.
-  public var byteCount: Int {
-    let blocks = 2 + (receivedBase == nil ? 0 : 1) + columns.indices.count { columns[$0] != nil }
-    return heapCapacity + blocks * capacity * 9
-  }
+  @inlinable public var isFull: Bool { filled == capacity || isClosed }
 
   // MARK: writing, by one thread
+
+  /// Takes no more rows from now on: what comes next would make it far larger than what is in it.
+  public func close() {
+    isClosed = true
+  }
 
   /// Begins a row whose fields are all null. The chunk must not be full.
   @inlinable
@@ -147,27 +160,30 @@ public final class RowChunk: @unchecked Sendable {
       let block = Self.makeReceived(capacity)
       block.initialize(repeating: Self.noReceived, count: capacity)
       receivedBase = block
+      byteCount += Self.blockBytes(capacity)
     }
     receivedBase?[count - 1] = millis
   }
 
-  /// Takes back the row appended last, its strings included.
+  /// Takes back the row appended last, its strings included. Its values must have been set to null before.
   public func removeLastRow(heapCount: Int) {
     precondition(count > 0 && heapCount <= self.heapCount, "BUG: no row to take back")
     filled -= 1
     self.heapCount = heapCount
     receivedBase?[count] = Self.noReceived
-    for index in columns.indices { columns[index]?.tags[count] = ValueTag.null.rawValue }
   }
 
   public var textByteCount: Int { heapCount }
 
   @usableFromInline
   func addColumn(_ index: Int) {
+    let listBytes = columns.byteCount
     columns.grow(to: index + 1, repeating: nil)
     let column = Self.makeColumn(capacity)
     column.tags.initialize(repeating: ValueTag.null.rawValue, count: capacity)
     columns[index] = column
+    allocatedColumns += 1
+    byteCount += Self.blockBytes(capacity) + columns.byteCount - listBytes
   }
 
   private func appendText(_ text: RawSpan) -> TextRange {
@@ -180,6 +196,7 @@ public final class RowChunk: @unchecked Sendable {
         old.deallocate()
       }
       heapBase = block
+      byteCount += larger - heapCapacity
       heapCapacity = larger
     }
     if length > 0, let heap = heapBase {
@@ -291,6 +308,7 @@ public final class RowChunk: @unchecked Sendable {
       let block = Self.makeReceived(other.capacity)
       block.update(from: received, count: count)
       other.receivedBase = block
+      other.byteCount += Self.blockBytes(other.capacity)
     }
     for index in columns.indices {
       guard let column = columns[index] else {
@@ -301,12 +319,15 @@ public final class RowChunk: @unchecked Sendable {
       block.payloads.update(from: column.payloads, count: count)
       block.tags.update(from: column.tags, count: count)
       other.columns.append(block)
+      other.allocatedColumns += 1
     }
+    other.byteCount += other.allocatedColumns * Self.blockBytes(other.capacity) + other.columns.byteCount
     if let heap = heapBase, heapCount > 0 {
       let block = UnsafeMutablePointer<UInt8>.allocate(capacity: heapCount)
       block.update(from: heap, count: heapCount)
       other.heapBase = block
       other.heapCapacity = heapCount
+      other.byteCount += heapCount
       other.heapCount = heapCount
     }
     return other
@@ -314,14 +335,20 @@ public final class RowChunk: @unchecked Sendable {
 }
 
 extension RowChunk {
-  /// Appends a copy of another chunk's row, whose columns mean the same. Its series and `previous` stay as they are.
-  public func appendCopy(of row: Int, from other: RowChunk) {
-    appendRow(series: other.series(row), time: other.time(row), previous: other.previous(row))
+  /// Appends a copy of another chunk's row, whose columns mean the same. Its series stays as it is, and so does what is
+  /// before it unless `previous` says otherwise.
+  ///
+  /// - Returns: how many values it has.
+  @discardableResult
+  public func appendCopy(of row: Int, from other: RowChunk, previous: UInt32? = nil) -> Int {
+    appendRow(series: other.series(row), time: other.time(row), previous: previous ?? other.previous(row))
     let received = other.received(row)
     if received != Self.noReceived { setReceived(received) }
+    var valueCount = 0
     for column in 0..<other.columnCount {
       let tag = other.tag(row, column: column)
       if tag == .null { continue }
+      valueCount += 1
       let payload = other.payload(row, column: column)
       if tag == .string {
         setString(column: column, RawSpan(_unsafeBytes: other.text(payload)))
@@ -329,5 +356,6 @@ extension RowChunk {
         setValue(column: column, tag: tag, payload: payload)
       }
     }
+    return valueCount
   }
 }

@@ -74,6 +74,7 @@ final class JournalBench: Sendable {
       if let last { #expect(sequence > last) }
       last = sequence
       payloads.append(Array(payload))
+      return true
     }
     #expect(report.framesRead == payloads.count)
     #expect(report.bytesRead == payloads.reduce(0) { $0 + $1.count })

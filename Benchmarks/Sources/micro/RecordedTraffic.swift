@@ -43,7 +43,7 @@ struct RecordedTraffic {
   static func apply(_ batch: Batch, to tables: UnsealedTables, _ applier: inout BatchApplier) -> Int {
     var counts = [LedgerCounts()]
     let options = UnsealedTables.ApplyOptions(
-      lane: "micro/lane-00", segment: generation, generation: generation, byteLimit: nil, isRecovery: false)
+      lane: "micro/lane-00", segment: generation, generation: generation, isRecovery: false)
     let isWhole = batch.records.withUnsafeBytes {
       tables.apply($0, with: &applier, options: options, counts: &counts)
     }

@@ -115,13 +115,15 @@ public struct Replay {
     _ state: inout State, _ tables: UnsealedTables, _ sealer: ReplaySealer, _ ledger: SharedLedger
   ) throws {
     guard let batch = state.pipeline.takeBatch() else { return }
+    if batch.beginsAnew { state.applier = BatchApplier() }
     let options = UnsealedTables.ApplyOptions(
-      lane: lane, segment: state.segment, generation: state.segment, byteLimit: nil, isRecovery: false)
+      lane: lane, segment: state.segment, generation: state.segment, isRecovery: false)
     let whole = batch.records.withUnsafeBytes { bytes in
       tables.apply(bytes, with: &state.applier, options: options, counts: &batch.counts)
     }
     precondition(whole, "BUG: a replay's records make no sense")
     ledger.add(batch.counts)
+    if let late = tables.settleLateRows(faults: nil, listenerCount: batch.counts.count) { ledger.add(late) }
     // While one generation is being sealed, another one gathers.
     if tables.byteCount(of: state.segment) >= configuration.sealBytes { try seal(&state, sealer) }
     state.pipeline.begin(batch, segment: state.segment)

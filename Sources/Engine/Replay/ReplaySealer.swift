@@ -29,8 +29,9 @@ final class ReplaySealer {
     running = try SystemThread.start(name: "seal") {
       do {
         let transaction = LaneTransaction(lane: lane, segment: generation)
-        try catalogue.seal(tables.frozen(generation: generation), transactions: [transaction])
-        tables.drop(generation: generation)
+        let rows = tables.frozen(generation: generation)
+        try catalogue.seal(rows, transactions: [transaction])
+        for table in rows { tables.drop(table.table, generation: generation) }
       } catch {
         outcome.failure.withLock { $0 = error }
       }

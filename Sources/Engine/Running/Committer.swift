@@ -27,6 +27,9 @@ final class Committer: Sendable {
     var ledger: SharedLedger
     var clock: SegmentClock
     var faults: DeviceFaults
+    var quota: TableQuota
+    var lateRows: LateRowSettler
+    /// Bytes of unsealed rows above which lanes take no more.
     var unsealedByteLimit: Int
   }
 
@@ -88,7 +91,10 @@ final class Committer: Sendable {
           _ = exchange.words.push(BatchExchange.Word(sequence: batch.sequence, isCommitted: isCommitted))
         }
         exchange.laneWakeUp.signal()
-        for batch in group { apply(batch, isCommitted: isCommitted, &applier) }
+        for batch in group {
+          if batch.beginsAnew { applier = BatchApplier() }
+          apply(batch, isCommitted: isCommitted, &applier)
+        }
       }
       taken.removeAll(keepingCapacity: true)
       working.store(false, ordering: .releasing)
@@ -100,11 +106,16 @@ final class Committer: Sendable {
   private func commit(_ group: ArraySlice<Batch>, _ segment: UInt64, _ writer: inout JournalWriter) -> Bool {
     do throws(SystemError) {
       if !writer.isOpen || writer.segment != segment { try writer.open(segment: segment) }
+      var isWritten = false
       for batch in group where batch.records.byteCount > 0 {
-        try append(batch, &writer)
+        // First: the batch's own frame may be damaged, and later ones refer to what it defines.
+        if batch.definitions.byteCount > 0 { try append(batch.definitions, &writer) }
+        try append(batch.records, &writer)
+        isWritten = true
       }
       try writer.commit()
-      failure.withLock { $0 = nil }
+      // That there was nothing to write does not say that writing works again.
+      if isWritten { failure.withLock { $0 = nil } }
       return true
     } catch {
       writer.discardUncommitted()
@@ -113,9 +124,9 @@ final class Committer: Sendable {
     }
   }
 
-  private func append(_ batch: Batch, _ writer: inout JournalWriter) throws(SystemError) {
+  private func append(_ records: borrowing RecordBuffer, _ writer: inout JournalWriter) throws(SystemError) {
     var failed: SystemError?
-    batch.records.withUnsafeBytes { bytes in
+    records.withUnsafeBytes { bytes in
       do throws(SystemError) {
         try writer.append(bytes)
       } catch {
@@ -130,12 +141,19 @@ final class Committer: Sendable {
     if isCommitted {
       var options = UnsealedTables.ApplyOptions(
         lane: Self.application(node: context.node, lane: lane), segment: batch.segment, generation: batch.segment,
-        byteLimit: context.unsealedByteLimit, isRecovery: false)
+        isRecovery: false)
       options.faults = context.faults
       let whole = batch.records.withUnsafeBytes { bytes in
         context.tables.apply(bytes, with: &applier, options: options, counts: &batch.counts)
       }
       precondition(whole, "BUG: a lane's records make no sense")
+      let facts = context.tables.pressure
+      context.quota.setFull(facts.byteCount > context.unsealedByteLimit)
+      if facts.lateRowCount > Limits.lateRowsWaiting {
+        context.lateRows.settle()
+      } else if facts.lateRowCount > 0 {
+        context.lateRows.signal()
+      }
     } else {
       let reason: ShedReason = lastFailure?.isOutOfSpace == true ? .diskFull : .journalFailed
       for index in batch.counts.indices {

@@ -11,6 +11,10 @@ public struct RecoverySummary: Sendable {
   public var rows: UInt64 = 0
   public var duplicates: UInt64 = 0
   public var tornTailBytes = 0
+  /// Frames that are missing by their number, or could not be used whole.
+  public var lostFrames: UInt64 = 0
+  /// Rows of frames that are whole, whose series nothing defines any more.
+  public var unresolvedRows: UInt64 = 0
   public var damagedBytes = 0
   public var quarantineFiles: [String] = []
   /// Segments that could not be read this time; they stay where they are.
@@ -19,11 +23,14 @@ public struct RecoverySummary: Sendable {
 
 /// Takes what the journals hold and the parts do not into the tables, before the first datagram.
 ///
-/// All segments found become one generation, so that the next seal takes them together.
+/// All segments found become one generation, so that the next seal takes them together. It is newer than any segment
+/// that a table has, since a segment that could not be read before may be an old one.
 struct Recovery {
   var journalDirectory: String
   var node: String
   var tables: UnsealedTables
+  /// The newest segment that is in any table.
+  var newestSealed: UInt64
 
   /// What came of the segments found.
   struct Outcome {
@@ -31,31 +38,44 @@ struct Recovery {
     var lanes: Set<Int> = []
     /// Paths of segments that must stay.
     var kept: Set<String> = []
-    /// The newest segment's number, under which all rows were applied; 0 if there was none.
-    var newestSegment: UInt64 = 0
+    /// Those segments, as the tables name them: their rows are not among what is sealed next.
+    var left: [LaneTransaction] = []
+    /// The segments that were read.
+    var taken: [LaneTransaction] = []
+    /// The number under which all rows were applied; 0 if there was no segment.
+    var generation: UInt64 = 0
   }
 
   func run() throws -> Outcome {
     let segments = try JournalRecovery.segments(directory: journalDirectory)
     var outcome = Outcome()
-    outcome.newestSegment = segments.map(\.number).max() ?? 0
+    if segments.isEmpty { return outcome }
+    outcome.generation = max(segments.map(\.number).max() ?? 0, newestSealed) + 1
     for segment in segments.sorted(by: { ($0.number, $0.lane) < ($1.number, $1.lane) }) {
       outcome.summary.segments += 1
       outcome.lanes.insert(segment.lane)
-      if try !recover(segment, generation: outcome.newestSegment, &outcome.summary) {
+      let transaction = LaneTransaction(
+        lane: Committer.application(node: node, lane: segment.lane), segment: segment.number)
+      if try recover(segment, as: transaction, generation: outcome.generation, &outcome.summary) {
+        outcome.taken.append(transaction)
+      } else {
         outcome.kept.insert(segment.path)
+        outcome.left.append(transaction)
       }
+    }
+    for counts in tables.settleLateRows(faults: nil, listenerCount: 1) ?? [] {
+      outcome.summary.rows += counts.stored
+      outcome.summary.duplicates += counts.duplicate
     }
     return outcome
   }
 
-  /// False if the segment must stay: it could not be read, or another version wrote it.
+  /// False if the segment must stay: it could not be read, or not all of it, or another version wrote it.
   private func recover(
-    _ segment: JournalSegment, generation: UInt64, _ summary: inout RecoverySummary
+    _ segment: JournalSegment, as transaction: LaneTransaction, generation: UInt64, _ summary: inout RecoverySummary
   ) throws -> Bool {
     let options = UnsealedTables.ApplyOptions(
-      lane: Committer.application(node: node, lane: segment.lane), segment: segment.number, generation: generation,
-      byteLimit: nil, isRecovery: true)
+      lane: transaction.lane, segment: segment.number, generation: generation, isRecovery: true)
     let applier = SegmentApplier(tables: tables, options: options)
     let report: RecoveryReport
     do {
@@ -67,11 +87,16 @@ struct Recovery {
     summary.frames += report.framesRead
     summary.tornTailBytes += report.tornTailBytes
     summary.damagedBytes += report.damagedMiddleBytes
+    summary.lostFrames += report.missingFrames + UInt64(report.unusedFrames)
+    summary.unresolvedRows += applier.unresolvedRows
     summary.quarantineFiles += report.quarantineFiles
     summary.rows += applier.counts.reduce(0) { $0 + $1.stored }
     summary.duplicates += applier.counts.reduce(0) { $0 + $1.duplicate }
-    if !report.mayBeRemoved || report.unreadableBytes > 0 {
-      summary.unreadable.append("\(segment.path): \(report.failure.map { "\($0)" } ?? "written by another version")")
+    if !report.mayBeRemoved {
+      let cause =
+        report.failure.map { "\($0)" }
+        ?? (report.unreadableBytes > 0 ? "\(report.unreadableBytes) bytes cannot be read" : "another version wrote it")
+      summary.unreadable.append("\(segment.path): \(cause)")
       return false
     }
     return true
@@ -90,9 +115,13 @@ private final class SegmentApplier {
     self.options = options
   }
 
-  /// A frame of a segment in which an earlier one was lost may speak of series that were defined there: its rows are
-  /// shed by the tables, and the damage is in the report.
-  func apply(_ payload: UnsafeRawBufferPointer) {
-    _ = tables.apply(payload, with: &applier, options: options, counts: &counts)
+  /// Rows whose series nothing defines: both frames that did were lost.
+  var unresolvedRows: UInt64 { applier.unresolvedRows }
+
+  /// False if not all of the frame could be used: it refers to what was defined in frames that are lost.
+  func apply(_ payload: UnsafeRawBufferPointer) -> Bool {
+    let before = applier.unresolvedRows
+    let isWhole = tables.apply(payload, with: &applier, options: options, counts: &counts)
+    return isWhole && applier.unresolvedRows == before
   }
 }

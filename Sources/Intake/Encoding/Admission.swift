@@ -14,11 +14,15 @@ public struct Admission: Sendable {
   /// What of devices was refused.
   public var faults: DeviceFaults
 
+  /// What tables and columns there may be.
+  public var quota: TableQuota
+
   public init(
     registry: DeviceRegistry, knownOnly: Bool, unknown: UnknownSenders = UnknownSenders(),
-    faults: DeviceFaults = DeviceFaults()
+    faults: DeviceFaults = DeviceFaults(), quota: TableQuota = TableQuota()
   ) {
     self.faults = faults
+    self.quota = quota
     self.registry = registry
     self.knownOnly = knownOnly
     self.unknown = unknown

@@ -53,17 +53,32 @@ struct LayoutCache: ~Copyable {
     return true
   }
 
-  /// The row's layout, made if it is new; nil if the lane has as many as it may.
+  /// What the layouts' names take.
+  var byteCount: Int { texts.byteCount }
+
+  /// The row's layout; nil if it is new.
   @inline(never)
-  mutating func number(_ row: DecodedRow, _ decoded: borrowing DecodedDatagram, _ datagram: RawSpan) -> UInt32? {
+  borrowing func find(_ row: DecodedRow, _ decoded: borrowing DecodedDatagram, _ datagram: RawSpan) -> UInt32? {
+    for candidate in byHash[sum(row, decoded, datagram)] ?? [] where matches(candidate, row, decoded, datagram) {
+      return candidate
+    }
+    return nil
+  }
+
+  private borrowing func sum(
+    _ row: DecodedRow, _ decoded: borrowing DecodedDatagram, _ datagram: RawSpan
+  ) -> UInt64 {
     var sum = UInt64(row.fieldCount)
     for index in 0..<Int(row.fieldCount) {
       let field = decoded.fields[Int(row.firstField) + index]
       sum = (sum &* 31) ^ hash.hash(decoded.text(field.name, of: datagram))
       sum = (sum &* 31) ^ hash.hash(decoded.text(field.unit, of: datagram))
     }
-    for candidate in byHash[sum] ?? [] where matches(candidate, row, decoded, datagram) { return candidate }
-    guard layouts.count < Limits.layoutsPerLane else { return nil }
+    return sum
+  }
+
+  /// Enters a layout that is new.
+  mutating func insert(_ row: DecodedRow, _ decoded: borrowing DecodedDatagram, _ datagram: RawSpan) -> UInt32 {
     let layout = Layout(firstField: fields.count, fieldCount: Int(row.fieldCount), definedIn: UInt64.max)
     for index in 0..<Int(row.fieldCount) {
       let field = decoded.fields[Int(row.firstField) + index]
@@ -74,7 +89,7 @@ struct LayoutCache: ~Copyable {
           unitLength: field.unit.length, nameHead: decoded.text(field.name, of: datagram).head))
     }
     layouts.append(layout)
-    byHash[sum, default: []].append(UInt32(layouts.count - 1))
+    byHash[sum(row, decoded, datagram), default: []].append(UInt32(layouts.count - 1))
     return UInt32(layouts.count - 1)
   }
 

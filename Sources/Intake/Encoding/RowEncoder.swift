@@ -25,6 +25,16 @@ struct RowEncoder: ~Copyable {
   private(set) var refusedDevice = ""
   var admission: Admission
   let deviceTags: [String?]
+  /// What of the lane's room each source holds.
+  private var shares = LaneShares()
+  /// Tables and lists of fields that go together, as table · layout: their columns were admitted.
+  private var admittedShapes: Set<UInt64> = []
+  /// By the table's part of a canonical key.
+  private var tableNumbers: [[UInt8]: UInt32] = [:]
+  /// Tables that take no rows, as of `closedVersion`.
+  private var closedTables: Set<UInt32> = []
+  private var closedVersion = 0
+  private var segment: UInt64 = 0
 
   init(admission: Admission, deviceTags: [String?], seed: UInt64) {
     hash = KeyHash(seed: seed)
@@ -46,6 +56,27 @@ struct RowEncoder: ~Copyable {
 
   var seriesCount: Int { series.count }
 
+  /// Begins to write for that journal segment.
+  ///
+  /// - Returns: whether everything was forgotten that the records named by numbers, because it was much: then every
+  ///   series and layout is numbered anew, and who reads the records must forget it too.
+  mutating func turn(to segment: UInt64) -> Bool {
+    if segment == self.segment { return false }
+    self.segment = segment
+    shares.turn()
+    let isMuch =
+      series.count > Limits.seriesPerLane / 2 || series.byteCount > Limits.seriesBytesPerLane / 2
+      || layouts.layouts.count > Limits.layoutsPerLane / 2 || layouts.byteCount > Limits.layoutBytesPerLane / 2
+    if !isMuch { return false }
+    series = SeriesCache()
+    layouts = LayoutCache(hash: hash)
+    admittedShapes = []
+    tableNumbers = [:]
+    shares.removeAll()
+    last = nil
+    return true
+  }
+
   /// Forgets which keys were admitted: the registry has changed.
   mutating func admit(by admission: Admission) {
     self.admission = admission
@@ -58,7 +89,7 @@ struct RowEncoder: ~Copyable {
     case some
     /// None: each was refused, the last one for that reason.
     case refused(RejectReason)
-    /// None: there was no room for a new series.
+    /// Some were shed, perhaps all: there was no room for them. Nobody may be told that they are kept.
     case full
 
     /// What a client that waits is told.
@@ -77,6 +108,12 @@ struct RowEncoder: ~Copyable {
   ) -> Written {
     var counts = RowCounts()
     last = nil
+    let quota = admission.quota
+    if quota.closedVersion != closedVersion {
+      closedVersion = quota.closedVersion
+      closedTables = quota.closedTables
+    }
+    counts.isFull = quota.isFull
     isAhead = decoded.rows.count > 1 && series.count > Self.cachedSeries
     if isAhead { lookAhead(decoded, of: datagram) }
     for index in 0..<decoded.rows.count {
@@ -90,6 +127,7 @@ struct RowEncoder: ~Copyable {
     for index in 0..<decoded.refusedRows.count {
       batch.counts[origin.listener].rejectedRows[Int(decoded.refusedRows[index])] += 1
     }
+    if counts.shed > 0 { return .full }
     if counts.written > 0 { return .some }
     return counts.lastRefusal.map { .refused($0) } ?? .full
   }
@@ -102,6 +140,9 @@ struct RowEncoder: ~Copyable {
     var written: UInt64 = 0
     var clockAhead: UInt64 = 0
     var lastRefusal: RejectReason?
+    var shed: UInt64 = 0
+    /// Whether no row is taken at all.
+    var isFull = false
   }
 
   @inline(__always)
@@ -125,9 +166,12 @@ struct RowEncoder: ~Copyable {
     if isEvent { counts.events += 1 } else { counts.rows += 1 }
     switch found {
     case .series(let place):
-      guard let layout = layout(of: row, decoded, datagram, series: place) else {
-        batch.counts[origin.listener].shed[Int(ShedReason.seriesLimit.rawValue)] += 1
-        return
+      if counts.isFull || (!closedTables.isEmpty && closedTables.contains(series.table(place))) {
+        return shed(.unsealedLimit, origin, batch, &counts)
+      }
+      var reason = ShedReason.tableLimit
+      guard let layout = layout(of: row, decoded, datagram, series: place, origin, &reason) else {
+        return shed(reason, origin, batch, &counts)
       }
       define(place, layout, in: batch)
       batch.records.putRow(
@@ -139,15 +183,20 @@ struct RowEncoder: ~Copyable {
       if isEvent { counts.events -= 1 } else { counts.rows -= 1 }
       batch.counts[origin.listener].rejectedRows[Int(reason.rawValue)] += 1
       counts.lastRefusal = reason
-    case .full:
-      batch.counts[origin.listener].shed[Int(ShedReason.seriesLimit.rawValue)] += 1
+    case .full(let reason):
+      shed(reason, origin, batch, &counts)
     }
+  }
+
+  private func shed(_ reason: ShedReason, _ origin: Origin, _ batch: Batch, _ counts: inout RowCounts) {
+    batch.counts[origin.listener].shed[Int(reason.rawValue)] += 1
+    counts.shed += 1
   }
 
   private enum Found {
     case series(SeriesCache.Place)
     case refused(RejectReason)
-    case full
+    case full(ShedReason)
   }
 
   /// Loads what the look-ups of all rows will read, in loops without anything else: so the processor waits for all of
@@ -174,15 +223,15 @@ struct RowEncoder: ~Copyable {
       last = (row.key, place)
       return .series(place)
     }
-    return addSeries(key, hash: sum, form: row.keyForm, listener: origin.listener)
+    return addSeries(key, hash: sum, form: row.keyForm, origin)
   }
 
   /// A series that this lane has not seen. May allocate.
   @inline(never)
-  private mutating func addSeries(_ key: RawSpan, hash sum: UInt64, form: KeyForm, listener: Int) -> Found {
+  private mutating func addSeries(_ key: RawSpan, hash sum: UInt64, form: KeyForm, _ origin: Origin) -> Found {
     let parsed: SeriesKey
     if form == .lineProtocol {
-      switch LineProtocolDecoder.seriesKey(from: key, deviceTag: deviceTags[listener]) {
+      switch LineProtocolDecoder.seriesKey(from: key, deviceTag: deviceTags[origin.listener]) {
       case .series(let made): parsed = made
       case .refused(let reason): return .refused(reason)
       }
@@ -195,10 +244,43 @@ struct RowEncoder: ~Copyable {
       refusedDevice = parsed.device
       return .refused(.unknownDevice)
     }
-    guard series.count < Limits.seriesPerLane else { return .full }
     let canonical = parsed.canonicalBytes
     guard canonical.count <= Limits.seriesKeyBytes else { return .refused(.nameTooLong) }
-    return series.insert(key, hash: sum, canonical: canonical.span.bytes).map { .series($0) } ?? .full
+    let share = SourceShare(origin.source)
+    let standing = standing(of: parsed.device, share, origin.source)
+    guard shares.allowsSeries(share, byteCount: key.byteCount + canonical.count, series, standing: standing) else {
+      return .full(.seriesLimit)
+    }
+    guard let table = admitTable(of: parsed, canonical, share, standing) else { return .full(.tableLimit) }
+    let place = series.insert(key, hash: sum, canonical: canonical.span.bytes, table: table, segment: segment)
+    guard let place else { return .full(.seriesLimit) }
+    shares.noteSeries(share, byteCount: key.byteCount + canonical.count)
+    return .series(place)
+  }
+
+  /// The number of the table, which has room for the series' tags too; nil if there is none.
+  private mutating func admitTable(
+    of key: SeriesKey, _ canonical: [UInt8], _ share: SourceShare, _ standing: Standing
+  ) -> UInt32? {
+    let name = Array(canonical.prefix(CanonicalKey(canonical.span.bytes).tableByteCount))
+    if tableNumbers[name] == nil {
+      tableNumbers[name] = admission.quota.admit(table: name, share: share, standing: standing)
+    }
+    guard let table = tableNumbers[name] else { return nil }
+    if key.tags.isEmpty { return table }
+    let tags = key.tags.map { Array($0.name.utf8) }
+    return admission.quota.admit(columns: tags, of: table, share: share, standing: standing) ? table : nil
+  }
+
+  /// How well the sender of a row is known.
+  private func standing(of device: String, _ share: SourceShare, _ source: SourceAddress) -> Standing {
+    let isOwn = source.high == 0 && source.low == 0
+    if isOwn || admission.registry.device(id: device) != nil
+      || admission.registry.deviceIndex(address: source.withoutPort) != nil
+    {
+      return .registered
+    }
+    return shares.isHeard(share) ? .heard : .stranger
   }
 
   /// An event's device is the one of the sender's own name, if the registry knows that; else what the registry has for
@@ -232,16 +314,60 @@ struct RowEncoder: ~Copyable {
       for index in 0..<scratch.count { target.initializeElement(at: index, to: scratch[index]) }
       count = scratch.count
     }
-    return addSeries(key.span.bytes, hash: sum, form: .canonical, listener: origin.listener)
+    return addSeries(key.span.bytes, hash: sum, form: .canonical, origin)
   }
 
   @inline(__always)
   private mutating func layout(
-    of row: DecodedRow, _ decoded: borrowing DecodedDatagram, _ datagram: RawSpan, series place: SeriesCache.Place
+    of row: DecodedRow, _ decoded: borrowing DecodedDatagram, _ datagram: RawSpan, series place: SeriesCache.Place,
+    _ origin: Origin, _ reason: inout ShedReason
   ) -> UInt32? {
     let likely = series.layout(place)
     if layouts.matches(likely, row, decoded, datagram) { return likely }
-    guard let layout = layouts.number(row, decoded, datagram) else { return nil }
+    return findLayout(of: row, decoded, datagram, series: place, origin, &reason)
+  }
+
+  private borrowing func device(of place: SeriesCache.Place) -> String {
+    let key = CanonicalKey(series.canonicalKey(place))
+    return key.bytes.extracting(key.device).withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
+  }
+
+  /// The layout of a row that is not like the one before; nil, with the reason, if there is no room for it.
+  @inline(never)
+  private mutating func findLayout(
+    of row: DecodedRow, _ decoded: borrowing DecodedDatagram, _ datagram: RawSpan, series place: SeriesCache.Place,
+    _ origin: Origin, _ reason: inout ShedReason
+  ) -> UInt32? {
+    let table = series.table(place)
+    let known = layouts.find(row, decoded, datagram)
+    if let known, admittedShapes.contains(UInt64(table) << 32 | UInt64(known)) {
+      series.setLayout(place, known)
+      return known
+    }
+    let share = SourceShare(origin.source)
+    var standing = standing(of: device(of: place), share, origin.source)
+    if standing == .stranger && series.isHeard(place, before: segment) { standing = .heard }
+    var names: [[UInt8]] = []
+    for index in 0..<Int(row.fieldCount) {
+      let field = decoded.fields[Int(row.firstField) + index]
+      names.append(decoded.text(field.name, of: datagram).withUnsafeBytes { Array($0) })
+    }
+    guard admission.quota.admit(columns: names, of: table, share: share, standing: standing) else {
+      reason = .tableLimit
+      return nil
+    }
+    let layout: UInt32
+    if let known {
+      layout = known
+    } else {
+      guard shares.allowsLayout(share, layouts, standing: standing) else {
+        reason = .seriesLimit
+        return nil
+      }
+      layout = layouts.insert(row, decoded, datagram)
+      shares.noteLayout(share)
+    }
+    admittedShapes.insert(UInt64(table) << 32 | UInt64(layout))
     series.setLayout(place, layout)
     return layout
   }
@@ -251,6 +377,7 @@ struct RowEncoder: ~Copyable {
   private mutating func define(_ place: SeriesCache.Place, _ layout: UInt32, in batch: Batch) {
     if !series.isDefined(place, in: batch.segment) {
       batch.records.putSeries(series.number(place), canonicalKey: series.canonicalKey(place))
+      batch.definitions.putSeries(series.number(place), canonicalKey: series.canonicalKey(place))
       series.setDefined(place, in: batch.segment)
     }
     if layouts.definedIn(layout) != batch.segment { defineLayout(layout, in: batch) }
@@ -258,14 +385,19 @@ struct RowEncoder: ~Copyable {
 
   @inline(never)
   private mutating func defineLayout(_ number: UInt32, in batch: Batch) {
+    put(layout: number, into: &batch.records)
+    put(layout: number, into: &batch.definitions)
+    layouts.setDefined(number, in: batch.segment)
+  }
+
+  private borrowing func put(layout number: UInt32, into records: inout RecordBuffer) {
     let layout = layouts.layouts[Int(number)]
-    batch.records.putLayout(number, fieldCount: layout.fieldCount)
+    records.putLayout(number, fieldCount: layout.fieldCount)
     for index in layout.firstField..<layout.firstField + layout.fieldCount {
       let field = layouts.fields[index]
-      batch.records.putLayoutField(
+      records.putLayoutField(
         name: layouts.texts.bytes(field.name, Int(field.nameLength)),
         unit: layouts.texts.bytes(field.unit, Int(field.unitLength)))
     }
-    layouts.setDefined(number, in: batch.segment)
   }
 }

@@ -5,7 +5,7 @@ import Primitives
 /// ```
 /// slots    tag u32 · place u32          open addressing, linear probing, at most half full
 ///                      │
-/// blocks   ┌ definedIn · number · layout · keyLength · canonicalLength │ key │ canonical key │ …
+/// blocks   ┌ definedIn · number · layout · keyLength · canonicalLength · table · madeIn │ key │ canonical key │ …
 /// ```
 /// A lookup reads two cache lines that are likely cold, the slot's and the series' own: at a million series that is
 /// nearly all it costs. A slot's tag is the hash's low half, of which the index is the lowest bits, so that growing
@@ -28,6 +28,10 @@ struct SeriesCache: ~Copyable, @unchecked Sendable {
     var layout: UInt32
     var keyLength: UInt16
     var canonicalLength: UInt16
+    /// The table's number in `TableQuota`.
+    var table: UInt32
+    /// The journal segment in which it was first heard, its low half.
+    var madeIn: UInt32
   }
 
   // Not private: see docs/workarounds.md.
@@ -91,7 +95,7 @@ struct SeriesCache: ~Copyable, @unchecked Sendable {
   borrowing func touch(_ place: Place) -> UInt32 {
     if place == Self.empty.place { return 0 }
     let start = address(place)
-    // An entry has 24 bytes at least, and a block none that are not its own.
+    // An entry has 32 bytes at least, and a block none that are not its own.
     return start.load(as: UInt32.self) &+ (start + 16).load(as: UInt32.self)
   }
 
@@ -102,8 +106,13 @@ struct SeriesCache: ~Copyable, @unchecked Sendable {
     return key.equals(RawSpan(_unsafeStart: header + 1, byteCount: key.byteCount))
   }
 
+  /// What the series' keys take.
+  var byteCount: Int { blocks.count * Self.blockBytes }
+
   /// Enters a new series; its keys are at most `Limits.seriesKeyBytes` each. Nil if 32 GiB are full of them.
-  mutating func insert(_ key: RawSpan, hash: UInt64, canonical: RawSpan) -> Place? {
+  mutating func insert(
+    _ key: RawSpan, hash: UInt64, canonical: RawSpan, table: UInt32, segment: UInt64
+  ) -> Place? {
     if count * 2 > Int(mask) { grow() }
     let length = MemoryLayout<Header>.size + (key.byteCount + canonical.byteCount + 7) / 8 * 8
     precondition(length <= Self.blockBytes, "BUG: a series' keys larger than a block")
@@ -117,7 +126,7 @@ struct SeriesCache: ~Copyable, @unchecked Sendable {
     header(place).initialize(
       to: Header(
         definedIn: UInt32.max, number: UInt32(count), layout: UInt32.max, keyLength: UInt16(key.byteCount),
-        canonicalLength: UInt16(canonical.byteCount)))
+        canonicalLength: UInt16(canonical.byteCount), table: table, madeIn: UInt32(truncatingIfNeeded: segment)))
     let texts = address(place) + MemoryLayout<Header>.size
     copy(key, to: texts)
     copy(canonical, to: texts + key.byteCount)
@@ -161,6 +170,15 @@ struct SeriesCache: ~Copyable, @unchecked Sendable {
 
   @inline(__always)
   borrowing func layout(_ place: Place) -> UInt32 { header(place).pointee.layout }
+
+  /// The table's number in `TableQuota`.
+  @inline(__always)
+  borrowing func table(_ place: Place) -> UInt32 { header(place).pointee.table }
+
+  /// Whether the series was heard before that segment.
+  borrowing func isHeard(_ place: Place, before segment: UInt64) -> Bool {
+    header(place).pointee.madeIn != UInt32(truncatingIfNeeded: segment)
+  }
 
   @inline(__always)
   mutating func setLayout(_ place: Place, _ layout: UInt32) { header(place).pointee.layout = layout }

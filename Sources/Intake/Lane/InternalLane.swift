@@ -62,13 +62,13 @@ public final class InternalLane: Sendable {
 
   /// - Parameter listener: its place in the counts of every batch, behind all listeners with sockets.
   public init(
-    listener: Int, segment: UInt64, registry: DeviceRegistry, futureNanos: Int64, seed: UInt64
+    listener: Int, segment: UInt64, registry: DeviceRegistry, quota: TableQuota, futureNanos: Int64, seed: UInt64
   ) throws(SystemError) {
     self.listener = listener
     self.futureNanos = futureNanos
     self.seed = seed
     exchange = try BatchExchange(listenerCount: listener + 1)
-    control = LaneControl(segment: segment, admission: Admission(registry: registry, knownOnly: false))
+    control = LaneControl(segment: segment, admission: Admission(registry: registry, knownOnly: false, quota: quota))
   }
 
   /// Hands rows over and waits until they are in the journal. Any thread but this lane's.
@@ -100,6 +100,8 @@ public final class InternalLane: Sendable {
     var batch: Batch?
     var nextSequence: UInt64 = 1
     var hasContent = false
+    /// Whether the committer is to be told that numbers mean something else from the next batch on.
+    var beginsAnew = false
     var announcedSegment: UInt64
     /// Calls whose rows are in batches, with the newest batch of each.
     var unconfirmed: [(told: Told, first: UInt64, last: UInt64)] = []
@@ -147,10 +149,10 @@ public final class InternalLane: Sendable {
     // Words of its first batches may come in while the last ones are written.
     state.unconfirmed.append((told, first: state.batch?.sequence ?? state.nextSequence, last: .max))
     for row in told.rows {
-      guard write(row, &state) else {
-        told.finish(.refused)
-        break
-      }
+      let outcome = write(row, &state)
+      if outcome == .stored { continue }
+      told.finish(outcome)
+      break
     }
     let last = state.unconfirmed.count - 1
     if let sequence = state.batch?.sequence { state.unconfirmed[last].last = sequence }
@@ -158,22 +160,26 @@ public final class InternalLane: Sendable {
     if state.unconfirmed[last].last == .max { state.unconfirmed.removeLast() }
   }
 
-  /// Writes a row into the batch; false if it can never be stored.
-  private func write(_ row: InternalRow, _ state: inout State) -> Bool {
+  /// Writes a row into the batch; `stored` if it stands there.
+  private func write(_ row: InternalRow, _ state: inout State) -> Outcome {
     state.decoded.reset()
-    guard state.decoded.append(row) else { return false }
+    guard state.decoded.append(row) else { return .refused }
     if let batch = state.batch, batch.records.room < Limits.recordBytesPerDatagram || batch.segment != control.segment {
       handOver(&state)
     }
     ensureBatch(&state)
-    guard let batch = state.batch else { return false }
+    guard let batch = state.batch else { return .failed }
     let now = Clock.realtimeNanos()
     batch.records.putOrigin(listener: UInt8(listener), arrivalNanos: now)
     state.hasContent = true
     let origin = RowEncoder.Origin(
       listener: listener, source: SourceAddress(high: 0, low: 0, port: 0), arrival: ArrivalTime(nanos: now),
       oldestNanos: .min, newestNanos: now.addingReportingOverflow(futureNanos).partialValue)
-    return state.encoder.encode(state.decoded, of: RawSpan(), from: origin, into: batch) == .some
+    switch state.encoder.encode(state.decoded, of: RawSpan(), from: origin, into: batch) {
+    case .some: return .stored
+    case .refused: return .refused
+    case .full: return .failed
+    }
   }
 
   /// Waits for an empty batch: the committer gives each back, whatever became of it.
@@ -191,6 +197,8 @@ public final class InternalLane: Sendable {
   private func begin(_ batch: Batch, _ state: inout State) {
     batch.reset()
     batch.segment = control.segment
+    if state.encoder.turn(to: batch.segment) { state.beginsAnew = true }
+    batch.beginsAnew = state.beginsAnew
     batch.sequence = state.nextSequence
     state.nextSequence += 1
     state.hasContent = false
@@ -200,6 +208,7 @@ public final class InternalLane: Sendable {
   private func handOver(_ state: inout State) {
     guard let batch = state.batch else { return }
     state.batch = nil
+    state.beginsAnew = false
     state.hasContent = false
     state.announcedSegment = batch.segment
     // The ring holds as many as there are batches, so there is room.

@@ -20,6 +20,8 @@ public struct LanePipeline: ~Copyable {
   /// The batch being filled; nil while every batch is in flight.
   public private(set) var batch: Batch?
   private var nextSequence: UInt64 = 1
+  /// Whether the committer is to be told that numbers mean something else from the next batch on.
+  private var beginsAnew = false
   private var unknownNoted = (id: "", source: SourceAddress(high: 0, low: 0, port: 0), nanos: Int64.min / 2)
   private var originListener = -1
   private var originNanos = Int64.min
@@ -75,6 +77,8 @@ public struct LanePipeline: ~Copyable {
   public mutating func begin(_ batch: Batch, segment: UInt64) {
     batch.reset()
     batch.segment = segment
+    if encoder.turn(to: segment) { beginsAnew = true }
+    batch.beginsAnew = beginsAnew
     batch.sequence = nextSequence
     nextSequence += 1
     originListener = -1
@@ -95,6 +99,7 @@ public struct LanePipeline: ~Copyable {
   /// Takes the batch out, to be handed over.
   public mutating func takeBatch() -> Batch? {
     defer { batch = nil }
+    beginsAnew = false
     return batch
   }
 

@@ -21,6 +21,9 @@ public struct TableState: Sendable {
   /// The fields, one each, in the order in which they came.
   public var fields: [FieldIdentity] { schema.fields }
 
+  /// The tags and fields that have columns, by their names on the wire.
+  public var columnNames: [String] { schema.columns.filter(\.isPrimary).map(\.wireName) }
+
   /// The newest segment of any lane of that node: rows of it and older ones are in the parts.
   public func newestSegment(node: String) -> UInt64 {
     segments.filter { $0.key.hasPrefix(node + "/") }.values.max() ?? 0

@@ -10,6 +10,10 @@ struct PartColumns {
   /// All fields, by number.
   private(set) var fields: [FieldIdentity] = []
   private(set) var order: RowOrder
+  /// By field number: whether any row has a value of it. A table may know many more fields than its rows have.
+  private var isUsed: [Bool] = []
+  /// Tags that any row has.
+  private var usedTags: Set<String> = []
   private(set) var schema: TableSchema
 
   init(_ sources: [RowSource], schema: TableSchema) {
@@ -35,16 +39,20 @@ struct PartColumns {
   /// Adds the columns that the rows need and the schema lacks.
   private mutating func learn() {
     learnTags()
-    for (number, field) in fields.enumerated() where schema.index(wireName: field.name, role: .field) == nil {
+    for (number, field) in fields.enumerated() {
+      let isKnown = schema.index(wireName: field.name, role: .field) != nil
       var learner = TypeLearner()
       var isUsed = false
-      for (source, numbers) in zip(sources, fieldNumbers) {
-        guard let column = numbers.firstIndex(of: number) else { continue }
-        for chunk in source.chunks {
-          chunk.withColumn(column) { isUsed = learner.note($0.tags) || isUsed }
+      for (place, source) in sources.enumerated() {
+        guard let column = columnOf(number, source: place) else { continue }
+        for chunk in source.chunks where chunk.hasColumn(column) {
+          if isKnown { isUsed = true } else { chunk.withColumn(column) { isUsed = learner.note($0.tags) || isUsed } }
         }
       }
-      if isUsed { _ = schema.column(wireName: field.name, role: .field, type: learner.type, unit: field.unit) }
+      self.isUsed.append(isUsed)
+      if isUsed && !isKnown {
+        _ = schema.column(wireName: field.name, role: .field, type: learner.type, unit: field.unit)
+      }
     }
   }
 
@@ -67,7 +75,9 @@ struct PartColumns {
       }
     }
     for name in known {
-      _ = schema.column(wireName: String(decoding: name, as: UTF8.self), role: .tag, type: .string)
+      let name = String(decoding: name, as: UTF8.self)
+      usedTags.insert(name)
+      _ = schema.column(wireName: name, role: .tag, type: .string)
     }
   }
 
@@ -82,7 +92,7 @@ struct PartColumns {
     var result: [Int: ColumnData] = [:]
     addTags(range, &result)
     var cells = ColumnCells(count: range.count)
-    for (number, field) in fields.enumerated() {
+    for (number, field) in fields.enumerated() where isUsed[number] {
       guard let primary = schema.index(wireName: field.name, role: .field) else { continue }
       var builder = FieldColumnBuilder(count: range.count, type: schema.columns[primary].type)
       take(number, targets, into: &cells)
@@ -135,7 +145,7 @@ struct PartColumns {
   }
 
   private func addTags(_ range: [UInt32], _ result: inout [Int: ColumnData]) {
-    for (index, column) in schema.columns.enumerated() where column.role == .tag {
+    for (index, column) in schema.columns.enumerated() where column.role == .tag && usedTags.contains(column.wireName) {
       var builder = StringColumnBuilder()
       var isPresent = [Bool](repeating: false, count: range.count)
       var lastRank = UInt32.max

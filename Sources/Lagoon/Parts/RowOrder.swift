@@ -191,46 +191,19 @@ struct RowOrder {
 
   /// The rows of one series and instant: doubled ones are dropped, disjoint ones joined.
   private mutating func joinInstant(_ rows: ArraySlice<Place>, _ columns: [[Int]]) {
-    var groups: [(places: [Place], cells: [Int: Cell])] = []
+    var instant = InstantRows()
+    var groups: [[Place]] = []
     for place in rows {
-      let cells = cells(place, columns)
-      let isDoubled = groups.contains { group in cells.allSatisfy { group.cells[$0.key] == $0.value } }
-      if isDoubled { continue }
-      if let target = groups.firstIndex(where: { group in cells.keys.allSatisfy { group.cells[$0] == nil } }) {
-        groups[target].places.append(place)
-        groups[target].cells.merge(cells) { own, _ in own }
-      } else {
-        groups.append(([place], cells))
+      let (source, chunk, row) = find(place)
+      switch instant.add(InstantRows.Place(chunk: chunk, row: row, fields: columns[source])) {
+      case .doubled: break
+      case .joined(let group): groups[group].append(place)
+      case .new: groups.append([place])
       }
     }
     for group in groups {
-      if group.places.count > 1 { joined[places.count] = Array(group.places.dropFirst()) }
-      places.append(group.places[0])
+      if group.count > 1 { joined[places.count] = Array(group.dropFirst()) }
+      places.append(group[0])
     }
-  }
-
-  /// A value that can be compared whatever chunk holds it.
-  private struct Cell: Equatable {
-    var tag: ValueTag
-    var payload: Int64
-    var text: String?
-  }
-
-  private func cells(_ place: Place, _ columns: [[Int]]) -> [Int: Cell] {
-    let (source, chunk, row) = find(place)
-    var cells: [Int: Cell] = [:]
-    for column in 0..<chunk.columnCount {
-      let tag = chunk.tag(row, column: column)
-      if tag == .null { continue }
-      let payload = chunk.payload(row, column: column)
-      let field = columns[source][column]
-      if tag == .string {
-        cells[field] = Cell(tag: tag, payload: 0, text: chunk.string(payload))
-      } else {
-        let plain = DecimalNumber.canonical(tag: tag, payload: payload)
-        cells[field] = Cell(tag: plain.tag, payload: plain.payload, text: nil)
-      }
-    }
-    return cells
   }
 }

@@ -45,14 +45,27 @@ struct TableSchema: Hashable, Sendable {
   var kind = TableKind.readings
   var measurement = ""
   private var takenNames: Set<String> = TableSchema.fixedNames
+  private var places: [Key: Int] = [:]
+
+  private struct Key: Hashable {
+    var wireName: String
+    var role: StoredColumn.Role
+  }
 
   init(columns: [StoredColumn] = []) {
-    self.columns = columns
-    for column in columns { takenNames.insert(column.name.lowercased()) }
+    for column in columns { add(column) }
+  }
+
+  private mutating func add(_ column: StoredColumn) {
+    takenNames.insert(column.name.lowercased())
+    let key = Key(wireName: column.wireName, role: column.role)
+    // Of two the first counts: another writer may have made them.
+    if places[key] == nil { places[key] = columns.count }
+    columns.append(column)
   }
 
   func index(wireName: String, role: StoredColumn.Role) -> Int? {
-    columns.firstIndex { $0.wireName == wireName && $0.role == role }
+    places[Key(wireName: wireName, role: role)]
   }
 
   /// The number of a column, made if the table has none of that name and role.
@@ -60,15 +73,14 @@ struct TableSchema: Hashable, Sendable {
     if let index = index(wireName: wireName, role: role) { return index }
     let stem: String
     if role == .tag || role == .field {
-      let taken = columns.contains { $0.isPrimary && $0.wireName == wireName }
+      let taken = [.tag, .field].contains { index(wireName: wireName, role: $0) != nil }
       stem = ColumnName.encode(wireName, taken: takenNames, suffix: taken ? "__\(role.rawValue)" : "")
     } else {
       let own =
         index(wireName: wireName, role: .field).map { columns[$0].name } ?? ColumnName.encode(wireName, taken: [])
       stem = ColumnName.unique(own + "__" + role.rawValue, taken: takenNames)
     }
-    takenNames.insert(stem.lowercased())
-    columns.append(StoredColumn(name: stem, wireName: wireName, role: role, type: type, unit: unit))
+    add(StoredColumn(name: stem, wireName: wireName, role: role, type: type, unit: unit))
     return columns.count - 1
   }
 

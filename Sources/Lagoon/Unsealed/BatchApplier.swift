@@ -22,8 +22,9 @@ public struct BatchApplier: ~Copyable {
     var rowCount = 0
     /// Rows that were looked at, whatever became of them.
     var handledRows = 0
-    /// Bytes that may still be added before rows are shed.
-    var roomBytes: Int
+    /// Rows that were set aside to be looked up in the parts.
+    var lateRows = 0
+    var lateBytes = 0
   }
 
   /// What a row says before its values.
@@ -37,9 +38,12 @@ public struct BatchApplier: ~Copyable {
   enum Progress {
     case more
     case done
-    /// The bytes are no records.
+    /// The bytes are no records, or speak of a layout that is not defined.
     case damaged
   }
+
+  /// Rows of series that are defined nowhere: the frame that defined them was lost.
+  public private(set) var unresolvedRows: UInt64 = 0
 
   /// Rows of one slice: some hundred microseconds.
   private static let sliceRows = 8_192
@@ -54,7 +58,7 @@ public struct BatchApplier: ~Copyable {
       segment = options.segment
     }
     let bytes = RawSpan(_unsafeBytes: records)
-    var sum = Sum(roomBytes: options.byteLimit.map { $0 - state.byteCount } ?? Int.max)
+    var sum = Sum()
     var hasMore = false
     while let kind = reader.next(bytes) {
       switch kind {
@@ -69,16 +73,17 @@ public struct BatchApplier: ~Copyable {
       case .rowSeconds, .rowMillis, .rowMicros, .rowNanos:
         var next = head(kind, bytes, &reader)
         while let row = next {
-          next = applyRows(from: row, bytes, &reader, sealed: sealed, options: options, &sum, &counts[listener])
+          next = applyRows(from: row, bytes, &reader, options: options, &sum, &counts[listener])
         }
       }
       if reader.isDamaged { return .damaged }
       hasMore = sum.handledRows >= Self.sliceRows
       if hasMore { break }
     }
-    state.byteCount += sum.byteCount
+    state.byteCount += sum.byteCount + sum.lateBytes
     state.byteCounts[options.generation, default: 0] += sum.byteCount
     state.rowCounts[options.generation, default: 0] += sum.rowCount
+    state.lateRowCount += sum.lateRows
     if arrival.nanos > state.newestArrivalNanos { state.newestArrivalNanos = arrival.nanos }
     state.version += 1
     if reader.isDamaged { return .damaged }
@@ -93,7 +98,8 @@ public struct BatchApplier: ~Copyable {
     let series = reader.number(bytes)
     let layout = reader.number(bytes)
     let timeNanos = reader.time(bytes, kind: kind, arrival: arrival)
-    if reader.isDamaged || series >= dictionary.places.count || !dictionary.hasLayout(layout) {
+    // Without its layout nobody can say where the row ends.
+    if reader.isDamaged || !dictionary.hasLayout(layout) {
       reader.fail()
       return nil
     }
@@ -103,61 +109,112 @@ public struct BatchApplier: ~Copyable {
   /// Applies that row and those that follow it into the same columns. Returns the row that goes elsewhere, or nil if
   /// what follows is no row.
   private mutating func applyRows(
-    from first: RowHead, _ bytes: RawSpan, _ reader: inout RecordReader, sealed: any SealedRows,
-    options: UnsealedTables.ApplyOptions, _ sum: inout Sum, _ counts: inout LedgerCounts
+    from first: RowHead, _ bytes: RawSpan, _ reader: inout RecordReader, options: UnsealedTables.ApplyOptions,
+    _ sum: inout Sum, _ counts: inout LedgerCounts
   ) -> RowHead? {
     if !dictionary.isPlaced(first.series) {
-      if case .shed(let reason) = dictionary.refusal(first.series) { counts.shed[Int(reason.rawValue)] += 1 }
+      switch dictionary.refusal(first.series) {
+      case .undefined: unresolvedRows += 1
+      case .shed(let reason): counts.shed[Int(reason.rawValue)] += 1
+      case .sealed: break
+      }
       return skip(first, bytes, &reader, &sum)
     }
     let number = dictionary.shape(ofSeries: first.series, layout: first.layout)
     let shape = dictionary.shapes[Int(number)]
-    if !shape.isWhole || sum.byteCount > sum.roomBytes {
-      let reason: ShedReason = shape.isWhole ? .unsealedLimit : .tableLimit
-      counts.shed[Int(reason.rawValue)] += 1
-      return skip(first, bytes, &reader, &sum)
-    }
     let table = dictionary.tables[Int(shape.table)]
-    let rows = table.rows(of: options.generation)
-    let chunk = rows.openChunk()
     let precision = table.precision(learningFrom: first.timeNanos)
+    let rows = table.rows(of: options.generation)
+    let chunk = rows.list.openChunk { missingColumns(of: shape, in: $0) }
+    defer {
+      let growth = rows.takeGrowth() &+ table.takeContestedGrowth()
+      rows.accountedBytes &+= growth
+      sum.byteCount &+= growth
+    }
     var row = first
     while true {
       let place = dictionary.places[row.series].series
       let time = precision.units(ofNanos: row.timeNanos)
-      let heapBefore = chunk.textByteCount
-      chunk.appendRow(series: place, time: time, previous: rows.previousRow(of: place))
-      readValues(bytes, &reader, into: chunk, shape)
-      if reader.isDamaged { return nil }
-      if !table.isCertainlyNew(series: place, time: time),
-        table.isDoubled(chunk, series: place, time: time, sealed: sealed)
-      {
-        chunk.removeLastRow(heapCount: heapBefore)
-        counts.duplicate &+= 1
-        if let faults = options.faults, !table.series.isTold(place) {
-          faults.noteDuplicate(table.series.device(place))
-        }
+      if table.mayBeSealed(series: place, time: time) {
+        setAside(row, time: time, bytes, &reader, to: table, shape, options: options, &sum, &counts)
       } else {
-        if (arrival.nanos &- row.timeNanos).magnitude > UInt64(Nanos.perSecond) {
-          chunk.setReceived(arrival.flooredMillis)
+        let heapBefore = chunk.textByteCount
+        chunk.appendRow(series: place, time: time, previous: rows.previousRow(of: place))
+        readValues(bytes, &reader, into: chunk, shape)
+        if reader.isDamaged {
+          takeBack(chunk, shape, heapCount: heapBefore)
+          return nil
         }
-        table.enterRow(in: rows, series: place, time: time)
-        counts.stored &+= 1
-        if time &* precision.unitNanos != row.timeNanos { counts.timeCut &+= 1 }
-        sum.byteCount &+= 24 &+ 9 &* shape.columnCount &+ chunk.textByteCount &- heapBefore
-        sum.rowCount &+= 1
+        if !table.isCertainlyNew(series: place, time: time),
+          table.isDoubled(chunk, series: place, time: time, generation: options.generation)
+        {
+          takeBack(chunk, shape, heapCount: heapBefore)
+          counts.duplicate &+= 1
+          table.noteDuplicate(of: place, in: options.faults)
+        } else {
+          if isLateToArrive(row) { chunk.setReceived(arrival.flooredMillis) }
+          table.enterRow(in: rows, series: place, time: time, valueCount: shape.columnCount)
+          counts.stored &+= 1
+          if time &* precision.unitNanos != row.timeNanos { counts.timeCut &+= 1 }
+          sum.rowCount &+= 1
+        }
       }
       sum.handledRows &+= 1
-      if sum.handledRows >= Self.sliceRows { return nil }
+      if reader.isDamaged || sum.handledRows >= Self.sliceRows { return nil }
       reader.skipSeries(bytes) { dictionary.isPlaced($0) }
       guard let kind = reader.nextRow(bytes) else { return nil }
       guard let next = head(kind, bytes, &reader) else { return nil }
       let isAlike =
-        dictionary.places[next.series].shape == number && next.layout == first.layout && !chunk.isFull
-        && sum.byteCount <= sum.roomBytes
+        dictionary.isPlaced(next.series) && dictionary.places[next.series].shape == number
+        && next.layout == first.layout && !chunk.isFull
       if !isAlike { return next }
       row = next
     }
+  }
+
+  /// Whether a row says when it arrived, beside its own time.
+  @inline(__always)
+  private borrowing func isLateToArrive(_ row: RowHead) -> Bool {
+    let (age, overflow) = arrival.nanos.subtractingReportingOverflow(row.timeNanos)
+    return overflow || age.magnitude > UInt64(Nanos.perSecond)
+  }
+
+  /// Columns of that shape which have no memory in the chunk yet.
+  private borrowing func missingColumns(of shape: LaneDictionary.Shape, in chunk: RowChunk) -> Int {
+    var missing = 0
+    for index in shape.firstColumn..<shape.firstColumn &+ shape.columnCount
+    where !chunk.hasColumn(Int(dictionary.columns[index])) { missing += 1 }
+    return missing
+  }
+
+  private borrowing func takeBack(_ chunk: RowChunk, _ shape: LaneDictionary.Shape, heapCount: Int) {
+    for index in shape.firstColumn..<shape.firstColumn &+ shape.columnCount {
+      chunk.setValue(column: Int(dictionary.columns[index]), tag: .null, payload: 0)
+    }
+    chunk.removeLastRow(heapCount: heapCount)
+  }
+
+  /// Puts a row among those that are looked up in the parts. It is counted when that is done.
+  @inline(never)
+  private borrowing func setAside(
+    _ row: RowHead, time: Int64, _ bytes: RawSpan, _ reader: inout RecordReader, to table: TableBuffer,
+    _ shape: LaneDictionary.Shape, options: UnsealedTables.ApplyOptions, _ sum: inout Sum, _ counts: inout LedgerCounts
+  ) {
+    let place = dictionary.places[row.series].series
+    let chunk = table.late.list.openChunk { missingColumns(of: shape, in: $0) }
+    let heapBefore = chunk.textByteCount
+    chunk.appendRow(series: place, time: time, previous: UInt32.max)
+    readValues(bytes, &reader, into: chunk, shape)
+    if reader.isDamaged { return takeBack(chunk, shape, heapCount: heapBefore) }
+    if isLateToArrive(row) { chunk.setReceived(arrival.flooredMillis) }
+    let isTimeCut = time &* table.precision.unitNanos != row.timeNanos
+    table.late.note(
+      LateRows.Origin(
+        generation: options.generation, arrivalNanos: arrival.nanos, listener: UInt8(listener), isTimeCut: isTimeCut,
+        valueCount: UInt16(truncatingIfNeeded: shape.columnCount)))
+    counts.putOff(readings: UInt64(shape.columnCount), isEvent: table.name == .events)
+    sum.lateRows &+= 1
+    sum.lateBytes &+= table.late.list.takeGrowth()
   }
 
   @inline(__always)
@@ -198,9 +255,9 @@ public struct BatchApplier: ~Copyable {
     let text = bytes.extracting(key.offset..<key.offset + Int(key.length))
     if !CanonicalKey.isWellFormed(text) { return reader.fail() }
     guard let table = table(of: CanonicalKey(text), &state, sealed: sealed, options: options) else {
-      return dictionary.refuse(number, .shed(.tableLimit))
+      return reader.fail()
     }
-    if options.isRecovery, let done = table.sealedSegments[options.lane], done >= options.segment {
+    if options.isRecovery, table.sealedSegments.holds(options.segment, ofLane: options.lane) {
       return dictionary.refuse(number, .sealed)
     }
     guard let series = table.seriesNumber(text) else { return dictionary.refuse(number, .shed(.seriesLimit)) }
@@ -216,24 +273,22 @@ public struct BatchApplier: ~Copyable {
     if let lastTable, prefix.equals(lastPrefix.span.bytes) { return lastTable }
     guard let parsed = SeriesKey(canonicalBytes: key.bytes) else { return nil }
     let name = TableName(kind: parsed.kind, measurement: parsed.measurement)
-    guard let table = Self.table(name, &state, sealed: sealed, options: options) else { return nil }
+    let table = Self.table(name, &state, sealed: sealed, options: options)
     lastPrefix = prefix.withUnsafeBytes { Array($0) }
     lastTable = table
     return table
   }
 
-  /// The table of that name, made if it is new; nil if there are as many as may be.
+  /// The table of that name, made if it is new: who sent its first row was told that there is room (see `TableQuota`).
   private static func table(
     _ name: TableName, _ state: inout UnsealedTables.State, sealed: any SealedRows,
     options: UnsealedTables.ApplyOptions
-  ) -> TableBuffer? {
+  ) -> TableBuffer {
     if let table = state.tables[name] { return table }
-    let known = sealed.knownTable(name)
-    if known == nil && state.tables.count >= Limits.tables { return nil }
     // Readings learn their precision from their first row; see `applyRows`.
     let precision = name == .events ? options.eventsPrecision : nil
     let made = TableBuffer(
-      name: name, known: known, precision: precision, newestSealedTime: sealed.newestTime(in: name))
+      name: name, known: sealed.knownTable(name), precision: precision, newestSealedTime: sealed.newestTime(in: name))
     state.tables[name] = made
     return made
   }

@@ -7,10 +7,9 @@ import Telemetry
 final class GenerationRows: @unchecked Sendable {
   /// The segment number that every lane's rows here came with.
   let generation: UInt64
-  @exclusivity(unchecked) private(set) var chunks: [RowChunk] = []
-  /// The row number of each chunk's first row.
-  private var firstRows: [Int] = []
-  @exclusivity(unchecked) private(set) var rowCount = 0
+  @exclusivity(unchecked) var list = ChunkList()
+  /// What of the rows' memory is in the account of all tables.
+  @exclusivity(unchecked) var accountedBytes = 0
   /// By the table's number of the series.
   @exclusivity(unchecked) private(set) var seriesRows = GrowingSlab<SeriesRows>()
   /// Rows by series and time, for the series in which a row ever came out of order: the newest of equals, each
@@ -18,10 +17,12 @@ final class GenerationRows: @unchecked Sendable {
   private var lateIndex: [Instant: UInt32] = [:]
   private var lateLinks: [UInt32: UInt32] = [:]
   private var indexedSeries: Set<UInt32> = []
+  private var toldIndexBytes = 0
   @exclusivity(unchecked) private(set) var hasIndexedSeries = false
 
   static let none = UInt32.max
-  private static let firstCapacity = 64
+  /// What an indexed row takes beside its chunk, about.
+  private static let indexedRowBytes = 64
 
   /// The rows of one series to begin from: the one appended last and the one of the newest time; `none` if it has none.
   struct SeriesRows: BitwiseCopyable {
@@ -38,21 +39,8 @@ final class GenerationRows: @unchecked Sendable {
     self.generation = generation
   }
 
-  /// The chunk that the next row goes to.
-  @inline(__always)
-  func openChunk() -> RowChunk {
-    if let chunk = chunks.last, !chunk.isFull { return chunk }
-    return addChunk()
-  }
-
-  @inline(never)
-  private func addChunk() -> RowChunk {
-    let capacity = min(RowChunk.largestCapacity, Self.firstCapacity << min(chunks.count, 16))
-    let chunk = RowChunk(capacity: capacity)
-    firstRows.append(rowCount)
-    chunks.append(chunk)
-    return chunk
-  }
+  var chunks: [RowChunk] { list.chunks }
+  var rowCount: Int { list.rowCount }
 
   /// The row before of the same series.
   @inline(__always)
@@ -68,21 +56,15 @@ final class GenerationRows: @unchecked Sendable {
 
   /// Enters the row that was just appended to the open chunk.
   @inline(__always)
-  func enter(series: UInt32, isNewest: Bool) {
-    let row = UInt32(truncatingIfNeeded: rowCount)
+  func enter(series: UInt32, isNewest: Bool, valueCount: Int) {
+    let row = UInt32(truncatingIfNeeded: list.rowCount)
     seriesRows[Int(series)].last = row
     if isNewest || seriesRows[Int(series)].newest == Self.none { seriesRows[Int(series)].newest = row }
-    rowCount &+= 1
+    list.noteRow(valueCount: valueCount)
   }
 
   func chunk(ofRow number: UInt32) -> (chunk: RowChunk, row: Int) {
-    var low = 0
-    var high = chunks.count - 1
-    while low < high {
-      let middle = (low + high + 1) / 2
-      if firstRows[middle] <= Int(number) { low = middle } else { high = middle - 1 }
-    }
-    return (chunks[low], Int(number) - firstRows[low])
+    list.chunk(ofRow: Int(number))
   }
 
   /// Whether the series' rows are found by time, so that each new one must be entered with `enterLate`.
@@ -91,7 +73,7 @@ final class GenerationRows: @unchecked Sendable {
     hasIndexedSeries && indexedSeries.contains(series)
   }
 
-  /// Rows of one series at one instant. The first question about a series indexes its rows by time.
+  /// Rows of one series at one instant, the newest first. The first question about a series indexes its rows by time.
   func rows(of series: UInt32, at time: Int64) -> [(chunk: RowChunk, row: Int)] {
     if Int(series) >= seriesRows.count || seriesRows[Int(series)].last == Self.none { return [] }
     hasIndexedSeries = true
@@ -125,8 +107,12 @@ final class GenerationRows: @unchecked Sendable {
   }
 
   /// The chunks as they stand: full ones as they are, the open one copied.
-  func snapshot() -> [RowChunk] {
-    guard let open = chunks.last, !open.isFull else { return chunks }
-    return Array(chunks.dropLast()) + (open.count == 0 ? [] : [open.copy()])
+  func snapshot() -> [RowChunk] { list.snapshot() }
+
+  /// What the rows and what finds them grew by since the last call, in bytes.
+  func takeGrowth() -> Int {
+    let indexBytes = lateIndex.capacity * Self.indexedRowBytes + seriesRows.byteCount
+    defer { toldIndexBytes = indexBytes }
+    return list.takeGrowth() + indexBytes - toldIndexBytes
   }
 }

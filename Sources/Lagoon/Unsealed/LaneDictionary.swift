@@ -14,6 +14,8 @@ struct LaneDictionary: ~Copyable {
 
   /// Why a series' rows are not stored.
   enum Refusal {
+    /// It was never defined.
+    case undefined
     case shed(ShedReason)
     /// The table has this segment already: the rows were sealed before the process ended.
     case sealed
@@ -26,8 +28,6 @@ struct LaneDictionary: ~Copyable {
     /// Indices of `columns`.
     var firstColumn: Int
     var columnCount: Int
-    /// False if the table had no room for one of the fields.
-    var isWhole: Bool
   }
 
   static let nowhere = UInt32.max
@@ -37,7 +37,8 @@ struct LaneDictionary: ~Copyable {
   private(set) var shapes = GrowingSlab<Shape>()
   /// The columns of all shapes.
   private(set) var columns = GrowingSlab<Int32>()
-  private var layouts: [[FieldIdentity]] = []
+  /// By number; nil where none is defined, which is not the same as one without fields.
+  private var layouts: [[FieldIdentity]?] = []
   private var tableNumbers: [ObjectIdentifier: UInt32] = [:]
   /// By table and layout.
   private var shapeNumbers: [UInt64: UInt32] = [:]
@@ -49,13 +50,14 @@ struct LaneDictionary: ~Copyable {
     number < places.count && places[number].table != Self.nowhere
   }
 
-  func hasLayout(_ number: Int) -> Bool { number < layouts.count }
+  @inline(__always)
+  func hasLayout(_ number: Int) -> Bool { number < layouts.count && layouts[number] != nil }
 
-  func fieldCount(ofLayout number: Int) -> Int { layouts[number].count }
+  func fieldCount(ofLayout number: Int) -> Int { layouts[number]?.count ?? 0 }
 
   /// Why the rows of that series are not stored.
   func refusal(_ number: Int) -> Refusal {
-    refusals[UInt32(truncatingIfNeeded: number)] ?? .shed(.seriesLimit)
+    refusals[UInt32(truncatingIfNeeded: number)] ?? .undefined
   }
 
   mutating func place(_ number: Int, in table: TableBuffer, as series: UInt32) {
@@ -82,7 +84,7 @@ struct LaneDictionary: ~Copyable {
   }
 
   mutating func define(layout number: Int, fields: [FieldIdentity]) {
-    while layouts.count <= number { layouts.append([]) }
+    while layouts.count <= number { layouts.append(nil) }
     layouts[number] = fields
   }
 
@@ -102,13 +104,14 @@ struct LaneDictionary: ~Copyable {
       places[number].shape = known
       return known
     }
-    let numbers = layouts[layout].map { tables[Int(table)].fieldNumber($0) }
+    guard let fields = layouts[layout] else { fatalError("BUG: a layout that is not defined") }
+    let numbers = fields.map { tables[Int(table)].fieldNumber($0) }
     let shape = UInt32(shapes.count)
     shapes.append(
       Shape(
         table: table, layout: UInt32(truncatingIfNeeded: layout), firstColumn: columns.count,
-        columnCount: numbers.count, isWhole: numbers.allSatisfy { $0 != nil }))
-    for number in numbers { columns.append(Int32(number ?? 0)) }
+        columnCount: numbers.count))
+    for number in numbers { columns.append(Int32(number)) }
     shapeNumbers[key] = shape
     places[number].shape = shape
     return shape

@@ -5,12 +5,23 @@ public import Telemetry
 public protocol SealedRows: Sendable {
   /// The newest time in any live part of the table, in the table's unit; nil if it has none.
   func newestTime(in table: TableName) -> Int64?
-  /// The newest time of one series over all live parts; nil if it has none.
-  func newestTime(in table: TableName, of key: SeriesKey) -> Int64?
-  /// The rows of that series and instant, every field of them.
-  func existingRows(in table: TableName, of key: SeriesKey, at time: Int64) -> [RowSource]
+  /// The rows of those devices and instants, every field of them; rows of others may be among them.
+  ///
+  /// Reads files, each part once however many instants are asked for.
+  func rows(in table: TableName, at instants: [SealedInstant]) -> [RowSource]
   /// What the table knows already: precision and fields; nil if there is no such table.
   func knownTable(_ table: TableName) -> KnownTable?
+}
+
+/// A device's instant to be looked up, its time in the table's unit.
+public struct SealedInstant: Hashable, Sendable {
+  public var device: String
+  public var time: Int64
+
+  public init(device: String, time: Int64) {
+    self.device = device
+    self.time = time
+  }
 }
 
 /// A table as its catalogue has it, before any row of this process.

@@ -2,38 +2,56 @@ import Primitives
 import Telemetry
 
 extension TableBuffer {
-  /// Whether the row appended last to `chunk` says nothing new. Looks at the rows of its series and instant that are
-  /// unsealed, then at those in parts.
+  /// Whether the row appended last to `chunk`, which belongs to that generation, says nothing that the other rows of its
+  /// series and instant do not say: those that are unsealed, and those of the parts, which are handed in.
   @inline(never)
-  func isDoubled(_ chunk: RowChunk, series number: UInt32, time: Int64, sealed: any SealedRows) -> Bool {
-    coverParts(series: number, sealed: sealed)
-    if isCertainlyNew(series: number, time: time) { return false }
-    var candidates: [DuplicateCheck.Candidate] = []
+  func isDoubled(
+    _ chunk: RowChunk, series: UInt32, time: Int64, generation: UInt64, stored: [InstantRows.Place] = []
+  ) -> Bool {
+    let own = InstantRows.Place(chunk: chunk, row: chunk.count - 1, fields: nil)
+    let instant = GenerationRows.Instant(series: series, time: time)
+    if let known = contested[instant], known.holdsStored || stored.isEmpty {
+      if known.rows.add(own) == .doubled { return true }
+      known.generations.insert(generation)
+      contestedGrowthBytes += ContestedInstant.rowBytes
+      return false
+    }
+    let others = unsealedRows(of: series, at: time)
+    if others.isEmpty && stored.isEmpty { return false }
+    let made = ContestedInstant()
+    made.holdsStored = !stored.isEmpty
+    for place in stored { _ = made.rows.add(place) }
+    for other in others {
+      _ = made.rows.add(other.place)
+      made.generations.insert(other.generation)
+    }
+    let isDoubled = made.rows.add(own) == .doubled
+    // One other row is looked at in no time; more of them are remembered, lest each row that comes pay for all.
+    if others.count + stored.count > 1 {
+      made.generations.insert(generation)
+      contested[instant] = made
+      contestedGrowthBytes += made.rows.count * ContestedInstant.rowBytes
+    }
+    return isDoubled
+  }
+
+  /// The unsealed rows of one series and instant, in the order in which they came.
+  func unsealedRows(of series: UInt32, at time: Int64) -> [(place: InstantRows.Place, generation: UInt64)] {
+    var found: [(place: InstantRows.Place, generation: UInt64)] = []
     for rows in generations {
-      for found in rows.rows(of: number, at: time) {
-        candidates.append(DuplicateCheck.Candidate(chunk: found.chunk, row: found.row, columns: nil))
+      for (chunk, row) in rows.rows(of: series, at: time).reversed() {
+        found.append((InstantRows.Place(chunk: chunk, row: row, fields: nil), rows.generation))
       }
     }
-    let row = chunk.count - 1
-    if DuplicateCheck.isDoubled(row, of: chunk, among: candidates) { return true }
-    if time > newestSealedTime { return false }
-    for source in sealed.existingRows(in: name, of: series[number], at: time) {
-      let columns = source.fields.map { fieldNumber($0) ?? -1 }
-      for found in source.chunks {
-        for row in 0..<found.count {
-          candidates.append(DuplicateCheck.Candidate(chunk: found, row: row, columns: columns))
-        }
-      }
-    }
-    return DuplicateCheck.isDoubled(row, of: chunk, among: candidates)
+    return found
   }
 
   /// Enters the row appended last into its generation and its series.
   @inline(__always)
-  func enterRow(in rows: GenerationRows, series: UInt32, time: Int64) {
+  func enterRow(in rows: GenerationRows, series: UInt32, time: Int64, valueCount: Int) {
     let isNewest = time >= newestTime(of: series)
     let number = UInt32(truncatingIfNeeded: rows.rowCount)
-    rows.enter(series: series, isNewest: isNewest)
+    rows.enter(series: series, isNewest: isNewest, valueCount: valueCount)
     if rows.isIndexed(series) { rows.enterLate(number, series: series, time: time) }
     note(series: series, time: time)
   }

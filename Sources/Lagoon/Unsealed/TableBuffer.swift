@@ -8,36 +8,35 @@ final class TableBuffer: @unchecked Sendable {
   /// nil until the first row has shown how fine the table's times are.
   @exclusivity(unchecked) private var learnedPrecision: TimePrecision?
   private(set) var fields: [FieldIdentity]
-  private var fieldNumbers: [String: Int] = [:]
+  /// By name.
+  private(set) var fieldNumbers: [String: Int] = [:]
   let series = SeriesList()
   private var seriesIndex = SeriesIndex()
-  @exclusivity(unchecked) private var states = GrowingSlab<SeriesState>()
+  /// The newest time seen of each series, in the table's unit.
+  @exclusivity(unchecked) private var newestTimes = GrowingSlab<Int64>()
   @exclusivity(unchecked) private(set) var generations: [GenerationRows] = []
   /// Segments whose rows are in the table's parts already, by lane.
-  let sealedSegments: [String: UInt64]
+  let sealedSegments: SealedSegments
   /// The newest time in any part, in the table's unit.
   private(set) var newestSealedTime: Int64
   /// The newest time in any part of an earlier process: what this one sealed, its series know.
   private let newestForeignTime: Int64
   /// The newest row of each series whose rows were sealed by this process.
-  private(set) var latest: RowChunk?
+  private(set) var latest = ChunkList()
+  /// Rows that may stand in the parts already and are to be looked up there.
+  @exclusivity(unchecked) var late = LateRows()
+  /// What is known of instants at which three rows or more of a series are unsealed.
+  var contested: [GenerationRows.Instant: ContestedInstant] = [:]
+  @exclusivity(unchecked) var contestedGrowthBytes = 0
   @exclusivity(unchecked) private(set) var newestTime = Int64.min
   @exclusivity(unchecked) private(set) var oldestTime = Int64.max
-
-  /// What is known of one series.
-  struct SeriesState: BitwiseCopyable {
-    /// The newest time seen, in the table's unit.
-    var newestTime = Int64.min
-    /// Whether `newestTime` covers the parts too.
-    var coversParts = false
-  }
 
   /// `precision` is what a new table has; nil to learn it from the first row.
   init(name: TableName, known: KnownTable?, precision: TimePrecision?, newestSealedTime: Int64?) {
     self.name = name
     learnedPrecision = known?.precision ?? precision
     fields = known?.fields ?? []
-    sealedSegments = known?.segments ?? [:]
+    sealedSegments = SealedSegments(known?.segments ?? [:])
     self.newestSealedTime = newestSealedTime ?? Int64.min
     newestForeignTime = self.newestSealedTime
     for (number, field) in fields.enumerated() { fieldNumbers[field.name] = number }
@@ -54,13 +53,12 @@ final class TableBuffer: @unchecked Sendable {
     return learned
   }
 
-  /// The number of a field, made if it is new; nil if the table has as many as it may.
-  func fieldNumber(_ field: FieldIdentity) -> Int? {
+  /// The number of a field, made if it is new: who sent it was told that there is room (see `TableQuota`).
+  func fieldNumber(_ field: FieldIdentity) -> Int {
     if let number = fieldNumbers[field.name] {
       if fields[number].unit.isEmpty && !field.unit.isEmpty { fields[number].unit = field.unit }
       return number
     }
-    guard fields.count < Limits.columnsPerTable else { return nil }
     fields.append(field)
     fieldNumbers[field.name] = fields.count - 1
     return fields.count - 1
@@ -72,7 +70,7 @@ final class TableBuffer: @unchecked Sendable {
     guard series.count < SeriesList.capacity else { return nil }
     let number = series.append(canonicalKey: canonicalKey)
     seriesIndex.insert(canonicalKey, number: number)
-    states.append(SeriesState())
+    newestTimes.append(.min)
     return number
   }
 
@@ -88,36 +86,40 @@ final class TableBuffer: @unchecked Sendable {
   /// Whether a row of that time is newer than all that is known of its series: then it is no duplicate.
   @inline(__always)
   func isCertainlyNew(series: UInt32, time: Int64) -> Bool {
-    let state = states[Int(series)]
-    return time > state.newestTime && (state.coversParts || time > newestForeignTime)
+    time > newestTimes[Int(series)] && time > newestForeignTime
   }
 
   @inline(__always)
   func note(series: UInt32, time: Int64) {
-    if time > states[Int(series)].newestTime { states[Int(series)].newestTime = time }
+    if time > newestTimes[Int(series)] { newestTimes[Int(series)] = time }
     if time > newestTime { newestTime = time }
     if time < oldestTime { oldestTime = time }
   }
 
-  /// Learns from the parts how new the series is, once.
-  func coverParts(series: UInt32, sealed: any SealedRows) {
-    if states[Int(series)].coversParts { return }
-    states[Int(series)].coversParts = true
-    if let newest = sealed.newestTime(in: name, of: self.series[series]) {
-      states[Int(series)].newestTime = max(states[Int(series)].newestTime, newest)
-    }
+  /// The newest time known of the series.
+  func newestTime(of series: UInt32) -> Int64 { newestTimes[Int(series)] }
+
+  /// Whether a row of that time may stand in the parts already.
+  @inline(__always)
+  func mayBeSealed(series: UInt32, time: Int64) -> Bool {
+    time <= newestSealedTime && !isCertainlyNew(series: series, time: time)
   }
 
-  /// The newest time known of the series.
-  func newestTime(of series: UInt32) -> Int64 {
-    states[Int(series)].newestTime
+  func noteDuplicate(of number: UInt32, in faults: DeviceFaults?) {
+    if let faults, !series.isTold(number) { faults.noteDuplicate(series.device(number)) }
+  }
+
+  /// What the memory of contested instants grew by since the last call, in bytes, about. It goes with the generation.
+  func takeContestedGrowth() -> Int {
+    defer { contestedGrowthBytes = 0 }
+    return contestedGrowthBytes
   }
 
   /// What stays of a generation whose rows are in the parts: made without the lock, since the generation is at rest and
   /// only the sealer changes `latest`.
   struct Remains: Sendable {
     var generation: UInt64
-    var latest: RowChunk
+    var latest: ChunkList
     var newestTime: Int64
   }
 
@@ -126,34 +128,47 @@ final class TableBuffer: @unchecked Sendable {
     latest = remains.latest
     newestSealedTime = max(newestSealedTime, remains.newestTime)
     generations.removeAll { $0.generation == remains.generation }
+    // Their rows are found in the parts from now on; the others are gathered anew when they are asked for.
+    contested = contested.filter { !$0.value.generations.contains(remains.generation) }
   }
 
   /// Each series' newest row of `rows` and of those sealed before.
-  static func remains(of rows: GenerationRows, before latest: RowChunk?) -> Remains {
+  static func remains(of rows: GenerationRows, before latest: ChunkList) -> Remains {
     var oldRows = [Int32](repeating: -1, count: rows.seriesRows.count)
-    var newestTime = Int64.min
-    for row in 0..<(latest?.count ?? 0) {
-      guard let latest, Int(latest.series(row)) < oldRows.count else { continue }
-      oldRows[Int(latest.series(row))] = Int32(row)
+    var number: Int32 = 0
+    for chunk in latest.chunks {
+      for row in 0..<chunk.count {
+        let series = Int(chunk.series(row))
+        if series < oldRows.count { oldRows[series] = number }
+        number += 1
+      }
     }
-    var count = (latest?.count ?? 0)
-    for number in rows.seriesRows.indices
-    where oldRows[number] < 0 && rows.seriesRows[number].newest != GenerationRows.none { count += 1 }
-    let kept = RowChunk(capacity: max(1, count))
+    var newestTime = Int64.min
+    var kept = ChunkList()
+    func keep(_ row: Int, of chunk: RowChunk) {
+      let target = kept.openChunk { open in
+        (0..<chunk.columnCount).count { chunk.tag(row, column: $0) != .null && !open.hasColumn($0) }
+      }
+      kept.noteRow(valueCount: target.appendCopy(of: row, from: chunk))
+    }
     var isTaken = [Bool](repeating: false, count: rows.seriesRows.count)
     for number in rows.seriesRows.indices {
       let ends = rows.seriesRows[number]
       if ends.newest == GenerationRows.none { continue }
       let (chunk, row) = rows.chunk(ofRow: ends.newest)
       newestTime = max(newestTime, chunk.time(row))
-      if oldRows[number] >= 0, let latest, latest.time(Int(oldRows[number])) > chunk.time(row) { continue }
-      kept.appendCopy(of: row, from: chunk)
+      if oldRows[number] >= 0 {
+        let (before, place) = latest.chunk(ofRow: Int(oldRows[number]))
+        if before.time(place) > chunk.time(row) { continue }
+      }
+      keep(row, of: chunk)
       isTaken[number] = true
     }
-    for row in 0..<(latest?.count ?? 0) {
-      guard let latest else { break }
-      let number = Int(latest.series(row))
-      if number >= isTaken.count || !isTaken[number] { kept.appendCopy(of: row, from: latest) }
+    for chunk in latest.chunks {
+      for row in 0..<chunk.count {
+        let number = Int(chunk.series(row))
+        if number >= isTaken.count || !isTaken[number] { keep(row, of: chunk) }
+      }
     }
     return Remains(generation: rows.generation, latest: kept, newestTime: newestTime)
   }

@@ -8,8 +8,11 @@ public import Telemetry
 /// generation when every lane writes to a newer journal segment, and drops it when it is in the parts. Replaying a
 /// journal goes through `apply` as well, so that recovery and the live way are one.
 public final class UnsealedTables: Sendable {
-  private let state: Mutex<State>
+  let state: Mutex<State>
   let sealed: any SealedRows
+  /// Held while late rows are looked up in the parts and entered, and while sealed rows leave memory: so each row is seen
+  /// in one of the two.
+  let settling = Mutex<Void>(())
 
   struct State: Sendable {
     var tables: [TableName: TableBuffer] = [:]
@@ -21,6 +24,17 @@ public final class UnsealedTables: Sendable {
     var version: UInt64 = 0
     /// The arrival of the newest row applied.
     var newestArrivalNanos: UnixNanos = 0
+    /// Rows that are set aside to be looked up in the parts, and those that are being looked up.
+    var lateRowCount = 0
+    /// The arrival of the oldest of them that is being looked up.
+    var settlingArrivalNanos = UnixNanos.max
+
+    /// The arrival up to which every row is shown.
+    var shownArrivalNanos: UnixNanos {
+      if lateRowCount == 0 { return newestArrivalNanos }
+      let oldest = tables.values.reduce(settlingArrivalNanos) { min($0, $1.late.oldestArrivalNanos) }
+      return min(newestArrivalNanos, oldest - 1)
+    }
   }
 
   public init(sealed: any SealedRows) {
@@ -36,8 +50,6 @@ public final class UnsealedTables: Sendable {
     public var segment: UInt64
     /// The generation that the rows are sealed with: the segment, or while recovering the newest one found.
     public var generation: UInt64
-    /// Bytes of unsealed rows above which rows are shed; nil while recovering or replaying.
-    public var byteLimit: Int?
     /// Whether the segment may be in some tables' parts already.
     public var isRecovery: Bool
     /// Precision of the events table if it is new.
@@ -45,11 +57,10 @@ public final class UnsealedTables: Sendable {
     /// Where rows that are doubled are noted by device; nil where that was done before.
     public var faults: DeviceFaults?
 
-    public init(lane: String, segment: UInt64, generation: UInt64, byteLimit: Int?, isRecovery: Bool) {
+    public init(lane: String, segment: UInt64, generation: UInt64, isRecovery: Bool) {
       self.lane = lane
       self.segment = segment
       self.generation = generation
-      self.byteLimit = byteLimit
       self.isRecovery = isRecovery
     }
   }
@@ -108,7 +119,7 @@ public final class UnsealedTables: Sendable {
     return View(
       table: table.name, precision: table.precision, fields: table.fields,
       generations: table.generations.map { Generation(generation: $0.generation, rows: source($0.snapshot())) },
-      latest: table.latest.map { source([$0]) },
+      latest: table.latest.rowCount == 0 ? nil : source(table.latest.chunks),
       newestTime: table.newestTime == Int64.min ? nil : table.newestTime)
   }
 
@@ -119,7 +130,10 @@ public final class UnsealedTables: Sendable {
     public var tables = 0
     public var series = 0
     public var version: UInt64 = 0
+    /// The arrival up to which every row is shown.
     public var newestArrivalNanos: UnixNanos = 0
+    /// Rows that wait to be looked up in the parts.
+    public var lateRowCount = 0
   }
 
   public func facts() -> Facts {
@@ -127,8 +141,18 @@ public final class UnsealedTables: Sendable {
       Facts(
         byteCount: state.byteCount, rowCount: state.rowCounts.values.reduce(0, +), tables: state.tables.count,
         series: state.tables.values.reduce(0) { $0 + $1.series.count }, version: state.version,
-        newestArrivalNanos: state.newestArrivalNanos)
+        newestArrivalNanos: state.shownArrivalNanos, lateRowCount: state.lateRowCount)
     }
+  }
+
+  /// What intake is measured by: bytes of unsealed rows, and rows that wait to be looked up in the parts.
+  public var pressure: (byteCount: Int, lateRowCount: Int) {
+    state.withLock { ($0.byteCount, $0.lateRowCount) }
+  }
+
+  /// Bytes of a table's unsealed rows, about.
+  public func byteCount(of name: TableName) -> Int {
+    state.withLock { state in state.tables[name]?.generations.reduce(0) { $0 + $1.accountedBytes } ?? 0 }
   }
 
   // MARK: sealing
@@ -143,7 +167,7 @@ public final class UnsealedTables: Sendable {
     state.withLock { $0.rowCounts.keys.sorted() }
   }
 
-  /// The rows of one generation, which no lane writes to any longer.
+  /// The rows of one generation, which no lane writes to any longer, by table. Late rows must have been settled before.
   public func frozen(generation: UInt64) -> [TableRows] {
     state.withLock { state in
       state.tables.values.compactMap { table in
@@ -159,20 +183,43 @@ public final class UnsealedTables: Sendable {
     }
   }
 
-  /// Forgets a generation whose rows are in the parts now. Called by the sealer alone.
-  public func drop(generation: UInt64) {
+  /// The oldest generation that holds rows of any table; nil if none does.
+  public var oldestGeneration: UInt64? {
+    state.withLock { state in
+      state.tables.values.compactMap { $0.generations.first { $0.rowCount > 0 }?.generation }.min()
+    }
+  }
+
+  /// Forgets the rows that a table has of a generation: they are in its parts now. Called by the sealer alone.
+  public func drop(_ name: TableName, generation: UInt64) {
     let atRest = state.withLock { state in
-      state.tables.values.compactMap { table in
+      state.tables[name].flatMap { table in
         table.generations.first { $0.generation == generation }.map { (table: table, rows: $0, latest: table.latest) }
       }
     }
+    guard let (table, rows, latest) = atRest else { return }
     // A million series take a while: the committers need not wait for it.
-    let remains = atRest.map { (table: $0.table, remains: TableBuffer.remains(of: $0.rows, before: $0.latest)) }
-    state.withLock { state in
-      for (table, remains) in remains { table.drop(leaving: remains) }
-      state.byteCount -= state.byteCounts.removeValue(forKey: generation) ?? 0
-      state.rowCounts.removeValue(forKey: generation)
-      state.version += 1
+    let remains = TableBuffer.remains(of: rows, before: latest)
+    settling.withLock { _ in
+      state.withLock { state in
+        table.drop(leaving: remains)
+        state.release(rows)
+        state.version += 1
+      }
     }
+  }
+}
+
+extension UnsealedTables.State {
+  /// Takes rows out of the account that have left memory.
+  fileprivate mutating func release(_ rows: GenerationRows) {
+    let bytes = rows.accountedBytes
+    byteCount -= bytes
+    func reduce<Count: BinaryInteger>(_ counts: inout [UInt64: Count], by count: Count) {
+      guard let left = counts[rows.generation].map({ $0 - count }) else { return }
+      counts[rows.generation] = left > 0 ? left : nil
+    }
+    reduce(&byteCounts, by: bytes)
+    reduce(&rowCounts, by: rows.rowCount)
   }
 }

@@ -1,0 +1,107 @@
+import Primitives
+import Synchronization
+public import Telemetry
+
+/// Late rows: those that may stand in the parts already. A batch sets them aside; here they are looked up in the parts,
+/// many at once and without the lock of the tables, and then entered or counted as doubled.
+extension UnsealedTables {
+  /// Rows of one slice under the lock: some hundred microseconds.
+  private static let sliceRows = 2_048
+
+  /// Late rows of one table on their way.
+  private struct Taken {
+    var table: TableBuffer
+    var late: LateRows
+    /// The table's numbers of its fields.
+    var fields: [String: Int]
+  }
+
+  /// Enters every row that was set aside, unless the parts or memory say the same already.
+  ///
+  /// Any thread may call it, one at a time; the others wait.
+  ///
+  /// - Parameters:
+  ///   - faults: where rows that are doubled are noted by device.
+  ///   - listenerCount: how many listeners are counted apart.
+  /// - Returns: what is to be added to the ledger, by listener; nil if there was nothing to do.
+  public func settleLateRows(faults: DeviceFaults?, listenerCount: Int) -> [LedgerCounts]? {
+    if state.withLock({ $0.lateRowCount == 0 }) { return nil }
+    var counts = [LedgerCounts](repeating: LedgerCounts(), count: listenerCount)
+    settling.withLock { _ in
+      for taken in takeLateRows() {
+        let stored = StoredInstants(taken.late, of: taken.table, fields: taken.fields, sealed: sealed)
+        enter(taken, beside: stored, faults: faults, &counts)
+      }
+      state.withLock { $0.settlingArrivalNanos = .max }
+    }
+    return counts
+  }
+
+  private func takeLateRows() -> [Taken] {
+    state.withLock { state in
+      state.tables.values.compactMap { table in
+        if table.late.isEmpty { return nil }
+        var late = LateRows()
+        swap(&late, &table.late)
+        state.settlingArrivalNanos = min(state.settlingArrivalNanos, late.oldestArrivalNanos)
+        return Taken(table: table, late: late, fields: table.fieldNumbers)
+      }
+    }
+  }
+
+  private func enter(
+    _ taken: Taken, beside stored: borrowing StoredInstants, faults: DeviceFaults?, _ counts: inout [LedgerCounts]
+  ) {
+    var first = 0
+    while first < taken.late.count {
+      let slice = first..<min(first + Self.sliceRows, taken.late.count)
+      state.withLock { state in
+        for number in slice { enter(number, of: taken, beside: stored, faults: faults, &state, &counts) }
+        state.lateRowCount -= slice.count
+        if slice.upperBound == taken.late.count {
+          state.byteCount -= taken.late.list.chunks.reduce(0) { $0 + $1.accountedBytes }
+        }
+        state.version += 1
+      }
+      first = slice.upperBound
+    }
+  }
+
+  private func enter(
+    _ number: Int, of taken: Taken, beside stored: borrowing StoredInstants, faults: DeviceFaults?,
+    _ state: inout State, _ counts: inout [LedgerCounts]
+  ) {
+    let table = taken.table
+    let origin = taken.late.origins[number]
+    let (late, row) = taken.late.list.chunk(ofRow: number)
+    let series = late.series(row)
+    let time = late.time(row)
+    let rows = table.rows(of: origin.generation)
+    let open = rows.list.openChunk { open in
+      (0..<late.columnCount).count { late.tag(row, column: $0) != .null && !open.hasColumn($0) }
+    }
+    let heapBefore = open.textByteCount
+    let valueCount = open.appendCopy(of: row, from: late, previous: rows.previousRow(of: series))
+    let isDoubled = table.isDoubled(
+      open, series: series, time: time, generation: origin.generation,
+      stored: stored.rows(of: series, at: time))
+    if isDoubled {
+      for column in 0..<late.columnCount where late.tag(row, column: column) != .null {
+        open.setValue(column: column, tag: .null, payload: 0)
+      }
+      open.removeLastRow(heapCount: heapBefore)
+      table.noteDuplicate(of: series, in: faults)
+    } else {
+      table.enterRow(in: rows, series: series, time: time, valueCount: valueCount)
+      state.rowCounts[origin.generation, default: 0] += 1
+    }
+    let growth = rows.takeGrowth() + table.takeContestedGrowth()
+    rows.accountedBytes += growth
+    state.byteCount += growth
+    state.byteCounts[origin.generation, default: 0] += growth
+    let listener = min(Int(origin.listener), counts.count - 1)
+    counts[listener].settle(
+      readings: UInt64(origin.valueCount), isEvent: table.name == .events, isDoubled: isDoubled)
+    if origin.isTimeCut && !isDoubled { counts[listener].timeCut += 1 }
+  }
+}
