@@ -21,7 +21,7 @@ final class FakeSealedRows: SealedRows {
     rows[table]?.chunks.flatMap { chunk in (0..<chunk.count).map { chunk.time($0) } }.max()
   }
 
-  func rows(in table: TableName, at instants: [SealedInstant]) -> [RowSource] {
+  func rows(in table: TableName, at instants: [DeviceInstants]) -> [RowSource] {
     asked.withLock { $0 += 1 }
     return rows[table].map { [$0] } ?? []
   }

@@ -26,6 +26,18 @@ struct InstantRows {
     var row: Int
     /// The table's number of each column of the chunk, -1 for none; nil where columns have those numbers already.
     var fields: [Int]?
+
+    /// The table's number of a column; -1 for none.
+    func field(of column: Int) -> Int {
+      fields.map { column < $0.count ? $0[column] : -1 } ?? column
+    }
+
+    /// The columns by the table's numbers.
+    var columnsByField: [Int: Int] {
+      var columns: [Int: Int] = [:]
+      for column in 0..<chunk.columnCount where field(of: column) >= 0 { columns[field(of: column)] = column }
+      return columns
+    }
   }
 
   private struct CellKey: Hashable {
@@ -116,6 +128,30 @@ struct InstantRows {
     groupByFingerprint[sums[group]] = Int32(group)
   }
 
+  /// Whether `other` holds each value that `row` has: what `add` finds of two rows.
+  static func says(_ other: Place, all row: Place) -> Bool {
+    let (chunk, otherChunk) = (row.chunk, other.chunk)
+    var columns: [Int: Int]?
+    for column in 0..<chunk.columnCount where chunk.tag(row.row, column: column) != .null {
+      let field = row.field(of: column)
+      if field < 0 { continue }
+      var otherColumn = column
+      if other.field(of: column) != field {
+        // The columns of both stand in different orders: seldom, and then found once.
+        let made = columns ?? other.columnsByField
+        columns = made
+        guard let found = made[field] else { return false }
+        otherColumn = found
+      }
+      if otherColumn >= otherChunk.columnCount
+        || !isEqual(chunk, row.row, column, otherChunk, other.row, otherColumn)
+      {
+        return false
+      }
+    }
+    return true
+  }
+
   // MARK: cells
 
   /// Every value of a row.
@@ -123,7 +159,7 @@ struct InstantRows {
     let chunk = place.chunk
     var cells: [Cell] = []
     for column in 0..<chunk.columnCount where chunk.tag(place.row, column: column) != .null {
-      let field = place.fields.map { column < $0.count ? $0[column] : -1 } ?? column
+      let field = place.field(of: column)
       if field < 0 { continue }
       let hash = hash(chunk, place.row, column, field: field)
       cells.append(Cell(field: Int32(truncatingIfNeeded: field), column: Int32(column), hash: hash))

@@ -8,19 +8,20 @@ public protocol SealedRows: Sendable {
   /// The rows of those devices and instants, every field of them; rows of others may be among them.
   ///
   /// Reads files, each part once however many instants are asked for.
-  func rows(in table: TableName, at instants: [SealedInstant]) -> [RowSource]
+  func rows(in table: TableName, at instants: [DeviceInstants]) -> [RowSource]
   /// What the table knows already: precision and fields; nil if there is no such table.
   func knownTable(_ table: TableName) -> KnownTable?
 }
 
-/// A device's instant to be looked up, its time in the table's unit.
-public struct SealedInstant: Hashable, Sendable {
+/// Instants of one device that are to be looked up.
+public struct DeviceInstants: Sendable {
   public var device: String
-  public var time: Int64
+  /// In the table's unit, ascending, each once.
+  public var times: [Int64]
 
-  public init(device: String, time: Int64) {
+  public init(device: String, times: [Int64]) {
     self.device = device
-    self.time = time
+    self.times = times
   }
 }
 

@@ -18,6 +18,10 @@ extension TableBuffer {
     }
     let others = unsealedRows(of: series, at: time)
     if others.isEmpty && stored.isEmpty { return false }
+    // Nearly always there is one other row at the most, and few fields.
+    if others.count + stored.count == 1, let other = stored.first ?? others.first?.place {
+      return InstantRows.says(other, all: own)
+    }
     let made = ContestedInstant()
     made.holdsStored = !stored.isEmpty
     for place in stored { _ = made.rows.add(place) }
@@ -26,12 +30,10 @@ extension TableBuffer {
       made.generations.insert(other.generation)
     }
     let isDoubled = made.rows.add(own) == .doubled
-    // One other row is looked at in no time; more of them are remembered, lest each row that comes pay for all.
-    if others.count + stored.count > 1 {
-      made.generations.insert(generation)
-      contested[instant] = made
-      contestedGrowthBytes += made.rows.count * ContestedInstant.rowBytes
-    }
+    // Remembered, lest each row that comes pay for all of them.
+    made.generations.insert(generation)
+    contested[instant] = made
+    contestedGrowthBytes += made.rows.count * ContestedInstant.rowBytes
     return isDoubled
   }
 

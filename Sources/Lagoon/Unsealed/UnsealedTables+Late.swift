@@ -84,7 +84,7 @@ extension UnsealedTables {
     let valueCount = open.appendCopy(of: row, from: late, previous: rows.previousRow(of: series))
     let isDoubled = table.isDoubled(
       open, series: series, time: time, generation: origin.generation,
-      stored: stored.rows(of: series, at: time))
+      stored: stored.rows(besideLateRow: number))
     if isDoubled {
       for column in 0..<late.columnCount where late.tag(row, column: column) != .null {
         open.setValue(column: column, tag: .null, payload: 0)
