@@ -49,7 +49,7 @@ extension Catalogue {
       try synchronizeFolders(of: added, table: .rollups(step))
       try commitRollups(added, removed: removed, step)
     } catch {
-      discard(added, of: .rollups(step))
+      if !error.mayBeCommitted { discard(added, of: .rollups(step)) }
       throw error
     }
   }

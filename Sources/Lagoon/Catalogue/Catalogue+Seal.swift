@@ -17,9 +17,11 @@ extension Catalogue {
   public func seal(_ tables: [TableRows], transactions: [LaneTransaction]) throws(SealError) {
     var error = SealError(sealed: [], failures: [])
     for rows in tables where rows.rows.rowCount > 0 {
-      let current = table(rows.table)
-      if let current, transactions.contains(where: { current.segments[$0.lane] ?? 0 >= $0.segment }) { continue }
       do throws(LagoonError) {
+        // Before parts are made: a table whose log is damaged would take them in vain.
+        try refresh(rows.table)
+        let current = table(rows.table)
+        if let current, transactions.contains(where: { current.segments[$0.lane] ?? 0 >= $0.segment }) { continue }
         try seal(rows, current: current, transactions: transactions)
         error.sealed.append(rows.table)
       } catch let cause {
@@ -45,7 +47,7 @@ extension Catalogue {
         rows.table, schema: columns.schema, precision: next.precision, added: parts, removed: [], dataChange: true,
         transactions: transactions)
     } catch {
-      discard(parts, of: rows.table)
+      if !error.mayBeCommitted { discard(parts, of: rows.table) }
       throw error
     }
   }

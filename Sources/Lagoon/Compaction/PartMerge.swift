@@ -46,7 +46,7 @@ struct PartMerge {
     schema = Catalogue.readingSchema(of: table)
     readers = try parts.map { part in
       do {
-        return try catalogue.cache.reader(catalogue.directory(of: table.name) + "/" + part.path)
+        return try catalogue.cache.reader(catalogue.directory(of: table.name) + "/" + part.path, precision: table.precision)
       } catch {
         throw LagoonError("cannot read part \(part.path): \(error)")
       }

@@ -22,12 +22,16 @@ extension DeltaLog {
 
   /// Writes the checkpoint of a table as it stands.
   func writeCheckpoint(_ table: TableState) throws(SystemError) {
+    // Lists of features have no column in our checkpoints; the commits say all that they would.
+    if table.protocolLine?["writerFeatures"] ?? .null != .null { return }
     let nowMillis = Clock.realtimeNanos() / Nanos.perMillisecond
-    var rows = [DeltaAction.protocolJSON, DeltaAction.metaData(table).json(nowMillis: nowMillis)]
+    var rows: [JSONValue] = [
+      .members(("protocol", table.protocolLine ?? DeltaProtocol.ours)), DeltaAction.metaData(table).json(nowMillis: nowMillis),
+    ]
     for (lane, segment) in table.segments.sorted(by: { $0.key < $1.key }) {
       rows.append(DeltaAction.transaction(application: lane, segment: segment).json(nowMillis: nowMillis))
     }
-    for part in table.parts {
+    for part in table.parts + table.strangers {
       rows.append(DeltaAction.add(part, dataChange: false, precision: table.precision).json(nowMillis: nowMillis))
     }
     let bytes = NestedFile.bytes(
@@ -65,7 +69,7 @@ extension DeltaLog {
     } catch {
       throw LagoonError("cannot read checkpoint \(path): \(error)")
     }
-    var replay = DeltaReplay(name)
+    var replay = DeltaReplay(name, folder: tableDirectory.split(separator: "/").last.map(String.init) ?? "")
     for row in rows {
       do throws(LagoonError) { try replay.apply(row) } catch {
         throw LagoonError("cannot read checkpoint \(path): \(error)")

@@ -3,13 +3,24 @@ import Primitives
 
 /// A part's Parquet schema: the fixed columns, then those of the table's that it uses.
 enum PartSchema {
-  static func parquet(_ schema: TableSchema, used: [Int], precision: TimePrecision) -> ParquetSchema {
-    let time: ColumnType = precision == .milliseconds ? .timestampMillis : .timestampMicros
-    let fixed = [
+  /// The columns that every part begins with.
+  private static func fixed(_ precision: TimePrecision) -> [ColumnSchema] {
+    [
       ColumnSchema(name: TableSchema.device, type: .string, isOptional: false),
-      ColumnSchema(name: TableSchema.time, type: time, isOptional: false),
+      ColumnSchema(
+        name: TableSchema.time, type: precision == .milliseconds ? .timestampMillis : .timestampMicros,
+        isOptional: false),
       ColumnSchema(name: TableSchema.received, type: .timestampMillis, isOptional: true),
     ]
+  }
+
+  /// A part's reader with the fixed columns where they are looked for, whatever program wrote it.
+  static func arranged(_ reader: ParquetReader, precision: TimePrecision) throws(ParquetError) -> ParquetReader {
+    try reader.arranged(fixed(precision))
+  }
+
+  static func parquet(_ schema: TableSchema, used: [Int], precision: TimePrecision) -> ParquetSchema {
+    let fixed = fixed(precision)
     let values = used.map {
       ColumnSchema(name: schema.columns[$0].name, type: schema.columns[$0].type, isOptional: true)
     }
