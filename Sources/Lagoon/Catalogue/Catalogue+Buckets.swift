@@ -31,11 +31,13 @@ extension Catalogue {
     let path = directory(of: table.name) + "/" + request.part.path
     do {
       return try BucketScan(
-        reader: try cache.reader(path, precision: table.precision), schema: table.schema, precision: table.precision, field: request.field,
+        reader: try cache.reader(path, precision: table.precision), schema: table.schema, precision: table.precision,
+        field: request.field,
         stepNanos: request.stepNanos, wantsSketches: request.sketches, needs: request.needs,
         summed: request.summed
       ).run()
     } catch {
+      noteMissing(request.part.path, of: table.name)
       throw QueryError.unreadablePart(
         table: table.name.displayName, part: request.part.path, cause: "\(error)")
     }

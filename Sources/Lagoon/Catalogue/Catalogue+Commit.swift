@@ -105,6 +105,7 @@ extension Catalogue {
 
   /// Reads what other programs committed to a table. What keeps it from being read is named until it can be.
   func refresh(_ name: TableName) throws(LagoonError) {
+    if isReadOnly { return }
     try committing.withLock { _ throws(LagoonError) in _ = try proved(name) }
   }
 
@@ -118,6 +119,13 @@ extension Catalogue {
     }
     note(found)
     for part in old where !live.contains(part.path) { forget(part, of: found.name) }
+  }
+
+  /// A part was not there for a question: another program may have replaced and removed it, which the next question
+  /// shall know. What is wrong with the log is named where it is written to.
+  func noteMissing(_ part: String, of table: TableName) {
+    if FileSystem.exists(directory(of: table) + "/" + part) { return }
+    try? refresh(table)
   }
 
   /// Records a version where a log that lost it can be told by.

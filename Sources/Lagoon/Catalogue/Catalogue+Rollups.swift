@@ -31,8 +31,9 @@ extension Catalogue {
         var rows = written.rollups[index]
         if rows.isTooSparse { continue }
         do throws(LagoonError) {
-          var made = try writeRollups(&rows, table: target, date: written.part.date, level: level)
-          made.source = name.directoryName + "/" + written.part.path
+          let source = name.directoryName + "/" + written.part.path
+          var made = try writeRollups(&rows, table: target, date: written.part.date, source: source, level: level)
+          made.source = source
           added.append(made)
         } catch {
           continue
@@ -66,7 +67,7 @@ extension Catalogue {
   }
 
   private func writeRollups(
-    _ rows: inout RollupRows, table: TableState, date: String, level: Int32
+    _ rows: inout RollupRows, table: TableState, date: String, source: String, level: Int32
   ) throws(LagoonError) -> Part {
     var state = table
     state.schema = RollupColumns.schema
@@ -74,7 +75,7 @@ extension Catalogue {
       schema: PartSchema.parquet(
         RollupColumns.schema, used: Array(RollupColumns.schema.columns.indices), precision: .microseconds),
       zstdLevel: level, profile: profile(of: table.name, .quick),
-      metadata: PartSchema.metadata(state, RollupColumns.schema))
+      metadata: PartSchema.metadata(state, RollupColumns.schema) + PartSchema.source(source, outlives: false))
     writer.append(rows.columns(), rowCount: rows.count, sortedBy: [])
     let bytes = writer.finish()
     let path = newPartPath(date: date, oldestTime: rows.oldest, precision: .microseconds)

@@ -17,6 +17,8 @@ public final class Catalogue: Sendable {
   public let data: String
   public let node: String
   private let compatible: Set<String>
+  /// Whether another process may be at work here.
+  let isReadOnly: Bool
   let state: Mutex<State>
   let committing = Mutex<Void>(())
   let cache = PartCache()
@@ -67,6 +69,7 @@ public final class Catalogue: Sendable {
     self.data = data
     self.node = node
     self.compatible = compatible
+    self.isReadOnly = isReadOnly
     do throws(SystemError) {
       if !isReadOnly { try FileSystem.createDirectories(data + "/tables") }
     } catch {

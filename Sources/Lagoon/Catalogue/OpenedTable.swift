@@ -7,14 +7,14 @@ struct OpenedTable {
   var name: TableName
   /// The folder under `tables/`.
   let folder: String
-  private let path: String
+  let path: String
   private(set) var table: TableState?
   /// Why the table cannot be proved; nil if it can, or is none.
   private(set) var failure: String?
   /// What is wrong with single parts.
   private(set) var notes: [String] = []
   private(set) var largestSequence: UInt64 = 0
-  private var files: TableFolder?
+  private(set) var files: TableFolder?
 
   /// Every table of a data directory, and those that are known and have no folder any more.
   static func all(root: String, known: VersionRecords.Content) throws(LagoonError) -> [OpenedTable] {
@@ -64,8 +64,7 @@ struct OpenedTable {
     }
     if let known { try Self.prove(table, log, known) }
     table.resolveStrangers(directory: path)
-    notes += strangerNotes(table)
-    notes += table.parts.compactMap(missing)
+    notes = strangerNotes(table) + table.parts.compactMap(missing)
     self.table = table
   }
 
@@ -84,7 +83,7 @@ struct OpenedTable {
     }
   }
 
-  private func strangerNotes(_ table: TableState) -> [String] {
+  func strangerNotes(_ table: TableState) -> [String] {
     table.strangers.map {
       "cannot read part \($0.path) of table \(name.displayName), which another program added: \($0.unreadable ?? "")"
     }
@@ -94,7 +93,7 @@ struct OpenedTable {
   }
 
   /// What is wrong with a live part at first sight.
-  private func missing(_ part: Part) -> String? {
+  func missing(_ part: Part) -> String? {
     let found: FileStatus?
     do throws(SystemError) { found = try FileSystem.status(path + "/" + part.path) } catch {
       return "cannot read part \(part.path) of table \(name.displayName): \(error)"

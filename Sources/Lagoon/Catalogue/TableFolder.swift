@@ -40,7 +40,7 @@ struct TableFolder {
   var measurement: String? {
     for part in parts.prefix(8) {
       guard let file = try? PartFile(path: path + "/" + part), let reader = try? ParquetReader(file) else { continue }
-      if let name = reader.metadata.first(where: { $0.0 == "thinai.table" })?.1 { return name }
+      if let name = reader.metadata.first(where: { $0.0 == PartSchema.tableKey })?.1 { return name }
     }
     return nil
   }
@@ -55,6 +55,7 @@ struct PartName {
     guard name.hasSuffix(".parquet") else { return nil }
     let stem = name.dropLast(8)
     guard let dash = stem.lastIndex(of: "-"), let sequence = UInt64(stem[stem.index(after: dash)...]),
+      sequence < 1 << 53,
       stem[..<dash].count > 3
     else { return nil }
     node = String(stem[..<dash].dropFirst(3))

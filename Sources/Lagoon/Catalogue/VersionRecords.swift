@@ -108,6 +108,17 @@ final class VersionRecords: Sendable {
     }
   }
 
+  /// Forgets a table that is no more, or parts of it that were taken back.
+  func forget(_ folder: String, table: Bool) {
+    state.withLock { state in
+      if table { state.content.tables[folder] = nil }
+      state.content.kept = state.content.kept.filter { !$0.hasPrefix(folder + "/") }
+      do throws(SystemError) { try Self.rewrite(path, &state) } catch {
+        state.failure = "cannot write \(path): \(error)"
+      }
+    }
+  }
+
   func trust(_ millis: Int64) {
     state.withLock { state in
       state.content.trustedMillis = millis

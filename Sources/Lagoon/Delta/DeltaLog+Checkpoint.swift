@@ -16,7 +16,7 @@ extension DeltaLog {
 
   private static let suffix = ".checkpoint.parquet"
 
-  private func checkpointPath(_ version: Int64) -> String {
+  func checkpointPath(_ version: Int64) -> String {
     directory + "/" + Self.fileName(version).dropLast(5) + Self.suffix
   }
 
@@ -26,7 +26,8 @@ extension DeltaLog {
     if table.protocolLine?["writerFeatures"] ?? .null != .null { return }
     let nowMillis = Clock.realtimeNanos() / Nanos.perMillisecond
     var rows: [JSONValue] = [
-      .members(("protocol", table.protocolLine ?? DeltaProtocol.ours)), DeltaAction.metaData(table).json(nowMillis: nowMillis),
+      .members(("protocol", table.protocolLine ?? DeltaProtocol.ours)),
+      DeltaAction.metaData(table).json(nowMillis: nowMillis),
     ]
     for (lane, segment) in table.segments.sorted(by: { $0.key < $1.key }) {
       rows.append(DeltaAction.transaction(application: lane, segment: segment).json(nowMillis: nowMillis))
@@ -57,6 +58,11 @@ extension DeltaLog {
     }.sorted(by: >)
   }
 
+  /// Whether another program wrote a checkpoint: those are not read, since the commits say what they would.
+  func isForeign(checkpoint version: Int64) -> Bool {
+    (try? NestedFile.isForeign(File.readWhole(checkpointPath(version)))) ?? false
+  }
+
   /// The table as a checkpoint has it.
   func readCheckpoint(_ version: Int64, _ name: TableName) throws(LagoonError) -> TableState {
     let path = checkpointPath(version)
@@ -69,7 +75,7 @@ extension DeltaLog {
     } catch {
       throw LagoonError("cannot read checkpoint \(path): \(error)")
     }
-    var replay = DeltaReplay(name, folder: tableDirectory.split(separator: "/").last.map(String.init) ?? "")
+    var replay = DeltaReplay(name, folder: folder)
     for row in rows {
       do throws(LagoonError) { try replay.apply(row) } catch {
         throw LagoonError("cannot read checkpoint \(path): \(error)")

@@ -10,11 +10,15 @@ import Sys
 /// A commit is written whole to a temporary file, made durable, and given its name by `link(2)`, which fails if
 /// another writer has it already: never by rename, which would not.
 struct DeltaLog {
-  let tableDirectory: String
-  var directory: String { tableDirectory + "/_delta_log" }
+  static let folderName = "_delta_log"
 
-  init(tableDirectory: String) {
+  let tableDirectory: String
+  let directory: String
+
+  /// - Parameter folder: another one than Delta's, for a log that is being made.
+  init(tableDirectory: String, folder: String = folderName) {
     self.tableDirectory = tableDirectory
+    directory = tableDirectory + "/" + folder
   }
 
   static func fileName(_ version: Int64) -> String {
@@ -23,7 +27,7 @@ struct DeltaLog {
   }
 
   /// The name of the table's folder.
-  private var folder: String { tableDirectory.split(separator: "/").last.map(String.init) ?? "" }
+  var folder: String { tableDirectory.split(separator: "/").last.map(String.init) ?? "" }
 
   func path(_ version: Int64) -> String { directory + "/" + Self.fileName(version) }
 
@@ -44,7 +48,9 @@ struct DeltaLog {
   func load(_ name: TableName) throws(LagoonError) -> TableState? {
     guard let versions = try versions() else { return nil }
     let checkpoints: [Int64]
-    do throws(SystemError) { checkpoints = try self.checkpoints() } catch { throw LagoonError("read", directory, error) }
+    do throws(SystemError) { checkpoints = try self.checkpoints() } catch {
+      throw LagoonError("read", directory, error)
+    }
     if versions.isEmpty && checkpoints.isEmpty { return nil }
     var damage: LagoonError?
     for checkpoint in checkpoints {
@@ -197,6 +203,9 @@ struct DeltaLog {
   /// Removes what a commit that was interrupted left behind.
   func removeLeftovers() {
     guard let entries = try? FileSystem.list(directory) else { return }
-    for entry in entries where entry.name.hasSuffix(".tmp") { try? FileSystem.unlink(directory + "/" + entry.name) }
+    // Not another program's, which may be at work.
+    for entry in entries where entry.name.hasSuffix(".tmp") && !entry.name.hasPrefix("_commit_") {
+      try? FileSystem.unlink(directory + "/" + entry.name)
+    }
   }
 }
