@@ -19,6 +19,8 @@ def path(server):
 
 
 def stored(server):
+    if not deltalake.DeltaTable.is_deltatable(path(server)):
+        return []
     return sorted(polars.read_delta(path(server))["v"].drop_nulls().to_list())
 
 
