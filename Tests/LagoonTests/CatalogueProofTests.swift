@@ -134,6 +134,23 @@ struct CatalogueProofTests {
     #expect(try fixture.values(fixture.open(), "rain") == Array(10..<40))
   }
 
+  /// A record that is damaged proves nothing: a log that is missing too is no reason to remove parts.
+  @Test func damagedRecordsProveNothing() throws {
+    let fixture = try made()
+    defer { fixture.remove() }
+    let before = try fixture.files("rain")
+    let path = fixture.data + "/versions"
+    let lines = try File.readWhole(path)
+    try FileSystem.unlink(path)
+    try File(path, .createExclusive).write(all: lines.map { $0 == UInt8(ascii: " ") ? UInt8(ascii: "x") : $0 })
+    try FileSystem.removeTree(fixture.log("rain").directory)
+    let catalogue = try fixture.open()
+    #expect(try fixture.files("rain") == before)
+    #expect(catalogue.failures[.readings("rain")] != nil)
+    #expect(catalogue.warnings.contains { $0.contains("versions is damaged") })
+    #expect(try fixture.values(catalogue, "air") == Array(10..<40))
+  }
+
   @Test func whatAnInterruptedSealLeftIsRemovedWhereTheLogIsWhole() throws {
     let fixture = try made()
     defer { fixture.remove() }

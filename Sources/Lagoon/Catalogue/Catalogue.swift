@@ -79,6 +79,7 @@ public final class Catalogue: Sendable {
     records = VersionRecords(data: data)
     let known = records.content
     var loaded = State()
+    if let failure = records.failure { loaded.startNotes.append(failure) }
     for opened in try OpenedTable.all(root: data + "/tables", known: known) {
       loaded.nextSequence = max(loaded.nextSequence, opened.largestSequence + 1)
       loaded.startNotes += opened.notes

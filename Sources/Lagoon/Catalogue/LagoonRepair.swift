@@ -196,8 +196,9 @@ public struct LagoonRepair {
 
   /// Of a table whose log is whole: parts that were set aside by name come back or go to their folder.
   private mutating func setAsideStrays(_ opened: OpenedTable) throws {
-    let kept = records.content.kept
-    let strays = opened.orphans(node: node).filter { kept.contains(opened.folder + "/" + $0) }
+    let known = records.content
+    let isProved = opened.isProved(known)
+    let strays = opened.orphans(node: node).filter { !isProved || known.kept.contains(opened.folder + "/" + $0) }
     if strays.isEmpty { return }
     guard var table = opened.table else { return }
     let known = Set(table.parts.map(\.path))

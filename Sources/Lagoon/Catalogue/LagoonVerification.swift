@@ -28,7 +28,8 @@ public enum LagoonVerification {
         if let problem = opened.missing(part) ?? damage(part, opened) { problems.append(problem) }
       }
       let orphans = opened.orphans(node: node)
-      let kept = orphans.count { known.kept.contains(opened.folder + "/" + $0) }
+      let isProved = opened.isProved(known)
+      let kept = orphans.count { !isProved || known.kept.contains(opened.folder + "/" + $0) }
       if kept > 0 { problems.append(OpenedTable.keptNote(kept, opened.name)) }
       let rest = orphans.count > kept ? ", \(orphans.count - kept) files that no version needs" : ""
       say("\(opened.name.displayName): version \(table.version), \(table.parts.count) parts, \(rows) rows\(rest)")

@@ -54,7 +54,7 @@ struct OpenedTable {
       if let known { throw LagoonError("its Delta log is missing, of which version \(known.version) is known") }
       // Where records are kept, parts without either come of a first seal that was interrupted: their rows are in the
       // journal still.
-      if !content.exists && files?.parts.isEmpty == false { throw LagoonError("its Delta log is missing") }
+      if !content.isWhole && files?.parts.isEmpty == false { throw LagoonError("its Delta log is missing") }
       return
     }
     name = table.name
@@ -111,12 +111,17 @@ struct OpenedTable {
     files?.orphans(node: node, live: Set(table?.parts.map(\.path) ?? [])) ?? []
   }
 
+  /// Whether what no version names can only be a leftover.
+  func isProved(_ known: VersionRecords.Content) -> Bool {
+    failure == nil && (table == nil ? known.isWhole : known.tables[folder] != nil)
+  }
+
   /// Removes what an interrupted commit or compaction left behind, where the log is proved whole: its rows are in other
   /// parts or in the journal. Where it is not, parts stay for good and are named.
   func tidy(node: String, known: VersionRecords.Content, records: VersionRecords) -> [String] {
     DeltaLog(tableDirectory: path).removeLeftovers()
     let orphans = orphans(node: node)
-    let isProved = table == nil ? known.exists : known.tables[folder] != nil
+    let isProved = isProved(known)
     if !isProved { records.keep(orphans.map { folder + "/" + $0 }) }
     var kept = 0
     for part in orphans {

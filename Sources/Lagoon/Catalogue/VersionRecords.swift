@@ -24,8 +24,8 @@ final class VersionRecords: Sendable {
     var tables: [String: Known] = [:]
     var kept: Set<String> = []
     var trustedMillis: Int64?
-    /// Whether there is a file.
-    var exists = false
+    /// Whether all of a file could be read: what is not in it was never known.
+    var isWhole = false
     var lines = 0
   }
 
@@ -45,7 +45,10 @@ final class VersionRecords: Sendable {
   init(data: String) {
     path = data + "/versions"
     do throws(LagoonError) {
-      state = Mutex(State(content: try Self.read(path)))
+      let content = try Self.read(path)
+      let isDamaged = content.lines > 0 && !content.isWhole
+      state = Mutex(
+        State(content: content, failure: isDamaged ? "\(path) is damaged: lines of it are lost" : nil))
     } catch {
       state = Mutex(State(content: Content(), failure: "\(error)"))
     }
@@ -63,13 +66,16 @@ final class VersionRecords: Sendable {
       if error.isNotFound { return content }
       throw LagoonError("read", path, error)
     }
-    content.exists = true
+    content.isWhole = true
     for line in bytes.split(separator: UInt8(ascii: "\n")) {
       content.lines += 1
-      // What was torn or damaged is left out: the line before it is older, which is fine.
+      // What was torn or damaged is left out: the line before it is older, which is fine of a table that has one.
       guard let space = line.lastIndex(of: UInt8(ascii: " ")),
         Fingerprint(String(decoding: line[(space + 1)...], as: UTF8.self)) == Fingerprint(line[..<space])
-      else { continue }
+      else {
+        content.isWhole = false
+        continue
+      }
       take(String(decoding: line[..<space], as: UTF8.self), into: &content)
     }
     return content
@@ -141,7 +147,6 @@ final class VersionRecords: Sendable {
       try state.file?.write(all: line(text))
       if isDurable { try state.file?.synchronizeData() }
       state.content.lines += 1
-      state.content.exists = true
       state.failure = nil
     } catch {
       state.file = nil
@@ -180,7 +185,7 @@ final class VersionRecords: Sendable {
     try FileSystem.synchronizeDirectory(FileSystem.parent(of: path))
     state.file = nil
     state.content.lines = lines
-    state.content.exists = true
+    state.content.isWhole = true
     state.failure = nil
   }
 }

@@ -177,9 +177,10 @@ extension Catalogue {
     for step in StoredStep.allCases {
       guard let table = table(.rollups(step)) else { continue }
       let stale = table.parts.filter { part in
-        !part.outlivesSource && part.modifiedMillis <= youngest && part.source.map { source in
-          !live.contains(source) && !unknown.contains(String(source.prefix { $0 != "/" }))
-        } ?? false
+        !part.outlivesSource && part.modifiedMillis <= youngest
+          && part.source.map { source in
+            !live.contains(source) && !unknown.contains(String(source.prefix { $0 != "/" }))
+          } ?? false
       }
       if stale.isEmpty { continue }
       // Stale parts are not read by us; if this commit fails, the next one takes them out.

@@ -28,7 +28,8 @@ extension Catalogue {
       noteExpired(parts: removed.count, rows: removed.reduce(0) { $0 + $1.rowCount }, of: name, limit / perDay)
     }
     // Rollups are kept as they are until all of their part is over.
-    if case .rollups = name {} else {
+    if case .rollups = name {
+    } else {
       for part in table.parts where part.oldestTime < limit && part.newestTime >= limit {
         do throws(LagoonError) {
           try outlive(part, of: name, before: limit, settings)
