@@ -131,11 +131,9 @@ extension Catalogue {
   /// Records a version where a log that lost it can be told by.
   private func note(_ table: TableState) {
     guard let commit = table.newestCommit else { return }
-    // Rollups can be made again.
-    var isDurable = true
-    if case .rollups = table.name { isDurable = false }
+    // A loss of power may take later records: then an older one is known, which still tells of a log that is missing.
     records.note(
-      table.folder, VersionRecords.Known(version: table.version, commit: commit), isDurable: isDurable)
+      table.folder, VersionRecords.Known(version: table.version, commit: commit), isDurable: table.version == 0)
   }
 
   /// True if it is done; false if another program committed that version.

@@ -58,7 +58,10 @@ extension Catalogue {
   func commitRollups(_ added: [Part], removed: [Part], _ step: StoredStep) throws(LagoonError) {
     var removed = removed
     // A table of an older form: its parts can be made again, and no reader could read both.
-    if let table = table(.rollups(step)), table.schema.columns != RollupColumns.schema.columns {
+    // Columns that another program added make it none.
+    if let table = table(.rollups(step)),
+      !RollupColumns.schema.columns.allSatisfy({ table.schema.columns.contains($0) })
+    {
       removed = table.parts
     }
     try commit(

@@ -17,6 +17,12 @@ enum ForeignPart {
       let reader = try PartSchema.arranged(try ParquetReader(file), precision: table.precision)
       try requireFit(reader, table.schema)
       part.rowCount = reader.rowCount
+      // One row of each column: what cannot be decoded at all is known now, and not by every question.
+      if reader.rowGroups.first?.rowCount ?? 0 > 0 {
+        for column in reader.schema.columns.indices {
+          _ = try reader.read(column: column, rowGroup: 0, rows: 0..<1)
+        }
+      }
       for group in reader.rowGroups.indices where reader.rowGroups[group].rowCount > 0 {
         try take(reader, group, into: &part)
       }

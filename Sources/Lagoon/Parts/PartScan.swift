@@ -92,6 +92,10 @@ struct PartScan {
     guard case .string(let names) = deviceColumn.values, case .int64(let instants) = timeColumn.values else {
       throw LagoonError("its device and time columns are of other types")
     }
+    // Ours were bounded when they came in.
+    if !reader.isOurs, (0..<names.dictionaryCount).contains(where: { names.entry($0).count > Limits.seriesKeyBytes }) {
+      throw LagoonError("it has a device of more than \(Limits.seriesKeyBytes) bytes")
+    }
     let wanted: [Bool] = (0..<names.dictionaryCount).map { entry in
       let name = names.entry(entry)
       if let span, !span.contains(name) { return false }
