@@ -201,10 +201,10 @@ public struct LagoonRepair {
     let strays = opened.orphans(node: node).filter { !isProved || known.kept.contains(opened.folder + "/" + $0) }
     if strays.isEmpty { return }
     guard var table = opened.table else { return }
-    let known = Set(table.parts.map(\.path))
+    let live = Set(table.parts.map(\.path))
     let evidence = LogEvidence(DeltaLog(tableDirectory: opened.path), opened.name)
     for path in strays where !evidence.removed.contains(path) { _ = try take(path, opened, into: &table) }
-    let added = table.parts.filter { !known.contains($0.path) }
+    let added = table.parts.filter { !live.contains($0.path) }
     records.forget(opened.folder, table: false)
     if added.isEmpty { return }
     // Until they are in the log no start may take them for leftovers.
