@@ -278,7 +278,8 @@ public final class Engine: Sendable {
 
   /// What is damaged, or could not be compacted: the rest works.
   public var warnings: [String] {
-    startFaults + [devices.failure, clock.failure].compactMap { $0 } + catalogue.failures.values.sorted()
+    startFaults + [devices.failure, clock.failure].compactMap { $0 } + catalogue.warnings
+      + [catalogue.expiry.last].compactMap { $0 }
       + (compactor.lastError.map { [$0] } ?? []) + alertWarnings
       + qualityWatch.faults
   }

@@ -23,8 +23,7 @@ public enum PathName {
       }
     }
     if result.utf8.count <= 200 { return result }
-    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-    for byte in name.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+    let hash = Fingerprint(name.utf8).value
     var head = String(decoding: result.utf8.prefix(180), as: UTF8.self)
     while let last = head.lastIndex(of: "%"), head.distance(from: last, to: head.endIndex) < 3 {
       head = String(head[..<last])

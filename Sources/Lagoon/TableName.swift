@@ -54,6 +54,13 @@ public enum TableName: Hashable, Sendable {
     }
   }
 
+  /// The table of a folder by its whole name, which a folder's may be too short for: the first of the measurements
+  /// that has this folder. One that belongs to another folder is not believed.
+  func named(oneOf measurements: [String], folder: String) -> TableName {
+    guard case .readings = self else { return self }
+    return measurements.lazy.map { TableName.readings($0) }.first { $0.directoryName == folder } ?? self
+  }
+
   /// The name that a client knows it by.
   public var displayName: String {
     switch self {

@@ -65,6 +65,12 @@ struct EngineReadModel: ReadModel {
           Metric.Sample(
             Double(table.parts.reduce(0) { $0 + $1.byteCount }), labels: [("table", table.name.displayName)])
         }),
+      Metric(
+        "thinai_expired_rows_total", help: "Rows that retention let go of.", kind: .counter,
+        value: Double(engine.catalogue.expiry.rows)),
+      Metric(
+        "thinai_expired_parts_total", help: "Parts that retention let go of.", kind: .counter,
+        value: Double(engine.catalogue.expiry.parts)),
       Metric("thinai_seals_total", help: "Seals done.", kind: .counter, value: Double(seals.seals)),
       Metric("thinai_seal_failures_total", help: "Seals that failed.", kind: .counter, value: Double(seals.failures)),
       Metric(

@@ -23,7 +23,7 @@ struct DeltaLogTests {
       table.parts.append(Self.part(version))
       var lines = [DeltaAction.add(Self.part(version), dataChange: true, precision: table.precision).json(nowMillis: 1)]
       if version == 0 { lines.insert(DeltaAction.metaData(table).json(nowMillis: 1), at: 0) }
-      try log.commit(lines, version: version)
+      _ = try log.commit(DeltaLog.bytes(lines, operation: "WRITE", nowMillis: 1), version: version)
       if checkpoints.contains(version) { try log.writeCheckpoint(table) }
     }
     return log

@@ -44,6 +44,10 @@ LOG = {
     "log_truncated": lambda log: (log / f"{0:020}.json").write_bytes((log / f"{0:020}.json").read_bytes()[:-30]),
     "log_line_flipped": lambda log: flip(log / f"{0:020}.json", 0),
     "log_version_missing": lambda log: (log / f"{0:020}.json").unlink(),
+    "log_newest_missing": lambda log: (log / f"{1:020}.json").unlink(),
+    "log_newest_emptied": lambda log: (log / f"{1:020}.json").write_bytes(b""),
+    "log_emptied": lambda log: [path.unlink() for path in log.iterdir()],
+    "log_removed": lambda log: shutil.rmtree(log),
 }
 
 
@@ -155,4 +159,21 @@ def check_damaged_logs():
             assert str(server.home) not in json.dumps(problem), problem
         finally:
             server.stop()
+    each(LOG, lambda table: table / "_delta_log", check)
+
+
+def check_repaired_logs():
+    """`verify --repair` makes a log anew from its rest and the parts; every row is there once, and nothing was deleted."""
+    def check(server, name, victim, problems):
+        parts = sorted((server.data / "tables" / "broken").glob("date=*/*.parquet"))
+        done = subprocess.run([BINARY, "verify", str(server.data), "--repair"], capture_output=True, text=True, timeout=60)
+        assert done.returncode == 0 and "table broken" in done.stdout, (name, done)
+        assert all(path.exists() for path in parts), (name, done)
+        server.start()
+        try:
+            for day in (FIRST, SECOND):
+                assert len(asked(server, "broken", day)["rows"]) == 60, (name, day)
+        finally:
+            assert server.stop() == 0, name
+        assert verify(server.data).returncode == 0, name
     each(LOG, lambda table: table / "_delta_log", check)

@@ -44,7 +44,7 @@ final class Compactor: Sendable {
   private func maintain() {
     do {
       try catalogue.maintain(
-        nowNanos: Clock.realtimeNanos(), settings, retention: retention,
+        nowNanos: Clock.realtimeNanos(), monotonicNanos: Clock.monotonicNanos(), settings, retention: retention,
         shouldStop: { self.stopping.load(ordering: .acquiring) })
       error.withLock { $0 = nil }
     } catch {

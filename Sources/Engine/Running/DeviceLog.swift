@@ -28,7 +28,7 @@ final class DeviceLog: Sendable {
     do {
       for version in try Self.recorded(catalogue) { history.insert(version.version, of: version.id) }
     } catch {
-      failure = "cannot read table devices: \(error); devices are taken to have been what they are"
+      failure = "\(error); devices are taken to have been what they are"
     }
     state = Mutex(State(registry: registry, history: history, failure: failure))
     // On top of what could not be read nothing is written: it would be read as all there was.
@@ -95,7 +95,10 @@ final class DeviceLog: Sendable {
 
   /// What was recorded, whoever asks.
   static func recorded(_ catalogue: Catalogue) throws -> [(id: String, version: DeviceHistory.Version)] {
-    guard let table = catalogue.table(.devices) else { return [] }
+    guard let table = catalogue.table(.devices) else {
+      if let failure = catalogue.failures[.devices] { throw LagoonError(failure) }
+      return []
+    }
     var found: [(id: String, version: DeviceHistory.Version)] = []
     for part in table.parts {
       let source = try catalogue.scan(ScanRequest(table: .devices, path: part.path))

@@ -31,11 +31,13 @@ extension Catalogue {
     let path = directory(of: table.name) + "/" + request.part.path
     do {
       return try BucketScan(
-        reader: try cache.reader(path), schema: table.schema, precision: table.precision, field: request.field,
+        reader: try cache.reader(path, precision: table.precision), schema: table.schema, precision: table.precision,
+        field: request.field,
         stepNanos: request.stepNanos, wantsSketches: request.sketches, needs: request.needs,
         summed: request.summed
       ).run()
     } catch {
+      noteMissing(request.part.path, of: table.name)
       throw QueryError.unreadablePart(
         table: table.name.displayName, part: request.part.path, cause: "\(error)")
     }
@@ -70,7 +72,7 @@ extension Catalogue {
 
   private func stored(_ request: BucketRequest, _ step: StoredStep, path: String) throws -> BucketColumns? {
     try StoredBucketScan(
-      reader: try cache.reader(directory(of: .rollups(step)) + "/" + path),
+      reader: try cache.reader(directory(of: .rollups(step)) + "/" + path, precision: .microseconds),
       measurement: request.table.displayName, field: request.field, stepNanos: request.stepNanos,
       needs: request.needs, wantsSketches: request.sketches
     ).run()

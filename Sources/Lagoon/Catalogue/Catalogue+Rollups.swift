@@ -31,8 +31,9 @@ extension Catalogue {
         var rows = written.rollups[index]
         if rows.isTooSparse { continue }
         do throws(LagoonError) {
-          var made = try writeRollups(&rows, table: target, date: written.part.date, level: level)
-          made.source = name.directoryName + "/" + written.part.path
+          let source = name.directoryName + "/" + written.part.path
+          var made = try writeRollups(&rows, table: target, date: written.part.date, source: source, level: level)
+          made.source = source
           added.append(made)
         } catch {
           continue
@@ -49,7 +50,7 @@ extension Catalogue {
       try synchronizeFolders(of: added, table: .rollups(step))
       try commitRollups(added, removed: removed, step)
     } catch {
-      discard(added, of: .rollups(step))
+      if !error.mayBeCommitted { discard(added, of: .rollups(step)) }
       throw error
     }
   }
@@ -57,7 +58,10 @@ extension Catalogue {
   func commitRollups(_ added: [Part], removed: [Part], _ step: StoredStep) throws(LagoonError) {
     var removed = removed
     // A table of an older form: its parts can be made again, and no reader could read both.
-    if let table = table(.rollups(step)), table.schema.columns != RollupColumns.schema.columns {
+    // Columns that another program added make it none.
+    if let table = table(.rollups(step)),
+      !RollupColumns.schema.columns.allSatisfy({ table.schema.columns.contains($0) })
+    {
       removed = table.parts
     }
     try commit(
@@ -66,7 +70,7 @@ extension Catalogue {
   }
 
   private func writeRollups(
-    _ rows: inout RollupRows, table: TableState, date: String, level: Int32
+    _ rows: inout RollupRows, table: TableState, date: String, source: String, level: Int32
   ) throws(LagoonError) -> Part {
     var state = table
     state.schema = RollupColumns.schema
@@ -74,7 +78,7 @@ extension Catalogue {
       schema: PartSchema.parquet(
         RollupColumns.schema, used: Array(RollupColumns.schema.columns.indices), precision: .microseconds),
       zstdLevel: level, profile: profile(of: table.name, .quick),
-      metadata: PartSchema.metadata(state, RollupColumns.schema))
+      metadata: PartSchema.metadata(state, RollupColumns.schema) + PartSchema.source(source, outlives: false))
     writer.append(rows.columns(), rowCount: rows.count, sortedBy: [])
     let bytes = writer.finish()
     let path = newPartPath(date: date, oldestTime: rows.oldest, precision: .microseconds)

@@ -21,11 +21,13 @@ extension Catalogue {
     let path = directory(of: table.name) + "/" + part.path
     do {
       var scan = PartScan(
-        reader: try cache.reader(path), schema: Self.readingSchema(of: table), precision: table.precision,
+        reader: try cache.reader(path, precision: table.precision), schema: Self.readingSchema(of: table),
+        precision: table.precision,
         devices: devices, times: times, fields: fields, arrivals: arrivals)
       if let devices, devices.count <= Self.fewDevices { scan.cache = (columnCache, path) }
       return try scan.run()
     } catch {
+      noteMissing(part.path, of: table.name)
       throw QueryError.unreadablePart(table: table.name.displayName, part: part.path, cause: "\(error)")
     }
   }

@@ -17,9 +17,11 @@ extension Catalogue {
   public func seal(_ tables: [TableRows], transactions: [LaneTransaction]) throws(SealError) {
     var error = SealError(sealed: [], failures: [])
     for rows in tables where rows.rows.rowCount > 0 {
-      let current = table(rows.table)
-      if let current, transactions.contains(where: { current.segments[$0.lane] ?? 0 >= $0.segment }) { continue }
       do throws(LagoonError) {
+        // Before parts are made: a table whose log is damaged would take them in vain.
+        try refresh(rows.table)
+        let current = table(rows.table)
+        if let current, transactions.contains(where: { current.segments[$0.lane] ?? 0 >= $0.segment }) { continue }
         try seal(rows, current: current, transactions: transactions)
         error.sealed.append(rows.table)
       } catch let cause {
@@ -35,7 +37,8 @@ extension Catalogue {
     let next = current ?? TableState(name: rows.table, precision: rows.rows.precision)
     var columns = PartColumns([rows.rows], schema: next.schema)
     let steps = [StoredStep.fiveMinutes]
-    let written = try write(&columns, table: next, level: sealLevel, steps: steps)
+    let written = try write(
+      &columns, table: next, level: sealLevel, steps: steps, metadata: PartSchema.segments(transactions))
     let parts = written.map(\.part)
     // First: a part whose buckets are not there yet would be read row by row. Buckets of a part that is not live yet,
     // or never will be, are not read.
@@ -45,7 +48,7 @@ extension Catalogue {
         rows.table, schema: columns.schema, precision: next.precision, added: parts, removed: [], dataChange: true,
         transactions: transactions)
     } catch {
-      discard(parts, of: rows.table)
+      if !error.mayBeCommitted { discard(parts, of: rows.table) }
       throw error
     }
   }
@@ -53,14 +56,15 @@ extension Catalogue {
   /// Writes the rows of `columns`, one part a UTC day, and sums up each part's buckets of those steps. On failure
   /// nothing of them is left.
   func write(
-    _ columns: inout PartColumns, table: TableState, level: Int32, steps: [StoredStep]
+    _ columns: inout PartColumns, table: TableState, level: Int32, steps: [StoredStep],
+    metadata: [(String, String)] = []
   ) throws(LagoonError) -> [WrittenPart] {
     var written: [WrittenPart] = []
     do throws(LagoonError) {
       for (day, positions) in Self.days(columns.order, precision: table.precision) {
         var rollups = emptyRollups(of: table.name, steps: steps, precision: table.precision)
         let part = try writePart(
-          &columns, positions, day: day, table: table, level: level, rollups: &rollups)
+          &columns, positions, day: day, table: table, level: level, metadata: metadata, rollups: &rollups)
         for index in rollups.indices { rollups[index].finish(columns) }
         written.append(WrittenPart(part: part, rollups: rollups))
       }
@@ -94,7 +98,7 @@ extension Catalogue {
 
   private func writePart(
     _ columns: inout PartColumns, _ positions: [UInt32], day: Int64, table: TableState, level: Int32,
-    rollups: inout [RollupRows]
+    metadata: [(String, String)], rollups: inout [RollupRows]
   ) throws(LagoonError) -> Part {
     // Building the columns first: they tell which of the schema's the part has.
     var groups: [(fixed: [ColumnData], values: [Int: ColumnData], count: Int, sortedBy: [Int])] = []
@@ -117,7 +121,7 @@ extension Catalogue {
     let schema = PartSchema.parquet(columns.schema, used: used, precision: table.precision)
     var writer = ParquetWriter(
       schema: schema, zstdLevel: level, profile: profile(of: table.name, .quick),
-      metadata: PartSchema.metadata(table, columns.schema))
+      metadata: PartSchema.metadata(table, columns.schema) + metadata)
     var bytes: [UInt8] = []
     for group in groups {
       let values = used.map { group.values[$0] ?? PartSchema.empty(columns.schema.columns[$0].type, group.count) }

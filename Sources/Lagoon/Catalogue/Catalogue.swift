@@ -17,11 +17,17 @@ public final class Catalogue: Sendable {
   public let data: String
   public let node: String
   private let compatible: Set<String>
-  private let state: Mutex<State>
-  private let committing = Mutex<Void>(())
+  /// Whether another process may be at work here.
+  let isReadOnly: Bool
+  let state: Mutex<State>
+  let committing = Mutex<Void>(())
   let cache = PartCache()
   let bucketCache = BucketCache()
   let columnCache = ColumnCache()
+  /// The newest versions, as they are known outside of the tables.
+  let records: VersionRecords
+  /// By which retention believes or disbelieves the time of day.
+  let clock: Mutex<RetentionClock>
   /// zstd level of parts as they are sealed.
   let sealLevel: Int32 = 3
 
@@ -31,13 +37,28 @@ public final class Catalogue: Sendable {
     var dataVersion: UInt64 = 0
     var nextSequence: UInt64 = 1
     /// Files that no version needs any longer, and when they became so.
-    var retired: [(path: String, sinceNanos: Int64)] = []
+    var retired: [RetiredFile] = []
+    /// Tables that the start could not prove.
+    var failures: [TableName: String] = [:]
+    /// What else the start found: parts that are missing, or that no version names.
+    var startNotes: [String] = []
+    /// Tables whose log changed under us: they are served from memory, and nothing is committed to them.
+    var commitFaults: [TableName: String] = [:]
+    var expiry = ExpiryFacts()
+  }
+
+  struct RetiredFile: Sendable {
+    var table: TableName
+    var path: String
+    var sinceNanos: Int64
   }
 
   /// Tables that could not be read, and why: the others are served.
-  public let failures: [TableName: String]
+  public var failures: [TableName: String] { state.withLock { $0.failures } }
 
-  /// Reads every table's log, and removes files that a crash left without an owner.
+  /// Reads every table's log and holds it against what is known of it elsewhere. A table that cannot be proved is left
+  /// as it is: nothing of it is removed, and nothing is written to it. Of the others, files that a crash left without an
+  /// owner are removed.
   ///
   /// - Parameters:
   ///   - compatible: tables whose parts are for readers that know PLAIN and dictionaries only; `*` is all.
@@ -48,36 +69,32 @@ public final class Catalogue: Sendable {
     self.data = data
     self.node = node
     self.compatible = compatible
-    var loaded = State()
-    var failures: [TableName: String] = [:]
+    self.isReadOnly = isReadOnly
     do throws(SystemError) {
       if !isReadOnly { try FileSystem.createDirectories(data + "/tables") }
     } catch {
       throw LagoonError("create", data + "/tables", error)
     }
-    let directories: [String]
-    do throws(SystemError) {
-      directories = try FileSystem.list(data + "/tables").filter(\.isDirectory).map(\.name)
-    } catch {
-      throw LagoonError("read", data + "/tables", error)
-    }
-    for directory in directories {
-      let name = TableName(directoryName: directory)
-      let log = DeltaLog(tableDirectory: data + "/tables/" + directory)
-      do throws(LagoonError) {
-        if !isReadOnly { log.removeLeftovers() }
-        let table = try log.load(name)
-        if !isReadOnly {
-          let live = Set(table?.parts.map(\.path) ?? [])
-          let largest = Orphans.remove(tableDirectory: log.tableDirectory, node: node, live: live)
-          loaded.nextSequence = max(loaded.nextSequence, largest + 1)
-        }
-        if let table { loaded.tables[name] = table }
-      } catch {
-        failures[name] = "\(error)"
+    // Before the logs: one that is written meanwhile is then newer, and not older.
+    records = VersionRecords(data: data)
+    let known = records.content
+    var loaded = State()
+    if let failure = records.failure { loaded.startNotes.append(failure) }
+    for opened in try OpenedTable.all(root: data + "/tables", known: known) {
+      loaded.nextSequence = max(loaded.nextSequence, opened.largestSequence + 1)
+      loaded.startNotes += opened.notes
+      if let failure = opened.failure { loaded.failures[opened.name] = failure }
+      if let table = opened.table { loaded.tables[opened.name] = table }
+      if !isReadOnly && opened.failure == nil {
+        loaded.startNotes += opened.tidy(node: node, known: known, records: records)
       }
     }
-    self.failures = failures
+    let newestMillis = loaded.tables.values.flatMap { $0.parts.map(\.modifiedMillis) }.max()
+    clock = Mutex(
+      RetentionClock(
+        trustedNanos: (known.trustedMillis ?? newestMillis).map { $0 * Nanos.perMillisecond },
+        nowNanos: Clock.realtimeNanos(), monotonicNanos: Clock.monotonicNanos()))
+    if !isReadOnly { records.rewrite(OpenedTable.records(of: loaded.tables.values, known: known.tables)) }
     state = Mutex(loaded)
   }
 
@@ -134,92 +151,7 @@ public final class Catalogue: Sendable {
     return "date=\(date)/\(hour < 10 ? "0" : "")\(hour)-\(node)-\(sequence).parquet"
   }
 
-  /// Commits the next version of a table, adding and removing those parts, and shows it to readers. Two threads may
-  /// commit; the later one builds on what the earlier one made.
-  ///
-  /// - Parameters:
-  ///   - schema: the columns, where some were added.
-  ///   - precision: of a table that is new.
-  func commit(
-    _ name: TableName, schema: TableSchema? = nil, precision: TimePrecision = .milliseconds, added: [Part],
-    removed: [Part], dataChange: Bool, transactions: [LaneTransaction] = []
-  ) throws(LagoonError) {
-    try committing.withLock { _ throws(LagoonError) in
-      let current = table(name)
-      var next = current ?? TableState(name: name, precision: precision)
-      if let schema { next.schema = schema }
-      let live = Set(next.parts.map(\.path))
-      if let missing = removed.first(where: { !live.contains($0.path) }) {
-        throw LagoonError("cannot commit table \(name.displayName): part \(missing.path) is no longer in it")
-      }
-      try commit(
-        current, next: next, added: added, removed: removed, dataChange: dataChange, transactions: transactions)
-    }
-  }
-
-  private func commit(
-    _ current: TableState?, next: TableState, added: [Part], removed: [Part], dataChange: Bool,
-    transactions: [LaneTransaction]
-  ) throws(LagoonError) {
-    var next = next
-    next.version = (current?.version ?? -1) + 1
-    let nowMillis = Clock.realtimeNanos() / Nanos.perMillisecond
-    var added = added
-    for index in added.indices { added[index].modifiedMillis = nowMillis }
-    let lines = actions(
-      current, &next, added: added, removed: removed, dataChange: dataChange, transactions: transactions,
-      nowMillis: nowMillis)
-    let gone = Set(removed.map(\.path))
-    let replaced = Set(added.map(\.path))
-    next.parts = next.parts.filter { !gone.contains($0.path) && !replaced.contains($0.path) } + added
-    let log = DeltaLog(tableDirectory: directory(of: next.name))
-    do throws(SystemError) {
-      try log.commit(lines, version: next.version)
-    } catch {
-      throw LagoonError("commit", log.tableDirectory, error)
-    }
-    if next.version > 0 && next.version % DeltaLog.commitsPerCheckpoint == 0 {
-      // Only a shorter way to what the commits say: one that fails is made up for by the next.
-      try? log.writeCheckpoint(next)
-    }
-    let shown = next
-    let directory = directory(of: next.name)
-    state.withLock { state in
-      state.tables[shown.name] = shown
-      state.dataVersion += 1
-      let now = Clock.monotonicNanos()
-      state.retired += removed.map { ("\(directory)/\($0.path)", now) }
-    }
-  }
-
-  private func actions(
-    _ current: TableState?, _ next: inout TableState, added: [Part], removed: [Part], dataChange: Bool,
-    transactions: [LaneTransaction], nowMillis: Int64
-  ) -> [JSONValue] {
-    var lines: [JSONValue] = []
-    if current == nil {
-      next.tableID = TableID.random()
-      lines.append(DeltaAction.protocolJSON)
-    }
-    if current == nil || current?.schema != next.schema {
-      lines.append(DeltaAction.metaData(next).json(nowMillis: nowMillis))
-    }
-    for transaction in transactions {
-      next.segments[transaction.lane] = transaction.segment
-      lines.append(
-        DeltaAction.transaction(application: transaction.lane, segment: transaction.segment).json(nowMillis: nowMillis))
-    }
-    for part in removed {
-      lines.append(DeltaAction.remove(path: part.path, dataChange: dataChange).json(nowMillis: nowMillis))
-    }
-    for part in added {
-      lines.append(
-        DeltaAction.add(part, dataChange: dataChange, precision: next.precision).json(nowMillis: nowMillis))
-    }
-    return lines
-  }
-
-  /// Removes the files that no version has needed for the grace time.
+  /// Removes the files that no version has needed for the grace time, unless another program has brought them back.
   func vacuum(graceNanos: Int64) {
     let now = Clock.monotonicNanos()
     let due = state.withLock { state in
@@ -227,58 +159,12 @@ public final class Catalogue: Sendable {
       state.retired.removeAll { now - $0.sinceNanos >= graceNanos }
       return due
     }
-    // What cannot be removed now is removed by the next start.
-    for file in due { try? FileSystem.unlink(file.path) }
-  }
-}
-
-/// Parts of this node that no version of their table names: a seal or compaction was interrupted before its commit,
-/// or after it before the old parts were removed.
-enum Orphans {
-  /// Removes them and returns the largest sequence in any part's name.
-  static func remove(tableDirectory: String, node: String, live: Set<String>) -> UInt64 {
-    var largest: UInt64 = 0
-    guard let folders = try? FileSystem.list(tableDirectory) else { return 0 }
-    for folder in folders where folder.isDirectory && folder.name.hasPrefix("date=") {
-      for file in (try? FileSystem.list(tableDirectory + "/" + folder.name)) ?? [] {
-        guard let name = PartName(file.name) else { continue }
-        largest = max(largest, name.sequence)
-        if name.node == node && !live.contains(folder.name + "/" + file.name) {
-          try? FileSystem.unlink(tableDirectory + "/" + folder.name + "/" + file.name)
-        }
+    for (name, files) in Dictionary(grouping: due, by: \.table) {
+      let live = Set(table(name)?.parts.map(\.path) ?? [])
+      // What cannot be removed now is removed by the next start.
+      for file in files where !live.contains(file.path) {
+        try? FileSystem.unlink(directory(of: name) + "/" + file.path)
       }
     }
-    return largest
-  }
-}
-
-/// What a part's file name says: `07-qn-01-42.parquet`.
-struct PartName {
-  var node: String
-  var sequence: UInt64
-
-  init?(_ name: String) {
-    guard name.hasSuffix(".parquet") else { return nil }
-    let stem = name.dropLast(8)
-    guard let dash = stem.lastIndex(of: "-"), let sequence = UInt64(stem[stem.index(after: dash)...]),
-      stem[..<dash].count > 3
-    else { return nil }
-    node = String(stem[..<dash].dropFirst(3))
-    self.sequence = sequence
-  }
-}
-
-/// Identifiers of tables, as Delta wants them: UUIDs of version 4 (RFC 9562).
-enum TableID {
-  static func random() -> String {
-    var generator = SystemRandomNumberGenerator()
-    let high: UInt64 = generator.next() & ~0xF000 | 0x4000
-    let low: UInt64 = generator.next() & ~(3 << 62) | 2 << 62
-    func hex(_ value: UInt64, _ width: Int) -> String {
-      let digits = String(value, radix: 16)
-      return String(repeating: "0", count: max(0, width - digits.count)) + digits
-    }
-    return "\(hex(high >> 32, 8))-\(hex(high >> 16 & 0xFFFF, 4))-\(hex(high & 0xFFFF, 4))-\(hex(low >> 48, 4))"
-      + "-\(hex(low & 0xFFFF_FFFF_FFFF, 12))"
   }
 }

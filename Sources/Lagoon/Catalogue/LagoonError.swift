@@ -6,6 +6,8 @@ public struct LagoonError: Error, Hashable, Sendable, CustomStringConvertible {
   public var description: String
   /// Whether there may be room later: the caller keeps its rows and tries again.
   public var isOutOfSpace: Bool
+  /// Of a commit: whether it may be in the log all the same, so that its parts must stay.
+  var mayBeCommitted = false
 
   public init(_ description: String, isOutOfSpace: Bool = false) {
     self.description = description

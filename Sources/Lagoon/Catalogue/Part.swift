@@ -23,4 +23,10 @@ public struct Part: Hashable, Sendable {
   var profile: String?
   /// When it was committed, in milliseconds since 1970.
   public var modifiedMillis: Int64 = 0
+  /// The `add` of another program, word for word; nil of our own.
+  var foreignAdd: JSONValue?
+  /// Why a part of another program is not read.
+  var unreadable: String?
+  /// Whether a part of another program was looked at: `oldestTime` and the like are true.
+  var isResolved = false
 }

@@ -15,7 +15,7 @@ public enum TableDescription {
       throw LagoonError("cannot read table \(path): it has no Delta log")
     }
     var lines = [
-      "table \(name.displayName), version \(table.version), \(table.parts.count) parts,"
+      "table \(table.name.displayName), version \(table.version), \(table.parts.count) parts,"
         + " \(table.parts.reduce(0) { $0 + $1.rowCount }) rows, \(table.parts.reduce(0) { $0 + $1.byteCount }) bytes"
     ]
     for column in table.schema.columns {

@@ -1,5 +1,6 @@
 public import Primitives
 import Parquet
+import Synchronization
 import Sys
 import Telemetry
 
@@ -29,31 +30,50 @@ extension Catalogue {
   /// How long a part that is no longer live stays for those who read it still.
   static let graceNanos = 10 * Nanos.perMinute
 
-  /// Compacts what is over, lets go of rows beyond their retention, and removes files that nobody needs.
+  /// Compacts what is over, lets go of rows beyond their retention, and removes files that nobody needs. Where the clock
+  /// cannot be believed nothing expires and no file goes.
   ///
   /// Goes from table to table and from group to group, asking `shouldStop` in between and inside; what is done stays
   /// done. Never in the way of a seal.
   public func maintain(
-    nowNanos: UnixNanos, _ settings: CompactionSettings, retention: RetentionPolicy?, graceNanos: Int64? = nil,
-    shouldStop: () -> Bool = { false }
+    nowNanos: UnixNanos, monotonicNanos: Int64, _ settings: CompactionSettings, retention: RetentionPolicy?,
+    graceNanos: Int64? = nil, shouldStop: () -> Bool = { false }
   ) throws(LagoonError) {
+    let (nowNanos, isPaused) = clock.withLock { clock in
+      (clock.look(nowNanos: nowNanos, monotonicNanos: monotonicNanos), clock.pause != nil)
+    }
+    if !isPaused { trust(nowNanos) }
     removeStaleRollups(nowNanos: nowNanos, graceNanos: Self.graceNanos)
     var firstError: LagoonError?
     for table in tables {
       if shouldStop() { return }
       // One table that cannot be read must not keep the others from their due.
       do throws(LagoonError) {
-        if let retention { try retain(table.name, policy: retention, nowNanos: nowNanos, settings) }
+        try refresh(table.name)
+        if let retention, !isPaused { try retain(table.name, policy: retention, nowNanos: nowNanos, settings) }
+      } catch {
+        firstError = firstError ?? error
+        if state.withLock({ $0.commitFaults[table.name] }) != nil { continue }
+      }
+      do throws(LagoonError) {
         let plan = CompactionPlan(
           nowNanos: nowNanos, level: settings.level, profile: profile(of: table.name, .thorough))
         _ = try compact(table.name, plan, settings, shouldStop: shouldStop)
-        DeltaLog(tableDirectory: directory(of: table.name)).cleanUp(nowNanos: nowNanos)
+        if !isPaused { DeltaLog(tableDirectory: directory(of: table.name)).cleanUp(nowNanos: nowNanos) }
       } catch {
         firstError = firstError ?? error
       }
     }
-    vacuum(graceNanos: graceNanos ?? Self.graceNanos)
+    if !isPaused { vacuum(graceNanos: graceNanos ?? Self.graceNanos) }
     if let firstError { throw firstError }
+  }
+
+  /// Records now and then that the clock was believed.
+  private func trust(_ nowNanos: UnixNanos) {
+    let millis = nowNanos / Nanos.perMillisecond
+    let known = records.content.trustedMillis
+    if let known, abs(millis - known) < 600_000 { return }
+    records.trust(millis)
   }
 
   /// Compacts all that is over, at once, and removes the parts that were replaced: for a data directory that nobody
@@ -139,7 +159,7 @@ extension Catalogue {
       let dropsRows = oldestTime > .min
       try commit(name, added: added, removed: parts, dataChange: dropsRows)
     } catch {
-      discard(added, of: name)
+      if !error.mayBeCommitted { discard(added, of: name) }
       throw error
     }
     for part in parts { forget(part, of: name) }
@@ -152,10 +172,15 @@ extension Catalogue {
   private func removeStaleRollups(nowNanos: UnixNanos, graceNanos: Int64) {
     let youngest = (nowNanos - graceNanos) / Nanos.perMillisecond
     let live = Set(tables.flatMap { table in table.parts.map { table.name.directoryName + "/" + $0.path } })
+    // Of a table that could not be read nobody knows what is live.
+    let unknown = Set(failures.keys.map(\.directoryName))
     for step in StoredStep.allCases {
       guard let table = table(.rollups(step)) else { continue }
       let stale = table.parts.filter { part in
-        !part.outlivesSource && part.modifiedMillis <= youngest && part.source.map { !live.contains($0) } ?? false
+        !part.outlivesSource && part.modifiedMillis <= youngest
+          && part.source.map { source in
+            !live.contains(source) && !unknown.contains(String(source.prefix { $0 != "/" }))
+          } ?? false
       }
       if stale.isEmpty { continue }
       // Stale parts are not read by us; if this commit fails, the next one takes them out.

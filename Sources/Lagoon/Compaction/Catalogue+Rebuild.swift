@@ -4,18 +4,25 @@ extension Catalogue {
   /// Sums up the readings of every part anew and puts what came of it in the place of its rollup parts. Rollups whose
   /// readings have expired stay. `say` gets a line for each table.
   public func rebuildRollups(_ settings: CompactionSettings, say: (String) -> Void) throws(LagoonError) {
+    var firstError: LagoonError?
     for table in tables.sorted(by: { $0.name.directoryName < $1.name.directoryName }) {
       guard case .readings(let measurement) = table.name else { continue }
       var made = 0
       for part in table.parts {
-        let rollups = try rollups(of: part, table.name, times: .min..<Int64.max, settings)
-        made += rollups.count
-        try removeRollups(of: [part], table: table.name)
-        for (step, rollup) in rollups { try addRollups([rollup], step) }
+        // A part that cannot be read keeps its own buckets from being made anew, and nobody else's.
+        do throws(LagoonError) {
+          let rollups = try rollups(of: part, table.name, times: .min..<Int64.max, settings)
+          try removeRollups(of: [part], table: table.name)
+          for (step, rollup) in rollups { try addRollups([rollup], step) }
+          made += rollups.count
+        } catch {
+          firstError = firstError ?? error
+        }
       }
       say("\(measurement): \(table.parts.count) parts summed up in \(made) rollup parts")
     }
     vacuum(graceNanos: 0)
+    if let firstError { throw firstError }
   }
 
   /// Makes the rollup parts of a part's rows of some time, of which nothing is committed.

@@ -1,4 +1,5 @@
 import Primitives
+import Synchronization
 import Telemetry
 
 extension Catalogue {
@@ -10,17 +11,49 @@ extension Catalogue {
     guard let table = table(name), let days = policy.days(of: name) else { return }
     let perDay = Nanos.perDay / table.precision.unitNanos
     let limit = (flooredDivision(nowNanos, by: Nanos.perDay) - Int64(days)) * perDay
-    let removed = table.parts.filter { $0.newestTime < limit }
+    var firstError: LagoonError?
+    var removed: [Part] = []
+    for part in table.parts where part.newestTime < limit {
+      // A part that cannot be read keeps its own rows from expiring, and nobody else's.
+      do throws(LagoonError) {
+        try outlive(part, of: name, before: limit, settings)
+        removed.append(part)
+      } catch {
+        firstError = firstError ?? error
+      }
+    }
     if !removed.isEmpty {
-      for part in removed { try outlive(part, of: name, before: limit, settings) }
       try commit(name, added: [], removed: removed, dataChange: true)
       for part in removed { forget(part, of: name) }
+      noteExpired(parts: removed.count, rows: removed.reduce(0) { $0 + $1.rowCount }, of: name, limit / perDay)
     }
     // Rollups are kept as they are until all of their part is over.
-    if case .rollups = name { return }
-    for part in table.parts where part.oldestTime < limit && part.newestTime >= limit {
-      try outlive(part, of: name, before: limit, settings)
-      _ = try merge([part], of: name, settings, oldestTime: limit)
+    if case .rollups = name {
+    } else {
+      for part in table.parts where part.oldestTime < limit && part.newestTime >= limit {
+        do throws(LagoonError) {
+          try outlive(part, of: name, before: limit, settings)
+          let made = try merge([part], of: name, settings, oldestTime: limit)
+          noteExpired(parts: 0, rows: part.rowCount - (made?.part?.rowCount ?? 0), of: name, limit / perDay)
+        } catch {
+          firstError = firstError ?? error
+        }
+      }
+    }
+    if let firstError { throw firstError }
+  }
+
+  /// What retention has let go of since the start.
+  public var expiry: ExpiryFacts { state.withLock { $0.expiry } }
+
+  private func noteExpired(parts: Int, rows: Int, of name: TableName, _ limitDay: Int64) {
+    if parts == 0 && rows <= 0 { return }
+    state.withLock { state in
+      state.expiry.parts += UInt64(parts)
+      state.expiry.rows += UInt64(max(0, rows))
+      state.expiry.last =
+        "\(rows) rows of table \(name.displayName) from before \(CalendarDate(daysSinceEpoch: Int(limitDay)))"
+        + " have expired"
     }
   }
 

@@ -46,7 +46,8 @@ struct PartMerge {
     schema = Catalogue.readingSchema(of: table)
     readers = try parts.map { part in
       do {
-        return try catalogue.cache.reader(catalogue.directory(of: table.name) + "/" + part.path)
+        return try catalogue.cache.reader(
+          catalogue.directory(of: table.name) + "/" + part.path, precision: table.precision)
       } catch {
         throw LagoonError("cannot read part \(part.path): \(error)")
       }
@@ -134,7 +135,9 @@ final class MergeOutput {
       rollups.append(
         RollupWriter(
           rows, step: step, directory: catalogue.directory(of: .rollups(step)), partPath: partPath, date: date,
-          level: merge.level, profile: merge.profile))
+          source: table.name.directoryName + "/" + path,
+          outlivesSource: merge.rollupsOf != nil && merge.times.upperBound < .max, level: merge.level,
+          profile: merge.profile))
     }
   }
 
@@ -172,8 +175,7 @@ final class MergeOutput {
         profile: merge.profile.rawValue)
     }
     for writer in rollups {
-      let source = merge.table.name.directoryName + "/" + path
-      if let rollup = try writer.finish(source: source) { result.rollups.append((writer.step, rollup)) }
+      if let rollup = try writer.finish() { result.rollups.append((writer.step, rollup)) }
     }
     return result
   }

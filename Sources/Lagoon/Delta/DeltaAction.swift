@@ -4,17 +4,22 @@ import Primitives
 enum DeltaAction {
   case metaData(TableState)
   case add(Part, dataChange: Bool, precision: TimePrecision)
-  case remove(path: String, dataChange: Bool)
+  case remove(Part, dataChange: Bool)
   case transaction(application: String, segment: UInt64)
 
   /// `metaData.configuration` keys of our own.
   static let columnsKey = "thinai.columns"
   static let precisionKey = "thinai.time"
+  static let measurementKey = "thinai.measurement"
+  /// In `commitInfo`: the fingerprint of the commit's other lines.
+  static let checkKey = "thinai.check"
 
   func json(nowMillis: Int64) -> JSONValue {
     switch self {
     case .metaData(let table): return .members(("metaData", DeltaSchema.metaData(table, nowMillis: nowMillis)))
     case .add(let part, let dataChange, let precision):
+      // Another program's stays as it is.
+      if let add = part.foreignAdd { return .members(("add", add)) }
       var members: [(String, JSONValue)] = [
         ("path", .string(DeltaPath.encode(part.path))), ("partitionValues", .members(("date", .string(part.date)))),
         ("size", .integer(Int64(part.byteCount))), ("modificationTime", .integer(part.modifiedMillis)),
@@ -31,12 +36,13 @@ enum DeltaAction {
       if let profile = part.profile { tags.append(("profile", .string(profile))) }
       members.append(("tags", .members(tags)))
       return .members(("add", .members(members)))
-    case .remove(let path, let dataChange):
+    case .remove(let part, let dataChange):
+      let path = part.foreignAdd?["path"]?.text ?? DeltaPath.encode(part.path)
       return .members(
         (
           "remove",
           .members(
-            ("path", .string(DeltaPath.encode(path))), ("deletionTimestamp", .integer(nowMillis)),
+            ("path", .string(path)), ("deletionTimestamp", .integer(nowMillis)),
             ("dataChange", .boolean(dataChange)))
         ))
     case .transaction(let application, let segment):
@@ -50,24 +56,49 @@ enum DeltaAction {
     }
   }
 
-  static let protocolJSON = JSONValue.members(
-    ("protocol", .members(("minReaderVersion", .integer(1)), ("minWriterVersion", .integer(2)))))
+  /// `commitInfo` of our own: what the log's history shows, and by what the rest of the commit is known.
+  static func commitInfo(operation: String, check: Fingerprint, nowMillis: Int64) -> JSONValue {
+    .members(
+      (
+        "commitInfo",
+        .members(
+          ("timestamp", .integer(nowMillis)), ("operation", .string(operation)),
+          ("operationParameters", .members([])), ("engineInfo", .string("ThiNai")), (checkKey, .string(check.text)))
+      ))
+  }
 
   /// The part that an `add` speaks of.
   static func part(_ add: JSONValue) throws(LagoonError) -> Part {
-    guard let path = add["path"]?.text, let size = add["size"]?.integer,
-      let statistics = add["stats"]?.text, let stats = try? JSONReader.read(statistics),
-      let rows = stats["numRecords"]?.integer, let tags = add["tags"],
+    guard let path = add["path"]?.text, let size = add["size"]?.integer else {
+      throw LagoonError("its Delta log has an add without a path or size")
+    }
+    guard let statistics = add["stats"]?.text, let stats = try? JSONReader.read(statistics),
+      let rows = stats["numRecords"]?.integer, let count = Int(exactly: rows), count >= 0, let tags = add["tags"],
       let oldest = tags["oldest"]?.text.flatMap(Int64.init), let newest = tags["newest"]?.text.flatMap(Int64.init),
       let date = add["partitionValues"]?["date"]?.text
-    else { throw LagoonError("its Delta log has an add that ThiNai did not write") }
+    else { return foreignPart(add, path: path, size: size) }
     var part = Part(
-      path: DeltaPath.decode(path), date: date, rowCount: Int(rows), byteCount: Int(size), oldestTime: oldest,
+      path: DeltaPath.decode(path), date: date, rowCount: count, byteCount: Int(size), oldestTime: oldest,
       newestTime: newest, firstDevice: tags["first_device"]?.text ?? "", lastDevice: tags["last_device"]?.text ?? "",
       source: tags["source"]?.text, level: tags["level"]?.text.flatMap(Int32.init),
       profile: tags["profile"]?.text,
       modifiedMillis: add["modificationTime"]?.integer ?? 0)
     part.outlivesSource = tags["outlivesSource"] != nil
+    return part
+  }
+
+  /// The part of an `add` that another program wrote: what it holds is yet to be looked at.
+  private static func foreignPart(_ add: JSONValue, path: String, size: Int64) -> Part {
+    let decoded = DeltaPath.decode(path)
+    var part = Part(
+      path: decoded, date: add["partitionValues"]?["date"]?.text ?? "", rowCount: 0, byteCount: Int(size),
+      oldestTime: .max, newestTime: .min, firstDevice: "", lastDevice: "", source: nil,
+      modifiedMillis: add["modificationTime"]?.integer ?? 0)
+    part.foreignAdd = add
+    let isOutside =
+      decoded.hasPrefix("/") || decoded.contains(":/") || decoded.split(separator: "/").contains("..")
+    if isOutside { part.unreadable = "it is outside of the table's folder" }
+    if let vector = add["deletionVector"], vector != .null { part.unreadable = "it has a deletion vector" }
     return part
   }
 }

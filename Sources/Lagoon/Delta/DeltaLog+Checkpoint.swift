@@ -16,18 +16,23 @@ extension DeltaLog {
 
   private static let suffix = ".checkpoint.parquet"
 
-  private func checkpointPath(_ version: Int64) -> String {
+  func checkpointPath(_ version: Int64) -> String {
     directory + "/" + Self.fileName(version).dropLast(5) + Self.suffix
   }
 
   /// Writes the checkpoint of a table as it stands.
   func writeCheckpoint(_ table: TableState) throws(SystemError) {
+    // Lists of features have no column in our checkpoints; the commits say all that they would.
+    if table.protocolLine?["writerFeatures"] ?? .null != .null { return }
     let nowMillis = Clock.realtimeNanos() / Nanos.perMillisecond
-    var rows = [DeltaAction.protocolJSON, DeltaAction.metaData(table).json(nowMillis: nowMillis)]
+    var rows: [JSONValue] = [
+      .members(("protocol", table.protocolLine ?? DeltaProtocol.ours)),
+      DeltaAction.metaData(table).json(nowMillis: nowMillis),
+    ]
     for (lane, segment) in table.segments.sorted(by: { $0.key < $1.key }) {
       rows.append(DeltaAction.transaction(application: lane, segment: segment).json(nowMillis: nowMillis))
     }
-    for part in table.parts {
+    for part in table.parts + table.strangers {
       rows.append(DeltaAction.add(part, dataChange: false, precision: table.precision).json(nowMillis: nowMillis))
     }
     let bytes = NestedFile.bytes(
@@ -53,6 +58,11 @@ extension DeltaLog {
     }.sorted(by: >)
   }
 
+  /// Whether another program wrote a checkpoint: those are not read, since the commits say what they would.
+  func isForeign(checkpoint version: Int64) -> Bool {
+    (try? NestedFile.isForeign(File.readWhole(checkpointPath(version)))) ?? false
+  }
+
   /// The table as a checkpoint has it.
   func readCheckpoint(_ version: Int64, _ name: TableName) throws(LagoonError) -> TableState {
     let path = checkpointPath(version)
@@ -65,7 +75,7 @@ extension DeltaLog {
     } catch {
       throw LagoonError("cannot read checkpoint \(path): \(error)")
     }
-    var replay = DeltaReplay(name)
+    var replay = DeltaReplay(name, folder: folder)
     for row in rows {
       do throws(LagoonError) { try replay.apply(row) } catch {
         throw LagoonError("cannot read checkpoint \(path): \(error)")

@@ -10,11 +10,15 @@ import Sys
 /// A commit is written whole to a temporary file, made durable, and given its name by `link(2)`, which fails if
 /// another writer has it already: never by rename, which would not.
 struct DeltaLog {
-  let tableDirectory: String
-  var directory: String { tableDirectory + "/_delta_log" }
+  static let folderName = "_delta_log"
 
-  init(tableDirectory: String) {
+  let tableDirectory: String
+  let directory: String
+
+  /// - Parameter folder: another one than Delta's, for a log that is being made.
+  init(tableDirectory: String, folder: String = folderName) {
     self.tableDirectory = tableDirectory
+    directory = tableDirectory + "/" + folder
   }
 
   static func fileName(_ version: Int64) -> String {
@@ -22,26 +26,38 @@ struct DeltaLog {
     return String(repeating: "0", count: max(0, 20 - digits.count)) + digits + ".json"
   }
 
+  /// The name of the table's folder.
+  var folder: String { tableDirectory.split(separator: "/").last.map(String.init) ?? "" }
+
+  func path(_ version: Int64) -> String { directory + "/" + Self.fileName(version) }
+
+  /// The versions of which there is a commit, in order; nil if there is no log.
+  func versions() throws(LagoonError) -> [Int64]? {
+    do throws(SystemError) {
+      return try FileSystem.list(directory).compactMap { entry in
+        entry.name.hasSuffix(".json") && entry.name.utf8.count == 25 ? Int64(entry.name.dropLast(5)) : nil
+      }.sorted()
+    } catch {
+      if !error.isNotFound { throw LagoonError("read", directory, error) }
+      if FileSystem.exists(directory) { throw LagoonError("cannot read \(directory): it is no folder") }
+      return nil
+    }
+  }
+
   /// Reads the newest checkpoint that can be read, and every version after it in order; nil if there is nothing.
   func load(_ name: TableName) throws(LagoonError) -> TableState? {
-    var versions: [Int64] = []
+    guard let versions = try versions() else { return nil }
     let checkpoints: [Int64]
-    do throws(SystemError) {
-      for entry in try FileSystem.list(directory) where entry.name.hasSuffix(".json") && entry.name.utf8.count == 25 {
-        if let version = Int64(entry.name.dropLast(5)) { versions.append(version) }
-      }
-      checkpoints = try self.checkpoints()
-    } catch {
-      if error.isNotFound { return nil }
+    do throws(SystemError) { checkpoints = try self.checkpoints() } catch {
       throw LagoonError("read", directory, error)
     }
     if versions.isEmpty && checkpoints.isEmpty { return nil }
-    versions.sort()
     var damage: LagoonError?
     for checkpoint in checkpoints {
       do throws(LagoonError) {
         var replay = DeltaReplay(try readCheckpoint(checkpoint, name))
-        try apply(versions.filter { $0 > checkpoint }, of: name, to: &replay)
+        if versions.last == checkpoint { replay.newestCommit = try? Fingerprint(bytes(checkpoint)) }
+        try apply(versions.filter { $0 > checkpoint }, to: &replay)
         return replay.state
       } catch {
         // An older one, or the commits themselves, may still tell all.
@@ -49,61 +65,122 @@ struct DeltaLog {
       }
     }
     if let damage, versions.first != 0 { throw damage }
-    var replay = DeltaReplay(name)
-    try apply(versions, of: name, to: &replay)
+    var replay = DeltaReplay(name, folder: folder)
+    try apply(versions, to: &replay)
     return replay.state
   }
 
-  private func apply(
-    _ versions: [Int64], of name: TableName, to replay: inout DeltaReplay
-  ) throws(LagoonError) {
+  private func apply(_ versions: [Int64], to replay: inout DeltaReplay) throws(LagoonError) {
     for version in versions {
       guard version == replay.version + 1 else {
-        throw LagoonError(
-          "cannot read table \(name.displayName): version \(replay.version + 1) of its Delta log is missing")
+        throw LagoonError("version \(replay.version + 1) of its Delta log is missing")
       }
       try apply(version, to: &replay)
-      replay.version = version
     }
   }
 
+  /// Applies the next version.
   private func apply(_ version: Int64, to replay: inout DeltaReplay) throws(LagoonError) {
-    let path = directory + "/" + Self.fileName(version)
-    let bytes: [UInt8]
-    do throws(SystemError) {
-      bytes = try File.readWhole(path)
-    } catch {
-      throw LagoonError("read", path, error)
+    let bytes = try bytes(version)
+    for line in try Self.lines(bytes, path: path(version)) {
+      do throws(LagoonError) { try replay.apply(line) } catch {
+        throw LagoonError("cannot read \(path(version)): \(error)")
+      }
     }
-    for line in bytes.split(separator: UInt8(ascii: "\n")) {
-      let value: JSONValue
-      do throws(JSONReader.Flaw) {
-        value = try JSONReader.read(Array(line))
-      } catch {
-        throw LagoonError("cannot read \(path): \(error)")
-      }
-      do throws(LagoonError) {
-        try replay.apply(value)
-      } catch {
-        throw LagoonError("cannot read \(path): \(error)")
-      }
+    replay.newestCommit = Fingerprint(bytes)
+    replay.version = version
+  }
+
+  /// A commit's bytes.
+  func bytes(_ version: Int64) throws(LagoonError) -> [UInt8] {
+    do throws(SystemError) { return try File.readWhole(path(version)) } catch {
+      throw LagoonError("read", path(version), error)
     }
   }
 
-  /// Makes a version of those lines. Throws, with nothing changed, if it cannot be written, or if somebody else
-  /// wrote that version.
-  func commit(_ lines: [JSONValue], version: Int64) throws(SystemError) {
-    var bytes: [UInt8] = []
+  /// The actions of a commit. One that is empty, or of which lines were lost, is damaged.
+  static func lines(_ bytes: [UInt8], path: String) throws(LagoonError) -> [JSONValue] {
+    var actions: [JSONValue] = []
+    let lines = bytes.split(separator: UInt8(ascii: "\n"))
     for line in lines {
-      line.append(to: &bytes)
-      bytes.append(UInt8(ascii: "\n"))
+      do throws(JSONReader.Flaw) { actions.append(try JSONReader.read(Array(line))) } catch {
+        throw LagoonError("cannot read \(path): it is damaged: \(error)")
+      }
     }
-    try FileSystem.createDirectories(directory)
-    try write(bytes, to: directory + "/" + Self.fileName(version)) { temporary, path throws(SystemError) in
-      try FileSystem.link(from: temporary, to: path)
-      try? FileSystem.unlink(temporary)
+    if actions.isEmpty { throw LagoonError("cannot read \(path): it is damaged: it is empty") }
+    guard let text = actions[0]["commitInfo"]?[DeltaAction.checkKey]?.text else { return actions }
+    if Fingerprint(text) != check(Array(bytes[min(bytes.count, lines[0].endIndex + 1)...])) {
+      throw LagoonError("cannot read \(path): it is damaged: its lines are others than were written")
     }
-    try FileSystem.synchronizeDirectory(directory)
+    return actions
+  }
+
+  private static func check(_ lines: [UInt8]) -> Fingerprint { Fingerprint(lines) }
+
+  /// A commit's bytes: what it says of itself first, then its actions.
+  static func bytes(_ actions: [JSONValue], operation: String, nowMillis: Int64) -> [UInt8] {
+    var rest: [UInt8] = []
+    for action in actions {
+      action.append(to: &rest)
+      rest.append(UInt8(ascii: "\n"))
+    }
+    var bytes: [UInt8] = []
+    DeltaAction.commitInfo(operation: operation, check: check(rest), nowMillis: nowMillis).append(to: &bytes)
+    return bytes + [UInt8(ascii: "\n")] + rest
+  }
+
+  /// The table with what others committed since, if its newest version is still what it was.
+  ///
+  /// Throws where the log is no longer what memory knows: then nothing may be built on it.
+  func following(_ table: TableState) throws(LagoonError) -> TableState {
+    if let known = table.newestCommit {
+      do throws(LagoonError) {
+        if Fingerprint(try bytes(table.version)) != known {
+          throw LagoonError("\(path(table.version)) is damaged: it is another commit than was written")
+        }
+      } catch {
+        // Cleaned up by another program, which a checkpoint makes up for.
+        let isCovered = ((try? checkpoints()) ?? []).contains { $0 >= table.version }
+        if FileSystem.exists(path(table.version)) || !isCovered { throw error }
+      }
+    }
+    if !FileSystem.exists(path(table.version + 1)) { return table }
+    var replay = DeltaReplay(table)
+    while FileSystem.exists(path(replay.version + 1)) { try apply(replay.version + 1, to: &replay) }
+    // What is built on them must not outlast them.
+    do throws(SystemError) { try FileSystem.synchronizeDirectory(directory) } catch {
+      throw LagoonError("write", directory, error)
+    }
+    return replay.state
+  }
+
+  /// What became of a commit that was tried.
+  enum CommitOutcome: Equatable {
+    case done
+    /// Somebody else wrote that version.
+    case conflict
+  }
+
+  /// Makes a version of those bytes. Throws, with nothing changed, if it cannot be written; `mayBeCommitted` if it is
+  /// written and may not outlast a loss of power.
+  func commit(_ bytes: [UInt8], version: Int64) throws(LagoonError) -> CommitOutcome {
+    do throws(SystemError) {
+      // The log of a table that has versions is never made anew: it would be another one.
+      if version == 0 { try FileSystem.createDirectories(directory) }
+      try write(bytes, to: path(version)) { temporary, path throws(SystemError) in
+        try FileSystem.link(from: temporary, to: path)
+        try? FileSystem.unlink(temporary)
+      }
+    } catch {
+      if error.code == ErrorNumber.exists && error.call == .link { return .conflict }
+      throw LagoonError("commit", tableDirectory, error)
+    }
+    do throws(SystemError) { try FileSystem.synchronizeDirectory(directory) } catch {
+      var failure = LagoonError("commit", tableDirectory, error)
+      failure.mayBeCommitted = true
+      throw failure
+    }
+    return .done
   }
 
   /// Makes bytes durable in a temporary file, then has `name` give it its name. On failure nothing of it is left.
@@ -126,6 +203,9 @@ struct DeltaLog {
   /// Removes what a commit that was interrupted left behind.
   func removeLeftovers() {
     guard let entries = try? FileSystem.list(directory) else { return }
-    for entry in entries where entry.name.hasSuffix(".tmp") { try? FileSystem.unlink(directory + "/" + entry.name) }
+    // Not another program's, which may be at work.
+    for entry in entries where entry.name.hasSuffix(".tmp") && !entry.name.hasPrefix("_commit_") {
+      try? FileSystem.unlink(directory + "/" + entry.name)
+    }
   }
 }

@@ -6,15 +6,18 @@ struct DeltaReplay {
   private var parts: [Part?] = []
   private var places: [String: Int] = [:]
 
-  init(_ name: TableName) {
+  init(_ name: TableName, folder: String) {
     table = TableState(name: name, precision: .milliseconds)
+    table.folder = folder
   }
 
-  /// A checkpoint's state, to which later commits are applied.
+  /// A state to which later commits are applied.
   init(_ table: TableState) {
     self.table = table
     for part in table.parts { add(part) }
+    for part in table.strangers { add(part) }
     self.table.parts = []
+    self.table.strangers = []
   }
 
   /// The version that was applied last; -1 for none.
@@ -23,27 +26,51 @@ struct DeltaReplay {
     set { table.version = newValue }
   }
 
+  /// What the newest commit's bytes are known by.
+  var newestCommit: Fingerprint? {
+    get { table.newestCommit }
+    set { table.newestCommit = newValue }
+  }
+
   /// The table with the parts that are live.
   var state: TableState {
     var state = table
-    state.parts = parts.compactMap { $0 }
+    state.parts = []
+    for part in parts {
+      guard let part else { continue }
+      if part.unreadable == nil { state.parts.append(part) } else { state.strangers.append(part) }
+    }
     return state
   }
 
-  /// Applies one line of a commit; what it does not know it leaves alone.
+  /// Actions of the protocol that say nothing of what is live.
+  private static let silent: Set<String> = ["commitInfo", "cdc", "checkpointMetadata"]
+
+  /// Applies one line of a commit. What the protocol does not know is damage: it could have been anything.
   mutating func apply(_ line: JSONValue) throws(LagoonError) {
-    if let metaData = line["metaData"] { try DeltaSchema.read(metaData, into: &table) }
-    if let add = line["add"] { self.add(try DeltaAction.part(add)) }
-    if let path = line["remove"]?["path"]?.text, let place = places.removeValue(forKey: DeltaPath.decode(path)) {
-      parts[place] = nil
-    }
-    if let transaction = line["txn"], let application = transaction["appId"]?.text,
-      let version = transaction["version"]?.integer
-    {
+    guard case .object(let members) = line else { throw LagoonError("its Delta log has a line that is no action") }
+    for member in members where member.value != .null { try apply(member.name, member.value) }
+  }
+
+  private mutating func apply(_ name: String, _ value: JSONValue) throws(LagoonError) {
+    switch name {
+    case "metaData": try DeltaSchema.read(value, into: &table)
+    case "add": add(try DeltaAction.part(value))
+    case "remove":
+      guard let path = value["path"]?.text else { throw LagoonError("its Delta log has a remove without a path") }
+      let decoded = DeltaPath.decode(path)
+      if let place = places.removeValue(forKey: decoded) { parts[place] = nil }
+    case "txn":
+      guard let application = value["appId"]?.text, let version = value["version"]?.integer else {
+        throw LagoonError("its Delta log has a txn without an application or version")
+      }
       table.segments[application] = UInt64(clamping: version)
-    }
-    if let reader = line["protocol"]?["minReaderVersion"]?.integer, reader > 1 {
-      throw LagoonError("its Delta log needs reader version \(reader)")
+    case "protocol":
+      if let refusal = DeltaProtocol.readRefusal(value) { throw LagoonError(refusal) }
+      table.protocolLine = value
+    case "domainMetadata": table.hasDomains = true
+    case _ where Self.silent.contains(name): break
+    default: throw LagoonError("its Delta log has an unknown action \(name)")
     }
   }
 

@@ -3,24 +3,48 @@ import Primitives
 
 /// A table's columns as Delta's `metaData` says them, and back.
 enum DeltaSchema {
+  /// The `metaData` of the table. What others put into it (properties, columns, a description) stays.
   static func metaData(_ table: TableState, nowMillis: Int64) -> JSONValue {
-    let fields = fixedFields() + table.schema.columns.map { field($0.name, typeName($0.type), true) }
+    let own = table.schema.columns.map { field($0.name, typeName($0.type), true) }
+    let known = foreignFields(table.metaData)
+    var fields = known.isEmpty ? fixedFields() : known
+    var names = Set(fields.compactMap { $0["name"]?.text })
+    for field in own {
+      if let name = field["name"]?.text, names.insert(name).inserted { fields.append(field) }
+    }
     let schema = JSONValue.members(("type", .string("struct")), ("fields", .array(fields)))
     let columns = table.schema.columns.map { column in
       JSONValue.members(
         ("column", .string(column.name)), ("name", .string(column.wireName)), ("role", .string(column.role.rawValue)),
         ("type", .string(typeName(column.type))), ("unit", .string(column.unit)))
     }
-    return .members(
-      ("id", .string(table.tableID)), ("name", .string(table.name.displayName)),
-      ("format", .members(("provider", .string("parquet")), ("options", .members([])))),
-      ("schemaString", .string(schema.serialized)), ("partitionColumns", .array([.string(TableSchema.date)])),
-      (
-        "configuration",
-        .members(
-          (DeltaAction.columnsKey, .string(JSONValue.array(columns).serialized)),
-          (DeltaAction.precisionKey, .string(table.precision == .milliseconds ? "ms" : "us")))
-      ), ("createdTime", .integer(nowMillis)))
+    var configuration = table.metaData?["configuration"]?.members ?? []
+    let values = [
+      (DeltaAction.columnsKey, JSONValue.array(columns).serialized),
+      (DeltaAction.precisionKey, table.precision == .milliseconds ? "ms" : "us"),
+      (DeltaAction.measurementKey, table.name.displayName),
+    ]
+    for (name, value) in values { configuration.set(name, .string(value)) }
+    var members =
+      table.metaData?.members ?? [
+        JSONMember(name: "id", value: .string(table.tableID)),
+        JSONMember(name: "name", value: .string(table.name.displayName)),
+        JSONMember(
+          name: "format", value: .members(("provider", .string("parquet")), ("options", .members([])))),
+        JSONMember(name: "schemaString", value: .null),
+        JSONMember(name: "partitionColumns", value: .array([.string(TableSchema.date)])),
+        JSONMember(name: "configuration", value: .null),
+        JSONMember(name: "createdTime", value: .integer(nowMillis)),
+      ]
+    members.set("schemaString", .string(schema.serialized))
+    members.set("configuration", .object(configuration))
+    return .object(members)
+  }
+
+  /// The columns as the log has them, in its order.
+  private static func foreignFields(_ metaData: JSONValue?) -> [JSONValue] {
+    guard let text = metaData?["schemaString"]?.text, let schema = try? JSONReader.read(text) else { return [] }
+    return schema["fields"]?.elements ?? []
   }
 
   private static func fixedFields() -> [JSONValue] {
@@ -63,20 +87,42 @@ enum DeltaSchema {
 
   static func read(_ metaData: JSONValue, into table: inout TableState) throws(LagoonError) {
     let configuration = metaData["configuration"]
-    guard let text = configuration?[DeltaAction.columnsKey]?.text, let list = try? JSONReader.read(text),
-      case .array(let entries) = list
-    else { throw LagoonError("its Delta log has a schema that ThiNai did not write") }
     var columns: [StoredColumn] = []
-    for entry in entries {
-      guard let name = entry["column"]?.text, let wireName = entry["name"]?.text,
-        let role = entry["role"]?.text.flatMap(StoredColumn.Role.init), let type = entry["type"]?.text.flatMap(type)
-      else { throw LagoonError("its Delta log has a column that ThiNai did not write") }
-      columns.append(
-        StoredColumn(name: name, wireName: wireName, role: role, type: type, unit: entry["unit"]?.text ?? ""))
+    if let text = configuration?[DeltaAction.columnsKey]?.text {
+      guard let list = try? JSONReader.read(text), case .array(let entries) = list else {
+        throw LagoonError("its Delta log has a schema that ThiNai did not write")
+      }
+      for entry in entries {
+        guard let name = entry["column"]?.text, let wireName = entry["name"]?.text,
+          let role = entry["role"]?.text.flatMap(StoredColumn.Role.init), let type = entry["type"]?.text.flatMap(type)
+        else { throw LagoonError("its Delta log has a column that ThiNai did not write") }
+        columns.append(
+          StoredColumn(name: name, wireName: wireName, role: role, type: type, unit: entry["unit"]?.text ?? ""))
+      }
+    }
+    var known = Set(columns.map { $0.name.lowercased() }).union(TableSchema.fixedNames)
+    table.foreignColumns = []
+    // Columns that another program added, as far as they are of types that parts have.
+    for field in foreignFields(metaData) {
+      guard let name = field["name"]?.text, known.insert(name.lowercased()).inserted else { continue }
+      if let type = field["type"]?.text.flatMap(type), type != .timestampMicros {
+        columns.append(
+          StoredColumn(name: name, wireName: PathName.decode(name), role: .field, type: type, unit: ""))
+      } else {
+        table.foreignColumns.append(name)
+      }
+    }
+    if columns.isEmpty && foreignFields(metaData).isEmpty {
+      throw LagoonError("its Delta log has a schema that ThiNai did not write")
     }
     table.schema = TableSchema(columns: columns)
-    table.precision = configuration?[DeltaAction.precisionKey]?.text == "us" ? .microseconds : .milliseconds
+    if let precision = configuration?[DeltaAction.precisionKey]?.text {
+      table.precision = precision == "us" ? .microseconds : .milliseconds
+    }
     table.tableID = metaData["id"]?.text ?? table.tableID
+    table.metaData = metaData
+    let names = [configuration?[DeltaAction.measurementKey]?.text, metaData["name"]?.text].compactMap { $0 }
+    table.name = table.name.named(oneOf: names, folder: table.folder)
   }
 
   /// A part's statistics, of the columns by which readers skip files.
@@ -108,5 +154,16 @@ enum DeltaSchema {
     let date = CalendarDate(daysSinceEpoch: Int(days))
     let time = "\(padded(rest / 3_600_000, 2)):\(padded(rest / 60_000 % 60, 2)):\(padded(rest / 1_000 % 60, 2))"
     return "\(date)T\(time).\(padded(rest % 1_000, 3))Z"
+  }
+}
+
+extension [JSONMember] {
+  /// Gives the member of that name that value, where it stands or at the end.
+  mutating func set(_ name: String, _ value: JSONValue) {
+    if let index = firstIndex(where: { $0.name == name }) {
+      self[index].value = value
+    } else {
+      append(JSONMember(name: name, value: value))
+    }
   }
 }

@@ -1,4 +1,5 @@
 import Parquet
+import Primitives
 import Synchronization
 import Sys
 
@@ -15,14 +16,14 @@ final class PartCache: Sendable {
   /// The reader of the part at `path`.
   ///
   /// - Throws: what the file system or `ParquetReader` says, without the path.
-  func reader(_ path: String) throws -> ParquetReader {
+  func reader(_ path: String, precision: TimePrecision) throws -> ParquetReader {
     let known = state.withLock { state in
       state.clock += 1
       state.readers[path]?.used = state.clock
       return state.readers[path]?.reader
     }
     if let known { return known }
-    let reader = try ParquetReader(PartFile(path: path))
+    let reader = try PartSchema.arranged(ParquetReader(PartFile(path: path)), precision: precision)
     state.withLock { state in
       if state.readers.count >= Self.capacity { Self.evict(&state) }
       state.readers[path] = (reader, state.clock)

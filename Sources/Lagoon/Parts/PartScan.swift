@@ -55,7 +55,29 @@ struct PartScan {
     for group in reader.rowGroups.indices {
       if let chunk = try readGroup(group, columns, tags, series, &known) { chunks.append(chunk) }
     }
-    return RowSource(chunks: chunks, series: series, fields: identities, precision: precision)
+    let source = RowSource(chunks: chunks, series: series, fields: identities, precision: precision)
+    return reader.isOurs ? source : Self.sorted(source)
+  }
+
+  /// Rows of another program's file stand in any order; ours are by device, tags and time.
+  private static func sorted(_ source: RowSource) -> RowSource {
+    var ranks = [UInt32](repeating: 0, count: source.series.count)
+    for (rank, number) in source.series.sorted(count: source.series.count).enumerated() {
+      ranks[Int(number)] = UInt32(rank)
+    }
+    var rows: [(rank: UInt32, time: Int64, chunk: Int, row: Int)] = []
+    for (number, chunk) in source.chunks.enumerated() {
+      for row in 0..<chunk.count { rows.append((ranks[Int(chunk.series(row))], chunk.time(row), number, row)) }
+    }
+    rows.sort { ($0.rank, $0.time, $0.chunk, $0.row) < ($1.rank, $1.time, $1.chunk, $1.row) }
+    var chunks: [RowChunk] = []
+    for row in rows {
+      if chunks.last?.isFull ?? true {
+        chunks.append(RowChunk(capacity: min(rows.count, RowChunk.largestCapacity)))
+      }
+      chunks[chunks.count - 1].appendCopy(of: row.row, from: source.chunks[row.chunk])
+    }
+    return RowSource(chunks: chunks, series: source.series, fields: source.fields, precision: source.precision)
   }
 
   private func readGroup(
@@ -69,6 +91,10 @@ struct PartScan {
     let timeColumn = try read(1, group, hull)
     guard case .string(let names) = deviceColumn.values, case .int64(let instants) = timeColumn.values else {
       throw LagoonError("its device and time columns are of other types")
+    }
+    // Ours were bounded when they came in.
+    if !reader.isOurs, (0..<names.dictionaryCount).contains(where: { names.entry($0).count > Limits.seriesKeyBytes }) {
+      throw LagoonError("it has a device of more than \(Limits.seriesKeyBytes) bytes")
     }
     let wanted: [Bool] = (0..<names.dictionaryCount).map { entry in
       let name = names.entry(entry)

@@ -3,20 +3,51 @@ import Primitives
 
 /// A part's Parquet schema: the fixed columns, then those of the table's that it uses.
 enum PartSchema {
-  static func parquet(_ schema: TableSchema, used: [Int], precision: TimePrecision) -> ParquetSchema {
-    let time: ColumnType = precision == .milliseconds ? .timestampMillis : .timestampMicros
-    let fixed = [
+  /// The columns that every part begins with.
+  private static func fixed(_ precision: TimePrecision) -> [ColumnSchema] {
+    [
       ColumnSchema(name: TableSchema.device, type: .string, isOptional: false),
-      ColumnSchema(name: TableSchema.time, type: time, isOptional: false),
+      ColumnSchema(
+        name: TableSchema.time, type: precision == .milliseconds ? .timestampMillis : .timestampMicros,
+        isOptional: false),
       ColumnSchema(name: TableSchema.received, type: .timestampMillis, isOptional: true),
     ]
+  }
+
+  /// A part's reader with the fixed columns where they are looked for, whatever program wrote it.
+  static func arranged(_ reader: ParquetReader, precision: TimePrecision) throws(ParquetError) -> ParquetReader {
+    try reader.arranged(fixed(precision))
+  }
+
+  static func parquet(_ schema: TableSchema, used: [Int], precision: TimePrecision) -> ParquetSchema {
+    let fixed = fixed(precision)
     let values = used.map {
       ColumnSchema(name: schema.columns[$0].name, type: schema.columns[$0].type, isOptional: true)
     }
     return ParquetSchema(columns: fixed + values, sortedBy: [0, 1])
   }
 
-  /// What each column means, for `inspect` and for readers without the Delta log.
+  static let tableKey = "thinai.table"
+  static let columnsKey = "thinai.columns"
+  /// How far each lane's journal is in the part: JSON, as the `txn` of its commit.
+  static let segmentsKey = "thinai.segments"
+  /// Of a rollup part: the part that it sums up, and whether it stands for itself once that is gone.
+  static let sourceKey = "thinai.source"
+  static let outlivesKey = "thinai.outlives_source"
+
+  /// What a rollup part's footer says of its source.
+  static func source(_ source: String, outlives: Bool) -> [(String, String)] {
+    [(sourceKey, source)] + (outlives ? [(outlivesKey, "true")] : [])
+  }
+
+  /// What a sealed part's footer says of the journal.
+  static func segments(_ transactions: [LaneTransaction]) -> [(String, String)] {
+    if transactions.isEmpty { return [] }
+    let members = transactions.map { JSONMember(name: $0.lane, value: .integer(Int64(clamping: $0.segment))) }
+    return [(segmentsKey, JSONValue.object(members).serialized)]
+  }
+
+  /// What each column means, for `inspect` and for who must do without the Delta log.
   static func metadata(_ table: TableState, _ schema: TableSchema) -> [(String, String)] {
     let columns = schema.columns.map { column in
       JSONValue.members(
@@ -24,8 +55,8 @@ enum PartSchema {
         ("unit", .string(column.unit)))
     }
     return [
-      ("thinai.table", table.name.displayName), ("thinai.schema_version", "1"),
-      ("thinai.columns", JSONValue.array(columns).serialized),
+      (tableKey, table.name.displayName), ("thinai.schema_version", "1"),
+      (columnsKey, JSONValue.array(columns).serialized),
     ]
   }
 

@@ -11,6 +11,9 @@ final class RollupWriter {
   private let profile: EncodingProfile
   private let date: String
   private let partPath: String
+  /// The part that is summed up, and whether this one stands for itself once that is gone.
+  private let source: String
+  private let outlivesSource: Bool
   private var oldest = Int64.max
   private var newest = Int64.min
   private var firstDevice: String?
@@ -21,9 +24,11 @@ final class RollupWriter {
   /// - Parameters:
   ///   - partPath: relative to the table's folder, `directory`.
   init(
-    _ rows: RollupRows, step: StoredStep, directory: String, partPath: String, date: String, level: Int32,
-    profile: EncodingProfile
+    _ rows: RollupRows, step: StoredStep, directory: String, partPath: String, date: String, source: String,
+    outlivesSource: Bool, level: Int32, profile: EncodingProfile
   ) {
+    self.source = source
+    self.outlivesSource = outlivesSource
     self.rows = rows
     self.step = step
     self.date = date
@@ -40,7 +45,9 @@ final class RollupWriter {
       path: directory + "/" + partPath,
       schema: PartSchema.parquet(
         RollupColumns.schema, used: Array(RollupColumns.schema.columns.indices), precision: .microseconds),
-      level: level, profile: profile, metadata: PartSchema.metadata(table, RollupColumns.schema))
+      level: level, profile: profile,
+      metadata: PartSchema.metadata(table, RollupColumns.schema)
+        + PartSchema.source(source, outlives: outlivesSource))
   }
 
   /// Takes the buckets that were summed up since the last call, and writes them once they make a row group.
@@ -62,7 +69,7 @@ final class RollupWriter {
   }
 
   /// The part; nil, with nothing left, if its buckets sum up too few readings.
-  func finish(source: String) throws(LagoonError) -> Part? {
+  func finish() throws(LagoonError) -> Part? {
     if !rows.isTooSparse { try write() }
     guard let file, let firstDevice, !rows.isTooSparse else {
       abandon()

@@ -2,6 +2,13 @@ import Primitives
 import Zstd
 
 extension NestedFile {
+  /// Whether the file is a sound one of another program.
+  public static func isForeign(_ bytes: [UInt8]) throws -> Bool {
+    var reader = ThriftReader(try ParquetReader.footer(MemoryBytes(bytes)).bytes, thing: "footer")
+    var digitsAt: Int?
+    return try FileMetadata(reading: &reader, digitsAt: &digitsAt).createdBy != ParquetFormat.createdBy
+  }
+
   /// The columns of a file that `bytes` wrote with that schema, and its rows.
   ///
   /// - Throws: `ParquetError` where it is damaged, or of another schema.

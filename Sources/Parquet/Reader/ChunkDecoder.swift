@@ -111,6 +111,14 @@ struct ChunkDecoder {
         throw ParquetError(pageThing, "it cannot be decompressed to \(header.uncompressedBytes) bytes")
       }
       return body
+    case .snappy?:
+      let body = bytes.withUnsafeBytes {
+        Snappy.decompress(UnsafeRawBufferPointer(rebasing: $0[stored]), byteCount: header.uncompressedBytes)
+      }
+      guard let body else {
+        throw ParquetError(pageThing, "it cannot be decompressed to \(header.uncompressedBytes) bytes")
+      }
+      return body
     case nil: throw ParquetError(pageThing, "its compression is not supported")
     }
   }

@@ -31,4 +31,30 @@ public struct ColumnChunkInfo: Sendable {
     compressedBytes = chunk.compressedBytes
     uncompressedBytes = chunk.uncompressedBytes
   }
+
+  /// The same in another unit of time.
+  init(_ other: ColumnChunkInfo, _ unit: TimeUnitChange?) {
+    min = unit.map { $0.apply(other.min) } ?? other.min
+    max = unit.map { $0.apply(other.max) } ?? other.max
+    isMinExact = other.isMinExact
+    isMaxExact = other.isMaxExact
+    nullCount = other.nullCount
+    nanCount = other.nanCount
+    encodings = other.encodings
+    compressedBytes = other.compressedBytes
+    uncompressedBytes = other.uncompressedBytes
+  }
+
+  /// A column that the file lacks.
+  init(rowCount: Int) {
+    min = nil
+    max = nil
+    isMinExact = false
+    isMaxExact = false
+    nullCount = rowCount
+    nanCount = 0
+    encodings = []
+    compressedBytes = 0
+    uncompressedBytes = 0
+  }
 }

@@ -8,6 +8,16 @@ extension ParquetReader {
   /// - Returns: as many rows as asked for; `isPresent` is nil when none of them is null.
   /// - Throws: `ParquetError`, or what the source throws.
   public func read(column: Int, rowGroup: Int, rows: Range<Int>? = nil) throws -> ColumnData {
+    if missing.contains(column) {
+      let count = rows?.count ?? groups[rowGroup].rowCount
+      return ColumnData(
+        values: .int64([Int64](repeating: 0, count: count)), isPresent: [Bool](repeating: false, count: count))
+    }
+    let data = try stored(column: column, rowGroup: rowGroup, rows: rows)
+    return units[column].map { $0.apply(data) } ?? data
+  }
+
+  private func stored(column: Int, rowGroup: Int, rows: Range<Int>?) throws -> ColumnData {
     let group = groups[rowGroup]
     let chunk = group.chunks[column]
     let all = 0..<group.rowCount
@@ -44,20 +54,25 @@ extension ParquetReader {
     let chunk = group.chunks[column]
     let info = rowGroups[rowGroup].columns[column]
     let thing = "column \(schema.columns[column].name) of row group \(rowGroup)"
-    guard let offsets = try offsetIndex(chunk, group.rowCount, thing) else {
+    guard !missing.contains(column), let offsets = try offsetIndex(chunk, group.rowCount, thing) else {
       return [
         PageInfo(firstRow: 0, rowCount: group.rowCount, min: info.min, max: info.max, nullCount: info.nullCount)
       ]
     }
     let bounds = try columnIndex(chunk, pageCount: offsets.pages.count, thing)
     let type = schema.columns[column].type
+    let unit = units[column]
+    func bound(_ bytes: [UInt8]) -> ColumnBound? {
+      let stored = ColumnBound(encoded: bytes, type: type)
+      return unit.map { $0.apply(stored) } ?? stored
+    }
     return offsets.pages.indices.map { page in
       let rows = offsets.rows(of: page, rowCount: group.rowCount)
       let hasBounds = bounds.map { !$0.isNullPage[page] } ?? false
       return PageInfo(
         firstRow: rows.lowerBound, rowCount: rows.count,
-        min: hasBounds ? bounds.flatMap { ColumnBound(encoded: $0.minima[page], type: type) } : nil,
-        max: hasBounds ? bounds.flatMap { ColumnBound(encoded: $0.maxima[page], type: type) } : nil,
+        min: hasBounds ? bounds.flatMap { bound($0.minima[page]) } : nil,
+        max: hasBounds ? bounds.flatMap { bound($0.maxima[page]) } : nil,
         nullCount: bounds.flatMap { $0.nullCounts.isEmpty ? nil : $0.nullCounts[page] })
     }
   }

@@ -1,5 +1,6 @@
 /// Reads a Parquet file: everything that `ParquetWriter` writes, and of other writers' files those that keep to flat
-/// columns of the types of `ColumnType`, v1 pages, PLAIN, dictionaries and DELTA_BINARY_PACKED, zstd or no compression.
+/// columns of the types of `ColumnType`, v1 pages, PLAIN, dictionaries and DELTA_BINARY_PACKED, zstd, Snappy or no
+/// compression.
 /// Whatever else it meets it refuses by name.
 ///
 /// Nothing in a file is believed: a damaged one throws `ParquetError` and never takes more memory than a row group may.
@@ -22,6 +23,9 @@ public struct ParquetReader: Sendable {
   let footerStart: Int
   /// Of a file that our writer wrote.
   let checksums: FooterChecksums?
+  /// Columns that are not in the file, and those whose times are of another unit there (see `arranged`).
+  let missing: Set<Int>
+  let units: [Int: TimeUnitChange]
 
   /// Reads the footer.
   ///
@@ -51,6 +55,34 @@ public struct ParquetReader: Sendable {
     groups = file.rowGroups
     footerStart = start
     self.source = source
+    missing = []
+    units = [:]
+  }
+
+  /// `other` with its columns in another order; nil in `places` for one that it lacks.
+  init(_ other: ParquetReader, columns: [ColumnSchema], places: [Int?], units: [Int: TimeUnitChange]) {
+    let isLeading = other.schema.sortedBy.allSatisfy { $0 < places.count && places[$0] == $0 }
+    schema = ParquetSchema(columns: columns, sortedBy: isLeading ? other.schema.sortedBy : [])
+    rowGroups = other.rowGroups.map { group in
+      let infos = places.enumerated().map { number, place in
+        place.map { ColumnChunkInfo(group.columns[$0], units[number]) } ?? ColumnChunkInfo(rowCount: group.rowCount)
+      }
+      return RowGroupInfo(rowCount: group.rowCount, columns: infos)
+    }
+    groups = other.groups.map { group in
+      var group = group
+      let chunks = group.chunks
+      group.chunks = places.map { $0.map { chunks[$0] } ?? ChunkMetadata() }
+      return group
+    }
+    metadata = other.metadata
+    createdBy = other.createdBy
+    rowCount = other.rowCount
+    source = other.source
+    footerStart = other.footerStart
+    checksums = other.checksums
+    missing = Set(places.indices.filter { places[$0] == nil })
+    self.units = units
   }
 
   /// The bytes of the footer and where they begin. Most footers come with the first read.

@@ -1,0 +1,114 @@
+"""Other writers of Delta commit to a table, while the server runs and while it does not: sealing goes on, nothing is lost or doubled."""
+import datetime
+import subprocess
+import warnings
+
+import deltalake
+import polars
+import pyarrow
+
+from server import BINARY, Server
+
+warnings.filterwarnings("ignore")
+BASE = 1_790_000_000
+KEEP = "retention: { readings: 36500d, events: 36500d, rollups_5m: 36500d, rollups_1h: 36500d }\n"
+
+
+def path(server):
+    return str(server.data / "tables" / "w")
+
+
+def stored(server):
+    if not deltalake.DeltaTable.is_deltatable(path(server)):
+        return []
+    return sorted(polars.read_delta(path(server))["v"].drop_nulls().to_list())
+
+
+def answered(server):
+    rows = server.ask("/v1/devices/d/readings", measurement="w", from_="2020-01-01T00:00:00Z", limit=1_000)["rows"]
+    return sorted(row["fields"]["v"] for row in rows)
+
+
+def put(server, numbers):
+    server.send("line", [f"w,device=d v={n}i {BASE + n}000000000".encode() for n in numbers])
+    server.wait_for(lambda: set(numbers) <= set(stored(server)))
+
+
+def append(server):
+    when = datetime.datetime.fromtimestamp(BASE + 500, datetime.timezone.utc)
+    deltalake.write_deltalake(path(server), pyarrow.table({
+        "device": ["d"], "time": pyarrow.array([when], pyarrow.timestamp("us", "UTC")),
+        "received": pyarrow.array([None], pyarrow.timestamp("us", "UTC")), "date": pyarrow.array([when.date()]),
+        "v": pyarrow.array([500], pyarrow.int64())}), mode="append")
+
+
+def compact(server):
+    deltalake.DeltaTable(path(server)).optimize.compact()
+
+
+def vacuum(server):
+    compact(server)
+    deltalake.DeltaTable(path(server)).vacuum(retention_hours=0, dry_run=False, enforce_retention_duration=False)
+
+
+def checkpoint(server):
+    compact(server)
+    deltalake.DeltaTable(path(server)).create_checkpoint()
+
+
+def delete(server):
+    deltalake.DeltaTable(path(server)).delete("v = 1")
+
+
+def restore(server):
+    table = deltalake.DeltaTable(path(server))
+    table.delete("v = 0")
+    table.restore(table.version() - 1)
+
+
+# What is done, and what it changes.
+ACTS = {
+    "append": (append, {500}, set()),
+    "compact": (compact, set(), set()),
+    "vacuum": (vacuum, set(), set()),
+    "checkpoint": (checkpoint, set(), set()),
+    "delete": (delete, set(), {1}),
+    "restore": (restore, set(), set()),
+    "property": (lambda server: deltalake.DeltaTable(path(server)).alter.set_table_properties(
+        {"delta.enableChangeDataFeed": "false"}), set(), set()),
+}
+
+
+def tried(act, is_running):
+    do, more, fewer = ACTS[act]
+    with Server(extra=KEEP, seal="200ms") as server:
+        for n in range(3):
+            put(server, [n])
+        if not is_running:
+            assert server.stop() == 0
+        do(server)
+        if not is_running:
+            server.start()
+        put(server, [10])
+        wanted = sorted(({0, 1, 2, 10} | more) - fewer)
+        assert stored(server) == wanted, (act, stored(server))
+        server.wait_for(lambda: answered(server) == wanted, 5)
+        assert server.stop() == 0
+        done = subprocess.run([BINARY, "verify", str(server.data)], capture_output=True, text=True, timeout=60)
+        assert done.returncode == 0, (act, done)
+        server.start()
+        assert answered(server) == wanted, (act, answered(server))
+        # What they made is compacted with ours.
+        assert server.stop() == 0
+        done = subprocess.run([BINARY, "compact", str(server.data)], capture_output=True, text=True, timeout=60)
+        assert done.returncode == 0 and stored(server) == wanted, (act, done, stored(server))
+
+
+def check_while_it_runs():
+    for act in ACTS:
+        tried(act, True)
+
+
+def check_while_it_is_stopped():
+    for act in ACTS:
+        tried(act, False)
