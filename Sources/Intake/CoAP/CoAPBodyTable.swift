@@ -11,6 +11,10 @@ struct CoAPBodyTable: ~Copyable, @unchecked Sendable {
     var hash: UInt64 = 0
     /// Free from then on; `Int64.min` if it is free already.
     var expiresNanos = Int64.min
+    /// When its last block came.
+    var touchedNanos = Int64.min
+    /// How many its host has.
+    var hostCount: UInt16 = 0
     var length = 0
     /// The Content-Format of the first block, -1 if it had none.
     var contentFormat = -1
@@ -18,6 +22,9 @@ struct CoAPBodyTable: ~Copyable, @unchecked Sendable {
 
   private var bodies: Slab<Body>
   private let bodyBytes: Int
+  /// Bodies that gave way to others.
+  private(set) var evictions: UInt64 = 0
+  private static let idleNanos = Int64(Limits.coapBodyIdleSeconds) * Nanos.perSecond
 
   init(count: Int, bodyBytes: Int) {
     bodies = Slab(repeating: Body(), count: count)
@@ -37,12 +44,15 @@ struct CoAPBodyTable: ~Copyable, @unchecked Sendable {
     return nil
   }
 
-  /// Begins a body, one of the same key anew; nil if all places are taken.
+  /// Begins a body, one of the same key anew; nil if all places are taken and none of them has to be left.
   mutating func begin(
     _ source: SourceAddress, hash: UInt64, contentFormat: UInt16?, nowNanos: Int64, expiresNanos: Int64
   ) -> Int? {
-    guard let index = find(source, hash: hash, nowNanos: nowNanos) ?? free(nowNanos: nowNanos) else { return nil }
+    let known = find(source, hash: hash, nowNanos: nowNanos) ?? free(nowNanos: nowNanos)
+    guard let index = known ?? makeRoom(for: source, nowNanos: nowNanos) else { return nil }
     var body = bodies[index]
+    let formerHost = body.source
+    body.touchedNanos = nowNanos
     body.memory = body.memory ?? UnsafeMutableRawPointer.allocate(byteCount: bodyBytes, alignment: 8)
     body.source = source
     body.hash = hash
@@ -50,12 +60,52 @@ struct CoAPBodyTable: ~Copyable, @unchecked Sendable {
     body.length = 0
     body.contentFormat = contentFormat.map { Int($0) } ?? -1
     bodies[index] = body
+    recount(source)
+    if !Self.isSameHost(formerHost, source) { recount(formerHost) }
     return index
   }
 
   private func free(nowNanos: Int64) -> Int? {
     for index in 0..<bodies.count where bodies[index].expiresNanos <= nowNanos { return index }
     return nil
+  }
+
+  /// The place of another body that has to go for one of `source`: of the host that has the most the one of which
+  /// nothing came for the longest, if `source` itself has fewer by two; else of all the one that rests the longest, if
+  /// that is long. nil if none of them has to: the newcomer waits.
+  private mutating func makeRoom(for source: SourceAddress, nowNanos: Int64) -> Int? {
+    var most = 0
+    var longest = 0
+    var own: UInt16 = 0
+    for index in 0..<bodies.count {
+      let body = bodies[index]
+      if Self.isSameHost(body.source, source) { own = body.hostCount }
+      if body.touchedNanos < bodies[longest].touchedNanos { longest = index }
+      let isOlder = body.touchedNanos < bodies[most].touchedNanos
+      if body.hostCount > bodies[most].hostCount || body.hostCount == bodies[most].hostCount && isOlder { most = index }
+    }
+    let isGreedy = bodies[most].hostCount >= own &+ 2
+    guard isGreedy || nowNanos &- bodies[longest].touchedNanos >= Self.idleNanos else { return nil }
+    let index = isGreedy ? most : longest
+    end(index)
+    evictions &+= 1
+    return index
+  }
+
+  /// Notes beside each body of a host how many it has.
+  private mutating func recount(_ host: SourceAddress) {
+    var count: UInt16 = 0
+    for index in 0..<bodies.count where isHeld(index) && Self.isSameHost(bodies[index].source, host) { count &+= 1 }
+    for index in 0..<bodies.count where isHeld(index) && Self.isSameHost(bodies[index].source, host) {
+      bodies[index].hostCount = count
+    }
+  }
+
+  private func isHeld(_ index: Int) -> Bool { bodies[index].expiresNanos != Int64.min }
+
+  /// Whether both are of one IPv4 address, or of one IPv6 network of 64 bits: who has one has all of it.
+  private static func isSameHost(_ a: SourceAddress, _ b: SourceAddress) -> Bool {
+    a.high == b.high && (a.low == b.low || !a.isIPv4)
   }
 
   func length(of index: Int) -> Int { bodies[index].length }
@@ -65,7 +115,7 @@ struct CoAPBodyTable: ~Copyable, @unchecked Sendable {
   }
 
   /// Appends a block; `false` if the body would be too large.
-  mutating func append(_ block: RawSpan, to index: Int, expiresNanos: Int64) -> Bool {
+  mutating func append(_ block: RawSpan, to index: Int, nowNanos: Int64, expiresNanos: Int64) -> Bool {
     let length = bodies[index].length
     guard let memory = bodies[index].memory, block.byteCount <= bodyBytes - length else { return false }
     block.withUnsafeBytes { source in
@@ -73,12 +123,14 @@ struct CoAPBodyTable: ~Copyable, @unchecked Sendable {
     }
     bodies[index].length = length + block.byteCount
     bodies[index].expiresNanos = expiresNanos
+    bodies[index].touchedNanos = nowNanos
     return true
   }
 
   mutating func end(_ index: Int) {
     bodies[index].expiresNanos = Int64.min
     bodies[index].length = 0
+    recount(bodies[index].source)
   }
 
   /// What the body holds so far.

@@ -75,6 +75,7 @@ struct RowEncoder: ~Copyable {
   mutating func encode(
     _ decoded: borrowing DecodedDatagram, of datagram: RawSpan, from origin: Origin, into batch: Batch
   ) -> Written {
+    if !Self.fits(decoded, of: datagram) { return refuseAll(of: decoded, listener: origin.listener, in: batch) }
     var counts = RowCounts()
     last = nil
     isAhead = decoded.rows.count > 1 && series.count > Self.cachedSeries
