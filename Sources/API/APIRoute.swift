@@ -37,7 +37,7 @@ struct APIRoute: Sendable {
   }
 
   static let all: [APIRoute] = [
-    .rollups, .latest, .devices, .device, .readings, .measurements, .events, .changes, .quality, .stream, .ledger,
+    .rollups, .latest, .devices, .device, .readings, .measurements, .events, .changes, .quality, .stream, .ledger, .refused,
     .areas,
     .metrics,
     .health,

@@ -92,6 +92,8 @@ public enum Limits {
   public static let rtcpStreamsPerSource = 16
   /// Goodbyes of one datagram that are told as events: those of one packet, and some to spare.
   public static let rtcpGoodbyes = 64
+  /// Fields of one of RTCP's rows, at most.
+  public static let rtcpFieldsPerRow = 8
   /// Streams whose totals a replay tells of.
   public static let rtpTotals = 65_536
 

@@ -40,6 +40,7 @@ public struct CoAPEndpoint: ~Copyable {
   var listing: Slab<UInt8>
   var nowNanos: Int64 = 0
   var nextMessageID: UInt16
+  private var forgottenTold: (exchanges: UInt64, bodies: UInt64) = (0, 0)
 
   /// Replies that were left out because nobody emptied `replyBytes`.
   public internal(set) var repliesUnsent: UInt64 = 0
@@ -91,6 +92,14 @@ public struct CoAPEndpoint: ~Copyable {
 
   /// Messages that were forgotten before their time because too many came.
   public var evictions: UInt64 { exchanges.evictions }
+
+  /// What had to be forgotten since this was asked last; nil if nothing.
+  mutating func takeForgotten() -> (exchanges: UInt64, bodies: UInt64)? {
+    let now = (exchanges: exchanges.evictions, bodies: bodies.evictions)
+    defer { forgottenTold = now }
+    let more = (exchanges: now.exchanges - forgottenTold.exchanges, bodies: now.bodies - forgottenTold.bodies)
+    return more == (0, 0) ? nil : more
+  }
 
   /// Messages that are remembered.
   public var exchangeCount: Int { exchanges.count }

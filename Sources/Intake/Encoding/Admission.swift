@@ -11,13 +11,17 @@ public struct Admission: Sendable {
   /// Who was refused for that reason.
   public var unknown: UnknownSenders
 
+  /// What was refused, of whom.
+  public var refusals: RefusalLog
+
   /// What of devices was refused.
   public var faults: DeviceFaults
 
   public init(
     registry: DeviceRegistry, knownOnly: Bool, unknown: UnknownSenders = UnknownSenders(),
-    faults: DeviceFaults = DeviceFaults()
+    faults: DeviceFaults = DeviceFaults(), refusals: RefusalLog = RefusalLog()
   ) {
+    self.refusals = refusals
     self.faults = faults
     self.registry = registry
     self.knownOnly = knownOnly
