@@ -37,8 +37,8 @@ struct APIRoute: Sendable {
   }
 
   static let all: [APIRoute] = [
-    .rollups, .latest, .devices, .device, .readings, .measurements, .events, .changes, .quality, .stream, .ledger, .refused,
-    .areas,
+    .rollups, .latest, .devices, .device, .readings, .measurements, .events, .changes, .quality, .stream, .ledger,
+    .refused, .areas,
     .metrics,
     .health,
     .readiness, .openAPI,

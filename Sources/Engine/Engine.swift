@@ -84,8 +84,7 @@ public final class Engine: Sendable {
     let internalName = InternalLane.listenerName
     ledger = SharedLedger(
       listeners: configuration.listeners.map { ($0.name, $0.telemetryProtocol.rawValue) }
-        + [(internalName, internalName)],
-      drops: configuration.listeners.map(\.dropTally))
+        + [(internalName, internalName)], drops: configuration.listeners.map(\.dropTally))
     let context = Committer.Context(
       node: configuration.node, journalDirectory: journalDirectory, zstdLevel: JournalWriter.storedLevel,
       tables: tables, ledger: ledger,
@@ -175,16 +174,17 @@ public final class Engine: Sendable {
 
   /// Takes a new registry; lanes ask it from their next turn on. Nothing is lost meanwhile.
   public func reload(_ registry: DeviceRegistry) {
-    devices.take(registry)
-    unknownSenders.forget { sender in
-      registry.device(id: sender.id) != nil || registry.deviceIndex(address: sender.source.withoutPort) != nil
-    }
     let admission = Admission(
       registry: registry, knownOnly: configuration.registry.knownOnly, unknown: unknownSenders, faults: deviceFaults,
       refusals: refusals)
     for lane in lanes {
       lane.control.reload(admission)
       lane.exchange.laneWakeUp.signal()
+    }
+    // What is answered speaks of a device only once it is taken.
+    devices.take(registry)
+    unknownSenders.forget { sender in
+      registry.device(id: sender.id) != nil || registry.deviceIndex(address: sender.source.withoutPort) != nil
     }
   }
 

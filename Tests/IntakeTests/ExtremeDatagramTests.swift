@@ -174,10 +174,13 @@ import Testing
     _ = lane.take(Array("<13>1 - h a p m [id\(parameters)] text".utf8), as: .syslog)
     _ = lane.take(Array("<13>1 - h a p m \(Self.text(9_000, "[i p=\"\"]")) text".utf8.prefix(65_507)), as: .syslog)
     _ = lane.take(Array("<13>1 - h a p m - ".utf8) + Array(repeating: 0x01, count: 65_000), as: .syslog)
-    let matches = (0..<12).map { _ in "<ProbeMatch><EndpointReference><Address>urn:uuid:1</Address></EndpointReference>"
-      + "<Scopes>\(Self.text(2_400, "\u{1}"))</Scopes></ProbeMatch>" }.joined()
-    let soap = "<Envelope><Header><Action>http://schemas.xmlsoap.org/ws/2005/04/discovery/ProbeMatches</Action></Header>"
-      + "<Body>\(matches)</Body></Envelope>"
+    let scopes = Self.text(2_400, "\u{1}")
+    let endpoint = "<EndpointReference><Address>urn:uuid:1</Address></EndpointReference>"
+    let match = "<ProbeMatch>\(endpoint)<Scopes>\(scopes)</Scopes></ProbeMatch>"
+    let action = "http://schemas.xmlsoap.org/ws/2005/04/discovery/ProbeMatches"
+    let soap =
+      "<Envelope><Header><Action>\(action)</Action></Header>"
+      + "<Body>\(String(repeating: match, count: 12))</Body></Envelope>"
     _ = lane.take(Array(soap.utf8), as: .wsd)
   }
 

@@ -83,8 +83,8 @@ struct CoAPExchangeTable: ~Copyable {
 
   /// The entry that `insert` named, if it is still known.
   func entry(_ exchange: CoAPExchange) -> Entry? {
-    guard Int(exchange.place) < entries.count, entries[Int(exchange.place)].serial == exchange.serial else { return nil }
-    return entries[Int(exchange.place)]
+    let place = Int(exchange.place)
+    return place < entries.count && entries[place].serial == exchange.serial ? entries[place] : nil
   }
 
   /// Says what became of an exchange that is known.

@@ -32,7 +32,8 @@ extension RowEncoder {
     }
     // An origin, and room to spare.
     let limit = Limits.recordBytesPerDatagram &- 64
-    if bytes &+ decoded.fields.count &* (2 &* Limits.nameBytes &+ Limits.unitBytes) &+ textBytes <= limit { return true }
+    let longestTexts = decoded.fields.count &* (2 &* Limits.nameBytes &+ Limits.unitBytes)
+    if bytes &+ longestTexts &+ textBytes <= limit { return true }
     for index in 0..<decoded.fields.count {
       let field = decoded.fields[index]
       bytes &+= Int(field.name.length) &+ Int(field.unit.length)

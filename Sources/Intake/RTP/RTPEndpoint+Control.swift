@@ -36,7 +36,9 @@ extension RTPEndpoint {
           let ssrc = RTCPReader.word(datagram, packet.body.lowerBound &+ 4 &* index)
           noteGoodbye(ssrc, arrival)
           goodbyes &+= 1
-          if goodbyes > Limits.rtcpGoodbyes { out.refuseRow(.tooManyRows) } else {
+          if goodbyes > Limits.rtcpGoodbyes {
+            out.refuseRow(.tooManyRows)
+          } else {
             appendGoodbye(ssrc, arrival, registry, &out)
           }
         }

@@ -62,7 +62,8 @@ struct RTPEndpoint: ~Copyable {
     let device = device(key, admission.registry)
     if device < 0 && admission.knownOnly { return .rejected(.unknownDevice) }
     guard
-      let first = candidates.confirm(packet, hash: hash, source: arrival.source, seed: seed, arrival: arrival.nanos, bytes: datagram.byteCount)
+      let first = candidates.confirm(
+        packet, hash: hash, source: arrival.source, seed: seed, arrival: arrival.nanos, bytes: datagram.byteCount)
     else { return arrival.isMixed ? .rejected(.rtpUnconfirmed) : .decoded }
     if table.isFull { settings.tally.evict(makeRoom()) }
     var stream = RTPStream(
