@@ -114,6 +114,24 @@ import Testing
     #expect(server.send(Self.end(61, "t/x7"), from: Self.host(9, port: 5_007)).rows == 1)
   }
 
+  /// Who has an IPv6 network has all of its addresses; neighbours in one are told apart all the same.
+  @Test func halfBodiesOfOneNetworkGiveWay() {
+    func host(_ network: UInt64, _ number: UInt64) -> SourceAddress {
+      SourceAddress(high: 0x2001_0DB8 << 32 | network, low: number, port: 40_000)
+    }
+    let server = CoAPServer(bodies: 8)
+    for id in 0..<8 {
+      #expect(server.send(Self.begin(UInt16(id), "t/x"), from: host(1, UInt64(id))).code == .continued)
+    }
+    #expect(server.send(Self.begin(9, "t/x"), from: host(1, 99)).code == .serviceUnavailable)
+    #expect(server.send(Self.begin(9, "t/x"), from: host(2, 1)).code == .continued)
+    let other = CoAPServer(bodies: 8)
+    for id in 0..<8 {
+      #expect(other.send(Self.begin(UInt16(id), "t/x\(id)"), from: host(1, 1)).code == .continued)
+    }
+    #expect(other.send(Self.begin(9, "t/x"), from: host(1, 2)).code == .continued)
+  }
+
   @Test func aBodyThatRestsGivesWay() {
     let server = CoAPServer(bodies: 2)
     for host in 1...2 { #expect(server.send(Self.begin(1, "t/a"), from: Self.host(host)).code == .continued) }

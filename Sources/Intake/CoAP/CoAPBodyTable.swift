@@ -12,9 +12,10 @@ struct CoAPBodyTable: ~Copyable, @unchecked Sendable {
     /// Free from then on; `Int64.min` if it is free already.
     var expiresNanos = Int64.min
     /// When its last block came.
-    var touchedNanos = Int64.min
-    /// How many its host has.
+    var touchedNanos: Int64 = 0
+    /// How many its host and its network have.
     var hostCount: UInt16 = 0
+    var networkCount: UInt16 = 0
     var length = 0
     /// The Content-Format of the first block, -1 if it had none.
     var contentFormat = -1
@@ -70,41 +71,58 @@ struct CoAPBodyTable: ~Copyable, @unchecked Sendable {
     return nil
   }
 
-  /// The place of another body that has to go for one of `source`: of the host that has the most the one of which
-  /// nothing came for the longest, if `source` itself has fewer by two; else of all the one that rests the longest, if
-  /// that is long. nil if none of them has to: the newcomer waits.
+  /// The place of another body that has to go for one of `source`, the one of which nothing came for the longest: of the
+  /// host that has the most, if `source` has fewer by two; else of the network that has; else of all, if it rests long.
+  /// nil if none of them has to: the newcomer waits.
   private mutating func makeRoom(for source: SourceAddress, nowNanos: Int64) -> Int? {
-    var most = 0
+    var ofHost = 0
+    var ofNetwork = 0
     var longest = 0
-    var own: UInt16 = 0
+    var own: (host: UInt16, network: UInt16) = (0, 0)
     for index in 0..<bodies.count {
       let body = bodies[index]
-      if Self.isSameHost(body.source, source) { own = body.hostCount }
+      if Self.isSameNetwork(body.source, source) { own.network = body.networkCount }
+      if Self.isSameHost(body.source, source) { own.host = body.hostCount }
+      let (host, network) = (bodies[ofHost], bodies[ofNetwork])
+      if (body.hostCount, -body.touchedNanos) > (host.hostCount, -host.touchedNanos) { ofHost = index }
+      if (body.networkCount, -body.touchedNanos) > (network.networkCount, -network.touchedNanos) { ofNetwork = index }
       if body.touchedNanos < bodies[longest].touchedNanos { longest = index }
-      let isOlder = body.touchedNanos < bodies[most].touchedNanos
-      if body.hostCount > bodies[most].hostCount || body.hostCount == bodies[most].hostCount && isOlder { most = index }
     }
-    let isGreedy = bodies[most].hostCount >= own &+ 2
-    guard isGreedy || nowNanos &- bodies[longest].touchedNanos >= Self.idleNanos else { return nil }
-    let index = isGreedy ? most : longest
+    var index = longest
+    if bodies[ofHost].hostCount >= own.host &+ 2 {
+      index = ofHost
+    } else if bodies[ofNetwork].networkCount >= own.network &+ 2 {
+      index = ofNetwork
+    } else if nowNanos &- bodies[longest].touchedNanos < Self.idleNanos {
+      return nil
+    }
     end(index)
     evictions &+= 1
     return index
   }
 
-  /// Notes beside each body of a host how many it has.
-  private mutating func recount(_ host: SourceAddress) {
+  /// Notes beside each body of a host's network how many it has.
+  private mutating func recount(_ source: SourceAddress) {
     var count: UInt16 = 0
-    for index in 0..<bodies.count where isHeld(index) && Self.isSameHost(bodies[index].source, host) { count &+= 1 }
-    for index in 0..<bodies.count where isHeld(index) && Self.isSameHost(bodies[index].source, host) {
-      bodies[index].hostCount = count
-    }
+    for index in 0..<bodies.count where isOfNetwork(index, source) { count &+= 1 }
+    for index in 0..<bodies.count where isOfNetwork(index, source) { bodies[index].networkCount = count }
+    count = 0
+    for index in 0..<bodies.count where isOfHost(index, source) { count &+= 1 }
+    for index in 0..<bodies.count where isOfHost(index, source) { bodies[index].hostCount = count }
   }
 
-  private func isHeld(_ index: Int) -> Bool { bodies[index].expiresNanos != Int64.min }
+  private func isOfNetwork(_ index: Int, _ source: SourceAddress) -> Bool {
+    bodies[index].expiresNanos != Int64.min && Self.isSameNetwork(bodies[index].source, source)
+  }
 
-  /// Whether both are of one IPv4 address, or of one IPv6 network of 64 bits: who has one has all of it.
-  private static func isSameHost(_ a: SourceAddress, _ b: SourceAddress) -> Bool {
+  private func isOfHost(_ index: Int, _ source: SourceAddress) -> Bool {
+    bodies[index].expiresNanos != Int64.min && Self.isSameHost(bodies[index].source, source)
+  }
+
+  private static func isSameHost(_ a: SourceAddress, _ b: SourceAddress) -> Bool { a.high == b.high && a.low == b.low }
+
+  /// Whether both are of one IPv6 network of 64 bits, whose addresses one host may have all; of IPv4 an address.
+  private static func isSameNetwork(_ a: SourceAddress, _ b: SourceAddress) -> Bool {
     a.high == b.high && (a.low == b.low || !a.isIPv4)
   }
 
