@@ -38,7 +38,7 @@ struct APIRoute: Sendable {
 
   static let all: [APIRoute] = [
     .rollups, .latest, .devices, .device, .readings, .measurements, .events, .changes, .quality, .stream, .ledger,
-    .areas,
+    .refused, .areas,
     .metrics,
     .health,
     .readiness, .openAPI,

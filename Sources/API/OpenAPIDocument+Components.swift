@@ -226,6 +226,23 @@ extension OpenAPIDocument {
             balanced: { type: boolean }
             total: { $ref: "#/components/schemas/Counts" }
             listeners: { type: object, additionalProperties: { $ref: "#/components/schemas/Counts" } }
+        Refused:
+          type: object
+          required: [refused]
+          properties:
+            refused:
+              type: array
+              items:
+                type: object
+                required: [listener, reason, address, device, count, last, sample]
+                properties:
+                  listener: { type: string }
+                  reason: { type: string, description: The ledger's label. }
+                  address: { type: [string, "null"], description: Null where rows of many senders were shed together. }
+                  device: { type: [string, "null"], description: "Whose address it is, as far as that is known." }
+                  count: { type: integer, minimum: 1, description: Datagrams or rows. }
+                  last: { type: string, format: date-time }
+                  sample: { type: string, description: "The first 64 octets at most of the newest datagram: printable ASCII as it is, a backslash doubled, other octets as \\xNN." }
         Areas:
           type: object
           required: [areas]

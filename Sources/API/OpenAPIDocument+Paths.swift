@@ -219,6 +219,18 @@ extension OpenAPIDocument {
               description: The accounts.
               content: { application/json: { schema: { $ref: "#/components/schemas/Ledger" } } }
             default: { $ref: "#/components/responses/problem" }
+      /v1/refused:
+        get:
+          operationId: refused
+          summary: What was refused lately, and of whom, newest first.
+          description: |
+            Datagrams and rows that were refused, and rows that were shed, counted together by listener, reason and
+            address. As many are listed as there is room for; the ledger counts all of them.
+          responses:
+            "200":
+              description: Refusals by their last time.
+              content: { application/json: { schema: { $ref: "#/components/schemas/Refused" } } }
+            default: { $ref: "#/components/responses/problem" }
       /v1/areas:
         get:
           operationId: areas

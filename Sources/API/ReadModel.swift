@@ -17,6 +17,8 @@ public protocol ReadModel: Sendable {
   var complaints: [String] { get }
   /// Senders that were refused because the registry does not know them.
   var refusedSenders: [RefusedSender] { get }
+  /// What was refused lately, newest first.
+  var refusals: [Refusal] { get }
   /// Figures for `/metrics` beside the ledger.
   func metrics() -> [Metric]
 }

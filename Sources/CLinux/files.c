@@ -96,6 +96,11 @@ int32_t clinux_rename(const char *from, const char *to) { return rename(from, to
 
 int32_t clinux_rmdir(const char *path) { return rmdir(path) < 0 ? -errno : 0; }
 
+int64_t clinux_read_link(const char *path, char *buffer, size_t capacity) {
+  ssize_t length = readlink(path, buffer, capacity);
+  return length < 0 ? -errno : length;
+}
+
 int32_t clinux_free_bytes(const char *path, int64_t *bytes) {
   struct statvfs found;
   int result;

@@ -3,7 +3,7 @@ internal import Primitives
 /// Puts packets together from their fragments, within a bounded memory and time.
 ///
 /// In IPv4 the octets that came first win where fragments overlap; in IPv6 an overlap discards the packet (RFC 5722).
-/// The oldest packets give way when there are too many, and all do after `Limits.reassemblySeconds` of capture time.
+/// When there are too many, the oldest of the source that has the most give way, and all do after `Limits.reassemblySeconds` of capture time.
 struct FragmentAssembler: ~Copyable {
   enum Outcome { case pending, whole, overlap, malformed }
 
@@ -79,10 +79,29 @@ struct FragmentAssembler: ~Copyable {
     return overflow || age > Int64(Limits.reassemblySeconds) * Nanos.perSecond
   }
 
+  /// Lets the oldest packets go of the source that has the most: some at once, so that a flood of pieces costs little
+  /// each.
   private mutating func evictOldest(_ counts: inout CaptureCounts) {
-    guard let oldest = packets.min(by: { $0.value.sequence < $1.value.sequence })?.key else { return }
-    remove(oldest)
-    counts.count(.reassemblyEvicted)
+    var bySource: [Source: Int] = [:]
+    for (key, packet) in packets { bySource[Source(key), default: 0] += max(1, packet.bytes.count) }
+    guard let greedy = bySource.max(by: { ($0.value, $0.key) < ($1.value, $1.key) })?.key else { return }
+    let own = packets.filter { Source($0.key) == greedy }.sorted { $0.value.sequence < $1.value.sequence }
+    for (key, _) in own.prefix(max(1, own.count / 8)) {
+      remove(key)
+      counts.count(.reassemblyEvicted)
+    }
+  }
+
+  private struct Source: Hashable, Comparable {
+    var high: UInt64
+    var low: UInt64
+
+    init(_ key: FragmentKey) {
+      high = key.sourceHigh
+      low = key.sourceLow
+    }
+
+    static func < (a: Source, b: Source) -> Bool { (a.high, a.low) < (b.high, b.low) }
   }
 
   private mutating func remove(_ key: FragmentKey) {

@@ -40,7 +40,8 @@ struct PartialPacket {
       if let furthest = pieces.last?.upperBound, furthest > piece.upperBound { return contradiction() }
     }
     // A copy of a piece that is there already is no overlap: networks and captures double frames.
-    let next = pieces.firstIndex { $0.upperBound > piece.lowerBound } ?? pieces.count
+    let isBehind = pieces.last.map { $0.upperBound <= piece.lowerBound } ?? true
+    let next = isBehind ? pieces.count : pieces.firstIndex { $0.upperBound > piece.lowerBound } ?? pieces.count
     let meets = next < pieces.count && pieces[next].lowerBound < piece.upperBound
     if meets && isIPv6 && pieces[next] != piece { return contradiction() }
     if isLast { total = piece.upperBound }

@@ -20,6 +20,8 @@ public final class Engine: Sendable {
   public let recovery: RecoverySummary
   /// Who was refused because the registry does not know it.
   public let unknownSenders = UnknownSenders()
+  /// What was refused, of whom.
+  public let refusals = RefusalLog()
   /// What of devices was refused since it was stored last.
   let deviceFaults = DeviceFaults()
   /// What tables and columns there may be, and which take rows.
@@ -91,19 +93,19 @@ public final class Engine: Sendable {
     let internalName = InternalLane.listenerName
     ledger = SharedLedger(
       listeners: configuration.listeners.map { ($0.name, $0.telemetryProtocol.rawValue) }
-        + [(internalName, internalName)])
+        + [(internalName, internalName)], drops: configuration.listeners.map(\.dropTally))
     lateRows = try LateRowSettler(
       tables: tables, ledger: ledger, faults: deviceFaults, listenerCount: configuration.listeners.count + 1)
     let unsealedByteLimit = max(256 << 20, configuration.sealBytes * Self.unsealedSealsAtMost)
     let context = Committer.Context(
       node: configuration.node, journalDirectory: journalDirectory, zstdLevel: JournalWriter.storedLevel,
-      tables: tables, ledger: ledger,
-      clock: clock, faults: deviceFaults, quota: quota, lateRows: lateRows, unsealedByteLimit: unsealedByteLimit)
+      tables: tables, ledger: ledger, clock: clock, faults: deviceFaults, refusals: refusals, quota: quota,
+      lateRows: lateRows, unsealedByteLimit: unsealedByteLimit)
     var lanes: [Lane] = []
     var committers: [Committer] = []
     let admission = Admission(
       registry: registry, knownOnly: configuration.registry.knownOnly, unknown: unknownSenders, faults: deviceFaults,
-      quota: quota)
+      refusals: refusals, quota: quota)
     var random = SystemRandomNumberGenerator()
     for number in 0..<configuration.lanes {
       let exchange = try BatchExchange(listenerCount: configuration.listeners.count + 1)
@@ -158,9 +160,8 @@ public final class Engine: Sendable {
   ) throws -> Lane {
     do {
       return try Lane(settings, exchange: exchange, control: control)
-    } catch let error as SystemError {
-      let places = settings.listeners.filter { $0.capture == nil }.map(\.place)
-      throw EngineError("cannot listen on \(places.joined(separator: ", ")): \(error)")
+    } catch let fault as ListenFault {
+      throw EngineError(fault.description)
     }
   }
 
@@ -198,16 +199,17 @@ public final class Engine: Sendable {
 
   /// Takes a new registry; lanes ask it from their next turn on. Nothing is lost meanwhile.
   public func reload(_ registry: DeviceRegistry) {
-    devices.take(registry)
-    unknownSenders.forget { sender in
-      registry.device(id: sender.id) != nil || registry.deviceIndex(address: sender.source.withoutPort) != nil
-    }
     let admission = Admission(
       registry: registry, knownOnly: configuration.registry.knownOnly, unknown: unknownSenders, faults: deviceFaults,
-      quota: quota)
+      refusals: refusals, quota: quota)
     for lane in lanes {
       lane.control.reload(admission)
       lane.exchange.laneWakeUp.signal()
+    }
+    // What is answered speaks of a device only once it is taken.
+    devices.take(registry)
+    unknownSenders.forget { sender in
+      registry.device(id: sender.id) != nil || registry.deviceIndex(address: sender.source.withoutPort) != nil
     }
   }
 
@@ -216,6 +218,12 @@ public final class Engine: Sendable {
     let kinds: [TelemetryProtocol] = [.rtp, .capture]
     return configuration.listeners.filter { kinds.contains($0.telemetryProtocol) }
       .map { ($0.name, $0.rtp.tally.evicted) }
+  }
+
+  /// What CoAP listeners had to forget, by listener.
+  public var coapForgotten: [(listener: String, exchanges: UInt64, bodies: UInt64)] {
+    configuration.listeners.filter { $0.telemetryProtocol == .coap }
+      .map { ($0.name, $0.coapTally.exchangesForgotten, $0.coapTally.bodiesForgotten) }
   }
 
   /// Frames of interfaces that yielded no datagram, by listener and reason.

@@ -32,6 +32,10 @@ public struct ListenerSettings: Sendable {
   /// Captures: the interface, and what of it is taken.
   public var capture: CaptureSource?
   public let captureTally = CaptureTally()
+  /// Any protocol with sockets: what the kernel dropped.
+  public let dropTally = DropTally()
+  /// CoAP: what had to be forgotten.
+  public let coapTally = CoAPTally()
 
   /// The addresses to bind, one a port.
   public var addresses: [SocketAddress] {

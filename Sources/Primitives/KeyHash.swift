@@ -2,7 +2,7 @@
 ///
 /// Seeded per process, so that a sender cannot prepare keys that collide.
 public struct KeyHash: Sendable {
-  @usableFromInline let seed: UInt64
+  public let seed: UInt64
 
   @inlinable
   public init(seed: UInt64) {

@@ -20,6 +20,8 @@ public enum Limits {
   public static let seriesKeyBytes = 8_192
   /// A measurement, field, tag or device name.
   public static let nameBytes = 512
+  /// A field's unit.
+  public static let unitBytes = 64
   /// Tags of one series.
   public static let tagsPerSeries = 64
   /// Live series of one lane, above which a new one is refused by name.
@@ -52,6 +54,13 @@ public enum Limits {
   public static let batchesInFlight = 8
   /// What the records of one datagram can take at the most: definitions included.
   public static let recordBytesPerDatagram = 2 << 20
+  /// What a row can take beside its texts: its series' and its layout's definition, and its head, with the longest
+  /// numbers everywhere.
+  public static let recordBytesPerRow = 73
+  /// What a field can take beside its texts: its place in a layout, and its value.
+  public static let recordBytesPerField = 31
+  /// Answers that one batch may owe: a batch with more is handed over.
+  public static let repliesPerBatch = 32_768
   /// A journal frame's payload before compression.
   public static let journalFrameBytes = batchBytes
 
@@ -62,8 +71,14 @@ public enum Limits {
   /// Bodies under assembly by Block1 at once in one lane, and the size of each.
   public static let coapBodies = 256
   public static let coapBodyBytes = 65_536
-  /// Exchanges remembered for deduplication in one lane.
+  /// A body of which nothing came for so long gives way to a new one, if there is no other place.
+  public static let coapBodyIdleSeconds = 20
+  /// Exchanges remembered for deduplication in one lane: those of requests with rows or blocks.
   public static let coapExchanges = 262_144
+  /// Queues that they stand in by a hash of their source's address, for confirmable requests and as many for others.
+  /// Where all places are taken, the longest queue of those that are not confirmable loses its oldest, else the longest
+  /// of all: who sends the most forgets first.
+  public static let coapExchangeShares = 128
 
   // MARK: SNMP
 
@@ -74,6 +89,8 @@ public enum Limits {
   /// Engines whose clocks and keys one lane remembers, and informs whose retransmissions it would know.
   public static let snmpEngines = 16_384
   public static let snmpInforms = 4_096
+  /// Of the informs as many stand together by their source's address: no source makes those of others forgotten.
+  public static let snmpInformsPerShare = 64
 
   // MARK: RTP
 
@@ -82,8 +99,24 @@ public enum Limits {
   /// Streams of one lane: those followed, and those of which one packet was seen.
   public static let rtpStreams = 16_384
   public static let rtpCandidates = 8_192
+  /// Of the candidates as many stand together by their source's address.
+  public static let rtpCandidatesPerShare = 256
+  /// Streams of one number and sender that one word of RTCP is for.
+  public static let rtcpStreamsPerSource = 16
+  /// Goodbyes of one datagram that are told as events: those of one packet, and some to spare.
+  public static let rtcpGoodbyes = 64
+  /// Fields of one of RTCP's rows, at most.
+  public static let rtcpFieldsPerRow = 8
   /// Streams whose totals a replay tells of.
   public static let rtpTotals = 65_536
+
+  // MARK: refusals
+
+  /// Kinds of refusals (listener, reason and address) that are listed, and those that a lane notes between two looks.
+  public static let refusals = 2_048
+  public static let refusalsNoted = 512
+  /// Octets of what was refused that are kept.
+  public static let refusalSampleBytes = 64
 
   // MARK: captures
 
@@ -109,6 +142,17 @@ public enum Limits {
 
   /// The relations. Called once at start and by a test.
   public static func check() {
+    // The shortest line, `a b=1` and its end, is a row of one field; the shortest further field is `,b=1`. A key may
+    // grow eightfold: the device is composed of all tags, and composed characters may be written in parts.
+    precondition(
+      receiveBytesPerSlot / 6 * (recordBytesPerRow + recordBytesPerField + 8 + 16 + 6) <= recordBytesPerDatagram,
+      "BUG: the lines of a datagram must fit a batch")
+    precondition(
+      receiveBytesPerSlot * 8 + receiveBytesPerSlot / 4 * (recordBytesPerField + 4) <= recordBytesPerDatagram,
+      "BUG: the fields of a datagram's lines must fit a batch")
+    precondition(
+      snmpInforms % snmpInformsPerShare == 0 && rtpCandidates % rtpCandidatesPerShare == 0,
+      "BUG: shares must be equal")
     precondition(recordBytesPerDatagram <= batchBytes, "BUG: a datagram's records must fit a batch")
     precondition(journalFrameBytes >= batchBytes, "BUG: a batch must fit a journal frame")
     precondition(fieldsPerRow <= fieldsPerDatagram, "BUG: a row's fields must fit a datagram's")

@@ -61,6 +61,9 @@ public struct UDPSocket: ~Copyable, Sendable {
     try socket.set(options, dualStack: address.isIPv6 && address.isWildcard)
     var raw = address.raw
     try Kernel.require(.bind) { clinux_bind(socket.fileDescriptor, &raw) }
+    if options.reusePort && options.isFirstOfGroup {
+      try Kernel.require(.setsockopt) { clinux_set_reuse_port(socket.fileDescriptor) }
+    }
     try socket.readLocalAddress()
     if options.reusePort && options.spreadOverSockets > 1 {
       let descriptor = socket.fileDescriptor
@@ -75,7 +78,7 @@ public struct UDPSocket: ~Copyable, Sendable {
     if isIPv6 {
       try Kernel.require(.setsockopt) { clinux_set_only_ipv6(descriptor, dualStack ? 0 : 1) }
     }
-    if options.reusePort {
+    if options.reusePort && !options.isFirstOfGroup {
       try Kernel.require(.setsockopt) { clinux_set_reuse_port(descriptor) }
     }
     if options.receiveBufferBytes > 0 {

@@ -4,6 +4,9 @@ public struct UDPSocketOptions: Sendable {
   public var address: SocketAddress
   /// `SO_REUSEPORT`: several lanes bind one port, and the kernel spreads the flows over them.
   public var reusePort = false
+  /// With `reusePort`: binds a port that no other socket has, and lets those that follow share it from then on. So one
+  /// group never grows by another process's sockets.
+  public var isFirstOfGroup = false
   /// With `reusePort`: how many sockets of the group share the datagrams at random, whoever sends them. 0 leaves a
   /// flow with one of them, as its addresses and ports hash: right for what keeps state by sender.
   public var spreadOverSockets = 0

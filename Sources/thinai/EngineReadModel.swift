@@ -29,6 +29,8 @@ struct EngineReadModel: ReadModel {
     }
   }
 
+  var refusals: [Refusal] { engine.refusalsByName }
+
   func metrics() -> [Metric] {
     let facts = engine.tables.facts()
     let seals = engine.sealFacts
@@ -37,6 +39,15 @@ struct EngineReadModel: ReadModel {
       Metric(
         "thinai_rtp_streams_evicted_total", help: "RTP streams that left because there were too many.", kind: .counter,
         samples: engine.evictedStreams.map { Metric.Sample(Double($0.count), labels: [("listener", $0.listener)]) }),
+      Metric(
+        "thinai_coap_forgotten_total", help: "What CoAP listeners forgot before its time for want of room.",
+        kind: .counter,
+        samples: engine.coapForgotten.flatMap {
+          [
+            Metric.Sample(Double($0.exchanges), labels: [("listener", $0.listener), ("kind", "message")]),
+            Metric.Sample(Double($0.bodies), labels: [("listener", $0.listener), ("kind", "body")]),
+          ]
+        }),
       Metric(
         "thinai_capture_frames_skipped_total", help: "Frames of interfaces that yielded no datagram.", kind: .counter,
         samples: engine.skippedFrames.map {

@@ -9,6 +9,11 @@ struct FakeModel: ReadModel {
   static let noon: UnixNanos = 1_763_640_000 * Nanos.perSecond  // 2025-11-20T12:00:00Z
   var complaints: [String] = []
   var refusedSenders: [RefusedSender] = []
+  var refusals = [
+    Refusal(
+      listener: "line", reason: "line_bad_value", address: "10.0.0.7", device: nil, count: 2, last: FakeModel.noon,
+      sample: "m v=\\xff")
+  ]
   /// Whether parts cannot be read.
   var isBroken = false
 

@@ -110,4 +110,82 @@ import Testing
     #expect(lane.pipeline.streamTotals().count == count)
     #expect(lane.tally.evicted >= 1_000 && lane.tally.evicted < 3_000)
   }
+
+  /// A goodbye ends the streams of who says it, whatever the port, and no other's; few of one datagram are told.
+  @Test func goodbyes() {
+    var lane = Lane()
+    for number in 0..<100 { lane.send(number, ssrc: 1) }
+    func control(_ bytes: [UInt8], from host: UInt32, _ lane: inout Lane) {
+      let arrival = LanePipeline.Arrival(
+        listener: 0, source: SourceAddress(ipv4: host, port: 5_001),
+        destination: SourceAddress(high: 0, low: 0, port: 20_004), nanos: lane.nanos, monotonicNanos: lane.nanos)
+      _ = lane.pipeline.take(bytes.span.bytes, arrival)
+    }
+    let goodbye: [UInt8] = [0x81, 203, 0, 1, 0, 0, 0, 1]
+    func silences(after host: UInt32) -> UInt64 {
+      var lane = Lane()
+      for number in 0..<100 { lane.send(number, ssrc: 1) }
+      control(goodbye, from: host, &lane)
+      let events = lane.events
+      lane.nanos += 40 * Nanos.perSecond
+      lane.writeDue()
+      return lane.events - events
+    }
+    #expect(silences(after: 0x0A00_0001) == 0, "it said so itself")
+    #expect(silences(after: 0x0A00_0002) == 1, "another said so")
+    let events = lane.events
+    let many = (0..<500).flatMap { packet in
+      [0x9F, 203, 0, 31] + (0..<31).flatMap { [0, 1, UInt8(packet >> 4), UInt8((packet << 5 & 0xE0) | $0)] }
+    }
+    control(many.map { UInt8($0) }, from: 0x0A00_0001, &lane)
+    #expect(lane.events == events + UInt64(Limits.rtcpGoodbyes))
+    let refused = lane.batch.counts[0].rejectedRows[Int(RejectReason.tooManyRows.rawValue)]
+    #expect(refused == 15_500 - UInt64(Limits.rtcpGoodbyes))
+  }
+
+  /// Streams of one number from many ports: a word of RTCP looks at a few of them, and streams that left are found no more.
+  @Test func streamsByNumberAndSender() {
+    var table = StreamTable(seed: 5)
+    func stream(_ ssrc: UInt32, host: UInt32, port: UInt16, arrival: UnixNanos) -> RTPStream {
+      let key = StreamKey(
+        ssrc: ssrc, source: SourceAddress(ipv4: host, port: port),
+        destination: SourceAddress(high: 0, low: 0, port: 20_004))
+      return RTPStream(
+        key, hash: key.hash(seed: 5), listener: 0, packet: RTPPacket(), arrival: arrival, format: nil)
+    }
+    for port in 1...1_000 { _ = table.insert(stream(7, host: 1, port: UInt16(port), arrival: Int64(port))) }
+    let other = table.insert(stream(7, host: 2, port: 9, arrival: 5_000))
+    _ = table.insert(stream(8, host: 1, port: 9, arrival: 5_000))
+    let own = SourceAddress(ipv4: 2, port: 1)
+    #expect(table.nextStream(7, of: own, behind: -1) == other && table.nextStream(7, of: own, behind: other) == -1)
+    #expect(table.anyStream(7, from: own) == other && table.anyStream(9, from: own) == -1)
+    #expect(table.anyStream(8, from: own) >= 0)
+    var seen = 0
+    var slot = table.nextStream(7, of: SourceAddress(ipv4: 1, port: 0), behind: -1)
+    while slot >= 0 {
+      seen += 1
+      slot = table.nextStream(7, of: SourceAddress(ipv4: 1, port: 0), behind: slot)
+    }
+    #expect(seen == 1_000)
+    table.remove(before: 4_000) { _ in }
+    #expect(table.count == 2 && table.nextStream(7, of: SourceAddress(ipv4: 1, port: 0), behind: -1) == -1)
+    #expect(table.streams[table.anyStream(7, from: own)].key.source.ipv4 == 2)
+  }
+
+  /// A flood of invented streams from one address takes the places of its own.
+  @Test func aFloodOfStreamsLeavesOthers() {
+    var table = StreamTable(seed: 5)
+    func stream(_ ssrc: UInt32, host: UInt32, arrival: UnixNanos) -> RTPStream {
+      let key = StreamKey(
+        ssrc: ssrc, source: SourceAddress(ipv4: host, port: 9),
+        destination: SourceAddress(high: 0, low: 0, port: 20_004))
+      return RTPStream(key, hash: key.hash(seed: 5), listener: 0, packet: RTPPacket(), arrival: arrival, format: nil)
+    }
+    for number in 0..<100 { _ = table.insert(stream(UInt32(number), host: 1, arrival: 1)) }
+    while !table.isFull { _ = table.insert(stream(UInt32(table.count), host: 2, arrival: 1_000)) }
+    let least = table.leastRecent()
+    #expect(least.source == SourceAddress(ipv4: 2, port: 0))
+    table.remove(before: least.limit, of: least.source) { #expect($0.key.source.ipv4 == 2) }
+    #expect((0..<table.count).count { table.streams[$0].key.source.ipv4 == 1 } == 100)
+  }
 }

@@ -211,6 +211,38 @@ import Testing
     #expect(counts[0] + counts[1] == 64 && counts[0] > 0 && counts[1] > 0)
   }
 
+  /// The first socket of a group takes a port that nobody has; others of the group join it, another group does not.
+  @Test func aGroupHasItsPortAlone() throws {
+    let first = try Self.open("[::]:0") {
+      $0.reusePort = true
+      $0.isFirstOfGroup = true
+    }
+    let place = "[::]:\(first.localPort)"
+    let second = try Self.open(place) { $0.reusePort = true }
+    for address in [place, "127.0.0.1:\(first.localPort)"] {
+      #expect(throws: SystemError(code: ErrorNumber.addressInUse, call: .bind)) {
+        _ = try Self.open(address) {
+          $0.reusePort = true
+          $0.isFirstOfGroup = true
+        }
+      }
+    }
+    #expect(PortHolder.ofUDP(port: first.localPort) == "another listener of this process")
+    // Both are given datagrams: the flows of many ports fall on either.
+    var slab = ReceiveSlab()
+    var counts = [0, 0]
+    for _ in 0..<64 {
+      let sender = try UDPSocket.connected(to: #require(SocketAddress("127.0.0.1:\(first.localPort)")))
+      _ = sender.send([1].span.bytes)
+    }
+    for _ in 0..<200 where counts[0] + counts[1] < 64 {
+      _ = first.waitReadable(timeoutNanos: 10_000_000)
+      counts[0] += max(0, slab.receive(from: first))
+      counts[1] += max(0, slab.receive(from: second))
+    }
+    #expect(counts[0] + counts[1] == 64 && counts[0] > 0 && counts[1] > 0)
+  }
+
   @Test func portsAreShared() throws {
     let first = try Self.open("[::]:0") { $0.reusePort = true }
     let second = try Self.open("[::]:\(first.localPort)") { $0.reusePort = true }

@@ -25,6 +25,10 @@ extension SNMPNotification {
         continue
       }
       let known = dictionary.slots[slot]
+      guard out.arena.room >= 8 &* Limits.nameBytes, out.rows.room > 0, out.fields.room > 0 else {
+        out.refuseRow(.textTooLong)
+        continue
+      }
       let instance = bytes.extracting(binding.name.lowerBound &+ known.octets.count..<binding.name.upperBound)
       guard let key = Self.appendKey(of: known, instance, device: device, dictionary, to: &out.arena) else {
         out.refuseRow(.nameTooLong)

@@ -66,6 +66,7 @@ extension SenMLRows {
     _ record: inout SenMLRecord, row: Int, name: TextRange, pack: RawSpan, into out: inout DecodedDatagram
   ) -> RejectReason? {
     let unit = record.has(.unit) ? text(record.unit) : base.unit
+    if Int(unit.length) > Limits.unitBytes { return .textTooLong }
     var row = row
     var field = DecodedField(name: text(name), tag: .null, payload: 0, unit: unit)
     if record.has(.stringValue) || record.has(.dataValue) {

@@ -168,7 +168,10 @@ struct SenMLRows: ~Copyable {
       }
     }
     if record.has(.baseTime) { base.timeNanos = record.baseTimeNanos }
-    if record.has(.baseUnit) { base.unit = text(record.baseUnit) }
+    if record.has(.baseUnit) {
+      if Int(record.baseUnit.length) > Limits.unitBytes { return .textTooLong }
+      base.unit = text(record.baseUnit)
+    }
     if record.has(.baseValue) {
       base.value = record.baseValue
       base.hasValue = true

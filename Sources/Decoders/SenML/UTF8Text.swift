@@ -32,6 +32,16 @@ public enum UTF8Text {
     }
   }
 
+  /// Whether all of `bytes` are below 128.
+  public static func isASCII(_ bytes: RawSpan) -> Bool {
+    var index = 0
+    while index < bytes.byteCount {
+      if bytes.paddedWord(index) & EightBytes.topBits != 0 { return false }
+      index &+= 8
+    }
+    return true
+  }
+
   /// Whether all of `bytes` is.
   public static func isValid(_ bytes: RawSpan) -> Bool {
     var index = 0

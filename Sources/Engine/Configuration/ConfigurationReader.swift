@@ -137,6 +137,11 @@ public enum ConfigurationReader {
       if listeners[..<index].contains(where: { $0.name == listener.name }) {
         throw top.failure("listeners", "two are named \(listener.name)")
       }
+      for other in listeners[..<index] {
+        guard let port = listener.sharedPort(with: other) else { continue }
+        throw top.failure(
+          "listeners", "\(other.name) and \(listener.name) both take port \(port) (\(other.place), \(listener.place))")
+      }
     }
   }
 

@@ -27,6 +27,7 @@ final class Committer: Sendable {
     var ledger: SharedLedger
     var clock: SegmentClock
     var faults: DeviceFaults
+    var refusals: RefusalLog
     var quota: TableQuota
     var lateRows: LateRowSettler
     /// Bytes of unsealed rows above which lanes take no more.
@@ -138,6 +139,7 @@ final class Committer: Sendable {
 
   /// Takes a batch's rows into the tables, or sheds them by name, and gives the batch back.
   private func apply(_ batch: Batch, isCommitted: Bool, _ applier: inout BatchApplier) {
+    let shedByLane = batch.counts.map(\.shed)
     if isCommitted {
       var options = UnsealedTables.ApplyOptions(
         lane: Self.application(node: context.node, lane: lane), segment: batch.segment, generation: batch.segment,
@@ -160,6 +162,7 @@ final class Committer: Sendable {
         batch.counts[index].shed[Int(reason.rawValue)] += batch.rowCounts[index]
       }
     }
+    context.refusals.noteShed(since: shedByLane, batch.counts, at: Clock.realtimeNanos())
     context.ledger.add(batch.counts)
     reached.store(max(batch.segment, reached.load(ordering: .relaxed)), ordering: .releasing)
     // The ring holds as many as there are batches.

@@ -1,3 +1,4 @@
+import Intake
 import Synchronization
 public import Telemetry
 
@@ -5,9 +6,12 @@ public import Telemetry
 public final class SharedLedger: Sendable {
   private let names: [(name: String, protocolName: String)]
   private let counts: Mutex<[LedgerCounts]>
+  /// What the kernel dropped of each, which no batch speaks of.
+  private let drops: [DropTally]
 
-  init(listeners: [(name: String, protocolName: String)]) {
+  init(listeners: [(name: String, protocolName: String)], drops: [DropTally] = []) {
     names = listeners
+    self.drops = drops
     counts = Mutex(Array(repeating: LedgerCounts(), count: listeners.count))
   }
 
@@ -19,7 +23,8 @@ public final class SharedLedger: Sendable {
   }
 
   public func snapshot() -> LedgerSnapshot {
-    let counts = counts.withLock { $0 }
+    var counts = counts.withLock { $0 }
+    for (index, tally) in drops.enumerated() { counts[index].kernelDropped += tally.count }
     return LedgerSnapshot(
       listeners: zip(names, counts).map { names, counts in
         LedgerSnapshot.Listener(name: names.name, protocolName: names.protocolName, counts: counts)

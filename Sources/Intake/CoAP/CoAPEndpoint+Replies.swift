@@ -19,30 +19,36 @@ extension CoAPEndpoint {
     return false
   }
 
-  /// Notes a request that was taken, and answers it unless it waits.
+  /// Notes a request that was taken, if it would be taken otherwise a second time, and answers it unless it waits.
   mutating func remember(
     _ taken: Taken, hash: UInt64, source: SourceAddress, requestLength: Int
   ) -> CoAPOutcome {
     let isConfirmable = message.type == .confirmable
     let lifetimeNanos = isConfirmable ? Self.exchangeLifetimeNanos : Self.nonLifetimeNanos
-    let entry = CoAPExchangeTable.Entry(
+    var entry = CoAPExchangeTable.Entry(
       source: source, token: message.token, expiresNanos: nowNanos &+ lifetimeNanos, plan: taken.plan,
       requestLength: UInt32(truncatingIfNeeded: requestLength), hash: hash, messageID: message.messageID,
       tokenLength: UInt8(truncatingIfNeeded: message.tokenLength), noResponse: message.noResponse, type: message.type,
       state: taken.waitsForCommit ? .pending : .answered)
-    let sequence = exchanges.insert(entry, nowNanos: nowNanos)
-    if taken.waitsForCommit { return CoAPOutcome(taken.verdict, .afterCommit(CoAPExchange(sequence: sequence))) }
+    entry.isBlock = taken.changesBody
+    if taken.waitsForCommit || taken.changesBody {
+      let exchange = exchanges.insert(entry, addressHash: addressHash(source), nowNanos: nowNanos)
+      // Without a place it is not told from a retransmission, and not answered: nobody asked for that.
+      if taken.waitsForCommit { return CoAPOutcome(taken.verdict, exchange.map { .afterCommit($0) } ?? .none) }
+    }
     return CoAPOutcome(taken.verdict, taken.isSilent ? .none : reply(to: entry))
   }
 
+  private func addressHash(_ source: SourceAddress) -> UInt64 {
+    var hasher = SipHash(key: key)
+    hasher.combine(source.withoutPort, 3)
+    return hasher.finish(last: 0)
+  }
+
   /// The answer that a message got, again. A non-confirmable one is passed over (RFC 7252 section 4.5), and one whose
-  /// rows wait is still to be answered. What claims to be a retransmission may be shorter than the first was, and then
-  /// no larger answer comes of it.
-  mutating func repeatReply(_ sequence: UInt64, requestLength: Int) -> CoAPReplyAction {
-    var entry = exchanges[sequence]
+  /// rows wait is still to be answered.
+  mutating func repeatReply(of entry: CoAPExchangeTable.Entry) -> CoAPReplyAction {
     if entry.state == .pending || entry.type != .confirmable { return .none }
-    if requestLength < 4 + Int(entry.tokenLength) { return .none }
-    entry.requestLength = min(entry.requestLength, UInt32(truncatingIfNeeded: requestLength))
     return reply(to: entry)
   }
 

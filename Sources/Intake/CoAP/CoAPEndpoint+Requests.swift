@@ -9,6 +9,10 @@ extension CoAPEndpoint {
     var verdict: DatagramVerdict
     var plan: CoAPReplyPlan
     var waitsForCommit = false
+    /// Whether it did something to a body under assembly, which a second time would do something else.
+    var changesBody = false
+    /// Whether nothing came of it, so that it may come again.
+    var isRetried = false
     /// Whether it is passed over in silence.
     var isSilent = false
 
@@ -47,7 +51,9 @@ extension CoAPEndpoint {
     if let block = message.block1 {
       if block.sizeExponent == 7 { return Taken(.badRequest, .coapBadBlock) }
       if block.more || block.number > 0 {
-        return takeBlock(block, datagram, source: source, arrivalNanos: arrivalNanos, into: &out)
+        var taken = takeBlock(block, datagram, source: source, arrivalNanos: arrivalNanos, into: &out)
+        taken.changesBody = !taken.isRetried
+        return taken
       }
     }
     if message.payload.isEmpty { return Taken(.badRequest, .coapMissingPayload) }
@@ -117,7 +123,11 @@ extension CoAPEndpoint {
       if let size = message.size1, size > bodyLimit { return tooLarge() }
       let body = bodies.begin(
         source, hash: hash, contentFormat: message.contentFormat, nowNanos: nowNanos, expiresNanos: expiresNanos)
-      if body == nil { return Taken(.serviceUnavailable, .coapBodiesFull) }
+      if body == nil {
+        var taken = Taken(.serviceUnavailable, .coapBodiesFull)
+        taken.isRetried = true
+        return taken
+      }
     }
     guard let body = bodies.find(source, hash: hash, nowNanos: nowNanos) else {
       return Taken(.requestEntityIncomplete, .coapBadBlock)
@@ -126,7 +136,7 @@ extension CoAPEndpoint {
       bodies.end(body)
       return Taken(.requestEntityIncomplete, .coapBadBlock)
     }
-    if !bodies.append(payload, to: body, expiresNanos: expiresNanos) {
+    if !bodies.append(payload, to: body, nowNanos: nowNanos, expiresNanos: expiresNanos) {
       bodies.end(body)
       return tooLarge()
     }

@@ -8,9 +8,12 @@ public import Telemetry
 ///
 /// - A request with rows is answered when `rowsCommitted` says so, never before: a confirmable one in its
 ///   acknowledgement, a non-confirmable one by a message of its own unless No-Response (RFC 7967) forbids.
-/// - A message of a source and id that was seen in the last 247 seconds (145 for non-confirmable ones) is not processed
-///   again; a confirmable one gets the same answer again once there is one.
-/// - Bodies may come in blocks (RFC 7959), in order, one body for each source, path and Request-Tag.
+/// - A request with rows or blocks whose source, id and octets were seen in the last 247 seconds (145 for
+///   non-confirmable ones) is not processed again; a confirmable one gets the same answer again once there is one. The
+///   same id with other octets is another request. What could not be stored is taken anew when it comes again, and
+///   what is refused at once is refused again: nothing of it needs to be remembered.
+/// - Bodies may come in blocks (RFC 7959), in order, one body for each source, path and Request-Tag. Where there is no
+///   room for another, the address that has the most gives way, or a body of which nothing came for long.
 /// - Nothing larger than its request goes to an address that did not send back an Echo option (RFC 9175).
 public struct CoAPEndpoint: ~Copyable {
   /// RFC 7252 section 4.8.2: how long a message id of a confirmable and of a non-confirmable message stays taken.
@@ -23,6 +26,8 @@ public struct CoAPEndpoint: ~Copyable {
   static let linkFormat: UInt16 = 40
 
   let key: (UInt64, UInt64)
+  /// Of a message's octets, under a secret of its own.
+  private let octetHash: KeyHash
   var message = CoAPMessage()
   var decoder = SenMLDecoder()
   var exchanges: CoAPExchangeTable
@@ -35,6 +40,7 @@ public struct CoAPEndpoint: ~Copyable {
   var listing: Slab<UInt8>
   var nowNanos: Int64 = 0
   var nextMessageID: UInt16
+  private var forgottenTold: (exchanges: UInt64, bodies: UInt64) = (0, 0)
 
   /// Replies that were left out because nobody emptied `replyBytes`.
   public internal(set) var repliesUnsent: UInt64 = 0
@@ -51,6 +57,9 @@ public struct CoAPEndpoint: ~Copyable {
     var generator = SystemRandomNumberGenerator()
     let secret = key ?? (generator.next(), generator.next())
     self.key = secret
+    var hasher = SipHash(key: secret)
+    hasher.combine(3)
+    octetHash = KeyHash(seed: hasher.finish(last: 0))
     nextMessageID = UInt16(truncatingIfNeeded: generator.next() as UInt64)
     self.exchanges = CoAPExchangeTable(limit: exchanges)
     self.bodies = CoAPBodyTable(count: bodies, bodyBytes: bodyBytes)
@@ -83,6 +92,14 @@ public struct CoAPEndpoint: ~Copyable {
 
   /// Messages that were forgotten before their time because too many came.
   public var evictions: UInt64 { exchanges.evictions }
+
+  /// What had to be forgotten since this was asked last; nil if nothing.
+  mutating func takeForgotten() -> (exchanges: UInt64, bodies: UInt64)? {
+    let now = (exchanges: exchanges.evictions, bodies: bodies.evictions)
+    defer { forgottenTold = now }
+    let more = (exchanges: now.exchanges - forgottenTold.exchanges, bodies: now.bodies - forgottenTold.bodies)
+    return more == (0, 0) ? nil : more
+  }
 
   /// Messages that are remembered.
   public var exchangeCount: Int { exchanges.count }
@@ -118,9 +135,9 @@ public struct CoAPEndpoint: ~Copyable {
     }
     var hasher = SipHash(key: key)
     hasher.combine(source, message.messageID)
-    let hash = hasher.finish(last: 0)
-    if let sequence = exchanges.find(source, messageID: message.messageID, hash: hash, nowNanos: nowNanos) {
-      return CoAPOutcome(.rejected(.duplicateMessage), repeatReply(sequence, requestLength: datagram.byteCount))
+    let hash = hasher.finish(last: octetHash.hash(datagram))
+    if let entry = exchanges.find(source, messageID: message.messageID, hash: hash, nowNanos: nowNanos) {
+      return CoAPOutcome(.rejected(.duplicateMessage), repeatReply(of: entry))
     }
     if let echo = message.echo {
       freshness.verify(
@@ -132,20 +149,34 @@ public struct CoAPEndpoint: ~Copyable {
 
   /// Says what became of the rows of a request; the answer to send, nil if there is none.
   public mutating func rowsCommitted(_ exchange: CoAPExchange, result: CoAPCommitResult) -> CoAPReply? {
-    guard exchanges.contains(exchange.sequence) else { return nil }
-    var entry = exchanges[exchange.sequence]
-    if entry.state != .pending { return nil }
+    guard var entry = exchanges.entry(exchange), entry.state == .pending else { return nil }
+    var state = CoAPExchangeTable.State.answered
     switch result {
     case .stored: break
-    case .unavailable: entry.plan = CoAPReplyPlan(.serviceUnavailable)
-    case .failed: entry.plan = CoAPReplyPlan(.internalServerError)
+    case .unavailable:
+      entry.plan = CoAPReplyPlan(.serviceUnavailable)
+      state = afterFailure(entry)
+    case .failed:
+      entry.plan = CoAPReplyPlan(.internalServerError)
+      state = afterFailure(entry)
     case .refused(let reason):
-      let isForbidden = reason == .unknownDevice || reason == .sourceNotAllowed
-      entry.plan = CoAPReplyPlan(isForbidden ? .forbidden : .badRequest, reason)
+      entry.plan = CoAPReplyPlan(Self.code(of: reason), reason)
     }
-    entry.state = .answered
-    exchanges[exchange.sequence] = entry
+    exchanges.set(exchange, entry.plan, state)
     guard case .now(let bytes) = reply(to: entry) else { return nil }
     return CoAPReply(destination: entry.source, bytes: bytes)
+  }
+
+  /// What was not kept is taken anew when it comes again, but for the last block of a body, of which the others are gone.
+  private func afterFailure(_ entry: CoAPExchangeTable.Entry) -> CoAPExchangeTable.State {
+    entry.isBlock ? .answered : .failed
+  }
+
+  private static func code(of reason: RejectReason) -> CoAPCode {
+    switch reason {
+    case .unknownDevice, .sourceNotAllowed: .forbidden
+    case .textTooLong, .tooManyRows, .tooManyFields: .requestEntityTooLarge
+    default: .badRequest
+    }
   }
 }

@@ -4,7 +4,8 @@ public import Telemetry
 
 /// A request whose answer waits for the commit of its rows. Opaque; may be dropped.
 public struct CoAPExchange: Hashable, Sendable, BitwiseCopyable {
-  let sequence: UInt64
+  let place: UInt32
+  let serial: UInt64
 }
 
 /// What is to be sent for a datagram.

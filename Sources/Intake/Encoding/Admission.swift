@@ -11,6 +11,9 @@ public struct Admission: Sendable {
   /// Who was refused for that reason.
   public var unknown: UnknownSenders
 
+  /// What was refused, of whom.
+  public var refusals: RefusalLog
+
   /// What of devices was refused.
   public var faults: DeviceFaults
 
@@ -19,8 +22,9 @@ public struct Admission: Sendable {
 
   public init(
     registry: DeviceRegistry, knownOnly: Bool, unknown: UnknownSenders = UnknownSenders(),
-    faults: DeviceFaults = DeviceFaults(), quota: TableQuota = TableQuota()
+    faults: DeviceFaults = DeviceFaults(), refusals: RefusalLog = RefusalLog(), quota: TableQuota = TableQuota()
   ) {
+    self.refusals = refusals
     self.faults = faults
     self.quota = quota
     self.registry = registry

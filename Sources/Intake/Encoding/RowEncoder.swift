@@ -106,6 +106,7 @@ struct RowEncoder: ~Copyable {
   mutating func encode(
     _ decoded: borrowing DecodedDatagram, of datagram: RawSpan, from origin: Origin, into batch: Batch
   ) -> Written {
+    if !Self.fits(decoded, of: datagram) { return refuseAll(of: decoded, listener: origin.listener, in: batch) }
     var counts = RowCounts()
     last = nil
     let quota = admission.quota

@@ -3,7 +3,7 @@ import Synchronization
 
 /// Who was refused because the registry does not know it: what an operator needs to admit it. Shared by the lanes.
 ///
-/// Bounded: beyond that, new ones are counted in the ledger only.
+/// Bounded: beyond that, those leave that were seen once alone, then those that were not seen for the longest.
 public final class UnknownSenders: Sendable {
   public struct Sender: Sendable {
     /// What it calls itself, or where it sends from.
@@ -33,10 +33,20 @@ public final class UnknownSenders: Sendable {
         known.lastSeen = max(known.lastSeen, nanos)
         known.source = source
         senders[id] = known
-      } else if senders.count < Self.sendersAtMost {
+      } else {
+        if senders.count >= Self.sendersAtMost { Self.makeRoom(in: &senders) }
         senders[id] = Sender(id: id, source: source, listener: listener, count: 1, lastSeen: nanos)
       }
     }
+  }
+
+  /// An eighth leaves at once, so that a flood of invented names costs little each.
+  private static func makeRoom(in senders: inout [String: Sender]) {
+    let order = senders.values.sorted { ($0.count > 1 ? 1 : 0, $0.lastSeen) < ($1.count > 1 ? 1 : 0, $1.lastSeen) }
+    let newest = order.reduce(Int64.min) { max($0, $1.lastSeen) }
+    // Who was frequent a day ago is no more.
+    let old = order.filter { newest.subtractingReportingOverflow($0.lastSeen).partialValue > Nanos.perDay }
+    for sender in (old + order).prefix(max(old.count, sendersAtMost / 8)) { senders[sender.id] = nil }
   }
 
   /// Forgets those that the registry knows now.

@@ -35,11 +35,13 @@ public final class Lane: Sendable {
   /// How often the kernel is asked what it dropped.
   private static let dropCheckNanos = 100 * Nanos.perMillisecond
   private static let dropChecksAtOnce = 64
+  /// How long a port is waited for that another socket has.
+  private static let predecessorNanos = Nanos.perSecond
 
   /// Datagrams taken from one interface before the sockets have their turn.
   private static let capturedInTurn = 1_024
 
-  /// Opens and binds every listener's socket, and opens the interfaces. Throws a `SystemError` or a `CaptureError`.
+  /// Opens and binds every listener's socket, and opens the interfaces. Throws a `ListenFault` or a `CaptureError`.
   public init(_ settings: LaneSettings, exchange: BatchExchange, control: LaneControl) throws {
     self.settings = settings
     self.exchange = exchange
@@ -47,9 +49,10 @@ public final class Lane: Sendable {
     var sockets: [LaneSocket] = []
     var grants: [SocketGrant] = []
     for (number, listener) in settings.listeners.enumerated() where listener.telemetryProtocol != .capture {
+      // Each socket of a group is given what is sent to the group: one is enough.
+      if listener.joinsDiscovery && settings.number > 0 { continue }
       for address in listener.addresses {
-        let socket = LaneSocket(
-          try UDPSocket.open(Self.options(listener, at: address, laneCount: settings.laneCount)), listener: number)
+        let socket = LaneSocket(try Self.open(listener, at: address, settings), listener: number)
         grants.append(
           SocketGrant(
             listener: listener.name, address: socket.socket.localAddress, wantedBytes: listener.receiveBufferBytes,
@@ -68,12 +71,32 @@ public final class Lane: Sendable {
     restNanos = min(Self.longestRestNanos, smallestBufferBytes / 2 / Self.floodBytesPerNano)
   }
 
+  /// Opens a listener's socket at one of its addresses. The first lane's takes a port that nobody else has, and lets the
+  /// other lanes share it; a predecessor that is about to end is waited for, for a moment.
+  private static func open(
+    _ listener: ListenerSettings, at address: SocketAddress, _ settings: LaneSettings
+  ) throws(ListenFault) -> UDPSocket {
+    var options = options(listener, at: address, laneCount: settings.laneCount)
+    options.isFirstOfGroup = settings.number == 0
+    let deadline = Clock.monotonicNanos() + predecessorNanos
+    while true {
+      do throws(SystemError) {
+        return try UDPSocket.open(options)
+      } catch {
+        guard error.code == ErrorNumber.addressInUse, Clock.monotonicNanos() < deadline else {
+          throw ListenFault(listener: listener.name, address: address, error: error)
+        }
+        Clock.sleep(nanos: 50 * Nanos.perMillisecond)
+      }
+    }
+  }
+
   private static func options(
     _ listener: ListenerSettings, at address: SocketAddress, laneCount: Int
   ) -> UDPSocketOptions {
     let kind = listener.telemetryProtocol
     var options = UDPSocketOptions(address: address)
-    options.reusePort = true
+    options.reusePort = laneCount > 1
     options.receiveBufferBytes = listener.receiveBufferBytes
     options.countsDrops = true
     // One hot sender must not fill one lane while others idle; what keeps state by sender keeps flows together.
@@ -146,6 +169,7 @@ public final class Lane: Sendable {
     writeDue(&state)
     answerCommitted(&state)
     checkDrops(&state)
+    state.pipeline.tellRefusals(monotonicNanos: Clock.monotonicNanos())
     handOverIfDue(&state)
   }
 
@@ -173,10 +197,17 @@ public final class Lane: Sendable {
       }
       // Every batch is in flight: the journal or the tables are behind. What comes meanwhile waits in the kernel, and
       // what does not fit there is counted by it.
-      _ = exchange.laneWakeUp.wait(timeoutNanos: Self.idleNanos)
-      _ = exchange.laneWakeUp.clear()
-      answerCommitted(&state)
+      waitForBatch(&state)
     }
+  }
+
+  /// Waits a moment for the committer. What the kernel drops meanwhile is told.
+  private func waitForBatch(_ state: inout State) {
+    _ = exchange.laneWakeUp.wait(timeoutNanos: Self.idleNanos)
+    _ = exchange.laneWakeUp.clear()
+    answerCommitted(&state)
+    checkDrops(&state)
+    state.pipeline.tellRefusals(monotonicNanos: Clock.monotonicNanos())
   }
 
   /// Writes the rows of seconds that are over.
@@ -214,7 +245,7 @@ public final class Lane: Sendable {
       nanos: arrivalNanos, monotonicNanos: monotonicNanos)
     arrival.isTruncated = slab.isTruncated(slot)
     for segment in 0..<slab.segmentCount(slot) {
-      if state.pipeline.isFull { exchangeFullBatch(&state) }
+      if state.pipeline.isFull || state.pending.isFull { exchangeFullBatch(&state) }
       switch state.pipeline.take(slab.bytes(slot, segment: segment), arrival) {
       case .nothing: break
       case .reply(let bytes):
@@ -254,36 +285,35 @@ public final class Lane: Sendable {
   /// Hands a full batch over in the middle of a receive and waits for an empty one: what was received is never lost.
   private func exchangeFullBatch(_ state: inout State) {
     handOver(&state)
+    // Before the next batch: the committer's words must not overrun their ring, however many batches one turn fills.
+    answerCommitted(&state)
     while true {
       if let batch = exchange.empty.pop() {
         state.pipeline.begin(batch, segment: control.segment)
         return
       }
-      _ = exchange.laneWakeUp.wait(timeoutNanos: Self.idleNanos)
-      _ = exchange.laneWakeUp.clear()
-      answerCommitted(&state)
+      waitForBatch(&state)
     }
   }
 
   private func checkDrops(_ state: inout State) {
     let now = Clock.monotonicNanos()
-    if now < state.nextDropCheckNanos || state.pipeline.batch == nil { return }
+    if now < state.nextDropCheckNanos { return }
     state.nextDropCheckNanos = now + Self.dropCheckNanos
     for capture in captures {
       let drops = capture.newDrops()
       settings.listeners[capture.listener].captureTally.tell(capture.live.counts)
-      if drops > 0 { state.pipeline.noteKernelDrops(drops, listener: capture.listener, monotonicNanos: now) }
+      if drops > 0 { settings.listeners[capture.listener].dropTally.add(drops) }
     }
     for _ in 0..<min(sockets.count, Self.dropChecksAtOnce) {
-      checkDrops(ofSocket: state.nextDropCheck, now, &state)
+      checkDrops(ofSocket: state.nextDropCheck, &state)
       state.nextDropCheck = (state.nextDropCheck + 1) % sockets.count
     }
   }
 
-  private func checkDrops(ofSocket number: Int, _ now: Int64, _ state: inout State) {
+  private func checkDrops(ofSocket number: Int, _ state: inout State) {
     guard let count = sockets[number].socket.kernelDropCount(), count != state.drops[number] else { return }
-    state.pipeline.noteKernelDrops(
-      UInt64(count &- state.drops[number]), listener: sockets[number].listener, monotonicNanos: now)
+    settings.listeners[sockets[number].listener].dropTally.add(UInt64(count &- state.drops[number]))
     state.drops[number] = count
   }
 
@@ -311,6 +341,7 @@ public final class Lane: Sendable {
 
   private func handOver(_ state: inout State) {
     guard let batch = state.pipeline.takeBatch() else { return }
+    state.pending.beginBatch()
     // The ring holds as many as there are batches, so there is room.
     let queued = exchange.full.push(batch)
     precondition(queued, "BUG: more batches than the ring holds")
@@ -324,7 +355,7 @@ public final class Lane: Sendable {
         state.pending.removeFirst()
         answer(reply, isCommitted: word.isCommitted, &state)
       }
-      if !word.isCommitted { state.pipeline.commitFailed() }
+      state.pipeline.noteCommit(word.sequence, isCommitted: word.isCommitted)
     }
   }
 
@@ -350,9 +381,8 @@ public final class Lane: Sendable {
     }
     for socket in sockets.indices { receive(socket: socket, &state, &slab) }
     writeDue(&state)
-    if state.pipeline.batch != nil {
-      for socket in sockets.indices { checkDrops(ofSocket: socket, Clock.monotonicNanos(), &state) }
-    }
+    for socket in sockets.indices { checkDrops(ofSocket: socket, &state) }
+    state.pipeline.tellRefusals(monotonicNanos: Clock.monotonicNanos(), isLast: true)
     handOver(&state)
     let deadline = Clock.monotonicNanos() + 2 * Nanos.perSecond
     while state.pending.first != nil && Clock.monotonicNanos() < deadline {

@@ -23,6 +23,10 @@ public struct LanePipeline: ~Copyable {
   /// Whether the committer is to be told that numbers mean something else from the next batch on.
   private var beginsAnew = false
   private var unknownNoted = (id: "", source: SourceAddress(high: 0, low: 0, port: 0), nanos: Int64.min / 2)
+  private var refusals: RefusalNotes
+  /// What of the batch's refused and shed rows was noted, by listener.
+  private var noted: [LedgerCounts]
+  private var hasNoted = false
   private var originListener = -1
   private var originNanos = Int64.min
   /// When the batch got its first datagram, by the monotonic clock.
@@ -47,6 +51,8 @@ public struct LanePipeline: ~Copyable {
   ) {
     self.listeners = listeners
     self.bounds = bounds
+    refusals = RefusalNotes(seed: seed)
+    noted = Array(repeating: LedgerCounts(), count: listeners.count)
     encoder = RowEncoder(admission: admission, deviceTags: listeners.map(\.deviceTag), seed: seed)
     coap = CoAPEndpoint()
     snmp = SNMPEndpoint(seed: seed)
@@ -84,6 +90,10 @@ public struct LanePipeline: ~Copyable {
     originListener = -1
     originNanos = Int64.min
     batchBeganNanos = 0
+    if hasNoted {
+      for listener in noted.indices { noted[listener].reset() }
+      hasNoted = false
+    }
     self.batch = batch
   }
 
@@ -104,12 +114,6 @@ public struct LanePipeline: ~Copyable {
   }
 
   // MARK: datagrams
-
-  /// Notes datagrams that the kernel dropped before the socket.
-  public mutating func noteKernelDrops(_ count: UInt64, listener: Int, monotonicNanos: Int64) {
-    batch?.counts[listener].kernelDropped += count
-    if batchBeganNanos == 0 { batchBeganNanos = monotonicNanos }
-  }
 
   /// A datagram as it came in.
   public struct Arrival: Sendable {
@@ -146,15 +150,15 @@ public struct LanePipeline: ~Copyable {
     batch.counts[listener].received += 1
     if arrival.isTruncated {
       if listeners[listener].telemetryProtocol == .snmp { snmp.noteTruncated(datagram) }
-      return reject(.truncated, listener, batch)
+      return reject(.truncated, datagram, arrival, batch)
     }
-    if !isAllowed(arrival.source, listener) { return reject(.sourceNotAllowed, listener, batch) }
+    if !isAllowed(arrival.source, listener) { return reject(.sourceNotAllowed, datagram, arrival, batch) }
     var kind = listeners[listener].telemetryProtocol
     if kind == .capture {
       let ports = listeners[listener].portMap
       let mapped = ports.protocolOf(destination: arrival.destination.port, source: arrival.source.port)
       guard let known = mapped ?? ProtocolGuess.protocolOf(datagram) else {
-        return reject(.unknownProtocol, listener, batch)
+        return reject(.unknownProtocol, datagram, arrival, batch)
       }
       arrival.isGuessed = mapped == nil
       kind = known
@@ -165,7 +169,7 @@ public struct LanePipeline: ~Copyable {
     let verdict = decode(datagram, as: kind, arrival, &outcome, &exchange)
     guard case .decoded = verdict else {
       if case .rejected(let reason) = verdict {
-        batch.counts[listener].rejected[Int(reason.rawValue)] += 1
+        _ = reject(reason, datagram, arrival, batch)
         if reason == .unknownDevice { noteUnknown("", arrival) } else { noteMalformed(arrival) }
       }
       return outcome
@@ -173,8 +177,12 @@ public struct LanePipeline: ~Copyable {
     batch.counts[listener].decoded += 1
     if decoded.rows.isEmpty && decoded.refusedRows.isEmpty { return outcome }
     putOrigin(listener, arrival.nanos, batch)
+    let rowsBefore = batch.rowCounts[listener]
     let written = encoder.encode(
       decoded, of: datagram, from: origin(listener, kind, arrival.source, arrival.nanos), into: batch)
+    if batch.rowCounts[listener] &- rowsBefore != UInt64(decoded.rows.count) || !decoded.refusedRows.isEmpty {
+      noteRows(datagram, arrival.source, arrival.nanos, listener, batch)
+    }
     if written == .refused(.unknownDevice) { noteUnknown(encoder.refusedDevice, arrival) }
     if case .answerAfterCommit = outcome, written != .some {
       snmp.forgetInform()
@@ -227,7 +235,9 @@ public struct LanePipeline: ~Copyable {
     _ datagram: RawSpan, _ arrival: Arrival, _ outcome: inout Outcome
   ) -> DatagramVerdict {
     let answer = snmp.receive(
-      datagram, SNMPEndpoint.Arrival(source: arrival.source, monotonicNanos: arrival.monotonicNanos),
+      datagram,
+      SNMPEndpoint.Arrival(
+        source: arrival.source, monotonicNanos: arrival.monotonicNanos, sequence: batch?.sequence ?? 0),
       settings: listeners[arrival.listener].snmp, admission: encoder.admission, into: &decoded)
     if !arrival.isCaptured {
       switch answer.reply {
@@ -252,9 +262,18 @@ public struct LanePipeline: ~Copyable {
     for listener in listeners where listener.telemetryProtocol == .snmp { snmp.handOver(to: listener.snmp.tally) }
   }
 
-  /// A batch was not committed: what it told must be taken again when it is sent again.
-  public mutating func commitFailed() {
-    snmp.commitFailed()
+  /// Says what became of a batch: what was in one that was not committed must be taken again when it is sent again.
+  public mutating func noteCommit(_ sequence: UInt64, isCommitted: Bool) {
+    snmp.noteCommit(sequence, isCommitted: isCommitted)
+  }
+
+  /// Tells the log of refusals and the tallies what there is to tell, now and then.
+  mutating func tellRefusals(monotonicNanos: Int64, isLast: Bool = false) {
+    refusals.tell(encoder.admission.refusals, monotonicNanos: monotonicNanos, isLast: isLast)
+    guard let forgotten = coap.takeForgotten() else { return }
+    // One of them stands for all CoAP listeners of the lane, which share its memory.
+    let listener = listeners.first { $0.telemetryProtocol == .coap } ?? listeners.first
+    listener?.coapTally.add(exchanges: forgotten.exchanges, bodies: forgotten.bodies)
   }
 
   // MARK: seconds
@@ -275,9 +294,13 @@ public struct LanePipeline: ~Copyable {
     guard let due else { return false }
     if batchBeganNanos == 0 { batchBeganNanos = monotonicNanos }
     putOrigin(due.listener, due.end, batch)
+    let nobody = SourceAddress(high: 0, low: 0, port: 0)
+    let rowsBefore = batch.rowCounts[due.listener]
     _ = encoder.encode(
-      decoded, of: RawSpan(),
-      from: origin(due.listener, .rtp, SourceAddress(high: 0, low: 0, port: 0), due.end), into: batch)
+      decoded, of: RawSpan(), from: origin(due.listener, .rtp, nobody, due.end), into: batch)
+    if batch.rowCounts[due.listener] &- rowsBefore != UInt64(decoded.rows.count) {
+      noteRows(RawSpan(), nobody, due.end, due.listener, batch)
+    }
     return true
   }
 
@@ -304,9 +327,37 @@ public struct LanePipeline: ~Copyable {
     encoder.admission.noteMalformed(from: arrival.source.withoutPort)
   }
 
-  private func reject(_ reason: RejectReason, _ listener: Int, _ batch: Batch) -> Outcome {
-    batch.counts[listener].rejected[Int(reason.rawValue)] += 1
+  private mutating func reject(
+    _ reason: RejectReason, _ datagram: RawSpan, _ arrival: Arrival, _ batch: Batch
+  ) -> Outcome {
+    batch.counts[arrival.listener].rejected[Int(reason.rawValue)] += 1
+    refusals.note(
+      isShed: false, reason.rawValue, listener: arrival.listener, source: arrival.source, at: arrival.nanos, datagram)
     return .nothing
+  }
+
+  /// Notes whose rows were refused or shed: what the batch's counts have risen by since they were noted last.
+  @inline(never)
+  private mutating func noteRows(
+    _ datagram: RawSpan, _ source: SourceAddress, _ nanos: UnixNanos, _ listener: Int, _ batch: Batch
+  ) {
+    hasNoted = true
+    for reason in RejectReason.allCases {
+      let index = Int(reason.rawValue)
+      let more = batch.counts[listener].rejectedRows[index] &- noted[listener].rejectedRows[index]
+      if more == 0 { continue }
+      noted[listener].rejectedRows[index] &+= more
+      refusals.note(
+        isShed: false, reason.rawValue, listener: listener, source: source, count: more, at: nanos, datagram)
+    }
+    for reason in ShedReason.allCases {
+      let index = Int(reason.rawValue)
+      let more = batch.counts[listener].shed[index] &- noted[listener].shed[index]
+      if more == 0 { continue }
+      noted[listener].shed[index] &+= more
+      refusals.note(
+        isShed: true, reason.rawValue, listener: listener, source: source, count: more, at: nanos, datagram)
+    }
   }
 
   private func isAllowed(_ source: SourceAddress, _ listener: Int) -> Bool {

@@ -7,10 +7,16 @@ struct RTCPState {
   private struct Source {
     var lastReport: UInt32 = 0
     var reportArrival: UnixNanos = .min
-    var canonicalName: String?
+  }
+
+  private struct Named: Hashable {
+    var ssrc: UInt32
+    var source: SourceAddress
   }
 
   private var sources: [UInt32: Source] = [:]
+  /// By number and the address that said so: nobody names another's streams.
+  private var names: [Named: String] = [:]
   /// By packet type.
   private(set) var packetTypes: [UInt8: UInt64] = [:]
 
@@ -18,7 +24,9 @@ struct RTCPState {
     packetTypes[type, default: 0] += 1
   }
 
-  func canonicalName(of ssrc: UInt32) -> String? { sources[ssrc]?.canonicalName }
+  func canonicalName(of ssrc: UInt32, from source: SourceAddress) -> String? {
+    names[Named(ssrc: ssrc, source: source.withoutPort)]
+  }
 
   private mutating func makeRoom() {
     if sources.count >= Limits.rtpStreams { sources.removeAll() }
@@ -32,10 +40,11 @@ struct RTCPState {
   }
 
   /// Whether the name is news.
-  mutating func noteName(of ssrc: UInt32, _ name: String) -> Bool {
-    makeRoom()
-    if sources[ssrc]?.canonicalName == name { return false }
-    sources[ssrc, default: Source()].canonicalName = name
+  mutating func noteName(of ssrc: UInt32, from source: SourceAddress, _ name: String) -> Bool {
+    let named = Named(ssrc: ssrc, source: source.withoutPort)
+    if names[named] == name { return false }
+    if names.count >= Limits.rtpStreams { names.removeAll() }
+    names[named] = name
     return true
   }
 

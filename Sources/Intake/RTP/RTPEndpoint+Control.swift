@@ -15,6 +15,7 @@ extension RTPEndpoint {
   ) -> DatagramVerdict {
     if let reason = RTCPReader.check(datagram) { return .rejected(reason) }
     var reader = RTCPReader()
+    var goodbyes = 0
     while let packet = reader.next(in: datagram) {
       reports.count(type: packet.type)
       switch packet.type {
@@ -29,12 +30,17 @@ extension RTPEndpoint {
         let ssrc = RTCPReader.word(datagram, packet.body.lowerBound)
         appendReports(datagram, packet, from: packet.body.lowerBound &+ 4, reporter: ssrc, arrival, registry, &out)
       case RTCPReader.Packet.sourceDescription:
-        noteName(datagram, packet, registry)
+        noteName(datagram, packet, arrival, registry)
       case RTCPReader.Packet.goodbye:
         for index in 0..<packet.count {
           let ssrc = RTCPReader.word(datagram, packet.body.lowerBound &+ 4 &* index)
-          noteGoodbye(ssrc)
-          appendGoodbye(ssrc, arrival, registry, &out)
+          noteGoodbye(ssrc, arrival)
+          goodbyes &+= 1
+          if goodbyes > Limits.rtcpGoodbyes {
+            out.refuseRow(.tooManyRows)
+          } else {
+            appendGoodbye(ssrc, arrival, registry, &out)
+          }
         }
       default: break
       }
@@ -42,36 +48,59 @@ extension RTPEndpoint {
     return .decoded
   }
 
-  private mutating func noteName(_ datagram: RawSpan, _ packet: RTCPReader.Packet, _ registry: DeviceRegistry) {
+  private mutating func noteName(
+    _ datagram: RawSpan, _ packet: RTCPReader.Packet, _ arrival: Arrival, _ registry: DeviceRegistry
+  ) {
     guard let (ssrc, text) = RTCPReader.canonicalName(datagram, packet), text.count <= Limits.nameBytes else { return }
     let name = datagram.extracting(text).withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
-    if !reports.noteName(of: ssrc, name) || !registry.hasAliases { return }
-    for slot in 0..<table.count where table.streams[slot].key.ssrc == ssrc {
-      let device = device(table.streams[slot].key, registry)
-      table.update(slot) { $0.device = Int32(device) }
+    if !reports.noteName(of: ssrc, from: arrival.source, name) || !registry.hasAliases { return }
+    updateStreams(ssrc, of: arrival.source) { endpoint, slot in
+      let device = endpoint.device(endpoint.table.streams[slot].key, registry)
+      endpoint.table.update(slot) { $0.device = Int32(device) }
     }
   }
 
-  private mutating func noteGoodbye(_ ssrc: UInt32) {
-    for slot in 0..<table.count where table.streams[slot].key.ssrc == ssrc {
-      table.update(slot) { $0.health.hasLeft = true }
+  /// Only the sender itself ends its streams: whose address it is.
+  private mutating func noteGoodbye(_ ssrc: UInt32, _ arrival: Arrival) {
+    updateStreams(ssrc, of: arrival.source) { endpoint, slot in
+      endpoint.table.update(slot) { $0.health.hasLeft = true }
+    }
+  }
+
+  /// Works on the streams of a number and a sender's address: a bounded number of them, whoever invented how many.
+  private mutating func updateStreams(
+    _ ssrc: UInt32, of source: SourceAddress, _ update: (inout RTPEndpoint, Int) -> Void
+  ) {
+    var slot = table.nextStream(ssrc, of: source, behind: -1)
+    for _ in 0..<Limits.rtcpStreamsPerSource where slot >= 0 {
+      update(&self, slot)
+      slot = table.nextStream(ssrc, of: source, behind: slot)
     }
   }
 
   /// Whose source it is, by what its own packets would say.
   private func deviceName(_ ssrc: UInt32, _ arrival: Arrival, _ registry: DeviceRegistry) -> String {
-    for slot in 0..<table.count where table.streams[slot].key.ssrc == ssrc {
-      return Self.name(of: table.streams[slot], registry)
-    }
+    let slot = table.anyStream(ssrc, from: arrival.source)
+    if slot >= 0 { return Self.name(of: table.streams[slot], registry) }
     let index = device(
       StreamKey(ssrc: ssrc, source: arrival.source, destination: arrival.destination), registry)
     return index >= 0 ? registry.devices[index].id : "ssrc:\(Hexadecimal.text(ssrc))"
+  }
+
+  /// Whether the arena has room for another row or event of ours; refuses it by name if not.
+  private func hasRoom(in out: inout DecodedDatagram) -> Bool {
+    if out.arena.room >= 8 &* Limits.nameBytes && out.rows.room > 0 && out.fields.room >= Limits.rtcpFieldsPerRow {
+      return true
+    }
+    out.refuseRow(.tooManyRows)
+    return false
   }
 
   private func appendSender(
     _ datagram: RawSpan, _ packet: RTCPReader.Packet, _ ssrc: UInt32, _ arrival: Arrival, _ registry: DeviceRegistry,
     _ out: inout DecodedDatagram
   ) {
+    if !hasRoom(in: &out) { return }
     let device = out.arena.appendString(deviceName(ssrc, arrival, registry))
     let number = out.arena.appendString("0x" + Hexadecimal.text(ssrc))
     guard let start = out.arena.appendKeyHead(.readings, "camera_report", device: device) else { return }
@@ -90,6 +119,7 @@ extension RTPEndpoint {
     _ registry: DeviceRegistry, _ out: inout DecodedDatagram
   ) {
     for index in 0..<packet.count {
+      if !hasRoom(in: &out) { continue }
       let report = RTCPReport(datagram, first &+ index &* RTCPReport.byteCount)
       let device = out.arena.appendString(deviceName(report.source, arrival, registry))
       let reporterText = out.arena.appendString("0x" + Hexadecimal.text(reporter))
@@ -128,6 +158,7 @@ extension RTPEndpoint {
   private func appendGoodbye(
     _ ssrc: UInt32, _ arrival: Arrival, _ registry: DeviceRegistry, _ out: inout DecodedDatagram
   ) {
+    if !hasRoom(in: &out) { return }
     let severity = out.arena.appendText("informational")
     let kind = out.arena.appendText("camera.bye")
     let message = out.arena.appendText("the stream was ended by its sender")

@@ -8,7 +8,7 @@ import Telemetry
 /// Packets are counted where they come in; rows and events are written by `appendDue`, which the lane calls at the end
 /// of each second. State of one thread.
 struct RTPEndpoint: ~Copyable {
-  var table = StreamTable()
+  var table: StreamTable
   private var candidates = StreamCandidates()
   private let seed: UInt64
   /// For a replay: what streams came to that are followed no more.
@@ -22,6 +22,7 @@ struct RTPEndpoint: ~Copyable {
 
   init(seed: UInt64, keepsTotals: Bool) {
     self.seed = seed
+    table = StreamTable(seed: seed)
     self.keepsTotals = keepsTotals
   }
 
@@ -61,7 +62,8 @@ struct RTPEndpoint: ~Copyable {
     let device = device(key, admission.registry)
     if device < 0 && admission.knownOnly { return .rejected(.unknownDevice) }
     guard
-      let first = candidates.confirm(packet, hash: hash, arrival: arrival.nanos, bytes: datagram.byteCount)
+      let first = candidates.confirm(
+        packet, hash: hash, source: arrival.source, seed: seed, arrival: arrival.nanos, bytes: datagram.byteCount)
     else { return arrival.isMixed ? .rejected(.rtpUnconfirmed) : .decoded }
     if table.isFull { settings.tally.evict(makeRoom()) }
     var stream = RTPStream(
@@ -93,7 +95,8 @@ struct RTPEndpoint: ~Copyable {
   private mutating func makeRoom() -> UInt64 {
     var count: UInt64 = 0
     var left: [RTPStream] = []
-    table.remove(before: table.limitOfLeastRecent()) { stream in
+    let least = table.leastRecent()
+    table.remove(before: least.limit, of: least.source) { stream in
       count &+= 1
       left.append(stream)
     }
@@ -132,7 +135,7 @@ struct RTPEndpoint: ~Copyable {
   /// to, then by its address; -1 if none of them is known.
   borrowing func device(_ key: StreamKey, _ registry: DeviceRegistry) -> Int {
     if registry.hasAliases {
-      if let name = reports.canonicalName(of: key.ssrc),
+      if let name = reports.canonicalName(of: key.ssrc, from: key.source),
         let known = registry.deviceIndex(alias: DeviceAlias(.cname, name)) ?? registry.deviceIndex(id: name)
       {
         return known

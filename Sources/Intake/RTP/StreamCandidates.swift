@@ -4,7 +4,8 @@ import Primitives
 /// First packets of what may become streams: one is followed once a second packet continues it (RFC 3550's
 /// MIN_SEQUENTIAL is 2), so that neither strays nor other protocols are taken for one.
 ///
-/// Sets of four, by the hash. A new one takes the place of any of its set, at random: streams whose packets come in turn
+/// Sets of four, by the hash, among those of the sender's address: a flood of invented streams from one address takes the
+/// places of few others. A new one takes the place of any of its set, at random: streams whose packets come in turn
 /// would otherwise drive each other out for ever.
 struct StreamCandidates: ~Copyable {
   struct Entry: BitwiseCopyable {
@@ -40,8 +41,14 @@ struct StreamCandidates: ~Copyable {
   }
 
   /// The packet before this one that this one continues; nil if there is none, and this one is remembered.
-  mutating func confirm(_ packet: RTPPacket, hash: UInt64, arrival: UnixNanos, bytes: Int) -> First? {
-    let first = Int(truncatingIfNeeded: hash >> 32) & (Limits.rtpCandidates / Self.ways &- 1) &* Self.ways
+  mutating func confirm(
+    _ packet: RTPPacket, hash: UInt64, source: SourceAddress, seed: UInt64, arrival: UnixNanos, bytes: Int
+  ) -> First? {
+    let address = (source.low &+ source.high ^ seed).multipliedFullWidth(by: 0x9E37_79B9_7F4A_7C15)
+    let share = (address.high ^ address.low) % UInt64(Limits.rtpCandidates / Limits.rtpCandidatesPerShare)
+    let set = (hash >> 32) % UInt64(Limits.rtpCandidatesPerShare / Self.ways)
+    let first =
+      Int(truncatingIfNeeded: share) &* Limits.rtpCandidatesPerShare &+ Int(truncatingIfNeeded: set) &* Self.ways
     var free = -1
     for slot in first..<first &+ Self.ways {
       let old = entries[slot]

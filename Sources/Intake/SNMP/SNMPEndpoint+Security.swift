@@ -63,13 +63,13 @@ extension SNMPEndpoint {
     _ out: inout DecodedDatagram
   ) -> SNMPOutcome {
     guard pdu.kind == .trapV2 || pdu.kind == .inform else { return SNMPOutcome(.rejected(.snmpNotANotification)) }
-    let isRepeated = isRepeated(pdu, bytes, arrival)
+    let repetition = repetition(of: pdu, bytes, sender: datagram.extracting(incoming.message.user), arrival)
     let sender = SNMPNotification.Sender.user(name: incoming.message.user, engine: incoming.message.engineID)
     let verdict =
-      isRepeated
+      repetition != .none
       ? .rejected(.duplicateMessage)
       : take(pdu, bytes, datagram, version: .v3, sender: sender, arrival, settings, admission, &out)
-    guard pdu.kind == .inform, verdict == .decoded || isRepeated else {
+    guard pdu.kind == .inform, verdict == .decoded || repetition != .none else {
       if pdu.kind == .inform { forgetInform() }
       return SNMPOutcome(verdict)
     }
@@ -79,7 +79,7 @@ extension SNMPEndpoint {
     guard let answer = sealed(scoped, level: incoming.message.flags & 3, incoming, settings) else {
       return SNMPOutcome(verdict)
     }
-    return SNMPOutcome(verdict, .afterCommit(answer))
+    return Self.outcome(verdict, repetition, answer)
   }
 
   // MARK: who may
@@ -116,6 +116,8 @@ extension SNMPEndpoint {
       Self.code(of: datagram, message.authentication, keys.authentication, algorithm)
         .map({ equalInConstantTime($0, SNMPReply.copy(datagram, message.authentication)) }) == true
     else { return refuse(.snmpWrongDigest, .wrongDigests, incoming, pdu, settings) }
+    // Remembered only now: whoever knows no key makes nothing forgotten.
+    engines.remember(keys, of: user, engineID: incoming.engineID)
     if !isTimely(incoming, arrival, settings) {
       return refuse(.snmpNotInTimeWindow, .notInTimeWindows, incoming, pdu, settings)
     }

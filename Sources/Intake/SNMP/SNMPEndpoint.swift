@@ -23,6 +23,8 @@ struct SNMPEndpoint: ~Copyable {
   struct Arrival {
     var source: SourceAddress
     var monotonicNanos: Int64
+    /// The batch that its event would stand in.
+    var sequence: UInt64 = 0
   }
 
   mutating func receive(
@@ -48,20 +50,31 @@ struct SNMPEndpoint: ~Copyable {
     if !Self.isKnown(datagram.extracting(message.community), settings.communities) {
       return SNMPOutcome(.rejected(.snmpUnknownCommunity))
     }
-    let isRepeated = isRepeated(pdu, datagram, arrival)
+    let repetition = repetition(of: pdu, datagram, sender: datagram.extracting(message.community), arrival)
     let verdict =
-      isRepeated
+      repetition != .none
       ? .rejected(.duplicateMessage)
       : take(
         pdu, datagram, datagram, version: .v2c == message.version ? .v2c : .v1, sender: .community(message.community),
         arrival, settings, admission, &out)
-    guard pdu.kind == .inform, verdict == .decoded || isRepeated else {
+    guard pdu.kind == .inform, verdict == .decoded || repetition != .none else {
       if pdu.kind == .inform { forgetInform() }
       return SNMPOutcome(verdict)
     }
     let answer = SNMPReply.message(
       community: SNMPReply.copy(datagram, message.community), pdu: SNMPReply.response(to: pdu, datagram))
-    return SNMPOutcome(verdict, .afterCommit(answer))
+    return Self.outcome(verdict, repetition, answer)
+  }
+
+  /// A retransmission is answered at once if what it tells is committed; if it is not yet, the first one is going to be.
+  static func outcome(
+    _ verdict: DatagramVerdict, _ repetition: SNMPInforms.Repetition, _ answer: [UInt8]
+  ) -> SNMPOutcome {
+    switch repetition {
+    case .none: SNMPOutcome(verdict, .afterCommit(answer))
+    case .pending: SNMPOutcome(verdict)
+    case .committed: SNMPOutcome(verdict, .now(answer))
+    }
   }
 
   /// Counts a message that was cut short before it could be read.
@@ -77,9 +90,9 @@ struct SNMPEndpoint: ~Copyable {
     informs.forgetNewest()
   }
 
-  /// Forgets which informs were taken: what they told was not committed.
-  mutating func commitFailed() {
-    informs.forgetAll()
+  /// Says what became of a batch, and so of the informs in it.
+  mutating func noteCommit(_ sequence: UInt64, isCommitted: Bool) {
+    informs.noteCommit(sequence, isCommitted: isCommitted)
   }
 
   /// Hands over what was counted since the last time.
@@ -108,11 +121,13 @@ struct SNMPEndpoint: ~Copyable {
     return nil
   }
 
-  mutating func isRepeated(_ pdu: SNMPPDU, _ bytes: RawSpan, _ arrival: Arrival) -> Bool {
-    pdu.kind == .inform
-      && informs.isRepeated(
-        bytes.extracting(pdu.varbinds), requestID: pdu.requestID, source: arrival.source,
-        monotonicNanos: arrival.monotonicNanos)
+  mutating func repetition(
+    of pdu: SNMPPDU, _ bytes: RawSpan, sender: RawSpan, _ arrival: Arrival
+  ) -> SNMPInforms.Repetition {
+    if pdu.kind != .inform { return .none }
+    return informs.repetition(
+      bytes.extracting(pdu.varbinds), sender: sender, requestID: pdu.requestID, source: arrival.source,
+      monotonicNanos: arrival.monotonicNanos, sequence: arrival.sequence)
   }
 
   private static func isKnown(_ community: RawSpan, _ known: [[UInt8]]) -> Bool {

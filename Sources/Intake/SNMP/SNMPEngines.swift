@@ -25,13 +25,17 @@ struct SNMPEngines {
   static let lastBoots = Int64(Int32.max)
 
   /// The keys of a user at an engine; nil if the library lacks the hash.
-  mutating func keys(of user: Int, _ users: [SNMPUser], engineID: [UInt8]) -> SNMPKeys? {
+  func keys(of user: Int, _ users: [SNMPUser], engineID: [UInt8]) -> SNMPKeys? {
     let name = UserKey(engineID: engineID, user: user)
-    if let known = keys[name] { return known }
-    guard let made = SNMPKeys(users[user], engineID: engineID) else { return nil }
+    return keys[name] ?? SNMPKeys(users[user], engineID: engineID)
+  }
+
+  /// Keeps keys that a message was made with.
+  mutating func remember(_ made: SNMPKeys, of user: Int, engineID: [UInt8]) {
+    let name = UserKey(engineID: engineID, user: user)
+    if keys[name] != nil { return }
     if keys.count >= Limits.snmpEngines { keys.removeAll() }
     keys[name] = made
-    return made
   }
 
   /// RFC 3414 section 3.2 step 7b: whether an authenticated message of a foreign engine is timely; learns from it.
