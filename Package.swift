@@ -78,7 +78,7 @@ let package = Package(
     stage(
       "API",
       [
-        "Primitives", "Telemetry", "Registry", "Zstd", "Gzip", "Rollups", "Lagoon",
+        "Primitives", "Sys", "Telemetry", "Registry", "Zstd", "Gzip", "Rollups", "Lagoon",
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HummingbirdCore", package: "hummingbird"),
         .product(name: "HTTPTypes", package: "swift-http-types"),

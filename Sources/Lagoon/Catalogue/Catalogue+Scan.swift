@@ -16,17 +16,18 @@ extension Catalogue {
   ///   - arrivals: whether the arrival times are wanted too.
   public func scan(
     _ part: Part, of table: TableState, devices: Set<String>? = nil, times: Range<Int64>? = nil,
-    fields: [String]? = nil, arrivals: Bool = true
+    fields: [String]? = nil, arrivals: Bool = true, probe: QuestionProbe = .never
   ) throws -> RowSource {
     let path = directory(of: table.name) + "/" + part.path
     do {
       var scan = PartScan(
         reader: try cache.reader(path), schema: Self.readingSchema(of: table), precision: table.precision,
         devices: devices, times: times, fields: fields, arrivals: arrivals)
+      scan.probe = probe
       if let devices, devices.count <= Self.fewDevices { scan.cache = (columnCache, path) }
       return try scan.run()
     } catch {
-      throw QueryError.unreadablePart(table: table.name.displayName, part: part.path, cause: "\(error)")
+      throw unreadable(table.name, part.path, error)
     }
   }
 

@@ -33,7 +33,7 @@ struct QualityTally {
   @discardableResult
   mutating func addDevice(_ id: String) throws(QueryError) -> Int {
     if let known = places[id] { return known }
-    if (devices.count + 1) * grid.count > QueryLimits.buckets {
+    if grid.count > QueryLimits.buckets / (devices.count + 1) {
       throw QueryError.tooManyBuckets(limit: QueryLimits.buckets)
     }
     let place = devices.count
@@ -83,9 +83,12 @@ struct QualityTally {
     var value: Double? { count > 0 ? sum / count : nil }
   }
 
-  consuming func answer(grouping: inout DeviceGrouping, directory: any DeviceDirectory) -> QualityAnswer {
+  consuming func answer(
+    grouping: inout DeviceGrouping, directory: any DeviceDirectory, probe: QuestionProbe
+  ) throws(QueryError) -> QualityAnswer {
     var sums: [BucketPlace: Sum] = [:]
     for (place, id) in devices.enumerated() {
+      if place % 64 == 0 { try probe.check() }
       var newest = newestBefore[place]
       for number in 0..<grid.count {
         let start = grid.start(of: number)

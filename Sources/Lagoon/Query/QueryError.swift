@@ -12,6 +12,8 @@ public enum QueryError: Error, Equatable, CustomStringConvertible {
   case tooManyReadings(limit: Int)
   /// More buckets changed than one answer can sort.
   case tooManyChanges(limit: Int)
+  /// Nobody waits for the answer any more.
+  case abandoned
 
   public var description: String {
     switch self {
@@ -20,6 +22,7 @@ public enum QueryError: Error, Equatable, CustomStringConvertible {
       "cannot find field \(field): no row of measurement \(measurement) ever had it"
     case .unreadablePart(let table, let part, let cause): "cannot read part \(part) of table \(table): \(cause)"
     case .unreadableTable(let table, let cause): "cannot read table \(table): \(cause)"
+    case .abandoned: "cannot answer: whoever asked has gone"
     case .tooManyBuckets(let limit):
       "cannot answer in one piece: more than \(limit) buckets (ask for a longer step, a shorter range or fewer groups)"
     case .tooManyChanges(let limit):

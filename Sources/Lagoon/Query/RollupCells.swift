@@ -45,6 +45,12 @@ struct RollupCells {
 
   var isTooLarge: Bool { counts.count > QueryLimits.buckets || pageStarts.count > QueryLimits.buckets * 4 }
 
+  /// Memory held, in bytes.
+  var byteCount: Int {
+    let words = counts.count + squares.count + minima.count + maxima.count + 2 * (firsts.count + lasts.count)
+    return words * 8 + sums.count * MemoryLayout<ExactSum>.stride + pageStarts.count * 4
+  }
+
   /// The place of a bucket.
   @inline(__always)
   mutating func place(group: Int32, number: Int) -> Int {
