@@ -1,5 +1,6 @@
 import HTTPTypes
 import Lagoon
+import Telemetry
 
 /// What a route answers.
 struct APIAnswer: Sendable {

@@ -2,6 +2,7 @@ import HTTPTypes
 import Hummingbird
 import Lagoon
 import Logging
+import NIOPosix
 import Primitives
 
 /// Puts the routes before a read model.

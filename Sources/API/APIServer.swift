@@ -31,13 +31,12 @@ public final class APIServer: Sendable {
   /// - Parameters:
   ///   - listen: host and port, IPv6 in brackets; `[::]` takes IPv4 too; port 0 asks the system for one.
   ///   - memoryBytes: what answers that are being sent may take together.
-  ///   - files: how many descriptors the process may have.
   public init(
-    _ model: any ReadModel, listen: String, memoryBytes: Int = Limits.answerBytes, files: Int? = Descriptors.limit,
-    logger: Logger? = nil
+    _ model: any ReadModel, listen: String, memoryBytes: Int? = nil, logger: Logger? = nil
   ) {
-    let limit = ConnectionBook.limit(openFiles: Descriptors.openCount, of: files)
-    router = APIRouter(model, memoryBytes: memoryBytes, connections: ConnectionBook(limit: limit))
+    let limit = ConnectionBook.limit(openFiles: Descriptors.openCount, of: Descriptors.limit)
+    router = APIRouter(
+      model, memoryBytes: memoryBytes ?? Limits.answerBytes, connections: ConnectionBook(limit: limit))
     self.listen = listen
     var quiet = Logger(label: "thinai.http")
     quiet.logLevel = .error

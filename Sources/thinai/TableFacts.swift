@@ -11,7 +11,7 @@ final class TableFacts: Sendable {
   private let answered: WakeUp
 
   private struct State: Sendable {
-    var facts = UnsealedTables.Facts()
+    var facts: UnsealedTables.Facts
     var number: UInt64 = 0
   }
 
@@ -20,7 +20,7 @@ final class TableFacts: Sendable {
 
   /// - Throws: `SystemError` if there is no thread for it.
   init(_ ask: @escaping @Sendable () -> UnsealedTables.Facts) throws(SystemError) {
-    state = Mutex(State())
+    state = Mutex(State(facts: ask()))
     asked = try WakeUp()
     answered = try WakeUp()
     _ = try SystemThread.start(name: "facts") { [weak self] in

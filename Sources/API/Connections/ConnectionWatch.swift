@@ -12,6 +12,8 @@ final class ConnectionWatch: ChannelInboundHandler, RemovableChannelHandler {
 
   func handlerAdded(context: ChannelHandlerContext) {
     Self.keepFromChildren(context.channel.pipeline.syncOperations)
+    // A pipeline without the server's parser, as tests have it, has no old clients either.
+    try? OldClientHandler.add(to: context.channel.pipeline.syncOperations)
     let channel = context.channel
     presence.connect { channel.close(promise: nil) }
     book.enter(channel, presence)

@@ -28,19 +28,15 @@ struct MissingTables {
     }
   }
 
-  /// Runs what reads a part. What cannot be read is noted; that nobody waits any more goes on up.
+  /// Runs what reads a part. What cannot be read is noted; other faults go on up.
   mutating func reading<Answer>(_ table: TableName, _ body: () throws -> Answer) throws -> Answer? {
     do {
       return try body()
-    } catch QueryError.abandoned {
-      throw QueryError.abandoned
     } catch let error as QueryError {
       switch error {
       case .unreadablePart, .unreadableTable: note(table, "\(error)")
       default: throw error
       }
-    } catch {
-      note(table, "\(error)")
     }
     return nil
   }
