@@ -58,9 +58,8 @@ public final class APIServer: Sendable {
     }
     let (bound, announce) = AsyncStream<Int?>.makeStream()
     let server = makeServer(address) { channel in
-      try? await channel.eventLoop.submit {
-        ConnectionWatch.keepFromChildren(channel.pipeline.syncOperations)
-      }.get()
+      // The server's own socket, and what its event loops wait by.
+      Descriptors.closeAllOnExec()
       announce.yield(channel.localAddress?.port)
       announce.finish()
     }

@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 int32_t clinux_close_on_exec(int32_t fd) {
@@ -39,4 +40,18 @@ void clinux_default_crash_signals(void) {
 int64_t clinux_read_link(const char *path, char *buffer, size_t capacity) {
   ssize_t count = readlink(path, buffer, capacity);
   return count < 0 ? -errno : count;
+}
+
+void clinux_close_all_on_exec(void) {
+#ifdef SYS_close_range
+  // CLOSE_RANGE_CLOEXEC, since Linux 5.11.
+  if (syscall(SYS_close_range, 3u, ~0u, 1u << 2) == 0) return;
+#endif
+  DIR *folder = opendir("/proc/self/fd");
+  if (!folder) return;
+  for (struct dirent *entry; (entry = readdir(folder));) {
+    int fd = atoi(entry->d_name);
+    if (fd > 2) clinux_close_on_exec(fd);
+  }
+  closedir(folder);
 }

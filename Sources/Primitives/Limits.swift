@@ -93,10 +93,13 @@ public enum Limits {
 
   /// Rows of one page, whatever is asked for.
   public static let pageRows = 10_000
+  /// Aggregates of one question, and severities: each is looked at for every bucket or row.
+  public static let aggregates = 64
+  public static let severities = 32
   /// Rows of one instant that a cursor may skip: more than memory holds of one instant.
   public static let pageSkip = 1 << 32
   /// Memory of answers that are being sent, in bytes (`http.memory`).
-  public static let answerBytes = 256 << 20
+  public static let answerBytes = 128 << 20
   /// What an answer is sent in, and what a client that does not read takes beside the kernel's buffers.
   public static let answerPieceBytes = 64 << 10
   /// Answers up to this are made at once and say how long they are.

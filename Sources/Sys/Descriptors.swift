@@ -14,6 +14,9 @@ public enum Descriptors {
     return count < 0 ? nil : Int(count)
   }
 
+  /// The same for all that are open, the standard ones aside: libraries open some without asking.
+  public static func closeAllOnExec() { clinux_close_all_on_exec() }
+
   /// Keeps a descriptor from a child process: a socket that a child inherits stays bound when this process has gone.
   public static func closeOnExec(_ descriptor: Int32) {
     // It fails for one that is not open alone, which no child can inherit.

@@ -20,7 +20,7 @@ final class ConnectionWatch: ChannelInboundHandler, RemovableChannelHandler {
   }
 
   /// A child that inherits a socket keeps it.
-  static func keepFromChildren(_ pipeline: ChannelPipeline.SynchronousOperations) {
+  private static func keepFromChildren(_ pipeline: ChannelPipeline.SynchronousOperations) {
     // Channels without a descriptor have none to inherit.
     try? pipeline.withUnsafeTransportIfAvailable { (descriptor: CInt) in Descriptors.closeOnExec(descriptor) }
   }

@@ -99,7 +99,12 @@ extension RollupQuery {
             "each must be one of avg, min, max, sum, count, first, last, stddev, increase, rate, distinct, or a quantile such as p95"
         )
       }
-      if !aggregates.contains(aggregate) { aggregates.append(aggregate) }
+      if aggregates.contains(aggregate) { continue }
+      if aggregates.count == Limits.aggregates {
+        throw APIProblem.badParameter(
+          "aggregate", value: text, cause: "there may be \(Limits.aggregates) at the most")
+      }
+      aggregates.append(aggregate)
     }
     return aggregates
   }

@@ -98,9 +98,14 @@ extension APIRoute {
     weighs: { _ in .page }
   ) { call in
     let range = try call.parameters.range()
-    let severities = call.parameters.text("severity").map { $0.split(separator: ",").map(String.init) } ?? []
+    let severities = Set(call.parameters.text("severity")?.split(separator: ",").map(String.init) ?? [])
+    if severities.count > Limits.severities {
+      throw APIProblem.badParameter(
+        "severity", value: call.parameters.text("severity") ?? "",
+        cause: "there may be \(Limits.severities) at the most")
+    }
     let query = EventsQuery(
-      from: range.from ?? .min, to: range.to ?? .max, severities: severities, kind: call.parameters.text("kind"),
+      from: range.from ?? .min, to: range.to ?? .max, severities: severities.sorted(), kind: call.parameters.text("kind"),
       filter: call.parameters.filter(), limit: try call.parameters.limit(),
       cursor: try call.parameters.cursor { PageCursor($0) })
     let page = try call.asked { try query.run(on: call.view(of: [.events]), directory: call.directory) }

@@ -50,12 +50,18 @@ extension TableView {
     return found
   }
 
+  /// Parts that others committed may hold any time: the nearest that can be said stands for it.
+  private static func nanos(_ time: Int64, _ state: TableState) -> UnixNanos {
+    let (nanos, overflow) = time.multipliedReportingOverflow(by: state.precision.unitNanos)
+    return overflow ? (time < 0 ? .min : .max) : nanos
+  }
+
   private static func part(
     _ part: Part, _ state: TableState, _ rollups: [String: [StoredStep: String]]
   ) -> QueryPart {
-    let unit = state.precision.unitNanos
     var shown = QueryPart(
-      path: part.path, rowCount: part.rowCount, oldest: part.oldestTime * unit, newest: part.newestTime * unit,
+      path: part.path, rowCount: part.rowCount, oldest: nanos(part.oldestTime, state),
+      newest: nanos(part.newestTime, state),
       rollups: rollups[state.name.directoryName + "/" + part.path] ?? [:])
     if !part.lastDevice.isEmpty && part.firstDevice <= part.lastDevice {
       shown.devices = part.firstDevice...part.lastDevice

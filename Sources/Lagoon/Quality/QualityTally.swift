@@ -100,6 +100,9 @@ struct QualityTally {
         if facts == nil && entry.received == 0 { continue }
         let group = grouping.group(of: id, epoch: grouping.epoch(of: start))
         if group < 0 { continue }
+        if sums.count > QueryLimits.qualityBuckets {
+          throw QueryError.tooManyBuckets(limit: QueryLimits.qualityBuckets)
+        }
         let end = min(grid.start(of: number + 1), now)
         Self.add(
           entry, newest: newest, interval: facts.map { $0.intervalSeconds ?? QualityQuery.usualIntervalSeconds },

@@ -5,7 +5,7 @@ extension QueryPart {
   /// Whether any row of the part can have a version from `since` on: a part is written after its rows came, and a
   /// version is at most two seconds, and the millisecond that they end in, ahead of that.
   func mayHold(versionsSince since: Int64) -> Bool {
-    writtenMillis >= since.subtractingReportingOverflow(2_001).partialValue
+    writtenMillis >= since - 2_001
   }
 }
 
