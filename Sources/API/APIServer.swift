@@ -126,7 +126,7 @@ public final class APIServer: Sendable {
       childChannelSetup: channel,
       configuration: ServerConfiguration(
         address: .hostname(address.host, port: address.port),
-        availableConnectionsDelegate: ConnectionBound(book: connections)),
+        availableConnectionsDelegate: ConnectionBound(connections)),
       onServerRunning: onRunning, eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: logger)
   }
 }

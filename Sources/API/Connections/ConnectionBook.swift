@@ -69,8 +69,6 @@ final class ConnectionBook: Sendable {
     }
   }
 
-  var count: Int { state.withLock { $0.present.count } }
-
   var metrics: [Metric] {
     let (count, turnedAway, stalled) = state.withLock { ($0.present.count, $0.turnedAway, $0.stalled) }
     return [
@@ -85,11 +83,15 @@ final class ConnectionBook: Sendable {
   }
 }
 
-/// Lets the server's socket rest while there are too many connections.
+/// Lets the server's socket rest while there are too many connections. It counts for itself: whoever asks does so when a
+/// connection has just closed, which the book may learn of a little later.
 struct ConnectionBound: AvailableConnectionsDelegate {
-  let book: ConnectionBook
+  private let limit: Int
+  private var count = 0
 
-  func connectionOpened() {}
-  func connectionClosed() {}
-  func isAcceptingNewConnections() -> Bool { book.count < book.limit + ConnectionBook.spare }
+  init(_ book: ConnectionBook) { limit = book.limit + ConnectionBook.spare }
+
+  mutating func connectionOpened() { count += 1 }
+  mutating func connectionClosed() { count -= 1 }
+  func isAcceptingNewConnections() -> Bool { count < limit }
 }
