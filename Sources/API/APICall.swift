@@ -35,6 +35,7 @@ struct APICall: Sendable {
       switch error {
       case .unknownMeasurement, .unknownField: throw APIProblem.notFound("\(error)")
       case .abandoned: throw APIProblem.abandoned
+      case .noMemory: throw APIProblem.memoryShort
       case .unreadablePart, .unreadableTable:
         throw APIProblem(
           .internalServerError, kind: "damaged", title: "What is stored cannot be read", detail: "\(error)")

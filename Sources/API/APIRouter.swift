@@ -53,15 +53,17 @@ struct APIRouter: Sendable {
       throw APIProblem.wrongMethod(request.method.rawValue, path: request.uri.path, methods: route.methods)
     }
     let parameters = try QueryParameters(query: request.uri.query ?? "", allowed: route.parameters)
+    let hold = memory.hold(for: presence)
+    // Not a reference that outlives the question: what it held is free when its answer is sent.
+    let probe = QuestionProbe { presence.isGone } hasRoom: { [weak hold] in hold?.grow(to: $0) ?? true }
     let call = APICall(
       model: model, directories: directories, newestRows: newestRows, parameters: parameters,
       id: try Self.id(request.uri.path, route), streams: streams, client: client,
-      lastEventID: request.headers[.lastEventID], probe: QuestionProbe { presence.isGone }, figures: { figures })
+      lastEventID: request.headers[.lastEventID], probe: probe, figures: { figures })
     let accept = request.headers[.acceptEncoding]
     let knownTags = request.headers[.ifNoneMatch]
-    let memory = memory
     let answer: @Sendable () throws -> APIAnswer = {
-      try route.answer(call).negotiated(accept: accept, knownTags: knownTags, memory: memory, presence: presence)
+      try route.answer(call).negotiated(accept: accept, knownTags: knownTags, hold: hold, probe: probe)
     }
     let gate: QuestionGate
     switch route.weighs(parameters) {
@@ -124,6 +126,8 @@ struct ProblemMiddleware: RouterMiddleware {
       return problem.answer.response
     } catch QueryError.abandoned {
       return APIProblem.abandoned.answer.response
+    } catch QueryError.noMemory {
+      return APIProblem.memoryShort.answer.response
     } catch let error as HTTPError where error.status == .notFound {
       let path = request.uri.path
       if let route = routes.first(where: { $0.matches(path) }) {

@@ -79,4 +79,3 @@ struct JSONPieces: PieceSource {
     return true
   }
 }
-

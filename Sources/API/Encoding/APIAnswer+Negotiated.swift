@@ -22,7 +22,7 @@ extension APIAnswer {
   ///
   /// - Throws: `APIProblem` if every coding is refused or there is no memory; `QueryError.abandoned`.
   func negotiated(
-    accept: String?, knownTags: String?, memory: AnswerMemory, presence: ClientPresence
+    accept: String?, knownTags: String?, hold: AnswerMemory.Hold, probe: QuestionProbe
   ) throws -> APIAnswer {
     var answer = self
     answer.headers[.vary] = "Accept-Encoding"
@@ -33,7 +33,6 @@ extension APIAnswer {
       }
       return answer
     }
-    let probe = QuestionProbe { presence.isGone }
     let tag = try answer.gather(probe)
     let isWorthwhile = isPackable && (answer.source != nil || answer.bytes.count >= Self.smallestPacked)
     guard let coding = AcceptedCodings(accept).choice(isWorthwhile: isWorthwhile) else {
@@ -54,7 +53,8 @@ extension APIAnswer {
       if answer.source == nil { answer.bytes = try coding.encoded(answer.bytes) { try probe.check() } }
     }
     let heldBytes = answer.source?.heldBytes ?? answer.bytes.count
-    if heldBytes > Limits.answerPieceBytes { answer.hold = try memory.take(heldBytes, for: presence) }
+    guard hold.resize(to: heldBytes > Limits.answerPieceBytes ? heldBytes : 0) else { throw APIProblem.memoryShort }
+    answer.hold = hold
     return answer
   }
 

@@ -11,7 +11,9 @@ extension APIRoute {
     let query = try QualityQuery(call)
     let view = call.view()
     let answer = try call.asked { try query.run(on: view, directory: call.directory, zone: call.model.zone) }
-    let groups = JSONPieces.Groups(count: answer.groups.count) { answer.groups[$0].cells.count } open: { group, json in
+    let groups = JSONPieces.Groups(count: answer.groups.count) { group in
+      answer.groups[group].cells.count
+    } open: { group, json in
       json.beginObject()
       json.group(answer.groups[group].name, by: query.groupBy)
       json.name("buckets")

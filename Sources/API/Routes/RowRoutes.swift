@@ -105,7 +105,8 @@ extension APIRoute {
         cause: "there may be \(Limits.severities) at the most")
     }
     let query = EventsQuery(
-      from: range.from ?? .min, to: range.to ?? .max, severities: severities.sorted(), kind: call.parameters.text("kind"),
+      from: range.from ?? .min, to: range.to ?? .max, severities: severities.sorted(),
+      kind: call.parameters.text("kind"),
       filter: call.parameters.filter(), limit: try call.parameters.limit(),
       cursor: try call.parameters.cursor { PageCursor($0) })
     let page = try call.asked { try query.run(on: call.view(of: [.events]), directory: call.directory) }

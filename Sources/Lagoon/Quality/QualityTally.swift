@@ -88,7 +88,9 @@ struct QualityTally {
   ) throws(QueryError) -> QualityAnswer {
     var sums: [BucketPlace: Sum] = [:]
     for (place, id) in devices.enumerated() {
-      if place % 64 == 0 { try probe.check() }
+      if place % 64 == 0 {
+        try probe.check(holding: entries.count * MemoryLayout<Entry>.stride + sums.count * 256)
+      }
       var newest = newestBefore[place]
       for number in 0..<grid.count {
         let start = grid.start(of: number)

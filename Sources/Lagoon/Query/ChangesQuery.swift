@@ -98,7 +98,7 @@ private struct ChangedMinutes {
     let own = source.fields.map { number($0.name) }
     var deviceOfSeries: [UInt32: Int32] = [:]
     for chunk in source.chunks {
-      try probe.check()
+      try probe.check(holding: minutes.count * 64)
       for row in 0..<chunk.count {
         let version = chunk.arrivalVersion(row, unitNanos: unitNanos)
         if version < since || version >= until { continue }
@@ -132,7 +132,7 @@ private struct ChangedMinutes {
   /// The buckets of every step that hold those minutes.
   func append(to all: inout [BucketChange], measurement: String, zone: TimeZoneRules) throws(QueryError) {
     for name in ChangesQuery.steps {
-      try probe.check()
+      try probe.check(holding: all.count * MemoryLayout<BucketChange>.stride + minutes.count * 64)
       guard let step = Step(name) else { continue }
       var buckets: [Minute: Int64] = [:]
       for (minute, version) in minutes {

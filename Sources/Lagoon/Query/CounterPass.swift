@@ -41,7 +41,7 @@ struct CounterPass {
     let unit = source.precision.unitNanos
     var places = [Int](repeating: -2, count: source.series.count)
     for chunk in source.chunks {
-      try probe.check()
+      try probe.check(holding: count * MemoryLayout<Reading>.stride)
       for row in 0..<chunk.count {
         let time = chunk.time(row) * unit
         if time < scanFrom || time >= to { continue }

@@ -58,7 +58,11 @@ struct LatestCandidate {
     for (name, table) in tables {
       guard let bounds = table.deviceBounds else { continue }
       var first = LatestQuery.Place(device: bounds.first ?? "", measurement: name)
-      if let few, let least = bounds.first, !few.contains(where: { $0 >= least && $0 <= bounds.last ?? $0 }) { continue }
+      if let few, let least = bounds.first, let last = bounds.last,
+        !few.contains(where: { $0 >= least && $0 <= last })
+      {
+        continue
+      }
       if let cursor {
         if let last = bounds.last, LatestQuery.Place(device: last, measurement: name) <= cursor { continue }
         if first <= cursor { first = LatestQuery.Place(device: cursor.device, measurement: name) }

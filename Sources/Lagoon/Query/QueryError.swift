@@ -14,6 +14,8 @@ public enum QueryError: Error, Equatable, CustomStringConvertible {
   case tooManyChanges(limit: Int)
   /// Nobody waits for the answer any more.
   case abandoned
+  /// Other questions and answers take the memory that it needs.
+  case noMemory
 
   public var description: String {
     switch self {
@@ -22,6 +24,7 @@ public enum QueryError: Error, Equatable, CustomStringConvertible {
       "cannot find field \(field): no row of measurement \(measurement) ever had it"
     case .unreadablePart(let table, let part, let cause): "cannot read part \(part) of table \(table): \(cause)"
     case .unreadableTable(let table, let cause): "cannot read table \(table): \(cause)"
+    case .noMemory: "cannot answer now: other answers take what memory there is for them"
     case .abandoned: "cannot answer: whoever asked has gone"
     case .tooManyBuckets(let limit):
       "cannot answer in one piece: more than \(limit) buckets (ask for a longer step, a shorter range or fewer groups)"

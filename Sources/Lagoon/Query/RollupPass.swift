@@ -96,7 +96,7 @@ struct RollupPass {
   }
 
   func checkSize() throws {
-    try probe.check()
+    try probe.check(holding: cells.byteCount + extras.byteCount)
     if cells.isTooLarge { throw QueryError.tooManyBuckets(limit: QueryLimits.buckets) }
     if extras.isTooLarge { throw QueryError.tooManyReadings(limit: QueryLimits.sortedReadings) }
   }
