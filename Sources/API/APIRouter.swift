@@ -55,7 +55,11 @@ struct APIRouter: Sendable {
     let parameters = try QueryParameters(query: request.uri.query ?? "", allowed: route.parameters)
     let hold = memory.hold(for: presence)
     // Not a reference that outlives the question: what it held is free when its answer is sent.
-    let probe = QuestionProbe { presence.isGone } hasRoom: { [weak hold] in hold?.grow(to: $0) ?? true }
+    let probe = QuestionProbe {
+      presence.isGone
+    } hasRoom: { [weak hold] in
+      hold?.grow(to: $0) ?? true
+    }
     let call = APICall(
       model: model, directories: directories, newestRows: newestRows, parameters: parameters,
       id: try Self.id(request.uri.path, route), streams: streams, client: client,
