@@ -37,7 +37,7 @@ import Testing
     var found: [ArrivedEventsQuery.Arrived] = []
     let cuts = Self.cuts(seed)
     for (since, until) in zip(cuts, cuts.dropFirst()) {
-      found += try ArrivedEventsQuery(since: since, until: until, most: 600).run(on: view)
+      found += try ArrivedEventsQuery(since: since, until: until, most: 600).run(on: view).events
     }
     #expect(found.map(\.row) == whole.map(\.row) && found.map(\.ordinal) == whole.map(\.ordinal))
     #expect(Set(whole.map { [$0.version, Int64($0.ordinal)] }).count == 600)

@@ -93,7 +93,8 @@ import Testing
   private static let readings = (0..<40).map { TestRow("d\($0 % 4)", Int64($0) * second, [("v", .integer(Int64($0)))]) }
 
   @Test func aQuestionOfNobodyOpensNoPart() throws {
-    let (view, parts) = QueryFixture.view(parts: [readings, readings], unsealed: [readings], table: .readings("m"))
+    let (view, parts) = QueryFixture.view(
+      parts: [Self.readings, Self.readings], unsealed: [Self.readings], table: .readings("m"))
     var watched = view
     let reader = FaultyParts(parts)
     watched.reader = reader
