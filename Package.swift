@@ -78,11 +78,12 @@ let package = Package(
     stage(
       "API",
       [
-        "Primitives", "Telemetry", "Registry", "Zstd", "Gzip", "Rollups", "Lagoon",
+        "Primitives", "Sys", "Telemetry", "Registry", "Zstd", "Gzip", "Rollups", "Lagoon",
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HummingbirdCore", package: "hummingbird"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "Logging", package: "swift-log"),
       ]),

@@ -1,5 +1,6 @@
 import HTTPTypes
-import Hummingbird
+import Lagoon
+import Telemetry
 
 /// What a route answers.
 struct APIAnswer: Sendable {
@@ -9,10 +10,16 @@ struct APIAnswer: Sendable {
   var headers = HTTPFields()
   /// What is written instead of bytes, until it ends.
   var stream: StreamSession?
+  /// What makes the bytes, where there may be many.
+  var source: (any PieceSource)?
   /// Bytes that say when it was made and not what it says.
   var passingBytes: Range<Int>?
-  /// Names this version of it, where a client may keep it.
-  var tag: EntityTag?
+  /// Whether a client may keep it, and asks each time whether it still stands.
+  var isTagged = false
+  /// How its body is packed.
+  var coding = ContentCoding.identity
+  /// The memory that it was given.
+  var hold: AnswerMemory.Hold?
 
   init(bytes: [UInt8], contentType: String, status: HTTPResponse.Status = .ok) {
     self.bytes = bytes
@@ -27,27 +34,33 @@ struct APIAnswer: Sendable {
     passingBytes = writer.passingBytes
   }
 
-  init(csv writer: CSVWriter) {
-    self.init(bytes: writer.bytes, contentType: "text/csv; charset=utf-8; header=present")
+  /// One that is made as it is sent.
+  init(_ source: some PieceSource, contentType: String) {
+    self.init(bytes: [], contentType: contentType)
+    self.source = source
   }
+
+  init(json source: some PieceSource) { self.init(source, contentType: "application/json") }
+  init(csv source: some PieceSource) { self.init(source, contentType: "text/csv; charset=utf-8; header=present") }
 
   /// The answer with a tag of what it says: a client may keep it, and has to ask each time whether it still stands.
   func tagged() -> APIAnswer {
     var answer = self
-    answer.tag = EntityTag(ofContent: bytes, passing: passingBytes)
+    answer.isTagged = true
     answer.headers[.cacheControl] = "no-cache"
     return answer
   }
 
-  var response: Response {
-    var headers = headers
-    if status != .notModified { headers[.contentType] = contentType }
-    if headers[.cacheControl] == nil { headers[.cacheControl] = "no-store" }
-    headers[.xContentTypeOptions] = "nosniff"
-    if let stream {
-      return Response(status: status, headers: headers, body: ResponseBody { try await stream.write(to: &$0) })
+  /// With the tables named that it lacks something of.
+  func lacking(_ missing: [MissingTable]) -> APIAnswer {
+    if missing.isEmpty { return self }
+    var answer = self
+    let names = missing.prefix(Self.namedAtMost).map {
+      TableName(kind: $0.table == "events" ? .events : .readings, measurement: $0.table).directoryName
     }
-    if status != .notModified { headers[.contentLength] = String(bytes.count) }
-    return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+    answer.headers[.missingTables] = names.joined(separator: ", ") + (missing.count > names.count ? ", ..." : "")
+    return answer
   }
+
+  private static let namedAtMost = 16
 }

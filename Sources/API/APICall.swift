@@ -5,7 +5,7 @@ import Primitives
 /// One request on its way through its route.
 struct APICall: Sendable {
   let model: any ReadModel
-  let directory: RegistryDirectory
+  let directories: DirectoryCache
   let newestRows: NewestRowsCache
   let parameters: QueryParameters
   /// What stands for `{id}` in the path, decoded.
@@ -13,6 +13,19 @@ struct APICall: Sendable {
   let streams: StreamHub
   let client: APIClient
   let lastEventID: String?
+  /// Whether the client still waits.
+  let probe: QuestionProbe
+  /// What the interface tells of itself in `/metrics`.
+  let figures: @Sendable () -> [Metric]
+
+  var directory: RegistryDirectory { directories.directory(of: model) }
+
+  /// What is stored, for a question that ends when its client has gone.
+  ///
+  /// - Parameter names: the tables that are asked for; nil for all.
+  func view(of names: Set<TableName>? = nil) -> LagoonView {
+    (names.map { model.view(of: $0) } ?? model.view()).asked(by: probe)
+  }
 
   /// A question's faults as problems.
   func asked<Answer>(_ question: () throws -> Answer) throws -> Answer {
@@ -21,6 +34,8 @@ struct APICall: Sendable {
     } catch let error as QueryError {
       switch error {
       case .unknownMeasurement, .unknownField: throw APIProblem.notFound("\(error)")
+      case .abandoned: throw APIProblem.abandoned
+      case .noMemory: throw APIProblem.memoryShort
       case .unreadablePart, .unreadableTable:
         throw APIProblem(
           .internalServerError, kind: "damaged", title: "What is stored cannot be read", detail: "\(error)")

@@ -5,10 +5,13 @@ import NIOCore
 struct APIContext: RequestContext {
   var coreContext: CoreRequestContextStorage
   let client: APIClient
+  /// The connection; nil in tests that have none.
+  let channel: (any Channel)?
 
   init(source: ApplicationRequestContextSource) {
     coreContext = CoreRequestContextStorage(source: source)
     client = APIClient(source.channel)
+    channel = source.channel
   }
 }
 

@@ -10,6 +10,8 @@ struct APIProblem: Error {
   var detail: String
   /// The parameter at fault, if one is.
   var parameter: String?
+  /// After how many seconds it may be tried again.
+  var retryAfterSeconds: Int?
   /// The methods that a path has, where the one used is none of them.
   var allow: String?
 
@@ -65,6 +67,21 @@ struct APIProblem: Error {
       detail: "cannot begin a stream: there are \(limit) already")
   }
 
+  static let busy = APIProblem.later(
+    "busy", "There are too many questions", "cannot answer now: other questions are being answered")
+  static let memoryShort = APIProblem.later(
+    "memory", "There is no memory for the answer",
+    "cannot answer now: answers that are being sent take what http.memory allows")
+  /// Of a client that closed its side: what is heard of it is heard by a proxy's log at the most.
+  static let abandoned = APIProblem(
+    .serviceUnavailable, kind: "abandoned", title: "Nobody waits for the answer", detail: "\(QueryError.abandoned)")
+
+  private static func later(_ kind: String, _ title: String, _ detail: String) -> APIProblem {
+    var problem = APIProblem(.serviceUnavailable, kind: kind, title: title, detail: detail)
+    problem.retryAfterSeconds = 2
+    return problem
+  }
+
   static let stopping = APIProblem(
     .serviceUnavailable, kind: "stopping", title: "The node stops", detail: "cannot begin a stream: the node stops")
 
@@ -112,6 +129,7 @@ struct APIProblem: Error {
     }
     var answer = APIAnswer(bytes: writer.bytes, contentType: "application/problem+json", status: status)
     if let allow { answer.headers[.allow] = allow }
+    if let retryAfterSeconds { answer.headers[.retryAfter] = String(retryAfterSeconds) }
     return answer
   }
 }

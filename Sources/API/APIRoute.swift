@@ -10,21 +10,35 @@ struct APIRoute: Sendable {
     static func optional(_ names: String...) -> [Parameter] { names.map { Parameter(name: $0) } }
   }
 
+  /// How much work an answer is.
+  enum Weight: Sendable {
+    /// What is known anyway: it waits for nobody, and looks at no table.
+    case quick
+    /// A page of what is stored.
+    case page
+    /// As much as was stored.
+    case question
+  }
+
   /// As OpenAPI writes it: `/v1/devices/{id}`.
   var path: String
   var parameters: [Parameter]
   /// HEAD is answered as GET is, without the body, wherever a body has an end.
   var methods: Set<HTTPRequest.Method>
+  /// How a request is let in.
+  var weighs: @Sendable (QueryParameters) -> Weight
   /// Runs on a thread that may block.
   var answer: @Sendable (APICall) throws -> APIAnswer
 
   init(
     _ path: String, _ parameters: [Parameter] = [], methods: Set<HTTPRequest.Method> = [.get, .head],
+    weighs: @escaping @Sendable (QueryParameters) -> Weight = { _ in .question },
     answer: @escaping @Sendable (APICall) throws -> APIAnswer
   ) {
     self.path = path
     self.parameters = parameters
     self.methods = methods
+    self.weighs = weighs
     self.answer = answer
   }
 

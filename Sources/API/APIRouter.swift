@@ -3,23 +3,34 @@ import Hummingbird
 import Lagoon
 import Logging
 import NIOPosix
+import Primitives
 
 /// Puts the routes before a read model.
 struct APIRouter: Sendable {
   let model: any ReadModel
   let routes: [APIRoute]
   let streams: StreamHub
+  let connections: ConnectionBook
+  let memory: AnswerMemory
+  /// Questions of much work, and pages: each so many at a time.
+  let questions: QuestionGate
+  let pages: QuestionGate
   private let directories: DirectoryCache
   private let newestRows = NewestRowsCache()
-  private let threads: NIOThreadPool
+  private let threads = AnswerThreads.shared
 
-  /// - Parameter threads: where questions are answered; never an event loop.
-  init(_ model: any ReadModel, routes: [APIRoute] = APIRoute.all, threads: NIOThreadPool = .singleton) {
+  init(
+    _ model: any ReadModel, routes: [APIRoute] = APIRoute.all, memoryBytes: Int = Limits.answerBytes,
+    connections: ConnectionBook = ConnectionBook(limit: Limits.httpConnections)
+  ) {
     self.model = model
     self.routes = routes
-    self.threads = threads
+    self.connections = connections
+    memory = AnswerMemory(limitBytes: memoryBytes)
+    questions = QuestionGate(atOnce: threads.atOnce)
+    pages = QuestionGate(atOnce: threads.atOnce)
     directories = DirectoryCache()
-    streams = StreamHub(model, directories: directories, threads: threads)
+    streams = StreamHub(model, directories: directories, threads: threads.streams)
   }
 
   func router() -> Router<APIContext> {
@@ -27,33 +38,74 @@ struct APIRouter: Sendable {
     router.add(middleware: ProblemMiddleware(routes: routes))
     for route in routes {
       let path = route.path.replacingCaptures()
-      router.get(RouterPath(path)) { request, context in try await answer(request, route, context.client).response }
+      router.get(RouterPath(path)) { request, context in
+        let presence = context.channel.map { connections.presence(of: $0) } ?? .always
+        return try await answer(request, route, context.client, presence).response
+      }
     }
     return router
   }
 
-  private func answer(_ request: Request, _ route: APIRoute, _ client: APIClient) async throws -> APIAnswer {
+  private func answer(
+    _ request: Request, _ route: APIRoute, _ client: APIClient, _ presence: ClientPresence
+  ) async throws -> APIAnswer {
     if !route.methods.contains(request.method) {
       throw APIProblem.wrongMethod(request.method.rawValue, path: request.uri.path, methods: route.methods)
     }
     let parameters = try QueryParameters(query: request.uri.query ?? "", allowed: route.parameters)
-    var id: String?
-    if let place = route.path.split(separator: "/").firstIndex(where: { $0.first == "{" }) {
-      let parts = request.uri.path.split(separator: "/")
-      guard place < parts.count, let decoded = QueryParameters.decode(parts[place], plusIsBlank: false) else {
-        throw APIProblem.unknownPath(request.uri.path)
-      }
-      id = decoded
+    let hold = memory.hold(for: presence)
+    // Not a reference that outlives the question: what it held is free when its answer is sent.
+    let probe = QuestionProbe {
+      presence.isGone
+    } hasRoom: { [weak hold] in
+      hold?.grow(to: $0) ?? true
     }
+    let call = APICall(
+      model: model, directories: directories, newestRows: newestRows, parameters: parameters,
+      id: try Self.id(request.uri.path, route), streams: streams, client: client,
+      lastEventID: request.headers[.lastEventID], probe: probe, figures: { figures })
     let accept = request.headers[.acceptEncoding]
     let knownTags = request.headers[.ifNoneMatch]
-    let lastEventID = request.headers[.lastEventID]
-    return try await threads.runIfActive { [id] in
-      let call = APICall(
-        model: model, directory: directories.directory(of: model), newestRows: newestRows, parameters: parameters,
-        id: id, streams: streams, client: client, lastEventID: lastEventID)
-      return try route.answer(call).negotiated(accept: accept, knownTags: knownTags)
+    let answer: @Sendable () throws -> APIAnswer = {
+      try route.answer(call).negotiated(accept: accept, knownTags: knownTags, hold: hold, probe: probe)
     }
+    let gate: QuestionGate
+    switch route.weighs(parameters) {
+    case .quick: return try await threads.quick.runIfActive(answer)
+    case .page: gate = pages
+    case .question: gate = questions
+    }
+    try await gate.enter(presence)
+    return try await threads.questions.runIfActive {
+      // The turn is the thread's, not the request's, which may end before.
+      defer { gate.leave() }
+      return try answer()
+    }
+  }
+
+  /// What stands for `{id}` in the path.
+  private static func id(_ path: String, _ route: APIRoute) throws(APIProblem) -> String? {
+    guard let place = route.path.split(separator: "/").firstIndex(where: { $0.first == "{" }) else { return nil }
+    let parts = path.split(separator: "/")
+    guard place < parts.count, let decoded = QueryParameters.decode(parts[place], plusIsBlank: false) else {
+      throw APIProblem.unknownPath(path)
+    }
+    return decoded
+  }
+
+  private var figures: [Metric] {
+    let samples = [questions.samples("question"), pages.samples("page")]
+    return streams.metrics + connections.metrics + memory.metrics + [
+      Metric(
+        "thinai_http_questions_running", help: "Questions that are being answered.", kind: .gauge,
+        samples: samples.map(\.running)),
+      Metric(
+        "thinai_http_questions_waiting", help: "Questions that wait for a turn.", kind: .gauge,
+        samples: samples.map(\.waiting)),
+      Metric(
+        "thinai_http_questions_refused_total", help: "Questions that there was no turn for.", kind: .counter,
+        samples: samples.map(\.refused)),
+    ]
   }
 }
 
@@ -76,6 +128,10 @@ struct ProblemMiddleware: RouterMiddleware {
       return try await next(request, context)
     } catch let problem as APIProblem {
       return problem.answer.response
+    } catch QueryError.abandoned {
+      return APIProblem.abandoned.answer.response
+    } catch QueryError.noMemory {
+      return APIProblem.memoryShort.answer.response
     } catch let error as HTTPError where error.status == .notFound {
       let path = request.uri.path
       if let route = routes.first(where: { $0.matches(path) }) {

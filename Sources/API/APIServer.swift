@@ -3,7 +3,9 @@ import HummingbirdCore
 public import Logging
 import NIOCore
 import NIOPosix
+import Primitives
 import Synchronization
+import Sys
 
 /// The HTTP server: answers the interface over a read model until it is stopped.
 public final class APIServer: Sendable {
@@ -17,8 +19,8 @@ public final class APIServer: Sendable {
   private struct Running: Sendable {
     var server: HTTPServer
     var task: Task<Void, any Error>
-    /// Tells the stream's subscribers what is new.
-    var streaming: Task<Void, Never>
+    /// Tells the stream's subscribers what is new, and looks after connections.
+    var tending: [Task<Void, Never>]
   }
 
   /// How long a connection may be silent.
@@ -28,8 +30,13 @@ public final class APIServer: Sendable {
 
   /// - Parameters:
   ///   - listen: host and port, IPv6 in brackets; `[::]` takes IPv4 too; port 0 asks the system for one.
-  public init(_ model: any ReadModel, listen: String, logger: Logger? = nil) {
-    router = APIRouter(model)
+  ///   - memoryBytes: what answers that are being sent may take together.
+  public init(
+    _ model: any ReadModel, listen: String, memoryBytes: Int? = nil, logger: Logger? = nil
+  ) {
+    let limit = ConnectionBook.limit(openFiles: Descriptors.openCount, of: Descriptors.limit)
+    router = APIRouter(
+      model, memoryBytes: memoryBytes ?? Limits.answerBytes, connections: ConnectionBook(limit: limit))
     self.listen = listen
     var quiet = Logger(label: "thinai.http")
     quiet.logLevel = .error
@@ -51,6 +58,8 @@ public final class APIServer: Sendable {
     }
     let (bound, announce) = AsyncStream<Int?>.makeStream()
     let server = makeServer(address) { channel in
+      // The server's own socket, and what its event loops wait by.
+      Descriptors.closeAllOnExec()
       announce.yield(channel.localAddress?.port)
       announce.finish()
     }
@@ -59,8 +68,11 @@ public final class APIServer: Sendable {
       try await server.run()
     }
     for await port in bound {
-      let streaming = Task { [streams = router.streams] in await streams.run() }
-      running.withLock { $0 = Running(server: server, task: task, streaming: streaming) }
+      let tending = [
+        Task { [streams = router.streams] in await streams.run() },
+        Task { [connections = router.connections] in await connections.run() },
+      ]
+      running.withLock { $0 = Running(server: server, task: task, tending: tending) }
       var address = address
       address.port = port ?? address.port
       return address.text
@@ -76,7 +88,7 @@ public final class APIServer: Sendable {
       return running
     }
     guard let running else { return }
-    running.streaming.cancel()
+    for task in running.tending { task.cancel() }
     router.streams.stop()
     let deadline = Task {
       try await Task.sleep(for: .seconds(Self.stopSeconds))
@@ -92,8 +104,12 @@ public final class APIServer: Sendable {
   ) -> HTTPServer {
     let responder = router.router().buildResponder()
     let logger = logger
+    let connections = router.connections
     let channel = HTTP1Channel(
       responder: { request, writer, channel in
+        let presence = connections.presence(of: channel)
+        presence.note(isIdle: false)
+        defer { presence.note(isIdle: true) }
         let context = APIContext(source: ApplicationRequestContextSource(channel: channel, logger: logger))
         var response: Response
         do {
@@ -104,10 +120,13 @@ public final class APIServer: Sendable {
         response.headers[.server] = "thinai"
         try await writer.write(response: response.head, body: response.body)
       },
-      configuration: HTTP1Channel.Configuration(idleTimeout: .seconds(Self.idleSeconds)))
+      configuration: HTTP1Channel.Configuration(
+        additionalChannelHandlers: [ConnectionWatch(connections)], idleTimeout: .seconds(Self.idleSeconds)))
     return HTTPServer(
       childChannelSetup: channel,
-      configuration: ServerConfiguration(address: .hostname(address.host, port: address.port)),
+      configuration: ServerConfiguration(
+        address: .hostname(address.host, port: address.port),
+        availableConnectionsDelegate: ConnectionBound(connections)),
       onServerRunning: onRunning, eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: logger)
   }
 }

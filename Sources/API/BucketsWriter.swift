@@ -36,24 +36,31 @@ struct BucketsWriter {
   /// About what a bucket takes.
   var bucketBytes: Int { 56 + names.reduce(0) { $0 + $1.count + 18 } }
 
-  /// Writes a group as an element of an array.
-  mutating func write(_ group: RollupAnswer.Group, to json: inout JSONWriter) {
-    for index in 0..<group.count { learnTime(group, index) }
-    json.object { json in
-      json.group(group.name, by: query.groupBy)
-      json.name("buckets")
-      json.array { json in
-        pieces.withUnsafeBufferPointer { pieces in
-          for index in 0..<group.count {
-            let place = Int(timePlaces[group.timeNumber(index)])
-            // The first one follows nothing.
-            let time = (index == 0 ? place + 1 : place)..<place + Self.timeBytes
-            json.verbatim(UnsafeBufferPointer(rebasing: pieces[time]))
-            write(group.cell(index), pieces, to: &json)
-          }
-        }
+  /// Writes what stands before a group's buckets, as the beginning of an element of an array.
+  func open(_ group: RollupAnswer.Group, to json: inout JSONWriter) {
+    json.beginObject()
+    json.group(group.name, by: query.groupBy)
+    json.name("buckets")
+    json.beginArray()
+  }
+
+  /// Writes some of a group's buckets.
+  mutating func write(_ group: RollupAnswer.Group, _ indexes: Range<Int>, to json: inout JSONWriter) {
+    for index in indexes { learnTime(group, index) }
+    pieces.withUnsafeBufferPointer { pieces in
+      for index in indexes {
+        let place = Int(timePlaces[group.timeNumber(index)])
+        // The first one follows nothing.
+        let time = (index == 0 ? place + 1 : place)..<place + Self.timeBytes
+        json.verbatim(UnsafeBufferPointer(rebasing: pieces[time]))
+        write(group.cell(index), pieces, to: &json)
       }
     }
+  }
+
+  func close(_ json: inout JSONWriter) {
+    json.endArray()
+    json.endObject()
   }
 
   private func write(

@@ -38,6 +38,12 @@ struct CSVWriter {
     }
   }
 
+  /// Hands over what was written so far, and goes on behind it.
+  mutating func move(to other: inout [UInt8]) {
+    if other.isEmpty { swap(&bytes, &other) } else { other += bytes }
+    bytes.removeAll(keepingCapacity: true)
+  }
+
   mutating func endRow() {
     bytes.append(13)
     bytes.append(10)

@@ -17,21 +17,37 @@ struct JSONWriter {
   }
 
   mutating func object(_ body: (inout JSONWriter) -> Void) {
-    separate()
-    bytes.append(UInt8(ascii: "{"))
-    needsComma = false
+    beginObject()
     body(&self)
-    bytes.append(UInt8(ascii: "}"))
-    needsComma = true
+    endObject()
   }
 
   mutating func array(_ body: (inout JSONWriter) -> Void) {
-    separate()
-    bytes.append(UInt8(ascii: "["))
-    needsComma = false
+    beginArray()
     body(&self)
-    bytes.append(UInt8(ascii: "]"))
+    endArray()
+  }
+
+  mutating func beginObject() { open(UInt8(ascii: "{")) }
+  mutating func endObject() { close(UInt8(ascii: "}")) }
+  mutating func beginArray() { open(UInt8(ascii: "[")) }
+  mutating func endArray() { close(UInt8(ascii: "]")) }
+
+  private mutating func open(_ bracket: UInt8) {
+    separate()
+    bytes.append(bracket)
+    needsComma = false
+  }
+
+  private mutating func close(_ bracket: UInt8) {
+    bytes.append(bracket)
     needsComma = true
+  }
+
+  /// Hands over what was written so far, and goes on behind it.
+  mutating func move(to other: inout [UInt8]) {
+    if other.isEmpty { swap(&bytes, &other) } else { other += bytes }
+    bytes.removeAll(keepingCapacity: true)
   }
 
   /// Members that say when the answer was made and not what it says, once an answer: its tag leaves them out.

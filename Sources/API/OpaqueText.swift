@@ -28,6 +28,8 @@ extension LatestQuery.Place {
 extension HTTPField.Name {
   /// Where a client of the stream stood.
   static let lastEventID = HTTPField.Name("Last-Event-ID")!
+  /// The tables that an answer lacks something of.
+  static let missingTables = HTTPField.Name("Missing-Tables")!
   /// Where an answer without room for it says where the next page begins.
   static let nextCursor = HTTPField.Name("Next-Cursor")!
 }

@@ -35,6 +35,13 @@ extension OpenAPIDocument {
             detail: { type: string }
             parameter: { type: string, description: The parameter at fault. }
         Next: { type: [string, "null"] }
+        Missing:
+          type: array
+          description: "Tables of which the answer lacks what could not be read; the header Missing-Tables names them too. Left out where nothing is missing."
+          items:
+            type: object
+            required: [table, cause]
+            properties: { table: { type: string }, cause: { type: string } }
         Time: { type: string, format: date-time }
         MaybeTime: { type: [string, "null"], format: date-time }
         Fields: { type: object, additionalProperties: { type: [number, boolean, string, "null"] } }
@@ -77,6 +84,7 @@ extension OpenAPIDocument {
           type: object
           required: [rows, next]
           properties:
+            missing: { $ref: "#/components/schemas/Missing" }
             rows:
               type: array
               items:
@@ -111,6 +119,7 @@ extension OpenAPIDocument {
           type: object
           required: [version, changes, next]
           properties:
+            missing: { $ref: "#/components/schemas/Missing" }
             version: { type: integer, description: What to ask from the next time. }
             changes:
               type: array
@@ -129,6 +138,7 @@ extension OpenAPIDocument {
           type: object
           required: [devices, next]
           properties:
+            missing: { $ref: "#/components/schemas/Missing" }
             devices:
               type: array
               items:
@@ -160,6 +170,7 @@ extension OpenAPIDocument {
           type: object
           required: [measurements]
           properties:
+            missing: { $ref: "#/components/schemas/Missing" }
             measurements:
               type: array
               items:
@@ -183,6 +194,7 @@ extension OpenAPIDocument {
           type: object
           required: [events, next]
           properties:
+            missing: { $ref: "#/components/schemas/Missing" }
             events:
               type: array
               items:

@@ -9,6 +9,8 @@ extension OpenAPIDocument {
         Times are RFC 3339; answers give UTC, questions may use any offset. `from` is inclusive, `to` exclusive.
         Lists come in pages of `limit`; `next` is the `cursor` of the page that follows, null on the last one.
         Every error is a problem as RFC 9457 has it. HEAD is answered wherever GET is, but for the stream.
+        A list answers for all tables that can be read and names the others in `missing`.
+        Where too many ask at once, or answers that are being sent take all memory, it is 503 with Retry-After.
         Bodies of a kilobyte and more are packed by gzip or zstd where `Accept-Encoding` takes it.
       license:
         name: Apache-2.0
@@ -73,6 +75,7 @@ extension OpenAPIDocument {
           responses:
             "200":
               description: The changes, by version.
+              headers: { Missing-Tables: { schema: { type: string } } }
               content: { application/json: { schema: { $ref: "#/components/schemas/Changes" } } }
             default: { $ref: "#/components/responses/problem" }
 
@@ -88,6 +91,7 @@ extension OpenAPIDocument {
             They come some two to five seconds after the row, when nothing older can come any more. A client that comes
             back with Last-Event-ID is told everything behind it, each once, also after a restart of the server; without
             it the stream begins now. Comments keep the connection, with an `id` that says where the client stands.
+            An event of type `missing` names tables that cannot be read: the stream goes on without them.
             An event of type `problem` is the stream's last: what it says in its data ended it.
             measurement, field and step are of changes, kind is of events. One that does not read is dropped.
           parameters:
@@ -126,6 +130,7 @@ extension OpenAPIDocument {
           responses:
             "200":
               description: Rows by device and measurement.
+              headers: { Missing-Tables: { schema: { type: string } } }
               content: { application/json: { schema: { $ref: "#/components/schemas/Latest" } } }
             default: { $ref: "#/components/responses/problem" }
       /v1/devices:
@@ -143,6 +148,7 @@ extension OpenAPIDocument {
           responses:
             "200":
               description: Devices by id.
+              headers: { Missing-Tables: { schema: { type: string } } }
               content: { application/json: { schema: { $ref: "#/components/schemas/Devices" } } }
             default: { $ref: "#/components/responses/problem" }
       /v1/devices/{id}:
@@ -154,6 +160,7 @@ extension OpenAPIDocument {
           responses:
             "200":
               description: A list of this device.
+              headers: { Missing-Tables: { schema: { type: string } } }
               content: { application/json: { schema: { $ref: "#/components/schemas/Devices" } } }
             default: { $ref: "#/components/responses/problem" }
       /v1/devices/{id}/readings:
@@ -185,6 +192,7 @@ extension OpenAPIDocument {
           responses:
             "200":
               description: Measurements by name.
+              headers: { Missing-Tables: { schema: { type: string } } }
               content: { application/json: { schema: { $ref: "#/components/schemas/Measurements" } } }
             default: { $ref: "#/components/responses/problem" }
       /v1/events:
@@ -204,6 +212,7 @@ extension OpenAPIDocument {
           responses:
             "200":
               description: Events.
+              headers: { Missing-Tables: { schema: { type: string } } }
               content: { application/json: { schema: { $ref: "#/components/schemas/Events" } } }
             default: { $ref: "#/components/responses/problem" }
 

@@ -23,6 +23,7 @@ extension OpenAPIDocument {
           responses:
             "200":
               description: The shares, by group and time.
+              headers: { Missing-Tables: { schema: { type: string } } }
               content: { application/json: { schema: { $ref: "#/components/schemas/Quality" } } }
             default: { $ref: "#/components/responses/problem" }
 
@@ -34,6 +35,7 @@ extension OpenAPIDocument {
           type: object
           required: [step, from, to, watermark, groups]
           properties:
+            missing: { $ref: "#/components/schemas/Missing" }
             step: { type: string }
             from: { $ref: "#/components/schemas/Time" }
             to: { $ref: "#/components/schemas/Time" }

@@ -85,8 +85,8 @@ struct QueryParameters: Sendable {
   /// How many rows a page may have: 100 unless told otherwise.
   func limit(orElse usual: Int = 100) throws(APIProblem) -> Int {
     guard let value = values["limit"] else { return usual }
-    guard let limit = Int(value), (1...10_000).contains(limit) else {
-      throw APIProblem.badParameter("limit", value: value, cause: "it must be a number of 1 to 10000")
+    guard let limit = Int(value), (1...Limits.pageRows).contains(limit) else {
+      throw APIProblem.badParameter("limit", value: value, cause: "it must be a number of 1 to \(Limits.pageRows)")
     }
     return limit
   }

@@ -7,6 +7,8 @@ public import Telemetry
 public protocol ReadModel: Sendable {
   /// Everything stored, at one moment.
   func view() -> LagoonView
+  /// Of those tables alone: the others cost nothing.
+  func view(of tables: Set<TableName>) -> LagoonView
   func ledger() -> LedgerSnapshot
   /// The registry in force, and what it said before.
   var registry: (inForce: DeviceRegistry, history: DeviceHistory) { get }
@@ -21,6 +23,10 @@ public protocol ReadModel: Sendable {
   var refusals: [Refusal] { get }
   /// Figures for `/metrics` beside the ledger.
   func metrics() -> [Metric]
+}
+
+extension ReadModel {
+  public func view(of tables: Set<TableName>) -> LagoonView { view() }
 }
 
 /// A sender that `admit: known` keeps out.

@@ -4,35 +4,28 @@ import Sys
 import Telemetry
 
 extension Engine {
-  /// Everything stored, at one moment: unsealed rows and parts, each row once.
+  /// What is stored, at one moment: unsealed rows and parts, each row once.
   ///
   /// Memory is looked at first. A generation that was sealed in between is then in the parts too, and its rows in
   /// memory are left out, which the table's transaction tells; one that was dropped can only be in the parts.
-  public func view() -> LagoonView {
+  ///
+  /// - Parameter names: the tables that are asked for: the others cost nothing; nil for all.
+  public func view(of names: Set<TableName>? = nil) -> LagoonView {
     // The clock first: what came before it, and was on its way since, is in no committer's hands any more.
     let asked = Clock.realtimeNanos()
     let isQuiet = !isCommitting
     let facts = tables.facts()
-    let memory = tables.views()
+    let memory = names.map { $0.compactMap { tables.view(of: $0) } } ?? tables.views()
     let dataVersion = catalogue.dataVersion
     // Without the paths of this machine, which are nobody else's business.
     let unreadable = catalogue.failures.mapValues { $0.replacing(configuration.data + "/", with: "") }
     let states = catalogue.tables
-    var shown = TableView.views(of: states)
-    for view in memory {
-      var table = shown[view.table] ?? TableView(name: view.table)
-      let sealed = states.first { $0.name == view.table }?.newestSegment(node: configuration.node) ?? 0
-      let rows = view.generations.filter { $0.rows.rowCount > 0 }
-      table.unsealed = rows.filter { $0.generation > sealed }.map(\.rows)
-      // A generation that was sealed just now is not among the latest rows yet.
-      table.latest = [view.latest].compactMap { $0 } + rows.filter { $0.generation <= sealed }.map(\.rows)
-      let known = Set(table.fields.map(\.name))
-      for field in view.fields where !known.contains(field.name) {
-        table.fields.append(
-          FieldSummary(name: field.name, type: Self.type(of: field.name, in: table.unsealed), unit: field.unit))
-      }
-      shown[view.table] = table
+    var sealed: [TableName: UInt64] = [:]
+    for state in states where names?.contains(state.name) ?? true {
+      sealed[state.name] = state.newestSegment(node: configuration.node)
     }
+    var shown = TableView.views(of: states, only: names)
+    for view in memory { Self.add(view, sealed: sealed[view.table] ?? 0, to: &shown) }
     var view = LagoonView(
       tables: shown, reader: catalogue, version: dataVersion &+ facts.version,
       watermark: max(facts.newestArrivalNanos, startedNanos),
@@ -40,6 +33,21 @@ extension Engine {
       unreadable: unreadable)
     view.standaloneRollups = TableView.standaloneRollups(states)
     return view
+  }
+
+  /// Adds what memory holds of a table to what is in its parts.
+  private static func add(_ view: UnsealedTables.View, sealed: UInt64, to shown: inout [TableName: TableView]) {
+    var table = shown[view.table] ?? TableView(name: view.table)
+    let rows = view.generations.filter { $0.rows.rowCount > 0 }
+    table.unsealed = rows.filter { $0.generation > sealed }.map(\.rows)
+    // A generation that was sealed just now is not among the latest rows yet.
+    table.latest = [view.latest].compactMap { $0 } + rows.filter { $0.generation <= sealed }.map(\.rows)
+    let known = Set(table.fields.map(\.name))
+    for field in view.fields where !known.contains(field.name) {
+      table.fields.append(
+        FieldSummary(name: field.name, type: type(of: field.name, in: table.unsealed), unit: field.unit))
+    }
+    shown[view.table] = table
   }
 
   /// The type of a field that is in no part yet, by its first value.

@@ -135,6 +135,36 @@ public enum Limits {
   /// Freed memory that the allocator keeps between two seals.
   public static let keptFreedBytes = 512 << 20
 
+  // MARK: questions
+
+  /// Rows of one page, whatever is asked for.
+  public static let pageRows = 10_000
+  /// Aggregates of one question, and severities: each is looked at for every bucket or row.
+  public static let aggregates = 64
+  public static let severities = 32
+  /// Rows of one instant that a cursor may skip: more than memory holds of one instant.
+  public static let pageSkip = 1 << 32
+  /// Memory of answers that are being sent, in bytes (`http.memory`).
+  public static let answerBytes = 128 << 20
+  /// What an answer is sent in, and what a client that does not read takes beside the kernel's buffers.
+  public static let answerPieceBytes = 64 << 10
+  /// Answers up to this are made at once and say how long they are.
+  public static let wholeAnswerBytes = 256 << 10
+  /// Answers with a tag, which has to be known first, up to this; larger ones are made twice.
+  public static let taggedAnswerBytes = 32 << 20
+  /// Questions that may wait for a turn, and how long.
+  public static let waitingQuestions = 64
+  public static let questionPatienceSeconds = 10
+  /// How long a question goes on whose client closed its side: it may only have said that it asks nothing more.
+  public static let halfClosedMillis = 250
+  /// How long a client may take nothing of what is sent to it; and where memory is short.
+  public static let stalledClientSeconds = 60
+  public static let stalledClientSecondsInNeed = 2
+  /// Open HTTP connections, where the limit of open files allows for so many.
+  public static let httpConnections = 8_192
+  /// Descriptors that are left for the journal, the tables and what else is opened as the node runs.
+  public static let reservedDescriptors = 64
+
   // MARK: Parquet
 
   public static let rowsPerPage = 61_440
@@ -160,6 +190,9 @@ public enum Limits {
     precondition(seriesKeyBytes + nameBytes < recordBytesPerDatagram, "BUG: a definition must fit a batch")
     precondition(reassembledBytes <= reassemblyBytes, "BUG: a packet must fit the room for its pieces")
     precondition(snmpVarbinds <= 256 && snmpNames < Int(Int16.max), "BUG: bindings and names must fit their slots")
+    precondition(pageRows < pageSkip, "BUG: a cursor must be able to skip a page")
+    precondition(wholeAnswerBytes <= answerBytes / 64, "BUG: many small answers must fit the memory of answers")
+    precondition(answerPieceBytes <= wholeAnswerBytes, "BUG: a piece must be smaller than an answer made at once")
     precondition(rowsPerPage <= rowsPerRowGroup, "BUG: a page must fit a row group")
     precondition(columnsPerTable <= columns && tables <= columns, "BUG: a table's columns must fit all tables'")
     precondition(fieldsPerRow <= Int(UInt16.max), "BUG: a row's values must be counted in 16 bits")

@@ -10,17 +10,24 @@ import Telemetry
 /// A running engine as the HTTP interface sees it.
 struct EngineReadModel: ReadModel {
   private let engine: Engine
+  private let sheds = ShedWatch()
+  private let tableFacts: TableFacts
 
-  init(_ engine: Engine) {
+  /// - Throws: `SystemError` if there is no thread for it.
+  init(_ engine: Engine) throws(SystemError) {
     self.engine = engine
+    tableFacts = try TableFacts { engine.tables.facts() }
   }
 
   func view() -> LagoonView { engine.view() }
+  func view(of tables: Set<TableName>) -> LagoonView { engine.view(of: tables) }
   func ledger() -> LedgerSnapshot { engine.ledger.snapshot() }
   var registry: (inForce: DeviceRegistry, history: DeviceHistory) { engine.currentRegistry }
   var zone: TimeZoneRules { engine.configuration.zone }
   var now: UnixNanos { Clock.realtimeNanos() }
-  var complaints: [String] { engine.complaints }
+  var complaints: [String] {
+    engine.complaints + sheds.complaints(of: engine.ledger.snapshot(), at: Clock.monotonicNanos())
+  }
 
   var refusedSenders: [RefusedSender] {
     engine.unknownSenders.all.map {
@@ -32,7 +39,7 @@ struct EngineReadModel: ReadModel {
   var refusals: [Refusal] { engine.refusalsByName }
 
   func metrics() -> [Metric] {
-    let facts = engine.tables.facts()
+    let facts = tableFacts.latest()
     let seals = engine.sealFacts
     let parts = engine.catalogue.tables
     return [

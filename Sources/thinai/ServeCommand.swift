@@ -30,24 +30,34 @@ struct ServeCommand: AsyncParsableCommand {
     } catch {
       throw CommandFailure.misuse("\(error)")
     }
+    let received: AsyncStream<ProcessSignals.Received?>
+    do {
+      received = try Self.listen(to: signals)
+    } catch {
+      throw CommandFailure.failed("cannot start a thread that waits for signals: \(error)")
+    }
     let engine: Engine
+    let model: EngineReadModel
     do {
       engine = try Engine(configuration, registry: registry)
+      try Self.checkDescriptors()
+      model = try EngineReadModel(engine)
+      Self.report(engine)
+      try engine.start()
     } catch {
       throw CommandFailure.failed("\(error)")
     }
-    Self.report(engine)
-    try engine.start()
-    let server = APIServer(EngineReadModel(engine), listen: configuration.httpListen)
+    let server = APIServer(model, listen: configuration.httpListen, memoryBytes: configuration.httpMemoryBytes)
     let address: String
     do {
       address = try await server.start()
     } catch {
       _ = engine.stop()
-      throw CommandFailure.failed("cannot listen on \(configuration.httpListen): \(error)")
+      throw CommandFailure.failed(
+        "cannot listen on \(configuration.httpListen): \(error)\(Self.holder(of: configuration.httpListen))")
     }
     Terminal.say("answers on http://\(address)")
-    await Self.serve(engine, signals)
+    await Self.serve(engine, model, received)
     Terminal.say("stops: what was received is being committed and sealed")
     await server.stop()
     if !engine.stop() {
@@ -56,19 +66,50 @@ struct ServeCommand: AsyncParsableCommand {
     }
   }
 
+  /// Each signal as it comes, and nil where none came for a while. One thread waits for all: where there is none the
+  /// process does not start, rather than hear of nothing later.
+  private static func listen(to signals: ProcessSignals) throws -> AsyncStream<ProcessSignals.Received?> {
+    let (received, feed) = AsyncStream<ProcessSignals.Received?>.makeStream()
+    _ = try SystemThread.start(name: "signals") {
+      while true { feed.yield(signals.wait(timeoutNanos: signalWaitNanos)) }
+    }
+    return received
+  }
+
+  /// What is opened as the node runs has to find descriptors: the journal, parts, connections.
+  private static func checkDescriptors() throws {
+    guard let limit = Descriptors.limit, let open = Descriptors.openCount else { return }
+    if limit - open >= Limits.reservedDescriptors + ConnectionRoom.least { return }
+    throw CommandFailure.failed(
+      "cannot start with \(limit) open files: \(open) are open, and \(Limits.reservedDescriptors + ConnectionRoom.least)"
+        + " more are needed for the journal, the tables and HTTP (ulimit -n, LimitNOFILE)")
+  }
+
+  /// What has to be left for HTTP: its threads' and some connections.
+  private enum ConnectionRoom {
+    static let least = 32
+  }
+
+  /// Who listens on an address already, as far as this process may know; empty if nobody does.
+  private static func holder(of address: String) -> String {
+    guard let colon = address.lastIndex(of: ":"), let port = UInt16(address[address.index(after: colon)...]),
+      let holder = TCPPortHolder.find(port: port)
+    else { return "" }
+    return " (port \(port) is held by \(holder))"
+  }
+
   /// Waits for the end, reloading meanwhile.
-  private static func serve(_ engine: Engine, _ signals: ProcessSignals) async {
+  private static func serve(
+    _ engine: Engine, _ model: EngineReadModel, _ received: AsyncStream<ProcessSignals.Received?>
+  ) async {
     var said: [String] = []
-    while true {
-      let received = await withCheckedContinuation { continuation in
-        _ = try? SystemThread.start(name: "signals") {
-          continuation.resume(returning: signals.wait(timeoutNanos: signalWaitNanos))
-        }
+    for await signal in received {
+      let complaints = model.complaints + engine.warnings
+      for complaint in complaints where !said.contains(where: { $0.isSameComplaint(as: complaint) }) {
+        Terminal.say(complaint)
       }
-      let complaints = engine.complaints + engine.warnings
-      for complaint in complaints where !said.contains(complaint) { Terminal.say(complaint) }
       said = complaints
-      switch received {
+      switch signal {
       case .hangUp: reload(engine)
       case .terminate, .interrupt: return
       case nil: continue
@@ -116,5 +157,12 @@ struct ServeCommand: AsyncParsableCommand {
         "the kernel grants smaller receive buffers than asked for; bursts may be dropped (and counted):"
           + " sysctl -w net.core.rmem_max=\(wanted) lifts the limit")
     }
+  }
+}
+
+extension String {
+  /// Whether it says the same but for its numbers: a count that rises is not said again and again.
+  fileprivate func isSameComplaint(as other: String) -> Bool {
+    self == other || filter { !$0.isNumber } == other.filter { !$0.isNumber }
   }
 }

@@ -18,6 +18,7 @@ struct ThinaiCommand: AsyncParsableCommand {
 enum Entry {
   /// Not `async`: what this thread does before any other exists, such as blocking signals, holds for all of them.
   static func main() {
+    ProcessFacts.endAtOnceWhenCrashing()
     let command: any ParsableCommand
     do {
       command = try ThinaiCommand.parseAsRoot()

@@ -32,12 +32,12 @@ import Testing
     let rows = Self.rows { [("message", .string("m\($0)"))] }
     let (view, _) = QueryFixture.view(
       parts: [Array(rows[..<200]), Array(rows[200..<300])], unsealed: [Array(rows[300...])], table: .events)
-    let whole = try ArrivedEventsQuery(since: 0, until: .max, most: 600).run(on: view)
+    let whole = try ArrivedEventsQuery(since: 0, until: .max, most: 600).run(on: view).events
     #expect(whole.count == 600 && whole.map(\.version) == rows.map { $0.time / 1_000_000 + 1_001 }.sorted())
     var found: [ArrivedEventsQuery.Arrived] = []
     let cuts = Self.cuts(seed)
     for (since, until) in zip(cuts, cuts.dropFirst()) {
-      found += try ArrivedEventsQuery(since: since, until: until, most: 600).run(on: view)
+      found += try ArrivedEventsQuery(since: since, until: until, most: 600).run(on: view).events
     }
     #expect(found.map(\.row) == whole.map(\.row) && found.map(\.ordinal) == whole.map(\.ordinal))
     #expect(Set(whole.map { [$0.version, Int64($0.ordinal)] }).count == 600)
@@ -50,7 +50,7 @@ import Testing
     let (one, _) = QueryFixture.view(parts: [rows], table: .events)
     let (other, _) = QueryFixture.view(parts: [], unsealed: [rows.shuffled(using: &random)], table: .events)
     let query = ArrivedEventsQuery(since: 0, until: .max, most: 1_000)
-    #expect(try query.run(on: one).map(\.row) == query.run(on: other).map(\.row))
+    #expect(try query.run(on: one).events.map(\.row) == query.run(on: other).events.map(\.row))
   }
 
   /// Whoever follows window by window holds the newest version of every bucket, and was told of each row's once.
@@ -84,7 +84,7 @@ import Testing
       // The row came at 9,000 at the earliest, and its version is 11,001.
       view.tables[table]?.parts[0].writtenMillis = 9_000
       if table == .events {
-        #expect(try ArrivedEventsQuery(since: 11_001, until: 11_002, most: 9).run(on: view).count == 1)
+        #expect(try ArrivedEventsQuery(since: 11_001, until: 11_002, most: 9).run(on: view).events.count == 1)
       } else {
         #expect(try ChangesQuery(since: 11_001, until: 11_002).run(on: view, zone: Self.zone).changes.count == 4)
       }

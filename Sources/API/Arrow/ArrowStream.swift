@@ -40,6 +40,12 @@ struct ArrowStream {
       .recordBatch, FlatTable(.long(rows), .structs(counts, width: 2), .structs(places, width: 2)), body: body)
   }
 
+  /// Hands over what was written so far, and goes on behind it.
+  mutating func move(to other: inout [UInt8]) {
+    other += bytes
+    bytes.removeAll(keepingCapacity: true)
+  }
+
   mutating func end() {
     bytes += [0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0]
   }

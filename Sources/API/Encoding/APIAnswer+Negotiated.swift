@@ -1,4 +1,6 @@
 import HTTPTypes
+import Lagoon
+import Primitives
 
 extension APIAnswer {
   /// Below this the headers weigh as much as what packing saves.
@@ -12,16 +14,18 @@ extension APIAnswer {
       || type.hasSuffix("javascript") || type == ArrowStream.contentType
   }
 
-  /// The answer as the request takes it: packed, or `304` where the client has it already.
+  /// The answer as the request takes it: made as far as it has to be known, packed, or `304` where the client has it
+  /// already.
   ///
   /// The coding depends on what was asked and on the answer's size alone, so that a tag is known before anything is
   /// packed.
   ///
-  /// - Throws: `APIProblem` if every coding is refused.
-  func negotiated(accept: String?, knownTags: String?) throws(APIProblem) -> APIAnswer {
+  /// - Throws: `APIProblem` if every coding is refused or there is no memory; `QueryError.abandoned`.
+  func negotiated(
+    accept: String?, knownTags: String?, hold: AnswerMemory.Hold, probe: QuestionProbe
+  ) throws -> APIAnswer {
     var answer = self
     answer.headers[.vary] = "Accept-Encoding"
-    let isWorthwhile = isPackable && bytes.count >= Self.smallestPacked
     if stream != nil {
       // Packing would hold back events.
       guard AcceptedCodings(accept).choice(isWorthwhile: false) == .identity else {
@@ -29,6 +33,8 @@ extension APIAnswer {
       }
       return answer
     }
+    let tag = try answer.gather(probe)
+    let isWorthwhile = isPackable && (answer.source != nil || answer.bytes.count >= Self.smallestPacked)
     guard let coding = AcceptedCodings(accept).choice(isWorthwhile: isWorthwhile) else {
       throw APIProblem.noCoding(accept ?? "")
     }
@@ -37,13 +43,46 @@ extension APIAnswer {
       if let knownTags, status == .ok, EntityTag.isNamed(tag, in: knownTags) {
         answer.status = .notModified
         answer.bytes = []
+        answer.source = nil
         return answer
       }
     }
     if coding != .identity {
       answer.headers[.contentEncoding] = coding.rawValue
-      answer.bytes = coding.encoded(bytes)
+      answer.coding = coding
+      if answer.source == nil { answer.bytes = try coding.encoded(answer.bytes) { try probe.check() } }
     }
+    let heldBytes = answer.source?.heldBytes ?? answer.bytes.count
+    guard hold.resize(to: heldBytes > Limits.answerPieceBytes ? heldBytes : 0) else { throw APIProblem.memoryShort }
+    answer.hold = hold
     return answer
+  }
+
+  /// Makes it whole if it is small, or if it has a tag and is not too large; of a large one with a tag only the tag.
+  private mutating func gather(_ probe: QuestionProbe) throws -> EntityTag? {
+    guard let source else { return isTagged ? EntityTag(ofContent: bytes, passing: passingBytes) : nil }
+    let most = isTagged ? Limits.taggedAnswerBytes : Limits.wholeAnswerBytes
+    var under = source
+    var made: [UInt8] = []
+    while made.count < most {
+      try probe.check()
+      guard try under.next(to: &made) else {
+        (bytes, passingBytes, self.source) = (made, under.passingBytes, nil)
+        return isTagged ? EntityTag(ofContent: bytes, passing: passingBytes) : nil
+      }
+    }
+    if !isTagged { return nil }
+    let passing = under.passingBytes
+    var hash = TagHash()
+    hash.add(made[..<(passing?.lowerBound ?? made.count)])
+    if let passing { hash.add(made[passing.upperBound...]) }
+    repeat {
+      try probe.check()
+      made.removeAll(keepingCapacity: true)
+      let isMore = try under.next(to: &made)
+      hash.add(made[...])
+      if !isMore { break }
+    } while true
+    return EntityTag(hash, isWeak: passing != nil)
   }
 }

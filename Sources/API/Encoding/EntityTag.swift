@@ -1,5 +1,3 @@
-import Primitives
-
 /// What names one version of an answer (RFC 9110 section 8.8.3).
 struct EntityTag: Hashable, Sendable {
   /// Printable ASCII without quotes.
@@ -21,15 +19,18 @@ struct EntityTag: Hashable, Sendable {
   ///   share a weak tag.
   init(ofContent bytes: [UInt8], passing: Range<Int>? = nil) {
     let passed = passing ?? bytes.count..<bytes.count
-    let whole = bytes.span.bytes
-    let first = Self.hash.hash(whole.extracting(0..<passed.lowerBound))
-    let rest = Self.hash.hash(whole.extracting(passed.upperBound..<bytes.count))
-    let sum = (first &* 0x9E37_79B9_7F4A_7C15) ^ rest
-    self.init(
-      opaque: String(sum, radix: 16) + "-" + String(bytes.count - passed.count, radix: 16), isWeak: passing != nil)
+    var hash = TagHash()
+    hash.add(bytes[..<passed.lowerBound])
+    hash.add(bytes[passed.upperBound...])
+    self.init(hash, isWeak: passing != nil)
   }
 
-  private static let hash = KeyHash(seed: 0x7468_696E_6169)
+  /// The tag of what was hashed.
+  init(_ hash: TagHash, isWeak: Bool) {
+    var hash = hash
+    let byteCount = hash.byteCount
+    self.init(opaque: String(hash.finish(), radix: 16) + "-" + String(byteCount, radix: 16), isWeak: isWeak)
+  }
 
   /// As the header has it, for the bytes of one coding.
   func text(_ coding: ContentCoding) -> String {

@@ -5,17 +5,19 @@ extension APIRoute {
     let query = ChangesQuery(
       since: try call.parameters.version("since"), limit: try call.parameters.limit(orElse: 1_000),
       cursor: try call.parameters.cursor { OpaqueText.decode($0).flatMap(BucketChange.init(text:)) })
-    let answer = try call.asked { try query.run(on: call.model.view(), zone: call.model.zone) }
-    return APIAnswer { json in
+    let answer = try call.asked { try query.run(on: call.view(), zone: call.model.zone) }
+    let pieces = JSONPieces(heldBytes: answer.changes.count * 200, count: answer.changes.count) { json in
       json.name("version")
       json.integer(answer.version)
       json.name("changes")
-      json.array { json in
-        for change in answer.changes { json.object { json in json.change(change) } }
-      }
+    } tail: { json in
       json.name("next")
       json.stringOrNull(answer.next.map { OpaqueText.encode($0.text) })
+      json.missing(answer.missing)
+    } element: { index, json in
+      json.change(answer.changes[index])
     }
+    return APIAnswer(json: pieces).lacking(answer.missing)
   }
 }
 

@@ -30,33 +30,44 @@ extension APIRoute {
   private static func devices(_ query: DevicesQuery, _ call: APICall) throws -> DevicesQuery.Answer {
     try call.asked {
       try query.run(
-        on: call.model.view(), directory: call.directory, now: call.model.now, cache: call.newestRows)
+        on: call.view(), directory: call.directory, now: call.model.now, cache: call.newestRows)
     }
   }
 
   private static func answer(_ found: DevicesQuery.Answer, refused: [RefusedSender] = []) -> APIAnswer {
-    APIAnswer { json in
+    let heldBytes = (refused.count + found.devices.count) * 512
+    let pieces = JSONPieces(heldBytes: heldBytes, count: refused.count + found.devices.count) { json in
       json.name("devices")
-      json.array { json in
-        for sender in refused { json.object { json in json.refused(sender) } }
-        for device in found.devices { json.object { json in json.device(device) } }
-      }
+    } tail: { json in
       json.name("next")
       json.stringOrNull(found.next.map(OpaqueText.encode))
-    }
-  }
-
-  static let measurements = APIRoute("/v1/measurements") { call in
-    let measurements = MeasurementsQuery().run(on: call.model.view())
-    return APIAnswer { json in
-      json.name("measurements")
-      json.array { json in
-        for measurement in measurements { json.object { json in json.measurement(measurement) } }
+      json.missing(found.missing)
+    } element: { index, json in
+      if index < refused.count {
+        json.refused(refused[index])
+      } else {
+        json.device(found.devices[index - refused.count])
       }
     }
+    return APIAnswer(json: pieces).lacking(found.missing)
   }
 
-  static let areas = APIRoute("/v1/areas") { call in
+  static let measurements = APIRoute("/v1/measurements", weighs: { _ in .page }) { call in
+    let view = call.view()
+    let measurements = MeasurementsQuery().run(on: view)
+    let missing = view.missing
+    let heldBytes = measurements.reduce(0) { $0 + 128 + $1.fields.count * 64 }
+    let pieces = JSONPieces(heldBytes: heldBytes, count: measurements.count) { json in
+      json.name("measurements")
+    } tail: { json in
+      json.missing(missing)
+    } element: { index, json in
+      json.measurement(measurements[index])
+    }
+    return APIAnswer(json: pieces).lacking(missing)
+  }
+
+  static let areas = APIRoute("/v1/areas", weighs: { _ in .page }) { call in
     APIAnswer { json in
       json.name("areas")
       json.array { json in

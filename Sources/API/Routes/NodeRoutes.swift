@@ -2,7 +2,7 @@ import HTTPTypes
 import Telemetry
 
 extension APIRoute {
-  static let ledger = APIRoute("/v1/ledger") { call in
+  static let ledger = APIRoute("/v1/ledger", weighs: { _ in .quick }) { call in
     let ledger = call.model.ledger()
     return APIAnswer { json in
       json.name("balanced")
@@ -23,19 +23,19 @@ extension APIRoute {
     }
   }
 
-  static let metrics = APIRoute("/metrics") { call in
-    let text = MetricsText(ledger: call.model.ledger(), metrics: call.model.metrics() + call.streams.metrics)
+  static let metrics = APIRoute("/metrics", weighs: { _ in .quick }) { call in
+    let text = MetricsText(ledger: call.model.ledger(), metrics: call.model.metrics() + call.figures())
     return APIAnswer(bytes: text.bytes, contentType: "text/plain; version=0.0.4; charset=utf-8")
   }
 
-  static let health = APIRoute("/healthz") { _ in
+  static let health = APIRoute("/healthz", weighs: { _ in .quick }) { _ in
     APIAnswer { json in
       json.name("status")
       json.string("alive")
     }
   }
 
-  static let readiness = APIRoute("/readyz") { call in
+  static let readiness = APIRoute("/readyz", weighs: { _ in .quick }) { call in
     let complaints = call.model.complaints
     if !complaints.isEmpty { throw APIProblem.notReady(complaints) }
     return APIAnswer { json in
@@ -44,7 +44,7 @@ extension APIRoute {
     }
   }
 
-  static let openAPI = APIRoute("/openapi.yaml") { _ in
+  static let openAPI = APIRoute("/openapi.yaml", weighs: { _ in .quick }) { _ in
     APIAnswer(bytes: Array(OpenAPIDocument.text.utf8), contentType: "application/yaml").tagged()
   }
 }

@@ -9,9 +9,23 @@ extension APIRoute {
     Parameter.optional("step", "from", "to", "area", "class", "domain", "agency", "device", "group_by", "level")
   ) { call in
     let query = try QualityQuery(call)
-    let view = call.model.view()
+    let view = call.view()
     let answer = try call.asked { try query.run(on: view, directory: call.directory, zone: call.model.zone) }
-    return APIAnswer { json in
+    let groups = JSONPieces.Groups(count: answer.groups.count) { group in
+      answer.groups[group].cells.count
+    } open: { group, json in
+      json.beginObject()
+      json.group(answer.groups[group].name, by: query.groupBy)
+      json.name("buckets")
+      json.beginArray()
+    } close: { _, json in
+      json.endArray()
+      json.endObject()
+    } write: { group, index, json in
+      json.object { json in json.quality(answer.groups[group].cells[index]) }
+    }
+    let cells = answer.groups.reduce(0) { $0 + $1.cells.count }
+    let pieces = JSONPieces(heldBytes: cells * MemoryLayout<QualityAnswer.Cell>.stride, groups: groups) { json in
       json.name("step")
       json.string(query.step.name)
       json.name("from")
@@ -21,18 +35,10 @@ extension APIRoute {
       json.name("watermark")
       json.time(view.watermark)
       json.name("groups")
-      json.array { json in
-        for group in answer.groups {
-          json.object { json in
-            json.group(group.name, by: query.groupBy)
-            json.name("buckets")
-            json.array { json in
-              for cell in group.cells { json.object { json in json.quality(cell) } }
-            }
-          }
-        }
-      }
+    } tail: { json in
+      json.missing(answer.missing)
     }
+    return APIAnswer(json: pieces).lacking(answer.missing)
   }
 }
 

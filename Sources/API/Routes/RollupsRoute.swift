@@ -1,4 +1,3 @@
-import HTTPTypes
 import Lagoon
 import Primitives
 import Rollups
@@ -11,67 +10,57 @@ extension APIRoute {
         "from", "to", "aggregate", "area", "class", "domain", "agency", "device", "group_by", "level", "format")
   ) { call in
     let query = try RollupQuery(call)
-    let view = call.model.view()
+    let view = call.view(of: [.readings(query.measurement)])
     let answer = try call.asked { try query.run(on: view, directory: call.directory, zone: call.model.zone) }
-    let made: APIAnswer
-    switch try call.parameters.choice("format", of: RollupFormat.self) ?? .json {
-    case .json: made = json(answer, query: query, view: view)
-    case .csv: made = csv(answer, query: query)
-    case .arrow: made = APIAnswer(arrow: answer, query: query)
-    }
+    let made =
+      switch try call.parameters.choice("format", of: RollupFormat.self) ?? .json {
+      case .json: APIAnswer(json: RollupPieces(answer, query: query, view: view))
+      case .csv: APIAnswer(csv: csv(answer, query: query))
+      case .arrow: APIAnswer(ArrowPieces(answer, query: query), contentType: ArrowStream.contentType)
+      }
     return query.isClosed(at: view.watermark, zone: call.model.zone) ? made.tagged() : made
   }
 
-  private static func json(_ answer: RollupAnswer, query: RollupQuery, view: LagoonView) -> APIAnswer {
-    APIAnswer { json in
-      json.name("measurement")
-      json.string(query.measurement)
-      json.name("field")
-      json.string(query.field)
-      json.name("step")
-      json.string(query.step.name)
-      json.name("from")
-      json.time(query.from)
-      json.name("to")
-      json.time(query.to)
-      json.passing { json in
-        json.name("watermark")
-        json.time(view.watermark)
-        json.name("version")
-        json.integer(view.changeVersion)
+  private static func csv(_ answer: RollupAnswer, query: RollupQuery) -> CSVPieces {
+    var head = CSVWriter()
+    if query.groupBy != .none { head.cell(query.groupBy.rawValue) }
+    head.cell("time")
+    for aggregate in query.aggregates { head.cell(aggregate.name) }
+    head.cell("complete")
+    head.endRow()
+    // Where each group's rows begin.
+    var starts = [0]
+    for group in answer.groups { starts.append(starts[starts.count - 1] + group.count) }
+    let rows = starts[starts.count - 1]
+    return CSVPieces(heldBytes: answer.byteCount, head: head, rows: rows) { [starts] row, csv in
+      let number = starts.partition(after: row) - 1
+      let group = answer.groups[number]
+      let cell = group.cell(row - starts[number])
+      if query.groupBy != .none { csv.cell(group.name) }
+      csv.cell(Timestamp.text(cell.time))
+      var quantile = 0
+      for aggregate in query.aggregates {
+        switch cell.value(of: aggregate, quantile: &quantile) {
+        case .integer(let value): csv.cell(String(value))
+        case .double(let value): csv.cell(value)
+        }
       }
-      json.name("groups")
-      json.array { json in
-        var writer = BucketsWriter(query)
-        json.reserve(answer.groups.reduce(0) { $0 + $1.count } * writer.bucketBytes)
-        for group in answer.groups { writer.write(group, to: &json) }
-      }
+      csv.cell(cell.isComplete ? "true" : "false")
+      csv.endRow()
     }
   }
+}
 
-  private static func csv(_ answer: RollupAnswer, query: RollupQuery) -> APIAnswer {
-    var csv = CSVWriter()
-    if query.groupBy != .none { csv.cell(query.groupBy.rawValue) }
-    csv.cell("time")
-    for aggregate in query.aggregates { csv.cell(aggregate.name) }
-    csv.cell("complete")
-    csv.endRow()
-    for group in answer.groups {
-      for cell in group.cells {
-        if query.groupBy != .none { csv.cell(group.name) }
-        csv.cell(Timestamp.text(cell.time))
-        var quantile = 0
-        for aggregate in query.aggregates {
-          switch cell.value(of: aggregate, quantile: &quantile) {
-          case .integer(let value): csv.cell(String(value))
-          case .double(let value): csv.cell(value)
-          }
-        }
-        csv.cell(cell.isComplete ? "true" : "false")
-        csv.endRow()
-      }
+extension [Int] {
+  /// How many of them, which ascend, are not above a value.
+  fileprivate func partition(after value: Int) -> Int {
+    var low = 0
+    var high = count
+    while low < high {
+      let middle = (low + high) / 2
+      if self[middle] <= value { low = middle + 1 } else { high = middle }
     }
-    return APIAnswer(csv: csv)
+    return low
   }
 }
 
@@ -110,7 +99,12 @@ extension RollupQuery {
             "each must be one of avg, min, max, sum, count, first, last, stddev, increase, rate, distinct, or a quantile such as p95"
         )
       }
-      if !aggregates.contains(aggregate) { aggregates.append(aggregate) }
+      if aggregates.contains(aggregate) { continue }
+      if aggregates.count == Limits.aggregates {
+        throw APIProblem.badParameter(
+          "aggregate", value: text, cause: "there may be \(Limits.aggregates) at the most")
+      }
+      aggregates.append(aggregate)
     }
     return aggregates
   }

@@ -5,103 +5,141 @@ import Telemetry
 
 extension APIRoute {
   static let latest = APIRoute(
-    "/v1/latest", Parameter.optional("measurement", "area", "class", "device", "limit", "cursor")
+    "/v1/latest", Parameter.optional("measurement", "area", "class", "device", "limit", "cursor"),
+    weighs: { $0.text("measurement") != nil || $0.text("device") != nil ? .page : .question }
   ) { call in
     let query = LatestQuery(
       measurement: call.parameters.text("measurement"), filter: call.parameters.filter(),
       limit: try call.parameters.limit(), cursor: try call.parameters.cursor(LatestQuery.Place.init(cursor:)))
+    let names = query.measurement.map { Set([TableName.readings($0)]) }
     let answer = try call.asked {
-      try query.run(on: call.model.view(), directory: call.directory, cache: call.newestRows)
+      try query.run(on: call.view(of: names), directory: call.directory, cache: call.newestRows)
     }
-    return APIAnswer { json in
+    let heldBytes = answer.rows.reduce(0) { $0 + 128 + $1.fields.count * 64 }
+    let pieces = JSONPieces(heldBytes: heldBytes, count: answer.rows.count) { json in
       json.name("rows")
-      json.array { json in
-        for row in answer.rows {
-          json.object { json in
-            json.name("device")
-            json.string(row.device)
-            json.name("measurement")
-            json.string(row.measurement)
-            json.row(row)
-          }
-        }
-      }
+    } tail: { json in
       json.name("next")
       json.stringOrNull(answer.next?.cursor)
+      json.missing(answer.missing)
+    } element: { index, json in
+      let row = answer.rows[index]
+      json.name("device")
+      json.string(row.device)
+      json.name("measurement")
+      json.string(row.measurement)
+      json.row(row)
     }
+    return APIAnswer(json: pieces).lacking(answer.missing)
   }
 
   static let readings = APIRoute(
     "/v1/devices/{id}/readings",
-    [.required("measurement")] + Parameter.optional("from", "to", "format", "limit", "cursor")
+    [.required("measurement")] + Parameter.optional("from", "to", "format", "limit", "cursor"),
+    weighs: { _ in .page }
   ) { call in
     let range = try call.parameters.range()
     let query = ReadingsQuery(
       device: call.id ?? "", measurement: try call.parameters.required("measurement"), from: range.from ?? .min,
       to: range.to ?? .max, limit: try call.parameters.limit(),
       cursor: try call.parameters.cursor { PageCursor($0) })
-    let view = call.model.view()
+    let table = TableName.readings(query.measurement)
+    let view = call.view(of: [table])
     let page = try call.asked { try query.run(on: view) }
     switch try call.parameters.choice("format", of: AnswerFormat.self) ?? .json {
-    case .csv: return csv(page, fields: view.tables[.readings(query.measurement)]?.fields.map(\.name) ?? [])
+    case .csv:
+      var answer = APIAnswer(csv: csv(page, fields: view.tables[table]?.fields.map(\.name) ?? []))
+      if let next = page.next { answer.headers[.nextCursor] = next.text }
+      return answer
     case .json:
-      return APIAnswer { json in
+      let pieces = JSONPieces(heldBytes: page.byteCount, count: page.count) { json in
         json.name("device")
         json.string(query.device)
         json.name("measurement")
         json.string(query.measurement)
         json.name("rows")
-        json.array { json in
-          for row in page.rows { json.object { json in json.row(row) } }
-        }
+      } tail: { json in
         json.name("next")
         json.stringOrNull(page.next?.text)
+      } element: { index, json in
+        json.row(page.row(index))
       }
+      return APIAnswer(json: pieces)
     }
   }
 
   /// A column for each tag of the page's rows, and for each field of the measurement, so that pages are alike. The next
   /// page's cursor is in a header.
-  private static func csv(_ page: RowPage, fields: [String]) -> APIAnswer {
-    let tags = Set(page.rows.flatMap { $0.tags.map(\.name) }).sorted()
-    let fields = Set(fields).union(page.rows.flatMap { $0.fields.map(\.name) }).sorted()
-    var csv = CSVWriter()
-    for name in ["time"] + tags + fields { csv.cell(name) }
-    csv.endRow()
-    for row in page.rows {
+  private static func csv(_ page: RowPage, fields: [String]) -> CSVPieces {
+    var tags: Set<String> = []
+    var all = Set(fields)
+    for index in 0..<page.count {
+      let row = page.row(index)
+      for tag in row.tags { tags.insert(tag.name) }
+      for field in row.fields { all.insert(field.name) }
+    }
+    let (tagNames, fieldNames) = (tags.sorted(), all.sorted())
+    var head = CSVWriter()
+    for name in ["time"] + tagNames + fieldNames { head.cell(name) }
+    head.endRow()
+    return CSVPieces(heldBytes: page.byteCount, head: head, rows: page.count) { index, csv in
+      let row = page.row(index)
       csv.cell(Timestamp.text(row.time))
-      for tag in tags { csv.cell(row.tags.first { $0.name == tag }?.value ?? "") }
-      for field in fields { csv.cell(row.fields.first { $0.name == field }?.value) }
+      for tag in tagNames { csv.cell(row.tags.first { $0.name == tag }?.value ?? "") }
+      let values = Dictionary(row.fields.map { ($0.name, $0.value) }) { first, _ in first }
+      for field in fieldNames { csv.cell(values[field]) }
       csv.endRow()
     }
-    var answer = APIAnswer(csv: csv)
-    if let next = page.next { answer.headers[.nextCursor] = next.text }
-    return answer
   }
 
   static let events = APIRoute(
     "/v1/events",
-    Parameter.optional("from", "to", "severity", "kind", "device", "class", "area", "limit", "cursor")
+    Parameter.optional("from", "to", "severity", "kind", "device", "class", "area", "limit", "cursor"),
+    weighs: { _ in .page }
   ) { call in
     let range = try call.parameters.range()
-    let severities = call.parameters.text("severity").map { $0.split(separator: ",").map(String.init) } ?? []
+    let severities = Set(call.parameters.text("severity")?.split(separator: ",").map(String.init) ?? [])
+    if severities.count > Limits.severities {
+      throw APIProblem.badParameter(
+        "severity", value: call.parameters.text("severity") ?? "",
+        cause: "there may be \(Limits.severities) at the most")
+    }
     let query = EventsQuery(
-      from: range.from ?? .min, to: range.to ?? .max, severities: severities, kind: call.parameters.text("kind"),
+      from: range.from ?? .min, to: range.to ?? .max, severities: severities.sorted(),
+      kind: call.parameters.text("kind"),
       filter: call.parameters.filter(), limit: try call.parameters.limit(),
       cursor: try call.parameters.cursor { PageCursor($0) })
-    let page = try call.asked { try query.run(on: call.model.view(), directory: call.directory) }
-    return APIAnswer { json in
+    let page = try call.asked { try query.run(on: call.view(of: [.events]), directory: call.directory) }
+    let pieces = JSONPieces(heldBytes: page.byteCount, count: page.count) { json in
       json.name("events")
-      json.array { json in
-        for row in page.rows { json.object { json in json.event(row) } }
-      }
+    } tail: { json in
       json.name("next")
       json.stringOrNull(page.next?.text)
+      json.missing(page.missing)
+    } element: { index, json in
+      json.event(page.row(index))
     }
+    return APIAnswer(json: pieces).lacking(page.missing)
   }
 }
 
 extension JSONWriter {
+  /// `"missing":[{"table":"rain","cause":"…"}]`: what the answer lacks; nothing where it lacks nothing.
+  mutating func missing(_ missing: [MissingTable]) {
+    if missing.isEmpty { return }
+    name("missing")
+    array { json in
+      for table in missing {
+        json.object { json in
+          json.name("table")
+          json.string(table.table)
+          json.name("cause")
+          json.string(table.cause)
+        }
+      }
+    }
+  }
+
   /// The members of a row beside its device and measurement.
   fileprivate mutating func row(_ row: ResultRow) {
     name("time")

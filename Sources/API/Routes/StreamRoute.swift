@@ -1,7 +1,9 @@
 import HTTPTypes
 
 extension APIRoute {
-  static let stream = APIRoute("/v1/stream", StreamFilter.parameters, methods: [.get]) { call in
+  static let stream = APIRoute(
+    "/v1/stream", StreamFilter.parameters, methods: [.get], weighs: { _ in .quick }
+  ) { call in
     let filter = try StreamFilter(call.parameters)
     var start: StreamPosition?
     if let text = call.lastEventID, !text.isEmpty {
@@ -10,7 +12,7 @@ extension APIRoute {
     }
     let subscriber = StreamSubscriber(filter: filter, address: call.client.address, disconnect: call.client.disconnect)
     var answer = APIAnswer(bytes: [], contentType: "text/event-stream")
-    answer.stream = try StreamSession(call.streams, subscriber, after: start)
+    answer.stream = try StreamSession(call.streams, subscriber, after: start, probe: call.probe)
     call.client.sendAtOnce()
     // A proxy that gathers what it passes on would hold back events.
     answer.headers[HTTPField.Name("X-Accel-Buffering")!] = "no"

@@ -23,6 +23,8 @@ final class StreamHub: Sendable {
     var dropped: UInt64 = 0
     var questions: UInt64 = 0
     var isStopped = false
+    /// What live subscribers were told last that could not be read.
+    var missing: [MissingTable] = []
   }
 
   static let largestCount = 256
@@ -72,7 +74,8 @@ final class StreamHub: Sendable {
 
   /// The version up to which a subscriber has to know everything before it can be live. Blocks.
   func liveVersion() -> Int64 {
-    let settled = model.view().settledVersion
+    // No table is asked for: what is told of time alone costs nothing.
+    let settled = model.view(of: []).settledVersion
     return state.withLock { state in
       // Nobody was told anything since: what is asked for next begins now.
       if state.live.isEmpty { state.version = max(state.version, settled) }
@@ -138,7 +141,7 @@ final class StreamHub: Sendable {
   /// Hands everybody what came since the last time.
   private func handOn(withHeartbeat isBeat: Bool) {
     if state.withLock({ $0.live.isEmpty }) { return }
-    let settled = model.view().settledVersion
+    let settled = model.view(of: []).settledVersion
     // Whoever joins from here on knows what came before `to`; these do not.
     let (from, to, live) = state.withLock { state in
       let from = state.version
@@ -154,6 +157,7 @@ final class StreamHub: Sendable {
         state.withLock { $0.questions += 1 }
         let found = try source.items(from: start, to: to)
         start = found.end
+        tell(missing: found.missing, to: live)
         hand(found.items, to: groups)
       }
     } catch {
@@ -172,6 +176,19 @@ final class StreamHub: Sendable {
       text.close()
       for subscriber in live where !subscriber.push(text) { drop(subscriber) }
     }
+  }
+
+  /// Says which tables cannot be read, when that changes.
+  private func tell(missing: [MissingTable], to live: [StreamSubscriber]) {
+    let isNew = state.withLock { state in
+      defer { state.missing = missing }
+      return state.missing != missing
+    }
+    if !isNew || missing.isEmpty { return }
+    var text = StreamText()
+    text.append(missing: missing)
+    text.close()
+    for subscriber in live where !subscriber.push(text) { drop(subscriber) }
   }
 
   /// Writes the items once for each filter, however many subscribers have it.

@@ -1,4 +1,5 @@
 import Hummingbird
+import Lagoon
 import NIOPosix
 
 /// One answer of the stream: takes a client from where it stood to the present, and then along.
@@ -7,6 +8,8 @@ final class StreamSession: Sendable {
   private let subscriber: StreamSubscriber
   /// Where the client stood; nil for the present.
   private let start: StreamPosition?
+  /// Whether the client is still there.
+  private let probe: QuestionProbe
 
   /// Items that a client that catches up holds at once, some hundred bytes each.
   private static let pageItems = 20_000
@@ -14,12 +17,15 @@ final class StreamSession: Sendable {
   private static let writtenItems = 256
 
   /// - Throws: `APIProblem` if there are too many.
-  init(_ hub: StreamHub, _ subscriber: StreamSubscriber, after start: StreamPosition?) throws(APIProblem) {
+  init(
+    _ hub: StreamHub, _ subscriber: StreamSubscriber, after start: StreamPosition?, probe: QuestionProbe = .never
+  ) throws(APIProblem) {
     // First: an object that is whole when this throws would be freed, and give back what it never had.
     try hub.takeSlot()
     self.hub = hub
     self.subscriber = subscriber
     self.start = start
+    self.probe = probe
   }
 
   deinit { hub.giveSlotBack() }
@@ -49,14 +55,22 @@ final class StreamSession: Sendable {
     try await write(&text, to: &writer)
     // How far the next page may reach: at first as far as there is something, then by what a page could hold.
     var reach = Int64.max
+    var missing: [MissingTable] = []
     while !hub.isStopped {
       if position.version >= live {
         if hub.join(subscriber, at: live) { return }
       } else {
         let (place, target) = (position, reach < live - position.version ? position.version + reach : live)
         let told = try await hub.threads.runIfActive { [self] in try page(after: place, to: target) }
+        if !told.missing.isEmpty && told.missing != missing {
+          missing = told.missing
+          var text = StreamText()
+          text.append(missing: missing)
+          try await write(&text, to: &writer)
+        }
         try await write(told.items, to: &writer)
-        reach = (told.end - place.version) * 4
+        let (reached, overflow) = (told.end - place.version).multipliedReportingOverflow(by: 4)
+        reach = overflow ? .max : reached
         position = .version(told.end)
         var text = StreamText()
         text.append(standing: position)
@@ -67,9 +81,15 @@ final class StreamSession: Sendable {
   }
 
   private func page(after position: StreamPosition, to live: Int64) throws -> StreamSource.Found {
-    let source = StreamSource(model: hub.model, kinds: subscriber.filter.kinds, mostItems: Self.pageItems)
+    let source = StreamSource(model: hub.model, kinds: subscriber.filter.kinds, mostItems: Self.pageItems, probe: probe)
     var found: StreamSource.Found
-    do { found = try source.items(from: position.version, to: live) } catch { throw hub.problem(of: error) }
+    do {
+      found = try source.items(from: position.version, to: live)
+    } catch QueryError.abandoned {
+      throw QueryError.abandoned
+    } catch {
+      throw hub.problem(of: error)
+    }
     let directory = hub.directories.directory(of: hub.model)
     found.items.removeAll { !$0.isBehind(position) || !subscriber.filter.takes($0, directory: directory) }
     return found

@@ -8,6 +8,8 @@ struct StreamSource: Sendable {
   let kinds: Set<StreamItem.Kind>
   /// What may be held at once: ranges with more are cut.
   let mostItems: Int
+  /// Whether anybody still waits for them.
+  var probe = QuestionProbe.never
 
   /// What one millisecond may hold, which cannot be cut.
   private static let mostInstantItems = 2_000_000
@@ -17,20 +19,20 @@ struct StreamSource: Sendable {
     var items: [StreamItem]
     /// Where the range ends that they are of.
     var end: Int64
+    /// What could not be read of where they come from.
+    var missing: [MissingTable] = []
   }
 
   /// The items of `from ..< to`, or of as much of its beginning as may be held at once.
   ///
   /// - Throws: what queries throw.
   func items(from: Int64, to: Int64) throws -> Found {
-    let view = model.view()
+    let view = (kinds == [.event] ? model.view(of: [.events]) : model.view()).asked(by: probe)
     var end = to
     while true {
       let isInstant = end - from <= 1
       do {
-        let items = try items(
-          of: view, from: from, to: end, most: isInstant ? Self.mostInstantItems : mostItems)
-        return Found(items: items, end: end)
+        return try found(in: view, from: from, to: end, most: isInstant ? Self.mostInstantItems : mostItems)
       } catch let error as QueryError {
         guard case .tooManyChanges = error, !isInstant else { throw error }
         end = from + (end - from) / 2
@@ -38,19 +40,23 @@ struct StreamSource: Sendable {
     }
   }
 
-  private func items(of view: LagoonView, from: Int64, to: Int64, most: Int) throws -> [StreamItem] {
+  private func found(in view: LagoonView, from: Int64, to: Int64, most: Int) throws -> Found {
     var changes: [StreamItem] = []
     var events: [StreamItem] = []
+    var missing: Set<MissingTable> = []
     if kinds.contains(.change) {
       let query = ChangesQuery(since: from, until: to, limit: .max, most: most)
-      changes = try query.run(on: view, zone: model.zone).changes.map { .change($0) }
+      let answer = try query.run(on: view, zone: model.zone)
+      changes = answer.changes.map { .change($0) }
+      missing.formUnion(answer.missing)
     }
     if kinds.contains(.event) {
-      events = try ArrivedEventsQuery(since: from, until: to, most: most).run(on: view).map { .event($0) }
+      let answer = try ArrivedEventsQuery(since: from, until: to, most: most).run(on: view)
+      events = answer.events.map { .event($0) }
+      missing.formUnion(answer.missing)
     }
-    if changes.isEmpty { return events }
-    if events.isEmpty { return changes }
-    return Self.merged(changes, events)
+    let items = changes.isEmpty ? events : events.isEmpty ? changes : Self.merged(changes, events)
+    return Found(items: items, end: to, missing: missing.sorted { $0.table < $1.table })
   }
 
   /// Both by version, changes first.

@@ -1,4 +1,5 @@
 import Hummingbird
+import Lagoon
 
 /// Items in the form of Server-Sent Events (the HTML standard, section 9.2), cut into chunks at ends of events.
 struct StreamText {
@@ -17,6 +18,13 @@ struct StreamText {
   /// What a client is told of a fault that ends its stream.
   mutating func append(_ problem: APIProblem) {
     append(event: "problem", id: nil, data: problem.answer.bytes)
+  }
+
+  /// What a client is told of tables that cannot be read: the stream goes on without them.
+  mutating func append(missing: [MissingTable]) {
+    var json = JSONWriter()
+    json.object { json in json.missing(missing) }
+    append(event: "missing", id: nil, data: json.bytes)
   }
 
   private mutating func append(event: String, id: String?, data: [UInt8]) {

@@ -109,6 +109,16 @@ int32_t clinux_thread_detach(uint64_t thread);
 int32_t clinux_thread_nice(int32_t niceness);
 // Lifts the limit of open descriptors as far as the process may; returns what it is then.
 int64_t clinux_raise_open_files(void);
+int64_t clinux_open_files_limit(void);
+// How many descriptors are open; -errno where /proc is missing.
+int64_t clinux_open_files(void);
+int32_t clinux_close_on_exec(int32_t fd);
+// All that are open but the three standard ones.
+void clinux_close_all_on_exec(void);
+// What a symbolic link says, without an end; how many bytes that are.
+int64_t clinux_read_link(const char *path, char *buffer, size_t capacity);
+// What a crash does is to end the process, whatever was set up for it before main.
+void clinux_default_crash_signals(void);
 int64_t clinux_thread_id(void);
 int32_t clinux_ignore_sigpipe(void);
 // SIGKILL to this process: it does not return.

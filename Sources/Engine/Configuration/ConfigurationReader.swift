@@ -58,6 +58,8 @@ public enum ConfigurationReader {
         guard SocketAddress(listen) != nil else { throw http.failure("listen", "\(listen) is no address and port") }
         configuration.httpListen = listen
       }
+      configuration.httpMemoryBytes =
+        try http.size("memory", in: 16 << 20...1 << 40) ?? configuration.httpMemoryBytes
       for key in ["tokens", "certificate", "key"] where try http.text(key) != nil {
         throw http.failure(key, "this version has no tokens and no TLS: listen on loopback behind a proxy")
       }

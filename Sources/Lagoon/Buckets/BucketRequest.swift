@@ -24,6 +24,8 @@ public struct BucketRequest: Sendable {
   public var needs = BucketNeeds.all
   /// The step of the rollup table that the part is of, if it is not one of readings but stands for itself.
   public var rollupStep: StoredStep?
+  /// Whether the buckets are still wanted.
+  public var probe = QuestionProbe.never
 
   public init(
     table: TableName, part: QueryPart, field: String, stepNanos: Int64, sketches: Bool = false,

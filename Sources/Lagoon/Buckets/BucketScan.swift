@@ -12,6 +12,7 @@ struct BucketScan {
   let wantsSketches: Bool
   var needs = BucketNeeds.all
   var summed = BucketRequest.Summed.values
+  var probe = QuestionProbe.never
 
   func run() throws -> BucketColumns {
     var builder = BucketColumnsBuilder(stepNanos: stepNanos, needs: needs, wantsSketches: wantsSketches)
@@ -21,6 +22,7 @@ struct BucketScan {
       .compactMap { stored in names[stored.name].map { (index: $0, stored: stored) } }
     if columns.isEmpty && summed != .rows { return builder.finish() }
     for group in reader.rowGroups.indices {
+      try probe.check()
       let count = reader.rowGroups[group].rowCount
       let used = columns.filter { reader.rowGroups[group].columns[$0.index].nullCount != count }
       if used.isEmpty && summed != .rows { continue }

@@ -10,6 +10,7 @@ struct StoredBucketScan {
   let stepNanos: Int64
   let needs: BucketNeeds
   let wantsSketches: Bool
+  var probe = QuestionProbe.never
 
   /// The columns that buckets are made of, by number in the file.
   private struct Columns {
@@ -48,6 +49,7 @@ struct StoredBucketScan {
     guard let columns = Columns(reader.schema) else { return nil }
     var builder = BucketColumnsBuilder(stepNanos: stepNanos, needs: needs, wantsSketches: wantsSketches)
     for group in reader.rowGroups.indices {
+      try probe.check()
       let rows = try rowsOfField(columns, group)
       if rows.isEmpty { continue }
       if try !add(rows, columns, group, to: &builder) { return nil }

@@ -14,7 +14,7 @@ extension Catalogue {
     if let known = knownBuckets(request) { return known }
     if let step = request.rollupStep { return try standalone(request, step) }
     guard let table = table(request.table) else {
-      throw LagoonError("cannot read table \(request.table.displayName): there is none")
+      throw QueryError.unreadableTable(request.table.displayName, cause: "there is none")
     }
     let made = try storedBuckets(request) ?? summedUp(request, table)
     bucketCache.keep(made, as: request.key)
@@ -34,12 +34,11 @@ extension Catalogue {
         reader: try cache.reader(path, precision: table.precision), schema: table.schema, precision: table.precision,
         field: request.field,
         stepNanos: request.stepNanos, wantsSketches: request.sketches, needs: request.needs,
-        summed: request.summed
+        summed: request.summed, probe: request.probe
       ).run()
     } catch {
       noteMissing(request.part.path, of: table.name)
-      throw QueryError.unreadablePart(
-        table: table.name.displayName, part: request.part.path, cause: "\(error)")
+      throw unreadable(table.name, request.part.path, error)
     }
   }
 
@@ -65,8 +64,7 @@ extension Catalogue {
       bucketCache.keep(found, as: request.key)
       return found
     } catch {
-      throw QueryError.unreadablePart(
-        table: TableName.rollups(step).displayName, part: request.part.path, cause: "\(error)")
+      throw unreadable(.rollups(step), request.part.path, error)
     }
   }
 
@@ -74,7 +72,7 @@ extension Catalogue {
     try StoredBucketScan(
       reader: try cache.reader(directory(of: .rollups(step)) + "/" + path, precision: .microseconds),
       measurement: request.table.displayName, field: request.field, stepNanos: request.stepNanos,
-      needs: request.needs, wantsSketches: request.sketches
+      needs: request.needs, wantsSketches: request.sketches, probe: request.probe
     ).run()
   }
 }

@@ -5,7 +5,7 @@ public import Telemetry
 extension Catalogue: PartReading {
   public func scan(_ request: ScanRequest) throws -> RowSource {
     guard let table = table(request.table) else {
-      throw LagoonError("cannot read table \(request.table.displayName): there is none")
+      throw QueryError.unreadableTable(request.table.displayName, cause: "there is none")
     }
     let unit = table.precision.unitNanos
     // A time within a unit belongs to it: both bounds are raised to whole units.
@@ -17,7 +17,14 @@ extension Catalogue: PartReading {
       lastDevice: "", source: nil)
     return try scan(
       part, of: table, devices: request.devices, times: from < to ? from..<to : 0..<0, fields: request.fields,
-      arrivals: request.arrivals)
+      arrivals: request.arrivals, probe: request.probe)
+  }
+
+  /// Why a part cannot be read, without the paths of this machine, which are nobody else's business.
+  func unreadable(_ table: TableName, _ part: String, _ error: any Error) -> QueryError {
+    if let error = error as? QueryError { return error }
+    return .unreadablePart(
+      table: table.displayName, part: part, cause: "\(error)".replacing(data + "/", with: ""))
   }
 }
 

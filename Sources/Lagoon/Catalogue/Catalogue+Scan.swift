@@ -16,7 +16,7 @@ extension Catalogue {
   ///   - arrivals: whether the arrival times are wanted too.
   public func scan(
     _ part: Part, of table: TableState, devices: Set<String>? = nil, times: Range<Int64>? = nil,
-    fields: [String]? = nil, arrivals: Bool = true
+    fields: [String]? = nil, arrivals: Bool = true, probe: QuestionProbe = .never
   ) throws -> RowSource {
     let path = directory(of: table.name) + "/" + part.path
     do {
@@ -24,11 +24,12 @@ extension Catalogue {
         reader: try cache.reader(path, precision: table.precision), schema: Self.readingSchema(of: table),
         precision: table.precision,
         devices: devices, times: times, fields: fields, arrivals: arrivals)
+      scan.probe = probe
       if let devices, devices.count <= Self.fewDevices { scan.cache = (columnCache, path) }
       return try scan.run()
     } catch {
       noteMissing(part.path, of: table.name)
-      throw QueryError.unreadablePart(table: table.name.displayName, part: part.path, cause: "\(error)")
+      throw unreadable(table.name, part.path, error)
     }
   }
 

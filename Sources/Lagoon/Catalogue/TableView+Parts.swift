@@ -3,10 +3,12 @@ import Telemetry
 
 extension TableView {
   /// Tables as they stand on disk, with their rollups where they belong.
-  public static func views(of states: [TableState]) -> [TableName: TableView] {
-    let rollups = rollupParts(states)
+  ///
+  /// - Parameter names: only those; nil for all.
+  public static func views(of states: [TableState], only names: Set<TableName>? = nil) -> [TableName: TableView] {
+    let rollups = rollupParts(states, of: names)
     var shown: [TableName: TableView] = [:]
-    for state in states {
+    for state in states where names?.contains(state.name) ?? true {
       shown[state.name] = TableView(
         name: state.name, fields: state.fieldSummaries, parts: state.parts.map { part($0, state, rollups) })
     }
@@ -31,26 +33,50 @@ extension TableView {
   }
 
   /// Paths of rollup parts by the part that they sum up.
-  private static func rollupParts(_ states: [TableState]) -> [String: [StoredStep: String]] {
+  private static func rollupParts(
+    _ states: [TableState], of names: Set<TableName>?
+  ) -> [String: [StoredStep: String]] {
     var found: [String: [StoredStep: String]] = [:]
+    // A question of one table keeps the parts of that one alone.
+    let folders = names.map { Set($0.map(\.directoryName)) }
     for state in states {
       guard case .rollups(let step) = state.name else { continue }
       for part in state.parts {
-        if let source = part.source, !part.outlivesSource { found[source, default: [:]][step] = part.path }
+        guard let source = part.source, !part.outlivesSource else { continue }
+        if let folders, !folders.contains(where: { source.isPart(of: $0) }) { continue }
+        found[source, default: [:]][step] = part.path
       }
     }
     return found
   }
 
+  /// Parts that others committed may hold any time: the nearest that can be said stands for it.
+  private static func nanos(_ time: Int64, _ state: TableState) -> UnixNanos {
+    let (nanos, overflow) = time.multipliedReportingOverflow(by: state.precision.unitNanos)
+    return overflow ? (time < 0 ? .min : .max) : nanos
+  }
+
   private static func part(
     _ part: Part, _ state: TableState, _ rollups: [String: [StoredStep: String]]
   ) -> QueryPart {
-    let unit = state.precision.unitNanos
     var shown = QueryPart(
-      path: part.path, rowCount: part.rowCount, oldest: part.oldestTime * unit, newest: part.newestTime * unit,
+      path: part.path, rowCount: part.rowCount, oldest: nanos(part.oldestTime, state),
+      newest: nanos(part.newestTime, state),
       rollups: rollups[state.name.directoryName + "/" + part.path] ?? [:])
+    if !part.lastDevice.isEmpty && part.firstDevice <= part.lastDevice {
+      shown.devices = part.firstDevice...part.lastDevice
+    }
     if part.modifiedMillis > 0 { shown.writtenMillis = part.modifiedMillis }
     return shown
+  }
+}
+
+extension String {
+  /// Whether a part's `<table folder>/<path>` is of that folder.
+  fileprivate func isPart(of folder: String) -> Bool {
+    let (own, wanted) = (utf8, folder.utf8)
+    guard own.count > wanted.count, own.starts(with: wanted) else { return false }
+    return own[own.index(own.startIndex, offsetBy: wanted.count)] == UInt8(ascii: "/")
   }
 }
 

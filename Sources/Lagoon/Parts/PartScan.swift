@@ -19,6 +19,8 @@ struct PartScan {
   var arrivals = true
   /// Where columns that were decoded are kept, and the part's name there: for questions about few devices.
   var cache: (columns: ColumnCache, path: String)?
+  /// Whether the rows are still wanted.
+  var probe = QuestionProbe.never
   /// Whether decimals keep the scale of their column, for who writes them into it again.
   var keepsScale = false
 
@@ -53,6 +55,7 @@ struct PartScan {
     var known: [SeriesKey: UInt32] = [:]
     var chunks: [RowChunk] = []
     for group in reader.rowGroups.indices {
+      try probe.check()
       if let chunk = try readGroup(group, columns, tags, series, &known) { chunks.append(chunk) }
     }
     let source = RowSource(chunks: chunks, series: series, fields: identities, precision: precision)
@@ -106,6 +109,7 @@ struct PartScan {
     let chunk = RowChunk(capacity: rows.count)
     try appendRows(rows, names, instants, hull, group, tags, series, &known, to: chunk)
     for column in columns {
+      try probe.check()
       let data = try read(column.index, group, hull)
       fill(column, data, rows, chunk)
     }

@@ -49,17 +49,20 @@ public struct QualityQuery: Sendable {
       filter: filter, groupBy: groupBy, level: level, directory: directory, from: grid.start, to: to)
     var tally = QualityTally(grid: grid, now: now)
     let devices = grouping.scanDevices()
+    var missing = MissingTables(view)
     for id in devices ?? Set(directory.knownDevices) { try tally.addDevice(id) }
     let scan = QualityScan(view: view, grid: grid, devices: devices)
     for (measurement, table) in view.measurements where measurement != Self.ledgerMeasurement {
-      try scan.addRows(of: table, to: &tally)
+      try scan.addRows(of: table, to: &tally, missing: &missing)
       for range in ranges where range.measurement == measurement {
-        try scan.addReadings(of: table, in: range, directory: directory, to: &tally)
+        try scan.addReadings(of: table, in: range, directory: directory, to: &tally, missing: &missing)
       }
     }
-    if let events = view.tables[.events] { try scan.addSigns(of: events, to: &tally) }
-    try scan.addLedger(to: &tally)
-    return tally.answer(grouping: &grouping, directory: directory)
+    if let events = view.tables[.events] { try scan.addSigns(of: events, to: &tally, missing: &missing) }
+    try scan.addLedger(to: &tally, missing: &missing)
+    var answer = try tally.answer(grouping: &grouping, directory: directory, probe: view.probe)
+    answer.missing = missing.all
+    return answer
   }
 }
 
@@ -88,4 +91,6 @@ public struct QualityAnswer: Sendable {
 
   /// By name.
   public var groups: [Group]
+  /// What could not be read of what they are made of.
+  public var missing: [MissingTable] = []
 }

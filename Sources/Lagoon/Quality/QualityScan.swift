@@ -27,13 +27,15 @@ struct QualityScan {
   /// Runs over a table's buckets that meet the range, or lie before it.
   private func buckets(
     of table: TableView, field: String, summed: BucketRequest.Summed, needs: BucketNeeds = [],
+    missing: inout MissingTables,
     _ body: (String, BucketColumns, Int, UnixNanos) throws -> Void
   ) throws {
     for part in table.parts where part.newest >= from - Self.lookBackNanos && part.oldest < to {
       var request = BucketRequest(table: table.name, part: part, field: field, stepNanos: stepNanos)
       request.summed = summed
       request.needs = needs
-      try run(view.reader.buckets(request), body)
+      let columns = try missing.reading(table.name) { try view.reader.buckets(request) }
+      if let columns { try run(columns, body) }
     }
     guard
       let any = table.parts.first
@@ -42,7 +44,10 @@ struct QualityScan {
     var request = BucketRequest(table: table.name, part: any, field: field, stepNanos: stepNanos)
     request.summed = summed
     request.needs = needs
-    for source in table.unsealed { try run(BucketColumns(summingUp: source, request), body) }
+    for source in table.unsealed {
+      try view.probe.check()
+      try run(BucketColumns(summingUp: source, request), body)
+    }
   }
 
   private func run(
@@ -57,9 +62,9 @@ struct QualityScan {
   }
 
   /// Rows, and with them signs of life.
-  func addRows(of table: TableView, to tally: inout QualityTally) throws {
+  func addRows(of table: TableView, to tally: inout QualityTally, missing: inout MissingTables) throws {
     var most: [BucketKey: Int32] = [:]
-    try buckets(of: table, field: "", summed: .rows, needs: .last) { id, columns, row, start in
+    try buckets(of: table, field: "", summed: .rows, needs: .last, missing: &missing) { id, columns, row, start in
       let device = try tally.addDevice(id)
       let count = Int32(clamping: columns.counts[row])
       tally.note(device, sign: columns.lastTimes[row], bucketOf: start)
@@ -81,16 +86,18 @@ struct QualityScan {
 
   /// Readings that have a range, and those that lie outside.
   func addReadings(
-    of table: TableView, in range: ValueRange, directory: any DeviceDirectory, to tally: inout QualityTally
+    of table: TableView, in range: ValueRange, directory: any DeviceDirectory, to tally: inout QualityTally,
+    missing: inout MissingTables
   ) throws {
     func isOfClass(_ id: String, _ time: UnixNanos) -> Bool {
       range.deviceClass.isEmpty || directory.device(id, at: time)?.deviceClass == range.deviceClass
     }
-    try buckets(of: table, field: range.field, summed: .values) { id, columns, row, start in
+    try buckets(of: table, field: range.field, summed: .values, missing: &missing) { id, columns, row, start in
       if start < from || !isOfClass(id, start) { return }
       tally.change(try tally.addDevice(id), at: start) { $0.checked &+= Int32(clamping: columns.counts[row]) }
     }
-    try buckets(of: table, field: range.field, summed: .outside(least: range.least, largest: range.largest)) {
+    let outside = BucketRequest.Summed.outside(least: range.least, largest: range.largest)
+    try buckets(of: table, field: range.field, summed: outside, missing: &missing) {
       id, columns, row, start in
       if start < from || !isOfClass(id, start) { return }
       tally.change(try tally.addDevice(id), at: start) { $0.invalid &+= Int32(clamping: columns.counts[row]) }
@@ -98,21 +105,23 @@ struct QualityScan {
   }
 
   /// Events: they are signs of life and nothing more, since nobody knows how many there should be.
-  func addSigns(of table: TableView, to tally: inout QualityTally) throws {
-    try buckets(of: table, field: "", summed: .rows, needs: .last) { id, columns, row, start in
+  func addSigns(of table: TableView, to tally: inout QualityTally, missing: inout MissingTables) throws {
+    try buckets(of: table, field: "", summed: .rows, needs: .last, missing: &missing) { id, columns, row, start in
       tally.note(try tally.addDevice(id), sign: columns.lastTimes[row], bucketOf: start)
     }
   }
 
   /// What was refused of each device.
-  func addLedger(to tally: inout QualityTally) throws {
+  func addLedger(to tally: inout QualityTally, missing: inout MissingTables) throws {
     guard let table = view.tables[.readings(QualityQuery.ledgerMeasurement)] else { return }
     for (field, part) in [("duplicates", \QualityTally.Entry.duplicates), ("malformed", \QualityTally.Entry.malformed)]
     {
-      try buckets(of: table, field: field, summed: .values, needs: .sum) { id, columns, row, start in
+      try buckets(of: table, field: field, summed: .values, needs: .sum, missing: &missing) { id, columns, row, start in
         if start < from { return }
+        // A device may send a measurement of that name too: what it says can be anything.
         let sum = columns.sums[row].value
-        tally.change(try tally.addDevice(id), at: start) { $0[keyPath: part] &+= Int32(clamping: Int64(sum)) }
+        let count = sum.isFinite ? Int32(min(max(0, sum), 1e9)) : 0
+        tally.change(try tally.addDevice(id), at: start) { $0[keyPath: part] &+= count }
       }
     }
   }

@@ -33,7 +33,7 @@ struct QualityTally {
   @discardableResult
   mutating func addDevice(_ id: String) throws(QueryError) -> Int {
     if let known = places[id] { return known }
-    if (devices.count + 1) * grid.count > QueryLimits.buckets {
+    if grid.count > QueryLimits.buckets / (devices.count + 1) {
       throw QueryError.tooManyBuckets(limit: QueryLimits.buckets)
     }
     let place = devices.count
@@ -83,9 +83,14 @@ struct QualityTally {
     var value: Double? { count > 0 ? sum / count : nil }
   }
 
-  consuming func answer(grouping: inout DeviceGrouping, directory: any DeviceDirectory) -> QualityAnswer {
+  consuming func answer(
+    grouping: inout DeviceGrouping, directory: any DeviceDirectory, probe: QuestionProbe
+  ) throws(QueryError) -> QualityAnswer {
     var sums: [BucketPlace: Sum] = [:]
     for (place, id) in devices.enumerated() {
+      if place % 64 == 0 {
+        try probe.check(holding: entries.count * MemoryLayout<Entry>.stride + sums.count * 256)
+      }
       var newest = newestBefore[place]
       for number in 0..<grid.count {
         let start = grid.start(of: number)
@@ -97,6 +102,9 @@ struct QualityTally {
         if facts == nil && entry.received == 0 { continue }
         let group = grouping.group(of: id, epoch: grouping.epoch(of: start))
         if group < 0 { continue }
+        if sums.count > QueryLimits.qualityBuckets {
+          throw QueryError.tooManyBuckets(limit: QueryLimits.qualityBuckets)
+        }
         let end = min(grid.start(of: number + 1), now)
         Self.add(
           entry, newest: newest, interval: facts.map { $0.intervalSeconds ?? QualityQuery.usualIntervalSeconds },

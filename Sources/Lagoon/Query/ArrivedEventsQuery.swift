@@ -23,17 +23,31 @@ public struct ArrivedEventsQuery: Sendable {
     public var ordinal: Int
   }
 
+  public struct Answer: Sendable {
+    public var events: [Arrived]
+    /// What could not be read of what may have come.
+    public var missing: [MissingTable]
+  }
+
   /// - Throws: `QueryError.tooManyChanges`, or what the reader throws.
-  public func run(on view: LagoonView) throws -> [Arrived] {
-    if let cause = view.unreadable[.events] { throw QueryError.unreadableTable("events", cause: cause) }
-    guard let table = view.tables[.events] else { return [] }
+  public func run(on view: LagoonView) throws -> Answer {
+    var missing = MissingTables(view, among: [.events])
+    guard let table = view.tables[.events] else { return Answer(events: [], missing: missing.all) }
     var found: [Int64: [FoundRow]] = [:]
     var count = 0
     for source in table.unsealed { try add(source, to: &found, &count) }
     for part in table.parts where part.mayHold(versionsSince: since) {
-      try add(try view.reader.scan(ScanRequest(table: table.name, path: part.path)), to: &found, &count)
+      try view.probe.check()
+      let source = try missing.reading(table.name) {
+        try view.reader.scan(ScanRequest(table: table.name, path: part.path))
+      }
+      if let source { try add(source, to: &found, &count) }
     }
-    return found.keys.sorted().flatMap { version in
+    return Answer(events: Self.ordered(found), missing: missing.all)
+  }
+
+  private static func ordered(_ found: [Int64: [FoundRow]]) -> [Arrived] {
+    found.keys.sorted().flatMap { version in
       ResultRow.ordered((found[version] ?? []).map { $0.result() }).enumerated().map {
         Arrived(row: $0.element, version: version, ordinal: $0.offset)
       }

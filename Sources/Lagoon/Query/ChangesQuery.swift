@@ -36,25 +36,34 @@ public struct ChangesQuery: Sendable {
     public var version: Int64
     public var changes: [BucketChange]
     public var next: BucketChange?
+    /// What could not be read of what may have changed.
+    public var missing: [MissingTable]
   }
 
   /// - Throws: `QueryError.tooManyChanges`, or what the reader throws.
   public func run(on view: LagoonView, zone: TimeZoneRules) throws -> Answer {
+    var missing = MissingTables(view)
     var all: [BucketChange] = []
     for (measurement, table) in view.measurements {
-      var changed = ChangedMinutes(since: since, until: until, most: most)
+      var changed = ChangedMinutes(since: since, until: until, most: most, probe: view.probe)
       for source in table.unsealed { try changed.add(source) }
       for part in table.parts where part.mayHold(versionsSince: since) {
-        try changed.add(try view.reader.scan(ScanRequest(table: table.name, path: part.path)))
+        let source = try missing.reading(table.name) {
+          try view.reader.scan(ScanRequest(table: table.name, path: part.path))
+        }
+        if let source { try changed.add(source) }
       }
-      changed.append(to: &all, measurement: measurement, zone: zone)
+      try changed.append(to: &all, measurement: measurement, zone: zone)
       if all.count > most { throw QueryError.tooManyChanges(limit: most) }
     }
+    try view.probe.check()
     all.sort()
+    try view.probe.check()
     if let cursor { all.removeFirst(all.firstIndex { cursor < $0 } ?? all.count) }
     let page = Array(all.prefix(limit))
     return Answer(
-      version: view.changeVersion, changes: page, next: all.count > page.count ? page.last : nil)
+      version: view.changeVersion, changes: page, next: all.count > page.count ? page.last : nil,
+      missing: missing.all)
   }
 }
 
@@ -69,16 +78,18 @@ private struct ChangedMinutes {
   private let since: Int64
   private let until: Int64
   private let most: Int
+  private let probe: QuestionProbe
   private var minutes: [Minute: Int64] = [:]
   private var devices: [String] = []
   private var deviceNumbers: [String: Int32] = [:]
   private var fields: [String] = []
   private var fieldNumbers: [String: Int32] = [:]
 
-  init(since: Int64, until: Int64, most: Int) {
+  init(since: Int64, until: Int64, most: Int, probe: QuestionProbe) {
     self.since = since
     self.until = until
     self.most = most
+    self.probe = probe
   }
 
   mutating func add(_ source: RowSource) throws(QueryError) {
@@ -87,6 +98,7 @@ private struct ChangedMinutes {
     let own = source.fields.map { number($0.name) }
     var deviceOfSeries: [UInt32: Int32] = [:]
     for chunk in source.chunks {
+      try probe.check(holding: minutes.count * 64)
       for row in 0..<chunk.count {
         let version = chunk.arrivalVersion(row, unitNanos: unitNanos)
         if version < since || version >= until { continue }
@@ -118,8 +130,9 @@ private struct ChangedMinutes {
   }
 
   /// The buckets of every step that hold those minutes.
-  func append(to all: inout [BucketChange], measurement: String, zone: TimeZoneRules) {
+  func append(to all: inout [BucketChange], measurement: String, zone: TimeZoneRules) throws(QueryError) {
     for name in ChangesQuery.steps {
+      try probe.check(holding: all.count * MemoryLayout<BucketChange>.stride + minutes.count * 64)
       guard let step = Step(name) else { continue }
       var buckets: [Minute: Int64] = [:]
       for (minute, version) in minutes {

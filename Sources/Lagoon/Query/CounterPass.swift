@@ -17,6 +17,7 @@ struct CounterPass {
   private var devices: [String] = []
   private var readings: [[Reading]] = []
   private var count = 0
+  private let probe: QuestionProbe
 
   private struct Reading {
     var time: UnixNanos
@@ -25,7 +26,8 @@ struct CounterPass {
     static func precedes(_ a: Reading, _ b: Reading) -> Bool { a.time == b.time ? a.value < b.value : a.time < b.time }
   }
 
-  init(_ query: RollupQuery, zone: TimeZoneRules) {
+  init(_ query: RollupQuery, zone: TimeZoneRules, probe: QuestionProbe) {
+    self.probe = probe
     field = query.field
     from = query.from
     to = query.to
@@ -39,6 +41,7 @@ struct CounterPass {
     let unit = source.precision.unitNanos
     var places = [Int](repeating: -2, count: source.series.count)
     for chunk in source.chunks {
+      try probe.check(holding: count * MemoryLayout<Reading>.stride)
       for row in 0..<chunk.count {
         let time = chunk.time(row) * unit
         if time < scanFrom || time >= to { continue }
@@ -68,9 +71,12 @@ struct CounterPass {
   }
 
   /// How much rose in each bucket, by group and number.
-  consuming func increases(grid: BucketGrid, grouping: inout DeviceGrouping) -> [BucketPlace: Double] {
+  consuming func increases(
+    grid: BucketGrid, grouping: inout DeviceGrouping
+  ) throws(QueryError) -> [BucketPlace: Double] {
     var found: [BucketPlace: Double] = [:]
     for place in devices.indices {
+      if place % 64 == 0 { try probe.check() }
       var series = readings[place]
       series.sort(by: Reading.precedes)
       var last: Double?

@@ -50,6 +50,8 @@ public struct DevicesQuery: Sendable {
   public struct Answer: Sendable {
     public var devices: [DeviceSummary]
     public var next: String?
+    /// What could not be read of what they may be heard in.
+    public var missing: [MissingTable]
   }
 
   /// - Throws: what the reader throws.
@@ -60,14 +62,15 @@ public struct DevicesQuery: Sendable {
     let wanted = grouping.scanDevices()
     var seen: [String: UnixNanos] = [:]
     var sent: [String: Set<String>] = [:]
+    var missing = MissingTables(view)
     for table in view.tables.values {
       switch table.name {
       case .readings, .events: break
       case .rollups, .devices: continue
       }
       let newest = try NewestRows(
-        of: table, devices: wanted, isExhaustive: filter.device != nil, leavesOutTold: true, reader: view.reader,
-        cache: cache)
+        of: table, devices: wanted, isExhaustive: filter.device != nil, leavesOutTold: true, view: view,
+        cache: cache, missing: &missing)
       for (device, rows) in newest.found {
         seen[device] = max(seen[device] ?? .min, rows[0].time)
         sent[device, default: []].insert(table.name.displayName)
@@ -82,10 +85,12 @@ public struct DevicesQuery: Sendable {
       var summary = Self.summary(directory.device(id), id: id, lastSeen: seen[id], now: now)
       summary.measurements = sent[id]?.sorted() ?? []
       if let status, status != summary.status { continue }
-      if devices.count == limit { return Answer(devices: devices, next: devices.last?.facts.id) }
+      if devices.count == limit {
+        return Answer(devices: devices, next: devices.last?.facts.id, missing: missing.all)
+      }
       devices.append(summary)
     }
-    return Answer(devices: devices, next: nil)
+    return Answer(devices: devices, next: nil, missing: missing.all)
   }
 
   private static func summary(

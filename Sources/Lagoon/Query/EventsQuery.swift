@@ -32,38 +32,48 @@ public struct EventsQuery: Sendable {
   ///
   /// - Throws: what the reader throws.
   public func run(on view: LagoonView, directory: any DeviceDirectory) throws -> RowPage {
-    guard let table = view.tables[.events] else { return RowPage(rows: [], next: nil) }
+    var missing = MissingTables(view, among: [.events])
+    var page = try page(of: view, directory: directory, missing: &missing)
+    page.missing = missing.all
+    return page
+  }
+
+  private func page(
+    of view: LagoonView, directory: any DeviceDirectory, missing: inout MissingTables
+  ) throws -> RowPage {
+    guard let table = view.tables[.events] else { return RowPage() }
     var end = to
     if let cursor, cursor.time < to { end = cursor.time + 1 }
-    if from >= end { return RowPage(rows: [], next: nil) }
+    if from >= end { return RowPage() }
     var grouping = DeviceGrouping(filter: filter, groupBy: .none, directory: directory, from: from, to: end)
     let devices = grouping.scanDevices()
-    if devices?.isEmpty == true { return RowPage(rows: [], next: nil) }
-    var rows = OrderedRows(isDescending: true, wanted: limit + 1 + (cursor?.skip ?? 0))
-    for source in table.unsealed { add(source, to: &rows, end: end, grouping: &grouping, watermark: view.watermark) }
+    if devices?.isEmpty == true { return RowPage() }
+    var rows = OrderedRows(isDescending: true, limit: limit, cursor: cursor, probe: view.probe)
+    for source in table.unsealed { try add(source, to: &rows, end: end, grouping: &grouping) }
     let parts = table.parts.filter { $0.newest >= from && $0.oldest < end }.sorted { $0.newest > $1.newest }
     for part in parts {
       if rows.isFull(before: part.newest) {
         rows.noteMore()
         break
       }
-      let source = try view.reader.scan(
-        ScanRequest(table: table.name, path: part.path, devices: devices, from: from, to: end))
-      add(source, to: &rows, end: end, grouping: &grouping, watermark: view.watermark)
+      let source = try missing.reading(table.name) {
+        try view.reader.scan(
+          ScanRequest(table: table.name, path: part.path, devices: devices, from: from, to: end))
+      }
+      if let source { try add(source, to: &rows, end: end, grouping: &grouping) }
     }
-    return rows.page(limit: limit, after: cursor, measurement: nil)
+    return try rows.page(limit: limit, measurement: nil)
   }
 
   private func add(
-    _ source: RowSource, to rows: inout OrderedRows, end: UnixNanos, grouping: inout DeviceGrouping,
-    watermark: UnixNanos
-  ) {
+    _ source: RowSource, to rows: inout OrderedRows, end: UnixNanos, grouping: inout DeviceGrouping
+  ) throws(QueryError) {
     var groups = SeriesGroups(seriesCount: source.series.count, epochs: grouping.changes.count + 1)
     let severityColumn = source.column(of: "severity")
     let kindColumn = source.column(of: "kind")
     let wantedSeverities = severities.map { Array($0.utf8) }
     let wantedKind = kind.map { [Array($0.utf8)] } ?? []
-    rows.add(source, from: from, to: end) { chunk, row, time in
+    try rows.add(source, from: from, to: end) { chunk, row, time in
       let epoch = grouping.changes.isEmpty ? 0 : grouping.epoch(of: time)
       let series = chunk.series(row)
       let group = groups.group(of: series, epoch: epoch) {

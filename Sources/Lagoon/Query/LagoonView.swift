@@ -32,6 +32,8 @@ public struct QueryPart: Hashable, Sendable {
   public var writtenMillis = Int64.max
   /// The parts with this part's rollups, by step. Such a part holds every numeric reading of this one.
   public var rollups: [StoredStep: String]
+  /// The first and the last device by name; nil if nobody knows.
+  public var devices: ClosedRange<String>?
 
   public init(
     path: String, rowCount: Int, oldest: UnixNanos, newest: UnixNanos, rollups: [StoredStep: String] = [:]
@@ -79,6 +81,8 @@ public struct ScanRequest: Sendable {
   public var fields: [String]?
   /// Whether the arrival times are wanted too.
   public var arrivals: Bool
+  /// Whether the rows are still wanted.
+  public var probe = QuestionProbe.never
 
   public init(
     table: TableName, path: String, devices: Set<String>? = nil, from: UnixNanos = .min, to: UnixNanos = .max,
@@ -107,6 +111,8 @@ public protocol PartReading: Sendable {
 public struct LagoonView: Sendable {
   public var tables: [TableName: TableView]
   public var reader: any PartReading
+  /// Whether whoever asks still waits.
+  public private(set) var probe = QuestionProbe.never
   /// Rollup parts whose readings have expired, by step: they stand for themselves.
   public var standaloneRollups: [StoredStep: [QueryPart]] = [:]
   /// Raised by every change of what a query may answer.
@@ -148,6 +154,14 @@ public struct LagoonView: Sendable {
     self.quietSince = quietSince
   }
 
+  /// The same for a question that ends when nobody waits for its answer any more.
+  public func asked(by probe: QuestionProbe) -> LagoonView {
+    var view = self
+    view.probe = probe
+    view.reader = ProbedReader(reader: reader, probe: probe)
+    return view
+  }
+
   /// The table of a measurement.
   ///
   /// - Throws: `QueryError.unknownMeasurement`, or `unreadableTable`.
@@ -157,6 +171,9 @@ public struct LagoonView: Sendable {
     guard let table = tables[name] else { throw QueryError.unknownMeasurement(measurement) }
     return table
   }
+
+  /// Tables of rows that are there and cannot be read.
+  public var missing: [MissingTable] { MissingTables(self).all }
 
   /// The tables of measurements, by name.
   public var measurements: [(name: String, table: TableView)] {

@@ -28,6 +28,8 @@ public struct LatestQuery: Sendable {
   public struct Answer: Sendable {
     public var rows: [ResultRow]
     public var next: Place?
+    /// What could not be read of what it was looked for in.
+    public var missing: [MissingTable]
   }
 
   public init(
@@ -39,32 +41,36 @@ public struct LatestQuery: Sendable {
     self.cursor = cursor
   }
 
-  /// - Throws: `QueryError.unknownMeasurement`, or what the reader throws.
+  /// - Throws: `QueryError.unknownMeasurement`, `unreadableTable` of the one that is asked for, or `abandoned`.
   public func run(on view: LagoonView, directory: any DeviceDirectory, cache: NewestRowsCache) throws -> Answer {
     var tables = view.measurements
+    var missing = MissingTables(view)
     if let measurement {
       tables = [(measurement, try view.table(of: measurement))]
+      missing = MissingTables()
     }
     var grouping = DeviceGrouping(
       filter: filter, groupBy: .none, directory: directory, from: view.watermark, to: view.watermark)
     let devices = grouping.scanDevices()
-    var found: [(place: Place, rows: [FoundRow])] = []
-    for (name, table) in tables {
+    var page = LatestPlaces(limit: limit)
+    for candidate in LatestCandidate.inOrder(tables, devices: devices, after: cursor) {
+      if page.isFull(before: candidate.first) { break }
       let newest = try NewestRows(
-        of: table, devices: devices, isExhaustive: filter.device != nil, reader: view.reader, cache: cache)
+        of: candidate.table, devices: devices, isExhaustive: filter.device != nil, view: view, cache: cache,
+        missing: &missing)
       for (device, rows) in newest.found {
-        let place = Place(device: device, measurement: name)
+        let place = Place(device: device, measurement: candidate.measurement)
         if let cursor, place <= cursor { continue }
-        if grouping.group(of: device, epoch: 0) >= 0 { found.append((place, rows)) }
+        if grouping.group(of: device, epoch: 0) >= 0 { page.add(place, rows) }
       }
     }
-    found.sort { $0.place < $1.place }
-    let page = found.prefix(limit)
+    let found = page.sorted()
     // Of several rows of one instant that do not make one, the first by what they say.
-    let rows = page.compactMap { place, rows in
+    let rows = found.prefix(limit).compactMap { place, rows in
       ResultRow.merged(Self.distinct(rows.map { $0.result(measurement: place.measurement) })).first
     }
-    return Answer(rows: rows, next: found.count > limit ? page.last?.place : nil)
+    return Answer(
+      rows: rows, next: found.count > limit ? found[limit - 1].place : nil, missing: missing.all)
   }
 
   /// A row that was sealed may stand in memory too, as its series' newest.

@@ -12,17 +12,21 @@ struct NewestRows {
   private(set) var found: [String: [FoundRow]] = [:]
   private let leavesOutTold: Bool
 
-  /// - Parameter devices: only these; nil for all.
+  /// - Parameters:
+  ///   - devices: only these; nil for all.
+  ///   - missing: takes what cannot be read: the rest is found.
   init(
-    of table: TableView, devices: Set<String>?, isExhaustive: Bool, leavesOutTold: Bool = false,
-    reader: any PartReading, cache: NewestRowsCache
+    of table: TableView, devices: Set<String>?, isExhaustive: Bool, leavesOutTold: Bool = false, view: LagoonView,
+    cache: NewestRowsCache, missing: inout MissingTables
   ) throws {
+    let reader = view.reader
     self.leavesOutTold = leavesOutTold
     if devices?.isEmpty == true { return }
+    try view.probe.check()
     for source in table.unsealed { add(source, devices: devices) }
     for source in table.latest { add(source, devices: devices) }
     let oldest = table.parts.map(\.oldest).min() ?? .max
-    let sealed = try cache.sealed(table, leavesOutTold: leavesOutTold, reader: reader)
+    let sealed = try cache.sealed(table, leavesOutTold: leavesOutTold, reader: reader, missing: &missing)
     // What has expired since is gone from the parts, if not from memory.
     if let devices {
       for device in devices {
@@ -31,17 +35,21 @@ struct NewestRows {
     } else {
       for (device, rows) in sealed where rows[0].time >= oldest { take(rows, of: device) }
     }
-    if isExhaustive { try lookFurther(in: table, for: devices ?? [], reader, cache) }
+    if isExhaustive { try lookFurther(in: table, for: devices ?? [], reader, cache, &missing) }
   }
 
   /// Looks for devices that were not found in all parts, the newest first.
   private mutating func lookFurther(
-    in table: TableView, for devices: Set<String>, _ reader: any PartReading, _ cache: NewestRowsCache
+    in table: TableView, for devices: Set<String>, _ reader: any PartReading, _ cache: NewestRowsCache,
+    _ missing: inout MissingTables
   ) throws {
     if devices.allSatisfy({ found[$0] != nil }) { return }
     for part in table.parts.sorted(by: { $0.newest > $1.newest }) {
       if devices.allSatisfy({ device in found[device].map { $0[0].time > part.newest } ?? false }) { break }
-      add(try cache.newest(of: part, in: table.name, devices: devices, reader: reader), devices: devices)
+      let newest = try missing.reading(table.name) {
+        try cache.newest(of: part, in: table.name, devices: devices, reader: reader)
+      }
+      if let newest { add(newest, devices: devices) }
     }
   }
 
@@ -64,13 +72,17 @@ struct NewestRows {
 
   /// Of all devices in the parts that reach into the last day before the table's newest row.
   fileprivate init(
-    sealedIn table: TableView, leavesOutTold: Bool, reader: any PartReading, cache: NewestRowsCache
+    sealedIn table: TableView, leavesOutTold: Bool, reader: any PartReading, cache: NewestRowsCache,
+    missing: inout MissingTables
   ) throws {
     self.leavesOutTold = leavesOutTold
     let newest = table.parts.map(\.newest).max() ?? .min
     let horizon = newest > .min + Self.horizonNanos ? newest - Self.horizonNanos : .min
     for part in table.parts where part.newest >= horizon {
-      add(try cache.newest(of: part, in: table.name, devices: nil, reader: reader), devices: nil)
+      let newest = try missing.reading(table.name) {
+        try cache.newest(of: part, in: table.name, devices: nil, reader: reader)
+      }
+      if let newest { add(newest, devices: nil) }
     }
   }
 }
@@ -126,12 +138,16 @@ public final class NewestRowsCache: Sendable {
   /// The newest rows of the parts that the first question about a table found, by device. What was sealed since then,
   /// memory keeps the newest rows of.
   func sealed(
-    _ table: TableView, leavesOutTold: Bool, reader: any PartReading
+    _ table: TableView, leavesOutTold: Bool, reader: any PartReading, missing: inout MissingTables
   ) throws -> [String: [FoundRow]] {
     let asked = Asked(table: table.name, leavesOutTold: leavesOutTold)
     if let known = tables.withLock({ $0[asked] }) { return known.rows }
-    let found = try NewestRows(sealedIn: table, leavesOutTold: leavesOutTold, reader: reader, cache: self).found
-    tables.withLock { $0[asked] = Sealed(rows: found) }
+    var own = MissingTables()
+    let found = try NewestRows(
+      sealedIn: table, leavesOutTold: leavesOutTold, reader: reader, cache: self, missing: &own
+    ).found
+    // What could not be read now may be readable when it is asked for again.
+    if own.isEmpty { tables.withLock { $0[asked] = Sealed(rows: found) } } else { missing.take(own) }
     return found
   }
 

@@ -11,9 +11,11 @@ public struct PageCursor: Hashable, Sendable {
     self.skip = skip
   }
 
+  /// Reads what `text` made; nil for anything else. No instant holds so many rows as a cursor may not skip.
   public init?(_ text: String) {
     let parts = text.split(separator: ".", omittingEmptySubsequences: false)
-    guard parts.count == 2, let bits = UInt64(parts[0], radix: 36), let skip = Int(parts[1], radix: 36), skip >= 0,
+    guard parts.count == 2, let bits = UInt64(parts[0], radix: 36), let skip = Int(parts[1], radix: 36),
+      (0...Limits.pageSkip).contains(skip),
       parts.allSatisfy({ $0.utf8.first != UInt8(ascii: "+") && $0.utf8.first != UInt8(ascii: "-") })
     else { return nil }
     time = Int64(bitPattern: bits)
@@ -23,10 +25,4 @@ public struct PageCursor: Hashable, Sendable {
   public var text: String {
     String(UInt64(bitPattern: time), radix: 36) + "." + String(skip, radix: 36)
   }
-}
-
-/// Rows of one page, and where the next one begins; nil at the end.
-public struct RowPage: Sendable {
-  public var rows: [ResultRow]
-  public var next: PageCursor?
 }

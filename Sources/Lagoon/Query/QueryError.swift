@@ -12,6 +12,10 @@ public enum QueryError: Error, Equatable, CustomStringConvertible {
   case tooManyReadings(limit: Int)
   /// More buckets changed than one answer can sort.
   case tooManyChanges(limit: Int)
+  /// Nobody waits for the answer any more.
+  case abandoned
+  /// Other questions and answers take the memory that it needs.
+  case noMemory
 
   public var description: String {
     switch self {
@@ -20,6 +24,8 @@ public enum QueryError: Error, Equatable, CustomStringConvertible {
       "cannot find field \(field): no row of measurement \(measurement) ever had it"
     case .unreadablePart(let table, let part, let cause): "cannot read part \(part) of table \(table): \(cause)"
     case .unreadableTable(let table, let cause): "cannot read table \(table): \(cause)"
+    case .noMemory: "cannot answer now: other answers take what memory there is for them"
+    case .abandoned: "cannot answer: whoever asked has gone"
     case .tooManyBuckets(let limit):
       "cannot answer in one piece: more than \(limit) buckets (ask for a longer step, a shorter range or fewer groups)"
     case .tooManyChanges(let limit):
@@ -36,6 +42,8 @@ enum QueryLimits {
   static let bucketsPerGroup = 4_000_000
   /// Buckets of an answer, held at 80 bytes each.
   static let buckets = 4_000_000
+  /// Buckets of an answer about quality, held at some 250 bytes each, whether or not anything came.
+  static let qualityBuckets = 500_000
   /// Changed buckets, held at some 200 bytes each.
   static let changes = 4_000_000
   /// Readings whose quantiles are computed, held at 12 bytes each.

@@ -28,9 +28,9 @@ public struct ReadingsQuery: Sendable {
   public func run(on view: LagoonView) throws -> RowPage {
     let table = try view.table(of: measurement)
     let start = max(from, cursor?.time ?? .min)
-    if start >= to { return RowPage(rows: [], next: nil) }
-    var rows = OrderedRows(isDescending: false, wanted: limit + 1 + (cursor?.skip ?? 0))
-    for source in table.unsealed { add(source, to: &rows, start: start) }
+    if start >= to { return RowPage() }
+    var rows = OrderedRows(isDescending: false, limit: limit, cursor: cursor, probe: view.probe)
+    for source in table.unsealed { try add(source, to: &rows, start: start) }
     let parts = table.parts.filter { $0.newest >= start && $0.oldest < to }.sorted { $0.oldest < $1.oldest }
     for part in parts {
       if rows.isFull(before: part.oldest) {
@@ -39,14 +39,14 @@ public struct ReadingsQuery: Sendable {
       }
       let source = try view.reader.scan(
         ScanRequest(table: table.name, path: part.path, devices: [device], from: start, to: to))
-      add(source, to: &rows, start: start)
+      try add(source, to: &rows, start: start)
     }
-    return rows.page(limit: limit, after: cursor, measurement: measurement)
+    return try rows.page(limit: limit, measurement: measurement)
   }
 
-  private func add(_ source: RowSource, to rows: inout OrderedRows, start: UnixNanos) {
+  private func add(_ source: RowSource, to rows: inout OrderedRows, start: UnixNanos) throws(QueryError) {
     var groups = SeriesGroups(seriesCount: source.series.count)
-    rows.add(source, from: start, to: to) { chunk, row, _ in
+    try rows.add(source, from: start, to: to) { chunk, row, _ in
       let series = chunk.series(row)
       return groups.group(of: series, epoch: 0) {
         source.series.device(series) == device ? 0 : DeviceGrouping.excluded

@@ -71,17 +71,21 @@ public struct RollupAnswer: Sendable {
     let increases: [BucketPlace: Double]
     let completeUntil: UnixNanos
 
-    init(_ pass: consuming RollupPass, increases: [BucketPlace: Double], completeUntil: UnixNanos) {
+    init(
+      _ pass: consuming RollupPass, increases: [BucketPlace: Double], completeUntil: UnixNanos
+    ) throws(QueryError) {
       thousandths = pass.query.aggregates.compactMap { aggregate in
         if case .quantile(let thousandths) = aggregate { thousandths } else { nil }
       }
-      ordered = pass.extras.ordered(placeCount: pass.cells.count)
+      ordered = try pass.extras.ordered(placeCount: pass.cells.count, probe: pass.probe)
       grid = pass.grid
       cells = pass.cells
       extras = pass.extras
       self.increases = increases
       self.completeUntil = completeUntil
     }
+
+    var byteCount: Int { cells.byteCount + extras.byteCount + ordered.byteCount + increases.count * 40 }
 
     func cell(_ place: RollupCells.Place) -> Cell {
       let bucket = cells.bucket(at: place.index)
@@ -104,4 +108,9 @@ public struct RollupAnswer: Sendable {
   /// What it cost: readings run down, and stored buckets merged instead.
   public var readingsRead: Int
   public var storedBucketsRead: Int
+
+  /// Memory held, in bytes, about.
+  public var byteCount: Int {
+    groups.reduce(groups.first?.content.byteCount ?? 0) { $0 + $1.count * MemoryLayout<RollupCells.Place>.stride + 64 }
+  }
 }

@@ -19,9 +19,20 @@ struct RollupCells {
 
   /// Where a bucket is.
   struct Place {
-    var group: Int
-    var number: Int
-    var index: Int
+    // Of a large answer there are millions.
+    private let ownGroup: Int32
+    private let ownNumber: Int32
+    private let ownIndex: Int32
+
+    var group: Int { Int(ownGroup) }
+    var number: Int { Int(ownNumber) }
+    var index: Int { Int(ownIndex) }
+
+    init(group: Int, number: Int, index: Int) {
+      ownGroup = Int32(group)
+      ownNumber = Int32(number)
+      ownIndex = Int32(index)
+    }
   }
 
   /// A bucket's first or last reading.
@@ -44,6 +55,12 @@ struct RollupCells {
   var count: Int { counts.count }
 
   var isTooLarge: Bool { counts.count > QueryLimits.buckets || pageStarts.count > QueryLimits.buckets * 4 }
+
+  /// Memory held, in bytes.
+  var byteCount: Int {
+    let words = counts.count + squares.count + minima.count + maxima.count + 2 * (firsts.count + lasts.count)
+    return words * 8 + sums.count * MemoryLayout<ExactSum>.stride + pageStarts.count * 4
+  }
 
   /// The place of a bucket.
   @inline(__always)

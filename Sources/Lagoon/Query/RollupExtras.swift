@@ -26,6 +26,9 @@ struct RollupExtras {
   var isEmpty: Bool { !(wantsValues || wantsSketches || wantsDevices) }
   var isTooLarge: Bool { values.count > QueryLimits.sortedReadings }
 
+  /// Memory held, in bytes, about.
+  var byteCount: Int { values.count * 12 + sketches.count * 256 + devices.count * 64 }
+
   /// Takes a finite value.
   mutating func add(_ value: Double, to place: Int) {
     if wantsValues {
@@ -62,10 +65,12 @@ struct RollupExtras {
   struct Ordered {
     fileprivate var starts: [Int32] = []
     fileprivate var values: [Double] = []
+
+    var byteCount: Int { starts.count * 4 + values.count * 8 }
   }
 
   /// A counting sort by place, and a sort of each place's values.
-  func ordered(placeCount: Int) -> Ordered {
+  func ordered(placeCount: Int, probe: QuestionProbe) throws(QueryError) -> Ordered {
     if !wantsValues { return Ordered() }
     var starts = [Int32](repeating: 0, count: placeCount + 1)
     for place in valuePlaces { starts[Int(place) + 1] += 1 }
@@ -77,6 +82,7 @@ struct RollupExtras {
       next[Int(place)] += 1
     }
     for place in 0..<placeCount where starts[place] < starts[place + 1] {
+      if place % 1_024 == 0 { try probe.check() }
       ordered[Int(starts[place])..<Int(starts[place + 1])].sort()
     }
     return Ordered(starts: starts, values: ordered)

@@ -47,7 +47,7 @@ extension RollupPass {
   mutating func addStandalone(_ view: LagoonView, table: TableName, devices: Set<String>?) throws {
     // The coarsest that serve: each of the two tables has all that is worth its bytes.
     guard let step = StoredStep.allCases.reversed().first(where: { grid.isMadeOf(bucketsOf: $0.nanos) }) else { return }
-    for part in view.standaloneRollups[step] ?? [] where part.newest + step.nanos > query.from && part.oldest < query.to
+    for part in view.standaloneRollups[step] ?? [] where part.newest > query.from - step.nanos && part.oldest < query.to
     {
       var request = BucketRequest(
         table: table, part: part, field: query.field, stepNanos: step.nanos, sketches: extras.wantsSketches,

@@ -11,8 +11,10 @@ struct RollupPass {
   var extras: RollupExtras
   private(set) var readingsRead = 0
   var storedBucketsRead = 0
+  let probe: QuestionProbe
 
-  init(query: RollupQuery, grid: BucketGrid, grouping: DeviceGrouping) {
+  init(query: RollupQuery, grid: BucketGrid, grouping: DeviceGrouping, probe: QuestionProbe) {
+    self.probe = probe
     self.query = query
     self.grid = grid
     self.grouping = grouping
@@ -94,6 +96,7 @@ struct RollupPass {
   }
 
   func checkSize() throws {
+    try probe.check(holding: cells.byteCount + extras.byteCount)
     if cells.isTooLarge { throw QueryError.tooManyBuckets(limit: QueryLimits.buckets) }
     if extras.isTooLarge { throw QueryError.tooManyReadings(limit: QueryLimits.sortedReadings) }
   }
@@ -174,12 +177,16 @@ struct RollupPass {
   /// - Parameters:
   ///   - increases: by group and bucket, if they were asked for.
   ///   - completeUntil: buckets that end before it are changed by late rows alone.
-  consuming func answer(increases: [BucketPlace: Double], completeUntil: UnixNanos) -> RollupAnswer {
+  consuming func answer(
+    increases: [BucketPlace: Double], completeUntil: UnixNanos
+  ) throws(QueryError) -> RollupAnswer {
     let names = grouping.names
+    let probe = probe
     let (readings, buckets) = (readingsRead, storedBucketsRead)
-    let content = RollupAnswer.Content(self, increases: increases, completeUntil: completeUntil)
+    let content = try RollupAnswer.Content(self, increases: increases, completeUntil: completeUntil)
     var groups: [RollupAnswer.Group] = []
     for (index, name) in names.enumerated() {
+      if index % 64 == 0 { try probe.check() }
       let places = content.cells.occupied(group: index)
       if !places.isEmpty { groups.append(RollupAnswer.Group(name: name, places: places, content: content)) }
     }

@@ -50,7 +50,7 @@ extension RollupQuery {
     else { throw QueryError.tooManyBuckets(limit: QueryLimits.bucketsPerGroup) }
     let grouping = DeviceGrouping(
       filter: filter, groupBy: groupBy, level: level, directory: directory, from: grid.start, to: to)
-    var pass = RollupPass(query: self, grid: grid, grouping: grouping)
+    var pass = RollupPass(query: self, grid: grid, grouping: grouping, probe: view.probe)
     let devices = grouping.scanDevices()
     if devices?.isEmpty != true && from < to {
       for part in table.parts where part.newest >= from && part.oldest < to {
@@ -62,14 +62,14 @@ extension RollupQuery {
     let increases =
       try aggregates.contains(where: \.isOfCounter)
       ? self.increases(of: table, view: view, grid: grid, devices: devices, grouping: &pass.grouping, zone: zone) : [:]
-    return pass.answer(increases: increases, completeUntil: view.completeUntil)
+    return try pass.answer(increases: increases, completeUntil: view.completeUntil)
   }
 
   private func increases(
     of table: TableView, view: LagoonView, grid: BucketGrid, devices: Set<String>?, grouping: inout DeviceGrouping,
     zone: TimeZoneRules
   ) throws -> [BucketPlace: Double] {
-    var pass = CounterPass(self, zone: zone)
+    var pass = CounterPass(self, zone: zone, probe: view.probe)
     if devices?.isEmpty == true || from >= to { return [:] }
     for part in table.parts where part.newest >= pass.scanFrom && part.oldest < to {
       try pass.add(
@@ -80,7 +80,7 @@ extension RollupQuery {
         grouping: &grouping)
     }
     for source in table.unsealed { try pass.add(source, grouping: &grouping) }
-    return pass.increases(grid: grid, grouping: &grouping)
+    return try pass.increases(grid: grid, grouping: &grouping)
   }
 }
 

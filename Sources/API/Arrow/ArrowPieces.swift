@@ -1,0 +1,65 @@
+import Lagoon
+import Primitives
+import Rollups
+
+/// Rollups as an Arrow stream, made batch by batch: the group's name if there are groups, the bucket's time, and the
+/// aggregates asked for.
+struct ArrowPieces: PieceSource {
+  private let answer: RollupAnswer
+  private let query: RollupQuery
+  private let firstAggregate: Int
+  private var columns: [ArrowColumn] = []
+  private var stream: ArrowStream
+  private var group = 0
+  private var bucket = 0
+  private var isDone = false
+
+  var heldBytes: Int { answer.byteCount }
+
+  init(_ answer: RollupAnswer, query: RollupQuery) {
+    self.answer = answer
+    self.query = query
+    if query.groupBy != .none { columns.append(ArrowColumn(query.groupBy.rawValue, .text)) }
+    columns.append(ArrowColumn("time", .time))
+    firstAggregate = columns.count
+    columns += query.aggregates.map { ArrowColumn($0.name, $0 == .count || $0 == .distinct ? .integer : .double) }
+    columns.append(ArrowColumn("complete", .boolean))
+    stream = ArrowStream(columns: columns)
+  }
+
+  mutating func next(to bytes: inout [UInt8]) -> Bool {
+    if isDone { return false }
+    while group < answer.groups.count && columns[0].count < ArrowStream.largestBatch {
+      let current = answer.groups[group]
+      let end = min(current.count, bucket + ArrowStream.largestBatch - columns[0].count)
+      for index in bucket..<end { append(current.cell(index), of: current.name) }
+      bucket = end
+      if bucket < current.count { continue }
+      group += 1
+      bucket = 0
+    }
+    if columns[0].count > 0 {
+      stream.append(batch: columns)
+      for index in columns.indices { columns[index].clear() }
+    }
+    if group == answer.groups.count {
+      stream.end()
+      isDone = true
+    }
+    stream.move(to: &bytes)
+    return true
+  }
+
+  private mutating func append(_ cell: RollupAnswer.Cell, of group: String) {
+    if query.groupBy != .none { columns[0].append(group) }
+    columns[firstAggregate - 1].append(flooredDivision(cell.time, by: Nanos.perMillisecond))
+    var quantile = 0
+    for (index, aggregate) in query.aggregates.enumerated() {
+      switch cell.value(of: aggregate, quantile: &quantile) {
+      case .integer(let value): columns[firstAggregate + index].append(value)
+      case .double(let value): columns[firstAggregate + index].append(value)
+      }
+    }
+    columns[columns.count - 1].append(cell.isComplete)
+  }
+}

@@ -1,0 +1,97 @@
+import HummingbirdCore
+import NIOCore
+import Primitives
+import Synchronization
+import Sys
+
+/// The open connections. Of a few too many the one that was idle for longest leaves, and a newcomer where none is idle;
+/// of more, none is accepted: so they never take the descriptors that the journal and the tables need.
+final class ConnectionBook: Sendable {
+  /// How many there may be.
+  let limit: Int
+  private let state = Mutex(State())
+
+  struct State {
+    var present: [ObjectIdentifier: ClientPresence] = [:]
+    var turnedAway: UInt64 = 0
+    var stalled: UInt64 = 0
+  }
+
+  /// What is accepted beyond the limit, to be told apart from nobody being heard at all.
+  static let spare = 16
+
+  init(limit: Int) { self.limit = limit }
+
+  /// As many as the open files allow for: half of what is left when everything else is open and some are reserved.
+  static func limit(openFiles: Int?, of files: Int?) -> Int {
+    guard let files else { return Limits.httpConnections }
+    let left = files - (openFiles ?? 0) - Limits.reservedDescriptors
+    return max(spare, min(Limits.httpConnections, left / 2 - spare))
+  }
+
+  func presence(of channel: any Channel) -> ClientPresence {
+    state.withLock { $0.present[ObjectIdentifier(channel)] } ?? .always
+  }
+
+  func enter(_ channel: any Channel, _ presence: ClientPresence) {
+    let now = Clock.monotonicNanos()
+    let leaving: ClientPresence? = state.withLock { state in
+      state.present[ObjectIdentifier(channel)] = presence
+      if state.present.count <= limit { return nil }
+      state.turnedAway += 1
+      // The newcomer is idle too, for no time at all.
+      return state.present.values.max { ($0.idleNanos(at: now) ?? -1) < ($1.idleNanos(at: now) ?? -1) } ?? presence
+    }
+    leaving?.disconnect()
+  }
+
+  func leave(_ channel: any Channel) {
+    state.withLock { _ = $0.present.removeValue(forKey: ObjectIdentifier(channel)) }
+  }
+
+  /// Ends the connections whose clients take nothing of what waits for them.
+  func dropStalled() {
+    let now = Clock.monotonicNanos()
+    let longest = Int64(Limits.stalledClientSeconds) * Nanos.perSecond
+    let stalled = state.withLock { state in
+      let stalled = state.present.values.filter { $0.stalledNanos(at: now) > longest }
+      state.stalled += UInt64(stalled.count)
+      return stalled
+    }
+    for presence in stalled { presence.disconnect() }
+  }
+
+  /// Looks after them until the task is cancelled.
+  func run() async {
+    while true {
+      do { try await Task.sleep(for: .seconds(1)) } catch { return }
+      dropStalled()
+    }
+  }
+
+  var metrics: [Metric] {
+    let (count, turnedAway, stalled) = state.withLock { ($0.present.count, $0.turnedAway, $0.stalled) }
+    return [
+      Metric("thinai_http_connections", help: "Open HTTP connections.", kind: .gauge, value: Double(count)),
+      Metric(
+        "thinai_http_connections_turned_away_total", help: "Connections that left because there were too many.",
+        kind: .counter, value: Double(turnedAway)),
+      Metric(
+        "thinai_http_connections_stalled_total", help: "Connections that were closed because nobody read.",
+        kind: .counter, value: Double(stalled)),
+    ]
+  }
+}
+
+/// Lets the server's socket rest while there are too many connections. It counts for itself: whoever asks does so when a
+/// connection has just closed, which the book may learn of a little later.
+struct ConnectionBound: AvailableConnectionsDelegate {
+  private let limit: Int
+  private var count = 0
+
+  init(_ book: ConnectionBook) { limit = book.limit + ConnectionBook.spare }
+
+  mutating func connectionOpened() { count += 1 }
+  mutating func connectionClosed() { count -= 1 }
+  func isAcceptingNewConnections() -> Bool { count < limit }
+}

@@ -1,0 +1,49 @@
+import NIOCore
+import Sys
+
+/// Stands in a connection's pipeline and notes what becomes of its client.
+final class ConnectionWatch: ChannelInboundHandler, RemovableChannelHandler {
+  typealias InboundIn = Never
+
+  private let book: ConnectionBook
+  private let presence = ClientPresence()
+
+  init(_ book: ConnectionBook) { self.book = book }
+
+  func handlerAdded(context: ChannelHandlerContext) {
+    Self.keepFromChildren(context.channel.pipeline.syncOperations)
+    // A pipeline without the server's parser, as tests have it, has no old clients either.
+    try? OldClientHandler.add(to: context.channel.pipeline.syncOperations)
+    let channel = context.channel
+    presence.connect { channel.close(promise: nil) }
+    book.enter(channel, presence)
+  }
+
+  /// A child that inherits a socket keeps it.
+  private static func keepFromChildren(_ pipeline: ChannelPipeline.SynchronousOperations) {
+    // Channels without a descriptor have none to inherit.
+    try? pipeline.withUnsafeTransportIfAvailable { (descriptor: CInt) in Descriptors.closeOnExec(descriptor) }
+  }
+
+  func handlerRemoved(context: ChannelHandlerContext) { leave(context.channel) }
+
+  func channelInactive(context: ChannelHandlerContext) {
+    leave(context.channel)
+    context.fireChannelInactive()
+  }
+
+  private func leave(_ channel: any Channel) {
+    presence.noteClosed()
+    book.leave(channel)
+  }
+
+  func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+    if case .inputClosed? = event as? ChannelEvent { presence.noteHalfClosed() }
+    context.fireUserInboundEventTriggered(event)
+  }
+
+  func channelWritabilityChanged(context: ChannelHandlerContext) {
+    presence.note(isWritable: context.channel.isWritable)
+    context.fireChannelWritabilityChanged()
+  }
+}
