@@ -37,11 +37,6 @@ void clinux_default_crash_signals(void) {
   for (size_t index = 0; index < sizeof crashes / sizeof *crashes; index++) signal(crashes[index], SIG_DFL);
 }
 
-int64_t clinux_read_link(const char *path, char *buffer, size_t capacity) {
-  ssize_t count = readlink(path, buffer, capacity);
-  return count < 0 ? -errno : count;
-}
-
 void clinux_close_all_on_exec(void) {
 #ifdef SYS_close_range
   // CLOSE_RANGE_CLOEXEC, since Linux 5.11.

@@ -93,7 +93,7 @@ struct ServeCommand: AsyncParsableCommand {
   /// Who listens on an address already, as far as this process may know; empty if nobody does.
   private static func holder(of address: String) -> String {
     guard let colon = address.lastIndex(of: ":"), let port = UInt16(address[address.index(after: colon)...]),
-      let holder = TCPPortHolder.find(port: port)
+      let holder = PortHolder.ofTCP(port: port)
     else { return "" }
     return " (port \(port) is held by \(holder))"
   }

@@ -115,8 +115,6 @@ int64_t clinux_open_files(void);
 int32_t clinux_close_on_exec(int32_t fd);
 // All that are open but the three standard ones.
 void clinux_close_all_on_exec(void);
-// What a symbolic link says, without an end; how many bytes that are.
-int64_t clinux_read_link(const char *path, char *buffer, size_t capacity);
 // What a crash does is to end the process, whatever was set up for it before main.
 void clinux_default_crash_signals(void);
 int64_t clinux_thread_id(void);
