@@ -7,7 +7,7 @@ import Testing
 
 /// A log that is not what it was known to be is named, left as it is, and brought back.
 struct CatalogueProofTests {
-  private static let damages: [String: (CatalogueFixture) throws -> Void] = [
+  private static let damages: [String: @Sendable (CatalogueFixture) throws -> Void] = [
     "removed": { try FileSystem.removeTree($0.log("rain").directory) },
     "emptied": { fixture in
       for entry in try FileSystem.list(fixture.log("rain").directory) {
@@ -46,7 +46,8 @@ struct CatalogueProofTests {
     let fixture = try made()
     defer { fixture.remove() }
     let before = try fixture.files("rain")
-    try #require(Self.damages[name])(fixture)
+    let damage = try #require(Self.damages[name])
+    try damage(fixture)
     let catalogue = try fixture.open()
     #expect(catalogue.failures[.readings("rain")]?.contains("table rain") == true)
     #expect(try fixture.values(catalogue, "air") == Array(10..<40))
@@ -61,7 +62,8 @@ struct CatalogueProofTests {
   @Test(arguments: damages.keys.sorted()) func aRepairBringsAllRowsBackOnce(_ name: String) throws {
     let fixture = try made()
     defer { fixture.remove() }
-    try #require(Self.damages[name])(fixture)
+    let damage = try #require(Self.damages[name])
+    try damage(fixture)
     var told: [String] = []
     try LagoonRepair.run(data: fixture.data) { told.append($0) }
     #expect(told.contains { $0.contains("table rain") })
