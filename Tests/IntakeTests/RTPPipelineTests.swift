@@ -1,3 +1,4 @@
+import Decoders
 import Primitives
 import Registry
 import Sys
@@ -134,10 +135,15 @@ import Testing
     #expect(silences(after: 0x0A00_0001) == 0, "it said so itself")
     #expect(silences(after: 0x0A00_0002) == 1, "another said so")
     let events = lane.events
-    let many = (0..<500).flatMap { packet in
-      [0x9F, 203, 0, 31] + (0..<31).flatMap { [0, 1, UInt8(packet >> 4), UInt8((packet << 5 & 0xE0) | $0)] }
+    var many: [UInt8] = []
+    for packet in 0..<500 {
+      many += [0x9F, 203, 0, 31]
+      for index in 0..<31 {
+        let number = packet * 31 + index
+        many += [0, 1, UInt8(number >> 8), UInt8(number & 255)]
+      }
     }
-    control(many.map { UInt8($0) }, from: 0x0A00_0001, &lane)
+    control(many, from: 0x0A00_0001, &lane)
     #expect(lane.events == events + UInt64(Limits.rtcpGoodbyes))
     let refused = lane.batch.counts[0].rejectedRows[Int(RejectReason.tooManyRows.rawValue)]
     #expect(refused == 15_500 - UInt64(Limits.rtcpGoodbyes))

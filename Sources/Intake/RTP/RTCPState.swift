@@ -2,7 +2,8 @@ import Primitives
 
 /// What a lane remembers of RTCP: the last sender report of each source, and its canonical name.
 ///
-/// Bounded: at the bound all is forgotten, and comes again within seconds.
+/// Bounded: of what is no stream that is followed half as much is remembered; at the bound all is forgotten, and comes
+/// again within seconds.
 struct RTCPState {
   private struct Source {
     var lastReport: UInt32 = 0
@@ -33,16 +34,18 @@ struct RTCPState {
   }
 
   /// A sender report came by; `middle` is the middle of its NTP time.
-  mutating func noteReport(of ssrc: UInt32, middle: UInt32, arrival: UnixNanos) {
+  mutating func noteReport(of ssrc: UInt32, isFollowed: Bool, middle: UInt32, arrival: UnixNanos) {
+    if !isFollowed && sources.count >= Limits.rtpStreams / 2 && sources[ssrc] == nil { return }
     makeRoom()
     sources[ssrc, default: Source()].lastReport = middle
     sources[ssrc, default: Source()].reportArrival = arrival
   }
 
   /// Whether the name is news.
-  mutating func noteName(of ssrc: UInt32, from source: SourceAddress, _ name: String) -> Bool {
+  mutating func noteName(of ssrc: UInt32, isFollowed: Bool, from source: SourceAddress, _ name: String) -> Bool {
     let named = Named(ssrc: ssrc, source: source.withoutPort)
     if names[named] == name { return false }
+    if !isFollowed && names.count >= Limits.rtpStreams / 2 && names[named] == nil { return false }
     if names.count >= Limits.rtpStreams { names.removeAll() }
     names[named] = name
     return true

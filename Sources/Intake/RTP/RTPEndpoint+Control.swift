@@ -23,7 +23,9 @@ extension RTPEndpoint {
         let ssrc = RTCPReader.word(datagram, packet.body.lowerBound)
         let high = RTCPReader.word(datagram, packet.body.lowerBound &+ 4)
         let low = RTCPReader.word(datagram, packet.body.lowerBound &+ 8)
-        reports.noteReport(of: ssrc, middle: high << 16 | low >> 16, arrival: arrival.nanos)
+        reports.noteReport(
+          of: ssrc, isFollowed: table.anyStream(ssrc, from: arrival.source) >= 0, middle: high << 16 | low >> 16,
+          arrival: arrival.nanos)
         appendSender(datagram, packet, ssrc, arrival, registry, &out)
         appendReports(datagram, packet, from: packet.body.lowerBound &+ 24, reporter: ssrc, arrival, registry, &out)
       case RTCPReader.Packet.receiverReport:
@@ -53,7 +55,10 @@ extension RTPEndpoint {
   ) {
     guard let (ssrc, text) = RTCPReader.canonicalName(datagram, packet), text.count <= Limits.nameBytes else { return }
     let name = datagram.extracting(text).withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
-    if !reports.noteName(of: ssrc, from: arrival.source, name) || !registry.hasAliases { return }
+    let isFollowed = table.nextStream(ssrc, of: arrival.source, behind: -1) >= 0
+    if !reports.noteName(of: ssrc, isFollowed: isFollowed, from: arrival.source, name) || !registry.hasAliases {
+      return
+    }
     updateStreams(ssrc, of: arrival.source) { endpoint, slot in
       let device = endpoint.device(endpoint.table.streams[slot].key, registry)
       endpoint.table.update(slot) { $0.device = Int32(device) }
