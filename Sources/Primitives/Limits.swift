@@ -151,7 +151,7 @@ public enum Limits {
   /// Answers up to this are made at once and say how long they are.
   public static let wholeAnswerBytes = 256 << 10
   /// Answers with a tag, which has to be known first, up to this; larger ones are made twice.
-  public static let taggedAnswerBytes = 32 << 20
+  public static let taggedAnswerBytes = 8 << 20
   /// Questions that may wait for a turn, and how long.
   public static let waitingQuestions = 64
   public static let questionPatienceSeconds = 10

@@ -16,6 +16,8 @@ public struct BucketGrid: Sendable {
   public init?(step: Step, zone: TimeZoneRules, from: UnixNanos, to: UnixNanos, limit: Int) {
     let margin = 4 * 366 * 10 * Nanos.perDay
     guard from > Int64.min + margin, to < Int64.max - margin else { return nil }
+    // Both can be said, and yet lie further apart than 64 bits say; the first bucket begins up to a step earlier.
+    guard !to.subtractingReportingOverflow(from - margin / 4).overflow else { return nil }
     self.step = step
     var position = step.bucket(of: from, zone: zone)
     start = position.start

@@ -21,13 +21,19 @@ import Testing
   static let cursors: [String] = {
     var made = ["-1", ".", "..", "0.-1", "-1.0", "é", "%00", "0", "00.00", "2e.2e"]
     made.append(String(repeating: "A", count: 5_000))
-    for time in [UInt64(0), 1, 1 << 62, 1 << 63, .max - 1, .max, 1_763_640_000_000_000_000] {
-      for skip in [UInt64(0), 1, 1 << 31, 1 << 32, 1 << 53, (1 << 63) - 2, (1 << 63) - 1, 1 << 63, .max] {
-        made.append(String(time, radix: 36) + "." + String(skip, radix: 36))
+    let times: [UInt64] = [0, 1, 1 << 62, 1 << 63, UInt64.max - 1, UInt64.max, 1_763_640_000_000_000_000]
+    let largest = UInt64(Int64.max)
+    let skips: [UInt64] = [0, 1, 1 << 31, 1 << 32, 1 << 53, 1 << 62, largest - 1, largest, largest + 1, UInt64.max]
+    for time in times {
+      for skip in skips {
+        let text = String(time, radix: 36) + "."
+        made.append(text + String(skip, radix: 36))
       }
     }
-    for version in [Int64.min, -1, 0, .max] {
-      let change = ["\(version)", "\(version)", "d", "m", "f", "1m"].joined(separator: "\u{0}")
+    let versions: [Int64] = [Int64.min, -1, 0, Int64.max]
+    for version in versions {
+      let parts: [String] = [String(version), String(version), "d", "m", "f", "1m"]
+      let change = parts.joined(separator: "\u{0}")
       made.append(OpaqueText.encode(change))
     }
     made.append(OpaqueText.encode("d1") + "." + OpaqueText.encode("m"))

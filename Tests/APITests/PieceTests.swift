@@ -114,9 +114,9 @@ import Zstd
         accept: nil, knownTags: nil, hold: memory.hold(for: .always), probe: .never)
     }
     let small = try negotiated(10)
-    #expect(small.source == nil && small.response.headers[.contentLength] == String(small.bytes.count))
+    #expect(small.source == nil && !small.bytes.isEmpty && memory.usedBytes == 0)
     let large = try negotiated(500_000)
-    #expect(large.source != nil && large.bytes.isEmpty && large.response.headers[.contentLength] == nil)
+    #expect(large.source != nil && large.bytes.isEmpty)
     #expect(memory.usedBytes == 4_000_000)
     withExtendedLifetime(large) {}
   }

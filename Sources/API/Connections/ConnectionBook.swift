@@ -33,10 +33,10 @@ final class ConnectionBook: Sendable {
     state.withLock { $0.present[ObjectIdentifier(channel)] } ?? .always
   }
 
-  func enter(_ channel: any Channel, _ presence: ClientPresence) {
+  func enter(_ key: ObjectIdentifier, _ presence: ClientPresence) {
     let now = Clock.monotonicNanos()
     let leaving: ClientPresence? = state.withLock { state in
-      state.present[ObjectIdentifier(channel)] = presence
+      state.present[key] = presence
       if state.present.count <= limit { return nil }
       state.turnedAway += 1
       // The newcomer is idle too, for no time at all.
@@ -45,8 +45,8 @@ final class ConnectionBook: Sendable {
     leaving?.disconnect()
   }
 
-  func leave(_ channel: any Channel) {
-    state.withLock { _ = $0.present.removeValue(forKey: ObjectIdentifier(channel)) }
+  func leave(_ key: ObjectIdentifier) {
+    state.withLock { _ = $0.present.removeValue(forKey: key) }
   }
 
   /// Ends the connections whose clients take nothing of what waits for them.

@@ -15,26 +15,19 @@ final class ConnectionWatch: ChannelInboundHandler, RemovableChannelHandler {
     // A pipeline without the server's parser, as tests have it, has no old clients either.
     try? OldClientHandler.add(to: context.channel.pipeline.syncOperations)
     let channel = context.channel
+    let key = ObjectIdentifier(channel)
     presence.connect { channel.close(promise: nil) }
-    book.enter(channel, presence)
+    book.enter(key, presence)
+    channel.closeFuture.whenComplete { [book, presence] _ in
+      presence.noteClosed()
+      book.leave(key)
+    }
   }
 
   /// A child that inherits a socket keeps it.
   private static func keepFromChildren(_ pipeline: ChannelPipeline.SynchronousOperations) {
     // Channels without a descriptor have none to inherit.
     try? pipeline.withUnsafeTransportIfAvailable { (descriptor: CInt) in Descriptors.closeOnExec(descriptor) }
-  }
-
-  func handlerRemoved(context: ChannelHandlerContext) { leave(context.channel) }
-
-  func channelInactive(context: ChannelHandlerContext) {
-    leave(context.channel)
-    context.fireChannelInactive()
-  }
-
-  private func leave(_ channel: any Channel) {
-    presence.noteClosed()
-    book.leave(channel)
   }
 
   func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
