@@ -1,5 +1,5 @@
 extension APIRoute {
-  static let refused = APIRoute("/v1/refused") { call in
+  static let refused = APIRoute("/v1/refused", weighs: { _ in .quick }) { call in
     let refusals = call.model.refusals
     return APIAnswer { json in
       json.name("refused")

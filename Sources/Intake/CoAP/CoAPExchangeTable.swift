@@ -43,7 +43,8 @@ struct CoAPExchangeTable: ~Copyable {
     var isBlock = false
   }
 
-  private struct Share: BitwiseCopyable {
+  // Not private: see docs/workarounds.md.
+  struct Share: BitwiseCopyable {
     var oldest = CoAPExchangeTable.none
     var youngest = CoAPExchangeTable.none
     var count: UInt32 = 0

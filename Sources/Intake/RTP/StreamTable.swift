@@ -16,7 +16,8 @@ struct StreamTable: ~Copyable {
   private var links = Slab<Links>(capacity: Limits.rtpStreams)
   private let seed: UInt64
 
-  private struct Links: BitwiseCopyable {
+  // Not private: see docs/workarounds.md.
+  struct Links: BitwiseCopyable {
     var next: UInt32
     var nextOfSource: UInt32
   }
