@@ -254,7 +254,7 @@ extension OpenAPIDocument {
                   device: { type: [string, "null"], description: "Whose address it is, as far as that is known." }
                   count: { type: integer, minimum: 1, description: Datagrams or rows. }
                   last: { type: string, format: date-time }
-                  sample: { type: string, description: "The first 64 octets at most of the newest datagram: printable ASCII as it is, a backslash doubled, other octets as \\xNN." }
+                  sample: { type: string, description: 'The first 64 octets at most of the newest datagram: printable ASCII as it is, a backslash doubled, other octets as \\xNN.' }
         Areas:
           type: object
           required: [areas]

@@ -63,6 +63,7 @@ public final class Engine: Sendable {
   /// The bytes of unsealed rows at which new ones are shed: what sealing may fall behind, as a multiple of what it
   /// takes at once.
   private static let unsealedSealsAtMost = 16
+  private static let leastUnsealedBytes = 256 << 20
   /// What of that one table may take that cannot be sealed.
   private static let stuckTableShare = 4
 
@@ -96,11 +97,10 @@ public final class Engine: Sendable {
         + [(internalName, internalName)], drops: configuration.listeners.map(\.dropTally))
     lateRows = try LateRowSettler(
       tables: tables, ledger: ledger, faults: deviceFaults, listenerCount: configuration.listeners.count + 1)
-    let unsealedByteLimit = max(256 << 20, configuration.sealBytes * Self.unsealedSealsAtMost)
     let context = Committer.Context(
       node: configuration.node, journalDirectory: journalDirectory, zstdLevel: JournalWriter.storedLevel,
       tables: tables, ledger: ledger, clock: clock, faults: deviceFaults, refusals: refusals, quota: quota,
-      lateRows: lateRows, unsealedByteLimit: unsealedByteLimit)
+      lateRows: lateRows, unsealedByteLimit: Self.unsealedByteLimit(configuration))
     var lanes: [Lane] = []
     var committers: [Committer] = []
     let admission = Admission(
@@ -131,15 +131,25 @@ public final class Engine: Sendable {
     qualityWatch = try QualityWatch(events: events, faults: deviceFaults, zone: configuration.zone)
     self.lanes = lanes
     self.committers = committers
-    let settings = Sealer.Settings(
-      node: configuration.node, journalDirectory: journalDirectory, everyNanos: configuration.sealIntervalNanos,
-      byteCount: configuration.sealBytes, recovered: recovered,
-      tableByteLimit: unsealedByteLimit / Self.stuckTableShare)
     sealer = try Sealer(
-      settings, tables: tables, catalogue: catalogue, clock: clock, committers: committers, lateRows: lateRows,
-      quota: quota)
+      Self.sealerSettings(configuration, journalDirectory, recovered), tables: tables, catalogue: catalogue,
+      clock: clock, committers: committers, lateRows: lateRows, quota: quota)
     compactor = try Compactor(
       catalogue, CompactionSettings(level: configuration.compactLevel), retention: configuration.retention.policy)
+  }
+
+  private static func unsealedByteLimit(_ configuration: Configuration) -> Int {
+    let (limit, overflow) = configuration.sealBytes.multipliedReportingOverflow(by: unsealedSealsAtMost)
+    return overflow ? .max : max(leastUnsealedBytes, limit)
+  }
+
+  private static func sealerSettings(
+    _ configuration: Configuration, _ journalDirectory: String, _ recovered: Recovery.Outcome
+  ) -> Sealer.Settings {
+    Sealer.Settings(
+      node: configuration.node, journalDirectory: journalDirectory, everyNanos: configuration.sealIntervalNanos,
+      byteCount: configuration.sealBytes, recovered: recovered,
+      tableByteLimit: unsealedByteLimit(configuration) / stuckTableShare)
   }
 
   /// Tells the lanes which tables and columns there are: in the parts, and among what was recovered.

@@ -99,8 +99,6 @@ public enum Limits {
   /// Streams of one lane: those followed, and those of which one packet was seen.
   public static let rtpStreams = 16_384
   public static let rtpCandidates = 8_192
-  /// Of the candidates as many stand together by their source's address.
-  public static let rtpCandidatesPerShare = 256
   /// Streams of one number and sender that one word of RTCP is for.
   public static let rtcpStreamsPerSource = 16
   /// Goodbyes of one datagram that are told as events: those of one packet, and some to spare.
@@ -180,9 +178,7 @@ public enum Limits {
     precondition(
       receiveBytesPerSlot * 8 + receiveBytesPerSlot / 4 * (recordBytesPerField + 4) <= recordBytesPerDatagram,
       "BUG: the fields of a datagram's lines must fit a batch")
-    precondition(
-      snmpInforms % snmpInformsPerShare == 0 && rtpCandidates % rtpCandidatesPerShare == 0,
-      "BUG: shares must be equal")
+    precondition(snmpInforms % snmpInformsPerShare == 0, "BUG: shares must be equal")
     precondition(recordBytesPerDatagram <= batchBytes, "BUG: a datagram's records must fit a batch")
     precondition(journalFrameBytes >= batchBytes, "BUG: a batch must fit a journal frame")
     precondition(fieldsPerRow <= fieldsPerDatagram, "BUG: a row's fields must fit a datagram's")

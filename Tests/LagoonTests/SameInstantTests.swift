@@ -106,10 +106,9 @@ struct SameInstantTests {
     #expect(facts.lateRowCount == 0 && facts.newestArrivalNanos == 1_795_176_000 * Nanos.perSecond)
     // Once more, and with what the parts and memory say together.
     rows = Self.begun()
-    rows.layout(0, ["v"])
     rows.layout(3, ["v", "x"])
     rows.row(0, 3, seconds: 20, [1, 5])
-    rows.row(0, 0, seconds: 15, [6])
+    rows.row(0, 1, seconds: 15, [6])
     let isAgainWhole = fixture.apply(rows)
     fixture.settle()
     let after = fixture.counts[0]

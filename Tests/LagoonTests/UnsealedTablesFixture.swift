@@ -69,7 +69,8 @@ struct UnsealedTablesFixture: ~Copyable {
             chunk.tag(row, column: column) == .null ? nil : "\(field.name)=\(chunk.payload(row, column: column))"
           }
           let seconds = chunk.time(row) * source.precision.unitNanos / Nanos.perSecond
-          texts.append("\(seconds) \(source.series.device(chunk.series(row))) \(fields.sorted().joined(separator: " "))")
+          let device = source.series.device(chunk.series(row))
+          texts.append("\(seconds) \(device) \(fields.sorted().joined(separator: " "))")
         }
       }
     }

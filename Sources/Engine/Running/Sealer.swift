@@ -221,7 +221,9 @@ final class Sealer: Sendable {
       }
       state.withLock { $0.removalError = nil }
     } catch {
-      state.withLock { $0.removalError = "cannot remove sealed segments of journal \(settings.journalDirectory): \(error)" }
+      state.withLock { state in
+        state.removalError = "cannot remove sealed segments of journal \(settings.journalDirectory): \(error)"
+      }
     }
   }
 }

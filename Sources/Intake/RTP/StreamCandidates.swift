@@ -4,12 +4,14 @@ import Primitives
 /// First packets of what may become streams: one is followed once a second packet continues it (RFC 3550's
 /// MIN_SEQUENTIAL is 2), so that neither strays nor other protocols are taken for one.
 ///
-/// Sets of four, by the hash, among those of the sender's address: a flood of invented streams from one address takes the
-/// places of few others. A new one takes the place of any of its set, at random: streams whose packets come in turn
-/// would otherwise drive each other out for ever.
+/// Sets of four, by the hash. Where a set is full a new one takes the place of one of its own address, and of any other
+/// only if there is none: a flood of invented streams from one address drives out itself. Which one is drawn at random:
+/// streams whose packets come in turn would otherwise drive each other out for ever.
 struct StreamCandidates: ~Copyable {
   struct Entry: BitwiseCopyable {
     var hash: UInt64 = 0
+    /// Of the sender's address.
+    var address: UInt64 = 0
     var arrival: UnixNanos = .min
     var timestamp: UInt32 = 0
     var sequence: UInt16 = 0
@@ -44,11 +46,8 @@ struct StreamCandidates: ~Copyable {
   mutating func confirm(
     _ packet: RTPPacket, hash: UInt64, source: SourceAddress, seed: UInt64, arrival: UnixNanos, bytes: Int
   ) -> First? {
-    let address = (source.low &+ source.high ^ seed).multipliedFullWidth(by: 0x9E37_79B9_7F4A_7C15)
-    let share = (address.high ^ address.low) % UInt64(Limits.rtpCandidates / Limits.rtpCandidatesPerShare)
-    let set = (hash >> 32) % UInt64(Limits.rtpCandidatesPerShare / Self.ways)
-    let first =
-      Int(truncatingIfNeeded: share) &* Limits.rtpCandidatesPerShare &+ Int(truncatingIfNeeded: set) &* Self.ways
+    let address = (source.low &+ source.high ^ seed) &* 0x9E37_79B9_7F4A_7C15
+    let first = Int(truncatingIfNeeded: hash >> 32) & (Limits.rtpCandidates / Self.ways &- 1) &* Self.ways
     var free = -1
     for slot in first..<first &+ Self.ways {
       let old = entries[slot]
@@ -77,14 +76,22 @@ struct StreamCandidates: ~Copyable {
       begin.ssrc = packet.ssrc
       return First(packet: begin, arrival: old.arrival, bytes: Int(old.bytes), doubles: Int(old.doubles))
     }
-    if free < 0 {
-      draws = draws &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-      free = first &+ Int(draws >> 62)
-    }
+    if free < 0 { free = drawn(first, address) }
     entries[free] = Entry(
-      hash: hash, arrival: arrival, timestamp: packet.timestamp, sequence: packet.sequence,
+      hash: hash, address: address, arrival: arrival, timestamp: packet.timestamp, sequence: packet.sequence,
       payloadType: packet.payloadType, hasMarker: packet.hasMarker, bytes: Int32(truncatingIfNeeded: bytes))
     return nil
+  }
+
+  /// A place of a full set, at random: of those that the address has, if it has any.
+  private mutating func drawn(_ first: Int, _ address: UInt64) -> Int {
+    draws = draws &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+    let start = Int(draws >> 62)
+    for step in 0..<Self.ways {
+      let slot = first &+ (start &+ step) % Self.ways
+      if entries[slot].address == address { return slot }
+    }
+    return first &+ start
   }
 
   private func isContinued(_ old: Entry, _ packet: RTPPacket, step: Int, arrival: UnixNanos) -> Bool {

@@ -43,7 +43,9 @@ struct RetentionClock: Sendable {
 
   /// What the time would be if the clock had gone on evenly. Between two looks no more than a day passes unseen.
   private func expected(_ monotonicNanos: Int64) -> UnixNanos {
-    believedNanos + min(max(0, monotonicNanos - atNanos), Self.jumpNanos)
+    let (expected, overflow) = believedNanos.addingReportingOverflow(
+      min(max(0, monotonicNanos.subtracting(atNanos)), Self.jumpNanos))
+    return overflow ? .max : expected
   }
 
   /// Looks at the clock, now and then; what time retention and compaction shall believe it to be.
@@ -55,7 +57,7 @@ struct RetentionClock: Sendable {
       doubt = nil
       pause = nil
     } else {
-      let isEven = doubt.map { abs(ahead.subtracting($0.aheadNanos)) <= Self.jumpNanos } ?? false
+      let isEven = doubt.map { ahead.subtracting($0.aheadNanos).magnitude <= Self.jumpNanos.magnitude } ?? false
       if !isEven { doubt = (monotonicNanos, ahead) }
       if let doubt, monotonicNanos - doubt.sinceNanos >= Self.patienceNanos {
         believedNanos = nowNanos
@@ -74,7 +76,7 @@ struct RetentionClock: Sendable {
   /// miss what comes after.
   mutating func stamp(nowNanos: UnixNanos, monotonicNanos: Int64) -> UnixNanos {
     let expected = expected(monotonicNanos)
-    let isNear = abs(nowNanos.subtracting(expected)) <= Self.jumpNanos
+    let isNear = nowNanos.subtracting(expected).magnitude <= Self.jumpNanos.magnitude
     lastStampNanos = max(lastStampNanos, isNear ? nowNanos : expected)
     return lastStampNanos
   }
