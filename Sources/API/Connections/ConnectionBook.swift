@@ -39,8 +39,10 @@ final class ConnectionBook: Sendable {
       state.present[key] = presence
       if state.present.count <= limit { return nil }
       state.turnedAway += 1
-      // The newcomer is idle too, for no time at all.
-      return state.present.values.max { ($0.idleNanos(at: now) ?? -1) < ($1.idleNanos(at: now) ?? -1) } ?? presence
+      // The newcomer is idle too, for no time at all. Who leaves is struck out at once: another newcomer, who comes before
+      // the connection is closed, has another one leave.
+      let idlest = state.present.max { ($0.value.idleNanos(at: now) ?? -1) < ($1.value.idleNanos(at: now) ?? -1) }
+      return state.present.removeValue(forKey: idlest?.key ?? key)
     }
     leaving?.disconnect()
   }
