@@ -43,6 +43,8 @@ public enum Limits {
   public static let sourceShares = 4_096
   /// Rows of one series and instant that a new one is compared with, beside the one that its fingerprint leads to.
   public static let rowsComparedAtInstant = 16
+  /// New tables that are sealed at once: some seconds' worth of files.
+  public static let newTablesPerSeal = 256
   /// Late rows that wait to be looked up in the parts, above which a committer looks them up itself.
   public static let lateRowsWaiting = 131_072
 

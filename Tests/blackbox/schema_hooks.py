@@ -1,5 +1,6 @@
 """Hooks for schemathesis: names that are stored stand for invented ones three times in four, so that questions find something;
 and what was answered is noted, so that the check can say that they did."""
+import itertools
 import json
 import os
 import zlib
@@ -13,6 +14,10 @@ STORED = {
     "from": ["2020-01-01T00:00:00Z", "2020-01-01T00:00:00%2B07:00".replace("%2B", "+")], "to": ["2100-01-01T00:00:00Z"],
     "step": ["1h", "1d", "7d"], "id": ["a1", "a2", "stranger", "never"],
     "aggregate": ["count", "avg,min,max", "first,last,sum,stddev", "p50,p99.9,count"]}
+
+# Each form has its turn: chance would leave one out now and then.
+FORMATS = {
+    "/v1/rollups": itertools.cycle(["json", "csv", "arrow"]), "/v1/devices/{id}/readings": itertools.cycle(["json", "csv"])}
 
 
 def choice(seed, names):
@@ -28,7 +33,7 @@ def with_stored(values, optional_from_one):
         return found
     for name in list(found):
         # A filter of everything at once finds nothing: most are left out.
-        if name in ("area", "class", "domain", "agency", "device", "cursor", "kind", "severity") and optional_from_one:
+        if name in ("area", "class", "domain", "agency", "device", "cursor", "kind", "severity", "level") and optional_from_one:
             if zlib.crc32((seed + name).encode()) % 3:
                 del found[name]
                 continue
@@ -39,7 +44,12 @@ def with_stored(values, optional_from_one):
 
 @schemathesis.hook
 def map_query(context, query):
-    return with_stored(query, True) if os.environ.get("THINAI_STORED") else query
+    if not os.environ.get("THINAI_STORED"):
+        return query
+    found = with_stored(query, True)
+    if context.operation.path in FORMATS:
+        found = {**(found or {}), "format": next(FORMATS[context.operation.path])}
+    return found
 
 
 @schemathesis.hook

@@ -91,6 +91,7 @@ final class Sealer: Sendable {
   func run() {
     var lastSealNanos = Clock.monotonicNanos()
     var holdsFreedMemory = false
+    var hasRest = false
     FreedMemory.keep(limitBytes: Limits.keptFreedBytes)
     while !stopping.load(ordering: .acquiring) {
       _ = wakeUp.wait(timeoutNanos: Self.tickNanos)
@@ -99,10 +100,10 @@ final class Sealer: Sendable {
       let isDue = facts.rowCount + facts.lateRowCount > 0 && now - lastSealNanos >= settings.everyNanos
       let isLarge = tables.byteCount(of: clock.segment) >= settings.byteCount
       let mayRetry = state.withLock { state in state.stuck.values.contains { $0.retryAtNanos <= now } }
-      if isDue || isLarge || mayRetry {
+      if isDue || isLarge || mayRetry || hasRest {
         if isDue || isLarge { rotate() }
         lastSealNanos = isDue || isLarge ? now : lastSealNanos
-        sealResting(isLast: false)
+        hasRest = sealResting(isLast: false)
         holdsFreedMemory = true
       } else if holdsFreedMemory && now - lastSealNanos >= Self.freedMemoryNanos {
         FreedMemory.giveBack()
@@ -114,7 +115,7 @@ final class Sealer: Sendable {
   /// Seals all that there is, after the lanes and committers have stopped. True if nothing is left unsealed.
   func sealAtEnd() -> Bool {
     state.withLock { $0.resting = max($0.resting, clock.segment) }
-    sealResting(isLast: true)
+    _ = sealResting(isLast: true)
     return tables.oldestGeneration == nil
   }
 
@@ -133,15 +134,26 @@ final class Sealer: Sendable {
 
   /// Seals what is at rest, table by table and of each the oldest first. One that cannot be sealed waits, with its rows
   /// and the segments that hold them, and keeps no other one back.
-  private func sealResting(isLast: Bool) {
+  ///
+  /// - Returns: whether new tables are left for the next turn: they come by the thousand only where somebody makes them
+  ///   up, and others' rows are not to wait for that.
+  private func sealResting(isLast: Bool) -> Bool {
     // Late rows belong to a generation like all others; none comes any more to those at rest.
     lateRows.settle()
     let (resting, stuck) = state.withLock { ($0.resting, $0.stuck) }
     let now = Clock.monotonicNanos()
     var waiting = isLast ? [] : Set(stuck.filter { $0.value.retryAtNanos > now }.keys)
     var isSealed = false
+    var newTables = 0
     for generation in tables.generations where generation <= resting {
       for rows in ordered(tables.frozen(generation: generation)) where !waiting.contains(rows.table) {
+        if !isLast && catalogue.table(rows.table) == nil {
+          newTables += 1
+          if newTables > Limits.newTablesPerSeal {
+            waiting.insert(rows.table)
+            continue
+          }
+        }
         do throws(SealError) {
           try seal(rows, generation: generation)
           isSealed = true
@@ -155,6 +167,7 @@ final class Sealer: Sendable {
     if isSealed { state.withLock { $0.sealCount += 1 } }
     closeLargeTables()
     removeSegments(upTo: resting)
+    return newTables > Limits.newTablesPerSeal
   }
 
   /// Tables that there are already before new ones, and those of many rows before those of few: a sender that makes up
