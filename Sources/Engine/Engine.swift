@@ -113,7 +113,7 @@ public final class Engine: Sendable {
       clock.register(control, exchange)
       let settings = LaneSettings(
         number: number, laneCount: configuration.lanes, listeners: configuration.listeners,
-        bounds: configuration.timeBounds, commitIntervalNanos: configuration.commitIntervalNanos,
+        bounds: configuration.timeBounds(believedBy: catalogue), commitIntervalNanos: configuration.commitIntervalNanos,
         seed: random.next())
       lanes.append(try Self.lane(settings, exchange, control))
       committers.append(Committer(lane: number, exchange: exchange, context: context))
@@ -314,10 +314,11 @@ public struct EngineError: Error, CustomStringConvertible, Sendable {
 
 extension Configuration {
   /// How old and how far ahead rows may be.
-  var timeBounds: TimeBounds {
+  func timeBounds(believedBy catalogue: Catalogue) -> TimeBounds {
     TimeBounds(
       futureNanos: futureNanos, readingsAgeNanos: Self.ageNanos(retention.readingsDays),
-      eventsAgeNanos: Self.ageNanos(retention.eventsDays))
+      eventsAgeNanos: Self.ageNanos(retention.eventsDays),
+      believed: { catalogue.believed(nowNanos: $0, monotonicNanos: Clock.monotonicNanos()) })
   }
 
   /// Older than what can be said is older than nothing.

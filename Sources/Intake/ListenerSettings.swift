@@ -83,10 +83,16 @@ public struct TimeBounds: Sendable {
   /// Rows older than this are refused, by kind; nil to take any.
   public var readingsAgeNanos: Int64?
   public var eventsAgeNanos: Int64?
+  /// What time an age is counted from, given what the clock says: not later than that. nil to believe the clock.
+  public var believed: (@Sendable (UnixNanos) -> UnixNanos)?
 
-  public init(futureNanos: Int64, readingsAgeNanos: Int64?, eventsAgeNanos: Int64?) {
+  public init(
+    futureNanos: Int64, readingsAgeNanos: Int64?, eventsAgeNanos: Int64?,
+    believed: (@Sendable (UnixNanos) -> UnixNanos)? = nil
+  ) {
     self.futureNanos = futureNanos
     self.readingsAgeNanos = readingsAgeNanos
     self.eventsAgeNanos = eventsAgeNanos
+    self.believed = believed
   }
 }

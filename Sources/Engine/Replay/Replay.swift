@@ -125,7 +125,7 @@ public struct Replay {
     ledger.add(batch.counts)
     if let late = tables.settleLateRows(faults: nil, listenerCount: batch.counts.count) { ledger.add(late) }
     // While one generation is being sealed, another one gathers.
-    if tables.byteCount(of: state.segment) >= configuration.sealBytes { try seal(&state, sealer) }
+    if tables.isWorthSealing(generation: state.segment, byteCount: configuration.sealBytes) { try seal(&state, sealer) }
     state.pipeline.begin(batch, segment: state.segment)
   }
 

@@ -98,7 +98,7 @@ final class Sealer: Sendable {
       let now = Clock.monotonicNanos()
       let facts = tables.facts()
       let isDue = facts.rowCount + facts.lateRowCount > 0 && now - lastSealNanos >= settings.everyNanos
-      let isLarge = tables.byteCount(of: clock.segment) >= settings.byteCount
+      let isLarge = tables.isWorthSealing(generation: clock.segment, byteCount: settings.byteCount)
       let mayRetry = state.withLock { state in state.stuck.values.contains { $0.retryAtNanos <= now } }
       if isDue || isLarge || mayRetry || hasRest {
         if isDue || isLarge { rotate() }

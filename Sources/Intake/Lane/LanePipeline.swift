@@ -10,6 +10,7 @@ import Telemetry
 public struct LanePipeline: ~Copyable {
   private let listeners: [ListenerSettings]
   private let bounds: TimeBounds
+  private var clockDoubt: ClockDoubt
   private var decoded = DecodedDatagram()
   private var encoder: RowEncoder
   private var syslog = SyslogDecoder()
@@ -51,6 +52,7 @@ public struct LanePipeline: ~Copyable {
   ) {
     self.listeners = listeners
     self.bounds = bounds
+    clockDoubt = ClockDoubt(believed: bounds.believed)
     refusals = RefusalNotes(seed: seed)
     noted = Array(repeating: LedgerCounts(), count: listeners.count)
     encoder = RowEncoder(admission: admission, deviceTags: listeners.map(\.deviceTag), seed: seed)
@@ -382,13 +384,14 @@ public struct LanePipeline: ~Copyable {
     originNanos = arrivalNanos
   }
 
-  private func origin(
+  private mutating func origin(
     _ listener: Int, _ kind: TelemetryProtocol, _ source: SourceAddress, _ arrivalNanos: UnixNanos
   ) -> RowEncoder.Origin {
     let age = kind.yieldsEvents ? bounds.eventsAgeNanos : bounds.readingsAgeNanos
+    let believedNanos = arrivalNanos &- clockDoubt.aheadNanos(at: arrivalNanos)
     return RowEncoder.Origin(
       listener: listener, source: source, arrival: ArrivalTime(nanos: arrivalNanos),
-      oldestNanos: age.map { arrivalNanos.subtractingReportingOverflow($0).partialValue } ?? Int64.min,
+      oldestNanos: age.map { believedNanos.subtractingReportingOverflow($0).partialValue } ?? Int64.min,
       newestNanos: arrivalNanos.addingReportingOverflow(bounds.futureNanos).partialValue)
   }
 }

@@ -30,6 +30,11 @@ extension Catalogue {
   /// How long a part that is no longer live stays for those who read it still.
   static let graceNanos = 10 * Nanos.perMinute
 
+  /// The time from which the age of rows is counted: what the clock says, or less where it cannot be believed.
+  public func believed(nowNanos: UnixNanos, monotonicNanos: Int64) -> UnixNanos {
+    clock.withLock { $0.believed(nowNanos: nowNanos, monotonicNanos: monotonicNanos) }
+  }
+
   /// Compacts what is over, lets go of rows beyond their retention, and removes files that nobody needs. Where the clock
   /// cannot be believed nothing expires and no file goes.
   ///

@@ -72,6 +72,12 @@ struct RetentionClock: Sendable {
     return min(believedNanos, nowNanos)
   }
 
+  /// The time that is believed, without a look that changes anything; never later than the clock says.
+  func believed(nowNanos: UnixNanos, monotonicNanos: Int64) -> UnixNanos {
+    let expected = expected(monotonicNanos)
+    return nowNanos.subtracting(expected) <= Self.jumpNanos ? nowNanos : expected
+  }
+
   /// The time that a commit bears. It never goes back, and does not follow a jump: who asks for what changed since would
   /// miss what comes after.
   mutating func stamp(nowNanos: UnixNanos, monotonicNanos: Int64) -> UnixNanos {

@@ -19,6 +19,7 @@ public struct BatchApplier: ~Copyable {
   /// What applying one batch came to, beside the counts of its listeners.
   private struct Sum {
     var byteCount = 0
+    var contentBytes = 0
     var rowCount = 0
     /// Rows that were looked at, whatever became of them.
     var handledRows = 0
@@ -82,6 +83,7 @@ public struct BatchApplier: ~Copyable {
     }
     state.byteCount += sum.byteCount + sum.lateBytes
     state.byteCounts[options.generation, default: 0] += sum.byteCount
+    state.contentBytes[options.generation, default: 0] += sum.contentBytes
     state.rowCounts[options.generation, default: 0] += sum.rowCount
     state.lateRowCount += sum.lateRows
     if arrival.nanos > state.newestArrivalNanos { state.newestArrivalNanos = arrival.nanos }
@@ -126,7 +128,10 @@ public struct BatchApplier: ~Copyable {
     let precision = table.precision(learningFrom: first.timeNanos)
     let rows = table.rows(of: options.generation)
     let chunk = rows.list.openChunk { missingColumns(of: shape, in: $0) }
+    var content = 0
     defer {
+      rows.contentBytes &+= content
+      sum.contentBytes &+= content
       let growth = rows.takeGrowth() &+ table.takeContestedGrowth()
       rows.accountedBytes &+= growth
       sum.byteCount &+= growth
@@ -154,6 +159,8 @@ public struct BatchApplier: ~Copyable {
         } else {
           if isLateToArrive(row) { chunk.setReceived(arrival.flooredMillis) }
           table.enterRow(in: rows, series: place, time: time, valueCount: shape.columnCount)
+          content &+= GenerationRows.contentBytes(
+            valueCount: shape.columnCount, textBytes: chunk.textByteCount &- heapBefore)
           counts.stored &+= 1
           if time &* precision.unitNanos != row.timeNanos { counts.timeCut &+= 1 }
           sum.rowCount &+= 1

@@ -10,6 +10,8 @@ final class GenerationRows: @unchecked Sendable {
   @exclusivity(unchecked) var list = ChunkList()
   /// What of the rows' memory is in the account of all tables.
   @exclusivity(unchecked) var accountedBytes = 0
+  /// Bytes of what the rows say, without the memory that is allocated ahead of them.
+  @exclusivity(unchecked) var contentBytes = 0
   /// By the table's number of the series.
   @exclusivity(unchecked) private(set) var seriesRows = GrowingSlab<SeriesRows>()
   /// Rows by series and time, for the series in which a row ever came out of order: the newest of equals, each
@@ -34,6 +36,10 @@ final class GenerationRows: @unchecked Sendable {
     var series: UInt32
     var time: Int64
   }
+
+  /// What a row of so many values and octets of text says, in bytes: its time, arrival and series, and its values.
+  @inline(__always)
+  static func contentBytes(valueCount: Int, textBytes: Int) -> Int { 24 &+ 9 &* valueCount &+ textBytes }
 
   init(generation: UInt64) {
     self.generation = generation

@@ -94,6 +94,9 @@ extension UnsealedTables {
     } else {
       table.enterRow(in: rows, series: series, time: time, valueCount: valueCount)
       state.rowCounts[origin.generation, default: 0] += 1
+      let content = GenerationRows.contentBytes(valueCount: valueCount, textBytes: open.textByteCount - heapBefore)
+      rows.contentBytes += content
+      state.contentBytes[origin.generation, default: 0] += content
     }
     let growth = rows.takeGrowth() + table.takeContestedGrowth()
     rows.accountedBytes += growth

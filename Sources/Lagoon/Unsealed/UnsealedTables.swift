@@ -19,6 +19,8 @@ public final class UnsealedTables: Sendable {
     /// Bytes of rows in all generations, about.
     var byteCount = 0
     var byteCounts: [UInt64: Int] = [:]
+    /// Bytes of what was stored, by generation: without the memory that is allocated ahead.
+    var contentBytes: [UInt64: Int] = [:]
     var rowCounts: [UInt64: Int] = [:]
     /// Raised by each batch that changed anything.
     var version: UInt64 = 0
@@ -157,9 +159,12 @@ public final class UnsealedTables: Sendable {
 
   // MARK: sealing
 
-  /// Bytes of the rows of one generation, about.
-  public func byteCount(of generation: UInt64) -> Int {
-    state.withLock { $0.byteCounts[generation] ?? 0 }
+  /// Whether a generation holds enough for a seal: so many bytes of rows, or twice as much memory, since sparse rows take
+  /// more of it than they hold.
+  public func isWorthSealing(generation: UInt64, byteCount: Int) -> Bool {
+    state.withLock { state in
+      state.contentBytes[generation] ?? 0 >= byteCount || (state.byteCounts[generation] ?? 0) / 2 >= byteCount
+    }
   }
 
   /// The generations that hold rows, oldest first.
@@ -220,6 +225,7 @@ extension UnsealedTables.State {
       counts[rows.generation] = left > 0 ? left : nil
     }
     reduce(&byteCounts, by: bytes)
+    reduce(&contentBytes, by: rows.contentBytes)
     reduce(&rowCounts, by: rows.rowCount)
   }
 }
