@@ -47,6 +47,7 @@ extension Engine {
       table.fields.append(
         FieldSummary(name: field.name, type: type(of: field.name, in: table.unsealed), unit: field.unit))
     }
+    table.turn = view.turn
     shown[view.table] = table
   }
 

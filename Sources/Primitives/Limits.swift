@@ -48,6 +48,11 @@ public enum Limits {
   /// Late rows that wait to be looked up in the parts, above which a committer looks them up itself.
   public static let lateRowsWaiting = 131_072
 
+  /// Series of a table from which on those that are idle are given back after a seal, and the unsealed rows up to which
+  /// that is done: they are copied with the table locked.
+  public static let seriesLookedAt = 131_072
+  public static let rowsRenumbered = 1_048_576
+
   // MARK: from the lane to the disk
 
   /// Bytes of records in one batch; a batch is closed when the next datagram might not fit.

@@ -335,6 +335,13 @@ public final class RowChunk: @unchecked Sendable {
 }
 
 extension RowChunk {
+  /// A copy whose series have other numbers: `numbers` has one for each that a row is of.
+  public func copy(renumbering numbers: [UInt32]) -> RowChunk {
+    let other = copy()
+    for row in 0..<other.count { other.seriesBase[row] = numbers[Int(seriesBase[row])] }
+    return other
+  }
+
   /// Appends a copy of another chunk's row, whose columns mean the same. Its series stays as it is, and so does what is
   /// before it unless `previous` says otherwise.
   ///

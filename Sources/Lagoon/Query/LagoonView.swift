@@ -55,6 +55,8 @@ public struct TableView: Sendable {
   public var unsealed: [RowSource]
   /// Copies of rows that are in parts: the newest of each series among those that this process sealed.
   public var latest: [RowSource]
+  /// Raised when memory gave series back, whose newest rows are in the parts alone from then on.
+  public var turn = 0
 
   public init(
     name: TableName, fields: [FieldSummary] = [], parts: [QueryPart] = [], unsealed: [RowSource] = [],

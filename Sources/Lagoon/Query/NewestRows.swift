@@ -129,6 +129,8 @@ public final class NewestRowsCache: Sendable {
   }
 
   private struct Sealed: @unchecked Sendable {
+    /// Of which of memory's turns: see `TableView.turn`.
+    var turn: Int
     /// Rows of chunks that never change.
     var rows: [String: [FoundRow]]
   }
@@ -141,13 +143,13 @@ public final class NewestRowsCache: Sendable {
     _ table: TableView, leavesOutTold: Bool, reader: any PartReading, missing: inout MissingTables
   ) throws -> [String: [FoundRow]] {
     let asked = Asked(table: table.name, leavesOutTold: leavesOutTold)
-    if let known = tables.withLock({ $0[asked] }) { return known.rows }
+    if let known = tables.withLock({ $0[asked] }), known.turn == table.turn { return known.rows }
     var own = MissingTables()
     let found = try NewestRows(
       sealedIn: table, leavesOutTold: leavesOutTold, reader: reader, cache: self, missing: &own
     ).found
     // What could not be read now may be readable when it is asked for again.
-    if own.isEmpty { tables.withLock { $0[asked] = Sealed(rows: found) } } else { missing.take(own) }
+    if own.isEmpty { tables.withLock { $0[asked] = Sealed(turn: table.turn, rows: found) } } else { missing.take(own) }
     return found
   }
 

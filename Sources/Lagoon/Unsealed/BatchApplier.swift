@@ -114,6 +114,7 @@ public struct BatchApplier: ~Copyable {
     from first: RowHead, _ bytes: RawSpan, _ reader: inout RecordReader, options: UnsealedTables.ApplyOptions,
     _ sum: inout Sum, _ counts: inout LedgerCounts
   ) -> RowHead? {
+    if dictionary.isPlaced(first.series) && dictionary.isGivenWay(first.series) { dictionary.follow(first.series) }
     if !dictionary.isPlaced(first.series) {
       switch dictionary.refusal(first.series) {
       case .undefined: unresolvedRows += 1
@@ -277,7 +278,7 @@ public struct BatchApplier: ~Copyable {
     options: UnsealedTables.ApplyOptions
   ) -> TableBuffer? {
     let prefix = key.bytes.extracting(0..<key.tableByteCount)
-    if let lastTable, prefix.equals(lastPrefix.span.bytes) { return lastTable }
+    if let lastTable, lastTable.successor == nil, prefix.equals(lastPrefix.span.bytes) { return lastTable }
     guard let parsed = SeriesKey(canonicalBytes: key.bytes) else { return nil }
     let name = TableName(kind: parsed.kind, measurement: parsed.measurement)
     let table = Self.table(name, &state, sealed: sealed, options: options)
@@ -295,7 +296,8 @@ public struct BatchApplier: ~Copyable {
     // Readings learn their precision from their first row; see `applyRows`.
     let precision = name == .events ? options.eventsPrecision : nil
     let made = TableBuffer(
-      name: name, known: sealed.knownTable(name), precision: precision, newestSealedTime: sealed.newestTime(in: name))
+      name: name, known: sealed.knownTable(name), precision: precision, newestSealedTime: sealed.newestTime(in: name),
+      idleLookCount: state.idleLookCount)
     state.tables[name] = made
     return made
   }

@@ -19,6 +19,17 @@ struct ChunkList {
   private var accountedChunks = 0
 
   static let firstCapacity = 64
+
+  init() {}
+
+  /// A copy of the rows, in the same order, whose series have other numbers.
+  init(_ other: ChunkList, renumbering numbers: [UInt32]) {
+    chunks = other.chunks.map { $0.copy(renumbering: numbers) }
+    firstRows = other.firstRows
+    rowCount = other.rowCount
+    columnsBefore = other.columnsBefore
+    // The last chunk is full now: what comes next begins a small one.
+  }
   /// Columns that a chunk may have beyond twice those of the one before.
   private static let columnsToSpare = 8
   /// Of so many cells that have memory one holds a value, or the next chunk is a small one.

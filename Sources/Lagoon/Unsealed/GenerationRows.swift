@@ -45,6 +45,18 @@ final class GenerationRows: @unchecked Sendable {
     self.generation = generation
   }
 
+  /// A copy of the rows whose series have other numbers, of which there are `seriesCount`. What finds rows by time is
+  /// made anew when it is asked for.
+  init(_ other: GenerationRows, renumbering numbers: [UInt32], seriesCount: Int) {
+    generation = other.generation
+    list = ChunkList(other.list, renumbering: numbers)
+    contentBytes = other.contentBytes
+    growSeries(to: seriesCount)
+    for number in other.seriesRows.indices where other.seriesRows[number].last != Self.none {
+      seriesRows[Int(numbers[number])] = other.seriesRows[number]
+    }
+  }
+
   var chunks: [RowChunk] { list.chunks }
   var rowCount: Int { list.rowCount }
 

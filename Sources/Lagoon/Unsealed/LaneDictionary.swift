@@ -78,6 +78,23 @@ struct LaneDictionary: ~Copyable {
     put(SeriesPlace(table: Self.nowhere, series: 0, shape: Self.nowhere), at: number)
   }
 
+  /// Whether the table of that series, which must be placed, has given way to another buffer.
+  @inline(__always)
+  func isGivenWay(_ number: Int) -> Bool { tables[Int(places[number].table)].successor != nil }
+
+  /// Places a series in the buffer that has taken its table's place.
+  @inline(never)
+  mutating func follow(_ number: Int) {
+    let former = tables[Int(places[number].table)]
+    var table = former
+    while let successor = table.successor { table = successor }
+    let formerSeries = former.series
+    guard let series = table.seriesNumber(formerSeries.canonicalKey(places[number].series)) else {
+      return refuse(number, .shed(.seriesLimit))
+    }
+    place(number, in: table, as: series)
+  }
+
   private mutating func put(_ place: SeriesPlace, at number: Int) {
     places.grow(to: number + 1, repeating: SeriesPlace(table: Self.nowhere, series: 0, shape: Self.nowhere))
     places[number] = place

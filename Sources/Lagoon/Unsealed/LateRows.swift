@@ -22,6 +22,15 @@ struct LateRows {
   private(set) var origins: [Origin] = []
   private(set) var oldestArrivalNanos = UnixNanos.max
 
+  init() {}
+
+  /// A copy whose series have other numbers.
+  init(_ other: LateRows, renumbering numbers: [UInt32]) {
+    list = ChunkList(other.list, renumbering: numbers)
+    origins = other.origins
+    oldestArrivalNanos = other.oldestArrivalNanos
+  }
+
   var count: Int { origins.count }
   var isEmpty: Bool { origins.isEmpty }
 

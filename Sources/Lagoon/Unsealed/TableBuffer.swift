@@ -14,6 +14,15 @@ final class TableBuffer: @unchecked Sendable {
   private var seriesIndex = SeriesIndex()
   /// The newest time seen of each series, in the table's unit.
   @exclusivity(unchecked) private var newestTimes = GrowingSlab<Int64>()
+  /// Numbers from here on may be of series that were given back: of those nothing is known up to `newestGivenBackTime`.
+  @exclusivity(unchecked) private var firstNumberAnew = Int.max
+  @exclusivity(unchecked) private var newestGivenBackTime = Int64.min
+  /// How often series were given back.
+  private(set) var turn = 0
+  /// Of how many series it is worth to look which are idle.
+  private var idleLookCount: Int
+  /// The buffer that has taken this one's place; nil for nearly ever.
+  @exclusivity(unchecked) private(set) var successor: TableBuffer?
   @exclusivity(unchecked) private(set) var generations: [GenerationRows] = []
   /// Segments whose rows are in the table's parts already, by lane.
   let sealedSegments: SealedSegments
@@ -32,14 +41,51 @@ final class TableBuffer: @unchecked Sendable {
   @exclusivity(unchecked) private(set) var oldestTime = Int64.max
 
   /// `precision` is what a new table has; nil to learn it from the first row.
-  init(name: TableName, known: KnownTable?, precision: TimePrecision?, newestSealedTime: Int64?) {
+  init(
+    name: TableName, known: KnownTable?, precision: TimePrecision?, newestSealedTime: Int64?,
+    idleLookCount: Int = Limits.seriesLookedAt
+  ) {
     self.name = name
+    self.idleLookCount = idleLookCount
     learnedPrecision = known?.precision ?? precision
     fields = known?.fields ?? []
     sealedSegments = SealedSegments(known?.segments ?? [:])
     self.newestSealedTime = newestSealedTime ?? Int64.min
     newestForeignTime = self.newestSealedTime
     for (number, field) in fields.enumerated() { fieldNumbers[field.name] = number }
+  }
+
+  /// The same table with those series alone, in the same order, and those rows as its latest.
+  private init(_ former: TableBuffer, keeping isKept: [Bool], latest kept: ChunkList) {
+    name = former.name
+    learnedPrecision = former.learnedPrecision
+    fields = former.fields
+    fieldNumbers = former.fieldNumbers
+    sealedSegments = former.sealedSegments
+    newestSealedTime = former.newestSealedTime
+    newestForeignTime = former.newestForeignTime
+    newestTime = former.newestTime
+    oldestTime = former.oldestTime
+    turn = former.turn + 1
+    newestGivenBackTime = former.newestGivenBackTime
+    idleLookCount = former.idleLookCount
+    var numbers = [UInt32](repeating: .max, count: isKept.count)
+    let formerSeries = former.series
+    for number in isKept.indices {
+      if number == former.firstNumberAnew { firstNumberAnew = series.count }
+      let newest = former.newestTimes[number]
+      if !isKept[number] {
+        newestGivenBackTime = max(newestGivenBackTime, newest)
+        continue
+      }
+      numbers[number] = series.append(canonicalKey: formerSeries.canonicalKey(UInt32(number)))
+      seriesIndex.insert(formerSeries.canonicalKey(UInt32(number)), number: numbers[number])
+      newestTimes.append(newest)
+    }
+    firstNumberAnew = min(firstNumberAnew, series.count)
+    generations = former.generations.map { GenerationRows($0, renumbering: numbers, seriesCount: series.count) }
+    latest = ChunkList(kept, renumbering: numbers)
+    late = LateRows(former.late, renumbering: numbers)
   }
 
   var precision: TimePrecision { learnedPrecision ?? .milliseconds }
@@ -87,6 +133,7 @@ final class TableBuffer: @unchecked Sendable {
   @inline(__always)
   func isCertainlyNew(series: UInt32, time: Int64) -> Bool {
     time > newestTimes[Int(series)] && time > newestForeignTime
+      && (time > newestGivenBackTime || Int(series) < firstNumberAnew)
   }
 
   @inline(__always)
@@ -132,6 +179,58 @@ final class TableBuffer: @unchecked Sendable {
     contested = contested.filter { !$0.value.generations.contains(remains.generation) }
   }
 
+  // MARK: giving series back
+
+  /// A row this much older than the table's newest is of a series that is idle: the first of these that frees half.
+  private static let idleNanos = [Nanos.perDay, Nanos.perHour, 10 * Nanos.perMinute]
+
+  /// The table without the series that only its parts speak of and that have been silent for long, if they are most:
+  /// the buffer that takes this one's place. What memory held of them is found in the parts.
+  func withoutIdleSeries() -> TableBuffer? {
+    let rowCount = generations.reduce(late.count) { $0 + $1.rowCount }
+    if series.count < idleLookCount || rowCount > Limits.rowsRenumbered { return nil }
+    var isBusy = [Bool](repeating: false, count: series.count)
+    for chunk in generations.flatMap(\.chunks) + late.list.chunks {
+      chunk.withTimes { series, _ in for row in series.indices { isBusy[Int(series[row])] = true } }
+    }
+    for idle in Self.idleNanos + (series.count > SeriesList.capacity / 4 ? [0] : []) {
+      let (oldest, overflow) = newestTime.subtractingReportingOverflow(idle / precision.unitNanos)
+      var isKept = isBusy
+      for chunk in latest.chunks {
+        for row in 0..<chunk.count where idle > 0 && (overflow || chunk.time(row) >= oldest) {
+          isKept[Int(chunk.series(row))] = true
+        }
+      }
+      if isKept.count(where: { $0 }) * 2 > series.count { continue }
+      var kept = ChunkList()
+      for chunk in latest.chunks {
+        for row in 0..<chunk.count where isKept[Int(chunk.series(row))] { Self.keep(row, of: chunk, in: &kept) }
+      }
+      return TableBuffer(self, keeping: isKept, latest: kept)
+    }
+    idleLookCount = series.count + series.count / 2
+    return nil
+  }
+
+  /// Gives way to the buffer that was made of this one. Only its series are read from now on, by who knows them by
+  /// their former numbers.
+  func giveWay(to other: TableBuffer) {
+    successor = other
+    generations = []
+    latest = ChunkList()
+    late = LateRows()
+    contested = [:]
+    newestTimes = GrowingSlab()
+    seriesIndex = SeriesIndex()
+  }
+
+  private static func keep(_ row: Int, of chunk: RowChunk, in kept: inout ChunkList) {
+    let target = kept.openChunk { open in
+      (0..<chunk.columnCount).count { chunk.tag(row, column: $0) != .null && !open.hasColumn($0) }
+    }
+    kept.noteRow(valueCount: target.appendCopy(of: row, from: chunk))
+  }
+
   /// Each series' newest row of `rows` and of those sealed before.
   static func remains(of rows: GenerationRows, before latest: ChunkList) -> Remains {
     var oldRows = [Int32](repeating: -1, count: rows.seriesRows.count)
@@ -145,12 +244,6 @@ final class TableBuffer: @unchecked Sendable {
     }
     var newestTime = Int64.min
     var kept = ChunkList()
-    func keep(_ row: Int, of chunk: RowChunk) {
-      let target = kept.openChunk { open in
-        (0..<chunk.columnCount).count { chunk.tag(row, column: $0) != .null && !open.hasColumn($0) }
-      }
-      kept.noteRow(valueCount: target.appendCopy(of: row, from: chunk))
-    }
     var isTaken = [Bool](repeating: false, count: rows.seriesRows.count)
     for number in rows.seriesRows.indices {
       let ends = rows.seriesRows[number]
@@ -161,13 +254,13 @@ final class TableBuffer: @unchecked Sendable {
         let (before, place) = latest.chunk(ofRow: Int(oldRows[number]))
         if before.time(place) > chunk.time(row) { continue }
       }
-      keep(row, of: chunk)
+      keep(row, of: chunk, in: &kept)
       isTaken[number] = true
     }
     for chunk in latest.chunks {
       for row in 0..<chunk.count {
         let number = Int(chunk.series(row))
-        if number >= isTaken.count || !isTaken[number] { keep(row, of: chunk) }
+        if number >= isTaken.count || !isTaken[number] { keep(row, of: chunk, in: &kept) }
       }
     }
     return Remains(generation: rows.generation, latest: kept, newestTime: newestTime)

@@ -16,6 +16,8 @@ public final class UnsealedTables: Sendable {
 
   struct State: Sendable {
     var tables: [TableName: TableBuffer] = [:]
+    /// Of how many series of a table it is worth to look which are idle.
+    let idleLookCount: Int
     /// Bytes of rows in all generations, about.
     var byteCount = 0
     var byteCounts: [UInt64: Int] = [:]
@@ -39,9 +41,9 @@ public final class UnsealedTables: Sendable {
     }
   }
 
-  public init(sealed: any SealedRows) {
+  public init(sealed: any SealedRows, idleLookCount: Int = Limits.seriesLookedAt) {
     self.sealed = sealed
-    state = Mutex(State())
+    state = Mutex(State(idleLookCount: idleLookCount))
   }
 
   /// What applying a batch asks for beside its bytes.
@@ -102,6 +104,8 @@ public final class UnsealedTables: Sendable {
     /// Each series' newest row among those that this process has sealed.
     public var latest: RowSource?
     public var newestTime: Int64?
+    /// How often series were given back: those are in `latest` no longer.
+    public var turn = 0
   }
 
   /// A snapshot of one table; nil if no row of it came since the start.
@@ -122,7 +126,7 @@ public final class UnsealedTables: Sendable {
       table: table.name, precision: table.precision, fields: table.fields,
       generations: table.generations.map { Generation(generation: $0.generation, rows: source($0.snapshot())) },
       latest: table.latest.rowCount == 0 ? nil : source(table.latest.chunks),
-      newestTime: table.newestTime == Int64.min ? nil : table.newestTime)
+      newestTime: table.newestTime == Int64.min ? nil : table.newestTime, turn: table.turn)
   }
 
   /// Size and age of what is unsealed.
@@ -209,6 +213,7 @@ public final class UnsealedTables: Sendable {
       state.withLock { state in
         table.drop(leaving: remains)
         state.release(rows)
+        state.giveBackSeries(of: table)
         state.version += 1
       }
     }
@@ -216,6 +221,21 @@ public final class UnsealedTables: Sendable {
 }
 
 extension UnsealedTables.State {
+  /// Gives back the memory of series that have been silent for long, if they are most of the table's.
+  fileprivate mutating func giveBackSeries(of table: TableBuffer) {
+    guard let other = table.withoutIdleSeries() else { return }
+    let formerLateBytes = table.late.list.chunks.reduce(0) { $0 + $1.accountedBytes }
+    byteCount += other.late.list.takeGrowth() - formerLateBytes
+    for (former, rows) in zip(table.generations, other.generations) {
+      rows.accountedBytes = rows.takeGrowth()
+      let growth = rows.accountedBytes - former.accountedBytes
+      byteCount += growth
+      byteCounts[rows.generation, default: 0] += growth
+    }
+    tables[table.name] = other
+    table.giveWay(to: other)
+  }
+
   /// Takes rows out of the account that have left memory.
   fileprivate mutating func release(_ rows: GenerationRows) {
     let bytes = rows.accountedBytes
