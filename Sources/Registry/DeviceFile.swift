@@ -74,7 +74,7 @@ enum DeviceFile {
     if !interval.isEmpty {
       device.intervalSeconds = RegistryValue.interval(interval)
       if device.intervalSeconds == nil {
-        problems.add(table.file, table.line, "interval \(interval) is no time such as 60, 60s, 5m or 1h")
+        problems.add(table.file, table.line, "interval \(interval) is no time such as 60, 60s, 5m or 1h, nor none")
       }
     }
     return device

@@ -58,7 +58,7 @@ struct RegistryTable {
   /// The value of a known column, without blanks around it.
   subscript(name: String) -> String {
     guard let column = columns[name], let value = text.text(column) else { return "" }
-    return trimmed(value)
+    return trimmed(value).composed
   }
 
   private mutating func nextFilledRow(_ problems: inout RegistryError) -> Bool {

@@ -13,7 +13,7 @@ extension Engine {
     for sender in unknownSenders.all { strangers[sender.source.withoutPort] = sender.id }
     return refusals.all.compactMap { refusal in
       guard refusal.listener < names.count else { return nil }
-      let device = refusal.address.flatMap { address in
+      let device = refusal.device ?? refusal.address.flatMap { address in
         registry.deviceIndex(address: address).map { registry.devices[$0].id } ?? strangers[address]
       }
       return Refusal(
