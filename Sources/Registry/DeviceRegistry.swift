@@ -9,6 +9,8 @@ public final class DeviceRegistry: Sendable {
   public let areas: AreaTree
   /// What readings can be.
   public let ranges: [ValueRange]
+  /// What of the files was read: of the devices', of the areas'.
+  public let columns: [RegistryColumns]
   private let indexByID: [String: Int]
   private let indexByAddress: AddressIndex
   private let indexByAlias: [DeviceAlias: Int]
@@ -18,8 +20,11 @@ public final class DeviceRegistry: Sendable {
   private let hasURNs: Bool
 
   /// Devices of which no id and no address is there twice.
-  public init(devices: [Device], areas: AreaTree = .empty, ranges: [ValueRange] = []) {
+  public init(
+    devices: [Device], areas: AreaTree = .empty, ranges: [ValueRange] = [], columns: [RegistryColumns] = []
+  ) {
     self.devices = devices
+    self.columns = columns
     self.ranges = ranges
     self.areas = areas
     indexByID = Dictionary(devices.enumerated().map { ($1.id, $0) }, uniquingKeysWith: { first, _ in first })
@@ -94,22 +99,38 @@ public final class DeviceRegistry: Sendable {
     areasName: String = "areas.csv", rangesName: String = "ranges.csv"
   ) throws(RegistryError) -> DeviceRegistry {
     var problems = RegistryError()
-    let tree = areas.map { AreaFile.read($0, file: areasName, problems: &problems) }
+    var areaColumns = RegistryColumns()
+    var deviceColumns = RegistryColumns()
+    let tree = areas.map { AreaFile.read($0, file: areasName, columns: &areaColumns, problems: &problems) }
     // Against areas that are faulty themselves, each device in one would be a fault more.
     let isSound = problems.problems.isEmpty
-    let list = DeviceFile.read(devices, file: devicesName, areas: isSound ? tree : nil, problems: &problems)
+    let list = DeviceFile.read(
+      devices, file: devicesName, areas: isSound ? tree : nil, columns: &deviceColumns, problems: &problems)
     let bounds = ranges.map { RangeFile.read($0, file: rangesName, problems: &problems) }
     guard problems.problems.isEmpty else { throw problems }
-    return DeviceRegistry(devices: list, areas: tree ?? .empty, ranges: bounds ?? [])
+    return DeviceRegistry(
+      devices: list, areas: tree ?? .empty, ranges: bounds ?? [], columns: [deviceColumns, areaColumns])
   }
 
   /// Reads the files at these paths; without `devicesPath` there are areas only.
   public static func load(
     devicesPath: String?, areasPath: String?, rangesPath: String? = nil
   ) throws(RegistryError) -> DeviceRegistry {
-    let devices = try devicesPath.map(readFile) ?? Array("id,class\n".utf8)
+    // Each file that cannot be read is a fault of its own.
+    var faults = RegistryError()
+    func read(_ path: String?) -> [UInt8]? {
+      guard let path else { return nil }
+      do throws(RegistryError) {
+        return try readFile(path)
+      } catch {
+        faults.add(error)
+        return nil
+      }
+    }
+    let (devices, areas, ranges) = (read(devicesPath), read(areasPath), read(rangesPath))
+    guard faults.problems.isEmpty else { throw faults }
     return try load(
-      devices: devices, areas: try areasPath.map(readFile), ranges: try rangesPath.map(readFile),
+      devices: devices ?? Array("id,class\n".utf8), areas: areas, ranges: ranges,
       devicesName: devicesPath ?? "devices.csv", areasName: areasPath ?? "areas.csv",
       rangesName: rangesPath ?? "ranges.csv")
   }

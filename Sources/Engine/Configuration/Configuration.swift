@@ -65,6 +65,10 @@ public struct Configuration: Sendable {
 public struct ConfigurationError: Error, CustomStringConvertible, Sendable {
   public var description: String
 
+  init(_ description: String) {
+    self.description = description
+  }
+
   init(_ file: String, line: Int?, _ cause: String) {
     description = "cannot read configuration \(file)\(line.map { " line \($0)" } ?? ""): \(cause)"
   }
