@@ -56,8 +56,7 @@ public struct DeviceAlias: Hashable, Sendable {
   /// The alias of a name that is a device URN, whatever the case of its letters and whether or not a separator ends it;
   /// nil for any other name.
   static func deviceURN(_ name: String) -> DeviceAlias? {
-    guard name.utf8.count > 8, name.utf8.prefix(8).elementsEqual("urn:dev:".utf8) || name.lowercased().hasPrefix("urn:dev:")
-    else { return nil }
+    guard name.utf8.count > 8, name.prefix(8).lowercased() == "urn:dev:" else { return nil }
     var value = name.lowercased().dropFirst(4)
     while let last = value.last, "/:._-".contains(last) { value.removeLast() }
     return value.utf8.count > 4 ? DeviceAlias(.urn, String(value)) : nil

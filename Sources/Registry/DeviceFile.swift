@@ -56,7 +56,8 @@ enum DeviceFile {
       let given = table["class"]
       let near = NearestWord.question(given, among: Device.classes)
       let all = Device.classes.joined(separator: ", ")
-      problems.add(table.file, table.line, given.isEmpty ? "class is missing" : "class \(given) is none of \(all)\(near)")
+      problems.add(
+        table.file, table.line, given.isEmpty ? "class is missing" : "class \(given) is none of \(all)\(near)")
     }
     if let areas, !device.area.isEmpty, !areas.knows(device.area) {
       problems.add(table.file, table.line, "area \(device.area) is not in the areas file")

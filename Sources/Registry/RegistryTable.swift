@@ -38,7 +38,8 @@ struct RegistryTable {
     }
     let missing = required.filter { columns[$0] == nil }
     for name in missing {
-      let near = NearestWord.question(name, among: passedOver.compactMap { $0.split(separator: ";").first.map(String.init) })
+      let others = passedOver.compactMap { $0.split(separator: ";").first.map(String.init) }
+      let near = NearestWord.question(name, among: others)
       problems.add(file, text.line, "there is no column \(name)\(near)")
     }
     headerCount = text.count

@@ -59,7 +59,9 @@ struct CheckConfigCommand: ParsableCommand {
     print("\(path ?? "the default configuration"): good; \(facts)")
     for columns in registry.columns where !columns.read.isEmpty {
       print("\(columns.file): \(count(columns, registry)); columns read: \(columns.read.joined(separator: ", "))")
-      for name in columns.passedOver { warn(["\(columns.file): column \(name.isEmpty ? "without a name" : name) is passed over"]) }
+      for name in columns.passedOver {
+        warn(["\(columns.file): a column is passed over: \(name.isEmpty ? "without a name" : name)"])
+      }
     }
   }
 
@@ -68,7 +70,8 @@ struct CheckConfigCommand: ParsableCommand {
     let addresses = registry.devices.reduce(0) { $0 + $1.addresses.count }
     let names = registry.devices.reduce(0) { $0 + $1.aliases.count }
     let mute = registry.devices.filter { $0.intervalSeconds == .infinity }.count
-    return "\(registry.devices.count) devices (\(mute) that send events alone), \(addresses) addresses, \(names) other names"
+    return "\(registry.devices.count) devices (\(mute) that send events alone), \(addresses) addresses,"
+      + " \(names) other names"
   }
 
   private static func warn(_ warnings: [String]) {

@@ -106,7 +106,8 @@ struct LegacyHead {
       return from..<at
     default:
       var other = LegacyHead()
-      let isHead = other.readTime(text, from: next) || other.readNode(text, from: next) || other.readUpTime(text, from: next)
+      let isHead =
+        other.readTime(text, from: next) || other.readNode(text, from: next) || other.readUpTime(text, from: next)
       return isHead ? from..<at : 0..<0
     }
   }

@@ -56,8 +56,8 @@ extension SyslogDecoder {
         return start
       }
       if !message.sequence.isEmpty {
-        message.counter =
-          (message.counter.isEmpty ? message.sequence.lowerBound : message.counter.lowerBound)..<message.sequence.upperBound
+        let first = message.counter.isEmpty ? message.sequence.lowerBound : message.counter.lowerBound
+        message.counter = first..<message.sequence.upperBound
       }
       message.sequence = start..<at
       start = SyslogTime.afterSpaces(text, at + 1)

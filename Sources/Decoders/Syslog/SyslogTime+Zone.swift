@@ -46,7 +46,8 @@ extension SyslogTime {
     offsetSeconds = Int(minutes) * 60
     // `GMT +07:00`.
     let sign = text.octetOrZero(end + 1)
-    if minutes == 0, text.octetOrZero(end) == UInt8(ascii: " "), sign == UInt8(ascii: "+") || sign == UInt8(ascii: "-") {
+    if minutes == 0, text.octetOrZero(end) == UInt8(ascii: " "), sign == UInt8(ascii: "+") || sign == UInt8(ascii: "-")
+    {
       takeBounded(text, from: end + 1)
     }
     return true

@@ -109,7 +109,8 @@ public struct ClockBounds: Sendable, BitwiseCopyable {
   static let yearlessNanos = UInt64(7 * Nanos.perDay)
 
   /// The row's time of an instant: itself, or the end of all time in the direction in which it is not believed.
-  func judged(_ instant: SyslogInstant, hasYear: Bool, arrivalNanos: UnixNanos) -> (nanos: UnixNanos, isBelieved: Bool) {
+  func judged(_ instant: SyslogInstant, hasYear: Bool, arrivalNanos: UnixNanos) -> (nanos: UnixNanos, isBelieved: Bool)
+  {
     let nanos = instant.nanos
     if nanos > newestNanos { return (.max, false) }
     if nanos < oldestNanos { return (.min, false) }

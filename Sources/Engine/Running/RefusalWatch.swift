@@ -57,7 +57,8 @@ final class RefusalWatch: Sendable {
       message += "it says boots \(refusal.boots) and time \(refusal.time) from \(source)"
       message += ", and said boots \(clock.boots) and time \(clock.latestTime) from \(earlier)"
       message += earlier == source ? "" : "; two devices may have one engine id"
-      attributes += ",\"known_boots\":\(clock.boots),\"known_time\":\(clock.latestTime),\"known_address\":\"\(earlier)\""
+      attributes += ",\"known_boots\":\(clock.boots),\"known_time\":\(clock.latestTime)"
+      attributes += ",\"known_address\":\"\(earlier)\""
     } else {
       message += "from \(source)"
     }

@@ -39,9 +39,11 @@ enum NameCheck {
 extension SeriesKey {
   /// The key with every name in normalisation form C.
   var composed: SeriesKey {
-    if (measurement + device).utf8.allSatisfy({ $0 < 0x80 }) && tags.allSatisfy({ tag in
-      tag.name.utf8.allSatisfy { $0 < 0x80 } && tag.value.utf8.allSatisfy { $0 < 0x80 }
-    }) {
+    if (measurement + device).utf8.allSatisfy({ $0 < 0x80 })
+      && tags.allSatisfy({ tag in
+        tag.name.utf8.allSatisfy { $0 < 0x80 } && tag.value.utf8.allSatisfy { $0 < 0x80 }
+      })
+    {
       return self
     }
     return SeriesKey(

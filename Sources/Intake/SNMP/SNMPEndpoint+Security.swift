@@ -24,8 +24,8 @@ extension SNMPEndpoint {
   ) -> SNMPOutcome {
     var incoming = Incoming(
       message: message, engineID: SNMPReply.copy(datagram, message.engineID),
-      userName: SNMPReply.copy(datagram, message.user), isOurs: false, ourTime: arrival.monotonicNanos / Nanos.perSecond,
-      source: arrival.source)
+      userName: SNMPReply.copy(datagram, message.user), isOurs: false,
+      ourTime: arrival.monotonicNanos / Nanos.perSecond, source: arrival.source)
     incoming.isOurs = incoming.engineID == settings.engine.id
     // A message in plain text is what it says, whoever sent it: it is counted before it is trusted.
     var plain = SNMPPDU()
