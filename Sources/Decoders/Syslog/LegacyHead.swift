@@ -54,7 +54,9 @@ struct LegacyHead {
       return false
     }
     let at = SyslogTime.afterSpaces(text, from + 1)
-    time = SyslogTime.epoch(text, from: at) ?? SyslogTime.any(text, from: at)
+    // With a `T` it is one of RFC 5424, whose header is none.
+    let isModern = text.octetOrZero(at + 10) | 0x20 == UInt8(ascii: "t")
+    time = SyslogTime.epoch(text, from: at) ?? (isModern ? nil : SyslogTime.any(text, from: at))
     if time != nil { version = from..<from + 1 }
     return time != nil
   }

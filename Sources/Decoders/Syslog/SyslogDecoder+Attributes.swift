@@ -9,9 +9,12 @@ extension SyslogDecoder {
   ///  "device_time":"1970-01-01T00:00:30Z",
   ///  "structured_data":{"exampleSDID@32473":{"iut":"3","ip":["192.0.2.1","192.0.2.129"]}}}
   /// ```
-  /// `facility` always stands. `device_time` is what the device said where it is not believed. `app` and `procid` are an older message's tag. A parameter that is given more than once
+  /// `facility` always stands. `device_time` is what the device said where it is not believed;
+  /// `octets` are those of a text in another character set, of which the repair loses some. `app` and `procid` are an older message's tag. A parameter that is given more than once
   /// (RFC 5424 section 6.3.3 allows that) becomes an array.
-  static func appendAttributes(of message: SyslogMessage, _ text: RawSpan, to arena: inout Slab<UInt8>) {
+  static func appendAttributes(
+    of message: SyslogMessage, _ text: RawSpan, isBodyWhole: Bool = true, to arena: inout Slab<UInt8>
+  ) {
     arena.appendText("{\"facility\":\"")
     arena.appendText(facilities[message.facility])
     arena.appendText("\"")
@@ -32,6 +35,11 @@ extension SyslogDecoder {
     if let said = message.doubted {
       arena.appendText(",\"device_time\":\"")
       arena.appendInstant(said)
+      arena.appendText("\"")
+    }
+    if !isBodyWhole {
+      arena.appendText(",\"octets\":\"")
+      arena.appendHex(text.extracting(min(message.textStart, text.byteCount)..<text.byteCount))
       arena.appendText("\"")
     }
     if !message.structuredData.isEmpty {

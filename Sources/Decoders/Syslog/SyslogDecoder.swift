@@ -100,7 +100,7 @@ public struct SyslogDecoder: Sendable {
     let kind = out.arena.appendText("syslog")
     let body = textRange(text, from: message.textStart, isCopy: isCopy, in: &out.arena)
     let attributesStart = out.arena.count
-    appendAttributes(of: message, text, to: &out.arena)
+    appendAttributes(of: message, text, isBodyWhole: body.isWhole, to: &out.arena)
     let attributes = out.arena.textRange(from: attributesStart)
     let isDoubtful = message.hostname.isEmpty
     let name = isDoubtful ? message.doubtfulHost : message.hostname
@@ -112,19 +112,21 @@ public struct SyslogDecoder: Sendable {
     }
     EventRow.append(
       key: host, keyForm: isDoubtful && !name.isEmpty ? .doubtfulSender : .eventSender, severity: severity, kind: kind,
-      message: body, attributes: attributes, timeNanos: message.time, to: &out)
+      message: body.range, attributes: attributes, timeNanos: message.time, to: &out)
   }
 
-  /// The message's text: where it stands, or repaired in the arena.
+  /// The message's text: where it stands, or repaired in the arena; and whether its octets can still be told from it.
   private static func textRange(
     _ text: RawSpan, from: Int, isCopy: Bool, in arena: inout Slab<UInt8>
-  ) -> TextRange {
+  ) -> (range: TextRange, isWhole: Bool) {
     var start = from
     if text.octetOrZero(start) == 0xEF && SyslogFraming.isByteOrderMark(text, at: start) { start &+= 3 }
     let body = text.extracting(start..<text.byteCount)
-    if !isCopy && UTF8Text.isValid(body) { return TextRange(datagramOffset: start, length: body.byteCount) }
+    if !isCopy && UTF8Text.isValid(body) {
+      return (TextRange(datagramOffset: start, length: body.byteCount), true)
+    }
     let arenaStart = arena.count
-    arena.appendRepaired(body)
-    return TextRange(arenaOffset: arenaStart, length: arena.count &- arenaStart)
+    let isWhole = arena.appendRepaired(body)
+    return (TextRange(arenaOffset: arenaStart, length: arena.count &- arenaStart), isWhole)
   }
 }
