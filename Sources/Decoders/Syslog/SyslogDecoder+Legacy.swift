@@ -21,16 +21,40 @@ extension SyslogDecoder {
     at = SyslogTime.afterSpaces(text, at)
     // NX-OS and ASA put a colon before the time.
     if text.octetOrZero(at) == UInt8(ascii: ":") { at = SyslogTime.afterSpaces(text, at + 1) }
+    // Most begin with their time.
+    if message.sequence.isEmpty, let time = SyslogTime.any(text, from: at),
+      message.take(time, arrivalNanos: arrivalNanos, zone: zone, clock: clock)
+    {
+      at = behindTime(text, time)
+      at = takeHost(text, from: at, needsTag: !time.hasYear, into: &message)
+      message.textStart = at
+    } else {
+      at = readHead(text, from: at, arrivalNanos: arrivalNanos, zone: zone, clock: clock, into: &message)
+    }
+    takeTag(text, from: at, into: &message)
+  }
+
+  /// Where the rest begins behind a time and the colon or comma that ends it.
+  private static func behindTime(_ text: RawSpan, _ time: SyslogTime) -> Int {
+    let next = text.octetOrZero(time.end)
+    let isMarked = next == UInt8(ascii: ":") || next == UInt8(ascii: ",")
+    return SyslogTime.afterSpaces(text, time.end + (isMarked ? 1 : 0))
+  }
+
+  /// Reads what stands before the text more rarely; returns where the tag may begin.
+  @inline(never)
+  private static func readHead(
+    _ text: RawSpan, from: Int, arrivalNanos: UnixNanos, zone: borrowing TimeZoneRules, clock: ClockBounds,
+    into message: inout SyslogMessage
+  ) -> Int {
+    var at = from
     var head = LegacyHead()
     if !head.readTime(text, from: at) { head.readOdd(text, from: at, hasSequence: !message.sequence.isEmpty) }
     if let time = head.time, message.take(time, arrivalNanos: arrivalNanos, zone: zone, clock: clock) {
       message.isUnsynchronised = head.isMarked
       message.version = head.version
       message.node = head.node
-      at = time.end
-      let next = text.octetOrZero(at)
-      if next == UInt8(ascii: ":") || next == UInt8(ascii: ",") { at += 1 }
-      at = SyslogTime.afterSpaces(text, at)
+      at = behindTime(text, time)
       if head.origin.isEmpty && head.node.isEmpty && message.sequence.isEmpty {
         at = takeHost(text, from: at, needsTag: !time.hasYear || head.isBareEpoch, into: &message)
       }
@@ -43,7 +67,7 @@ extension SyslogDecoder {
       head.origin = 0..<0
     }
     if !head.origin.isEmpty { message.hostname = head.origin }
-    takeTag(text, from: at, into: &message)
+    return at
   }
 
   /// `000123: `, and `237: 000333: ` of those that count messages too; returns where the rest begins.

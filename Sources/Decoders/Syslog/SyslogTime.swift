@@ -22,6 +22,8 @@ struct SyslogTime {
     self.end = end
   }
 
+  private static let surelyNearestNanos = UInt64(180 * Nanos.perDay)
+
   /// Whether it says which year it means.
   var hasYear: Bool { year != 0 || epochSeconds != nil }
 
@@ -41,6 +43,10 @@ struct SyslogTime {
     }
     let arrivalDay = Int(flooredDivision(arrivalNanos, by: Nanos.perDay))
     let arrivalYear = CalendarDate(daysSinceEpoch: arrivalDay).year
+    // Within half a year of the arrival there is none nearer.
+    if let same = instant(year: arrivalYear, zone: zone), same.distance(from: arrivalNanos) < Self.surelyNearestNanos {
+      return same
+    }
     // 29 February may be further away: its message was late, or its clock is wrong.
     return nearest(from: arrivalYear - 1, to: arrivalYear + 1, arrivalNanos: arrivalNanos, zone: zone)
       ?? nearest(from: arrivalYear - 8, to: arrivalYear + 8, arrivalNanos: arrivalNanos, zone: zone)

@@ -16,19 +16,26 @@ enum SyslogWord {
     var hasLetter = false
     var hasColon = false
     var startsWithDigit = false
+    /// ASCII letters and nothing else.
+    var isPlain = true
 
     init(_ text: RawSpan, _ word: Range<Int>) {
       var at = word.lowerBound
       startsWithDigit = text.octet(at) &- 48 <= 9
       while at < word.upperBound {
         let byte = text.octet(at)
-        if isLetter(byte) || byte >= 0x80 {
+        if isLetter(byte) {
           hasLetter = true
-        } else if byte == UInt8(ascii: ":") {
-          hasColon = true
-        } else if !isNameByte(byte) {
-          isName = false
-          return
+        } else {
+          isPlain = false
+          if byte >= 0x80 {
+            hasLetter = true
+          } else if byte == UInt8(ascii: ":") {
+            hasColon = true
+          } else if !isNameByte(byte) {
+            isName = false
+            return
+          }
         }
         at += 1
       }
@@ -41,9 +48,8 @@ enum SyslogWord {
     if !look.isName { return false }
     if !look.hasLetter && !look.hasColon { return isAddress(text, word) }
     if look.hasColon { return isHardwareAddress(text, word) || isAddress(text, word) }
-    if look.startsWithDigit && isUptime(text, word) { return false }
-    if word.count > 5 { return !isLevel(text, word) }
-    return !isNeverName(text, word)
+    if look.startsWithDigit { return !isUptime(text, word) }
+    return !look.isPlain || word.count > 13 || !isNeverName(text, word)
   }
 
   /// Whether it is written as an IPv4 or IPv6 address is. Allocates nothing.
@@ -88,8 +94,8 @@ enum SyslogWord {
   }
 
   /// A zone, `AM` and `PM`, or a level, in any case.
+  @inline(never)
   private static func isNeverName(_ text: RawSpan, _ word: Range<Int>) -> Bool {
-    for at in word where !isLetter(text.octet(at)) { return false }
     if SyslogZone.minutes(of: text, word) != nil || isLevel(text, word) { return true }
     let letters = text.paddedWord(word.lowerBound) & 0xFFFF | 0x2020
     return word.count == 2 && (letters == 0x6D61 || letters == 0x6D70)

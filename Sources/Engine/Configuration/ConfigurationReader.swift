@@ -66,10 +66,11 @@ public enum ConfigurationReader {
       let isPlain = node.utf8.allSatisfy { byte in
         (48...57).contains(byte) || (97...122).contains(byte) || (65...90).contains(byte) || byte == 45 || byte == 95
       }
-      guard isPlain, !node.isEmpty, node.utf8.count <= 63 else {
-        throw top.failure("node", "must be 1 to 63 letters, digits, - or _")
+      if isPlain && !node.isEmpty && node.utf8.count <= 63 {
+        configuration.node = node
+      } else {
+        try top.note("node", "must be 1 to 63 letters, digits, - or _")
       }
-      configuration.node = node
     }
     configuration.data = try top.place("data") ?? configuration.data
     configuration.lanes = try top.integer("lanes", in: 1...64) ?? configuration.lanes
