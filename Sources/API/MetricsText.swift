@@ -32,12 +32,17 @@ struct MetricsText {
       counter("events_decoded", "Events that were understood.") { $0.events },
       counter("readings_decoded", "Values in those rows.") { $0.readings },
       byReason("rows_rejected", "Rows refused in datagrams whose other rows stand.", rejections) { $0.rejectedRows },
+      byReason("fields_rejected", "Fields refused in rows that stand.", rejections) { $0.rejectedFields },
       counter("rows_stored", "Rows and events that were stored.") { $0.stored },
       counter("rows_duplicate", "Rows and events that were there already.") { $0.duplicate },
       byReason("rows_shed", "Rows and events that there was no room for.", ShedReason.allCases.map(\.label)) {
         $0.shed
       },
       counter("rows_clock_ahead", "Rows stored at their arrival, their clock being too far ahead.") { $0.clockAhead },
+      counter("rows_clock_behind", "Rows stored at their arrival, their clock having never been set.") {
+        $0.clockBehind
+      },
+      counter("bytes_trailing", "Octets behind messages that stand.") { $0.trailingBytes },
       counter("rows_time_cut", "Rows whose time was finer than their table's.") { $0.timeCut },
       Metric(
         "thinai_ledger_balanced", help: "Whether every listener's account balances.", kind: .gauge,

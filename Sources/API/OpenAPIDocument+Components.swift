@@ -226,10 +226,13 @@ extension OpenAPIDocument {
             events: { type: integer }
             readings: { type: integer }
             rejected_rows: { $ref: "#/components/schemas/Reasons" }
+            rejected_fields: { $ref: "#/components/schemas/Reasons" }
             stored: { type: integer, description: Rows and events. }
             duplicate: { type: integer, description: Rows and events. }
             shed: { $ref: "#/components/schemas/Reasons" }
             clock_ahead: { type: integer }
+            clock_behind: { type: integer }
+            trailing_bytes: { type: integer }
             time_cut: { type: integer }
         Ledger:
           type: object

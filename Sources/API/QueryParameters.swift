@@ -43,7 +43,8 @@ struct QueryParameters: Sendable {
         bytes.append(plusIsBlank && byte == UInt8(ascii: "+") ? UInt8(ascii: " ") : byte)
       }
     }
-    return String(validating: bytes, as: UTF8.self)
+    // Names are stored in normalisation form C.
+    return String(validating: bytes, as: UTF8.self)?.composed
   }
 
   private static func hexDigit(_ byte: UInt8) -> UInt8? {

@@ -21,11 +21,16 @@ extension Slab where Element == UInt8 {
 
   /// Appends text as UTF-8: a byte that is none becomes the Latin-1 character of its number, or U+FFFD where that
   /// would be a control character.
-  mutating func appendRepaired(_ text: RawSpan) {
+  ///
+  /// - Returns: whether no byte became U+FFFD.
+  @discardableResult
+  mutating func appendRepaired(_ text: RawSpan) -> Bool {
     var at = 0
+    var isWhole = true
     while at < text.byteCount {
       let length = UTF8Text.sequenceLength(text, at: at)
       if length == 0 {
+        if text.octet(at) < 0xA0 { isWhole = false }
         appendLatin1(text.octet(at))
         at &+= 1
       } else {
@@ -33,6 +38,7 @@ extension Slab where Element == UInt8 {
         at &+= length
       }
     }
+    return isWhole
   }
 
   private mutating func appendLatin1(_ byte: UInt8) {

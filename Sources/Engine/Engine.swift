@@ -42,6 +42,7 @@ public final class Engine: Sendable {
   let webhooks: Webhooks
   let alertWatch: AlertWatch
   let qualityWatch: QualityWatch
+  let refusalWatch: RefusalWatch
   /// Every lane's, the internal one's last.
   private let committers: [Committer]
   /// Whether any lane's batches are on their way into the tables.
@@ -57,6 +58,7 @@ public final class Engine: Sendable {
     var compactor: SystemThreadHandle?
     var alertWatch: SystemThreadHandle?
     var qualityWatch: SystemThreadHandle?
+    var refusalWatch: SystemThreadHandle?
     var laneFailures: [SystemError] = []
   }
 
@@ -129,6 +131,7 @@ public final class Engine: Sendable {
       configuration.alerts, node: configuration.node, zone: configuration.zone, data: configuration.data,
       events: events, webhooks: webhooks)
     qualityWatch = try QualityWatch(events: events, faults: deviceFaults, zone: configuration.zone)
+    refusalWatch = try RefusalWatch(events: events, tallies: configuration.listeners.map(\.snmp.tally))
     self.lanes = lanes
     self.committers = committers
     sealer = try Sealer(
@@ -200,6 +203,7 @@ public final class Engine: Sendable {
       threads.compactor = try SystemThread.start(name: "compact") { compactor.run() }
       try startAlerts(&threads)
       try startQuality(&threads)
+      try startRefusals(&threads)
     }
   }
 
@@ -265,6 +269,7 @@ public final class Engine: Sendable {
     let running = threads.withLock { $0 }
     stopAlerts(running)
     stopQuality(running)
+    stopRefusals(running)
     for lane in lanes {
       lane.control.stop()
       lane.exchange.laneWakeUp.signal()
@@ -316,7 +321,7 @@ extension Configuration {
   /// How old and how far ahead rows may be.
   func timeBounds(believedBy catalogue: Catalogue) -> TimeBounds {
     TimeBounds(
-      futureNanos: futureNanos, readingsAgeNanos: Self.ageNanos(retention.readingsDays),
+      futureNanos: futureNanos, oldestNanos: oldestNanos, readingsAgeNanos: Self.ageNanos(retention.readingsDays),
       eventsAgeNanos: Self.ageNanos(retention.eventsDays),
       believed: { catalogue.believed(nowNanos: $0, monotonicNanos: Clock.monotonicNanos()) })
   }

@@ -120,6 +120,8 @@ public enum Limits {
   /// Kinds of refusals (listener, reason and address) that are listed, and those that a lane notes between two looks.
   public static let refusals = 2_048
   public static let refusalsNoted = 512
+  /// Refused parts of a datagram whose device is noted.
+  public static let refusedKeysPerDatagram = 16
   /// Octets of what was refused that are kept.
   public static let refusalSampleBytes = 64
 

@@ -6,8 +6,11 @@ enum AreaFile {
   static let columns = ["code", "parent", "name", "valid_from", "valid_to"]
 
   /// The areas of the file, checked: parents that exist, no two rows of one code on one day, and no cycles.
-  static func read(_ bytes: [UInt8], file: String, problems: inout RegistryError) -> AreaTree {
+  static func read(
+    _ bytes: [UInt8], file: String, columns found: inout RegistryColumns, problems: inout RegistryError
+  ) -> AreaTree {
     var table = RegistryTable(bytes, file: file, known: columns, required: ["code"], problems: &problems)
+    found = RegistryColumns(file: file, read: table.found, passedOver: table.passedOver)
     var areas: [Area] = []
     var lines: [Int] = []
     while table.nextRow(&problems) {

@@ -21,7 +21,7 @@ public struct Device: Sendable, Hashable {
   public var addresses: [SourceAddress]
   /// What else it is known by.
   public var aliases: [DeviceAlias] = []
-  /// How often it is expected to send.
+  /// How often it is expected to send; infinity for one that sends only when there is something to tell.
   public var intervalSeconds: Double?
 
   public init(

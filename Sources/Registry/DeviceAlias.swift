@@ -11,6 +11,8 @@ public struct DeviceAlias: Hashable, Sendable {
     case cname
     /// The synchronisation source of its RTP: `ssrc:693dc6cc`.
     case ssrc
+    /// Its device URN (RFC 9039), as SenML names it: `urn:dev:mac:0024befffe80aa04`.
+    case urn
     /// Its WS-Discovery endpoint: `endpoint:urn:uuid:…`.
     case endpoint
   }
@@ -41,9 +43,22 @@ public struct DeviceAlias: Hashable, Sendable {
     case .port:
       guard let port = UInt16(value), port > 0 else { return nil }
       value = "\(port)"
+    case .urn:
+      guard let name = Self.deviceURN(text) else { return nil }
+      self = name
+      return
     case .cname, .endpoint:
       guard !value.isEmpty else { return nil }
     }
     self.init(kind, value)
+  }
+
+  /// The alias of a name that is a device URN, whatever the case of its letters and whether or not a separator ends it;
+  /// nil for any other name.
+  static func deviceURN(_ name: String) -> DeviceAlias? {
+    guard name.utf8.count > 8, name.prefix(8).lowercased() == "urn:dev:" else { return nil }
+    var value = name.lowercased().dropFirst(4)
+    while let last = value.last, "/:._-".contains(last) { value.removeLast() }
+    return value.utf8.count > 4 ? DeviceAlias(.urn, String(value)) : nil
   }
 }

@@ -8,10 +8,12 @@ enum DeviceFile {
 
   /// The devices of the file, in its order. With `areas`, a device's area has to be one of them.
   static func read(
-    _ bytes: [UInt8], file: String, areas: AreaTree?, problems: inout RegistryError
+    _ bytes: [UInt8], file: String, areas: AreaTree?, columns found: inout RegistryColumns,
+    problems: inout RegistryError
   ) -> [Device] {
     var table = RegistryTable(
       bytes, file: file, known: columns, required: ["id", "class"], problems: &problems)
+    found = RegistryColumns(file: file, read: table.found, passedOver: table.passedOver)
     var devices: [Device] = []
     var lineOfID: [String: Int] = [:]
     var lineOfAddress: [SourceAddress: Int] = [:]
@@ -52,8 +54,10 @@ enum DeviceFile {
       domain: table["domain"], agency: table["agency"])
     if !Device.classes.contains(device.deviceClass) {
       let given = table["class"]
+      let near = NearestWord.question(given, among: Device.classes)
       let all = Device.classes.joined(separator: ", ")
-      problems.add(table.file, table.line, given.isEmpty ? "class is missing" : "class \(given) is none of \(all)")
+      problems.add(
+        table.file, table.line, given.isEmpty ? "class is missing" : "class \(given) is none of \(all)\(near)")
     }
     if let areas, !device.area.isEmpty, !areas.knows(device.area) {
       problems.add(table.file, table.line, "area \(device.area) is not in the areas file")
@@ -74,7 +78,7 @@ enum DeviceFile {
     if !interval.isEmpty {
       device.intervalSeconds = RegistryValue.interval(interval)
       if device.intervalSeconds == nil {
-        problems.add(table.file, table.line, "interval \(interval) is no time such as 60, 60s, 5m or 1h")
+        problems.add(table.file, table.line, "interval \(interval) is no time such as 60, 60s, 5m or 1h, nor none")
       }
     }
     return device

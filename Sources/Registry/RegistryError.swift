@@ -27,6 +27,11 @@ public struct RegistryError: Error, Hashable, Sendable, CustomStringConvertible 
     problems = [Problem(file: file, line: nil, cause: cause)]
   }
 
+  mutating func add(_ other: RegistryError) {
+    problems += other.problems
+    omitted += other.omitted
+  }
+
   mutating func add(_ file: String, _ line: Int?, _ cause: String) {
     if problems.count < Self.listed {
       problems.append(Problem(file: file, line: line, cause: cause))

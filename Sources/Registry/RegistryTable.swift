@@ -7,6 +7,9 @@ struct RegistryTable {
   private var text: DelimitedText
   /// Where each known column stands.
   private var columns: [String: Int] = [:]
+  /// Known columns that are there, and others, which are passed over.
+  private(set) var found: [String] = []
+  private(set) var passedOver: [String] = []
   private var headerCount = 0
   private var hasHeader = false
 
@@ -24,13 +27,21 @@ struct RegistryTable {
     }
     for column in 0..<text.count {
       let name = trimmed(text.text(column) ?? "").lowercased()
-      guard known.contains(name) else { continue }
+      guard known.contains(name) else {
+        passedOver.append(name + NearestWord.question(name, among: known))
+        continue
+      }
+      found.append(name)
       if columns.updateValue(column, forKey: name) != nil {
         problems.add(file, text.line, "column \(name) is there twice")
       }
     }
     let missing = required.filter { columns[$0] == nil }
-    for name in missing { problems.add(file, text.line, "there is no column \(name)") }
+    for name in missing {
+      let others = passedOver.compactMap { $0.split(separator: ";").first.map(String.init) }
+      let near = NearestWord.question(name, among: others)
+      problems.add(file, text.line, "there is no column \(name)\(near)")
+    }
     headerCount = text.count
     hasHeader = missing.isEmpty
   }
@@ -58,7 +69,7 @@ struct RegistryTable {
   /// The value of a known column, without blanks around it.
   subscript(name: String) -> String {
     guard let column = columns[name], let value = text.text(column) else { return "" }
-    return trimmed(value)
+    return trimmed(value).composed
   }
 
   private mutating func nextFilledRow(_ problems: inout RegistryError) -> Bool {

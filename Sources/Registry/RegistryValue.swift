@@ -15,8 +15,9 @@ enum RegistryValue {
     return Double(point)
   }
 
-  /// `60`, `60s`, `500ms`, `5m`, `1.5h` or `1d`, in seconds; nil unless it is above 0.
+  /// `60`, `60s`, `500ms`, `5m`, `1.5h` or `1d`, in seconds, and infinity for `none`; nil unless it is above 0.
   static func interval(_ text: String) -> Double? {
+    if text.lowercased() == "none" { return .infinity }
     let units: [(String, Double)] = [("ms", 0.001), ("s", 1), ("m", 60), ("h", 3_600), ("d", 86_400)]
     let lower = text.lowercased()
     var number = lower

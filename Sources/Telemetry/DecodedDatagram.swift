@@ -11,6 +11,24 @@ public enum KeyForm: UInt8, Sendable, BitwiseCopyable {
   case eventSender
   /// `SeriesKey`'s canonical bytes, of an event.
   case canonicalEvent
+  /// As `eventSender`, but the name is a word that may be no name at all: it tells a device that the registry knows, and
+  /// no other.
+  case doubtfulSender
+
+  /// Whether the row is an event.
+  @inlinable public var isEvent: Bool { rawValue >= Self.eventSender.rawValue }
+}
+
+/// Of whom something was refused, as far as the datagram tells: the key of the row that it would have been in.
+public struct RefusedKey: Sendable, BitwiseCopyable {
+  public var key: TextRange
+  public var form: KeyForm
+
+  @inlinable
+  public init(_ key: TextRange, _ form: KeyForm) {
+    self.key = key
+    self.form = form
+  }
 }
 
 /// One field's value as decoded.
@@ -63,12 +81,20 @@ public struct DecodedDatagram: ~Copyable {
   public var arena: Slab<UInt8>
   /// A reason for each row that was refused while others of the datagram stand (`RejectReason` raw values).
   public var refusedRows: Slab<UInt8>
+  /// A reason for each field that was refused while others of its row stand.
+  public var refusedFields: Slab<UInt8>
+  /// Of whom rows and fields were refused, where that is known: of the first few.
+  public var refusedKeys: Slab<RefusedKey>
+  /// Octets behind the message that belong to none.
+  public var trailingBytes = 0
 
   public init() {
     rows = Slab(capacity: Limits.rowsPerDatagram)
     fields = Slab(capacity: Limits.fieldsPerDatagram)
     arena = Slab(capacity: Limits.arenaBytesPerDatagram)
     refusedRows = Slab(capacity: Limits.rowsPerDatagram)
+    refusedFields = Slab(capacity: Limits.fieldsPerDatagram)
+    refusedKeys = Slab(capacity: Limits.refusedKeysPerDatagram)
   }
 
   @inlinable
@@ -77,6 +103,9 @@ public struct DecodedDatagram: ~Copyable {
     fields.removeAll()
     arena.removeAll()
     refusedRows.removeAll()
+    refusedFields.removeAll()
+    refusedKeys.removeAll()
+    trailingBytes = 0
   }
 
   /// The bytes of a range, in the datagram or in the arena.
@@ -93,6 +122,11 @@ public struct DecodedDatagram: ~Copyable {
   @inlinable
   public mutating func refuseRow(_ reason: RejectReason) {
     refusedRows.append(reason.rawValue)
+  }
+
+  @inlinable
+  public mutating func refuseField(_ reason: RejectReason) {
+    refusedFields.append(reason.rawValue)
   }
 }
 

@@ -18,10 +18,16 @@ public struct LedgerCounts: Sendable, Equatable {
   public var rejected = [UInt64](repeating: 0, count: RejectReason.allCases.count)
   /// Rows by `RejectReason` raw value.
   public var rejectedRows = [UInt64](repeating: 0, count: RejectReason.allCases.count)
+  /// Fields by `RejectReason` raw value, refused inside rows that stand.
+  public var rejectedFields = [UInt64](repeating: 0, count: RejectReason.allCases.count)
   /// Rows by `ShedReason` raw value.
   public var shed = [UInt64](repeating: 0, count: ShedReason.allCases.count)
   /// Rows stored whose device clock was further ahead than is believed: kept at their arrival time.
   public var clockAhead: UInt64 = 0
+  /// Rows stored whose device clock was never set, or wrapped: kept at their arrival time.
+  public var clockBehind: UInt64 = 0
+  /// Octets behind messages that stand.
+  public var trailingBytes: UInt64 = 0
   /// Rows stored whose time was finer than their table's, and was cut to it.
   public var timeCut: UInt64 = 0
 
@@ -30,6 +36,7 @@ public struct LedgerCounts: Sendable, Equatable {
   /// Datagrams refused, for whatever reason.
   public var rejectedTotal: UInt64 { rejected.reduce(0, +) }
   public var rejectedRowsTotal: UInt64 { rejectedRows.reduce(0, +) }
+  public var rejectedFieldsTotal: UInt64 { rejectedFields.reduce(0, +) }
   public var shedTotal: UInt64 { shed.reduce(0, +) }
 
   /// Whether both accounts balance.
@@ -63,10 +70,13 @@ public struct LedgerCounts: Sendable, Equatable {
     stored += other.stored
     duplicate += other.duplicate
     clockAhead += other.clockAhead
+    clockBehind += other.clockBehind
+    trailingBytes += other.trailingBytes
     timeCut += other.timeCut
     for index in rejected.indices {
       rejected[index] += other.rejected[index]
       rejectedRows[index] += other.rejectedRows[index]
+      rejectedFields[index] += other.rejectedFields[index]
     }
     for index in shed.indices { shed[index] += other.shed[index] }
   }
@@ -82,10 +92,13 @@ public struct LedgerCounts: Sendable, Equatable {
     stored = 0
     duplicate = 0
     clockAhead = 0
+    clockBehind = 0
+    trailingBytes = 0
     timeCut = 0
     for index in rejected.indices {
       rejected[index] = 0
       rejectedRows[index] = 0
+      rejectedFields[index] = 0
     }
     for index in shed.indices { shed[index] = 0 }
   }

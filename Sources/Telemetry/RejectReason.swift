@@ -1,10 +1,12 @@
 /// Why a datagram, or one row of it, was refused. A closed set: the case's name in snake case is the metric's label.
-public enum RejectReason: UInt8, CaseIterable, Sendable {
+public enum RejectReason: UInt8, CaseIterable, Sendable, BitwiseCopyable {
   // any protocol
   /// The payload was larger than a slot, so the kernel cut it.
   case truncated
   /// Nothing, or nothing but line ends and blanks.
   case empty
+  /// A gzip, zlib or zstd stream where text was to be.
+  case compressed
   /// The source is outside the listener's allow-list.
   case sourceNotAllowed
   /// `admit: known`, and the registry knows neither the device nor the address.
@@ -73,9 +75,6 @@ public enum RejectReason: UInt8, CaseIterable, Sendable {
   case snmpUnknownPDU
   /// A request, a response or a report: nothing that a receiver of notifications owes an answer.
   case snmpNotANotification
-  case snmpTooManyVarbinds
-  /// A notification without `snmpTrapOID.0`.
-  case snmpNoIdentity
   case snmpUnknownCommunity
   case snmpSecurityModel
   case snmpUnknownEngine

@@ -31,14 +31,16 @@ struct CheckConfigCommand: ParsableCommand {
 
   func run() throws {
     let path = file ?? config
-    var configuration = try ConfigurationLoading.load(path)
+    var (configuration, faults) = try ConfigurationLoading.examine(path)
     if let data { configuration.data = data }
-    let registry: DeviceRegistry
+    var registry = DeviceRegistry.empty
     do {
       registry = try RegistryLoader.load(configuration.registry)
     } catch {
-      throw CommandFailure.misuse("\(error)")
+      faults.append("\(error)")
     }
+    // All at once: who mends one fault after the other loses a day.
+    if !faults.isEmpty { throw CommandFailure.misuse(faults.joined(separator: "\n")) }
     let rules = configuration.alerts.rules
     Self.say(path, configuration, registry)
     guard let since = since.flatMap({ Quantity.durationNanos($0) }) else {
@@ -55,6 +57,21 @@ struct CheckConfigCommand: ParsableCommand {
     if !configuration.alerts.rules.isEmpty { facts += ", \(configuration.alerts.rules.count) alert rules" }
     if !configuration.alerts.webhooks.isEmpty { facts += ", \(configuration.alerts.webhooks.count) webhooks" }
     print("\(path ?? "the default configuration"): good; \(facts)")
+    for columns in registry.columns where !columns.read.isEmpty {
+      print("\(columns.file): \(count(columns, registry)); columns read: \(columns.read.joined(separator: ", "))")
+      for name in columns.passedOver {
+        warn(["\(columns.file): a column is passed over: \(name.isEmpty ? "without a name" : name)"])
+      }
+    }
+  }
+
+  private static func count(_ columns: RegistryColumns, _ registry: DeviceRegistry) -> String {
+    if columns.read.contains("code") { return "\(registry.areas.areas.count) areas" }
+    let addresses = registry.devices.reduce(0) { $0 + $1.addresses.count }
+    let names = registry.devices.reduce(0) { $0 + $1.aliases.count }
+    let mute = registry.devices.filter { $0.intervalSeconds == .infinity }.count
+    return "\(registry.devices.count) devices (\(mute) that send events alone), \(addresses) addresses,"
+      + " \(names) other names"
   }
 
   private static func warn(_ warnings: [String]) {

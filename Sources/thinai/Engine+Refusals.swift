@@ -13,9 +13,11 @@ extension Engine {
     for sender in unknownSenders.all { strangers[sender.source.withoutPort] = sender.id }
     return refusals.all.compactMap { refusal in
       guard refusal.listener < names.count else { return nil }
-      let device = refusal.address.flatMap { address in
-        registry.deviceIndex(address: address).map { registry.devices[$0].id } ?? strangers[address]
-      }
+      let device =
+        refusal.device
+        ?? refusal.address.flatMap { address in
+          registry.deviceIndex(address: address).map { registry.devices[$0].id } ?? strangers[address]
+        }
       return Refusal(
         listener: names[refusal.listener], reason: refusal.reason.label, address: refusal.address?.addressText,
         device: device, count: refusal.count, last: refusal.last, sample: refusal.sampleText)

@@ -90,6 +90,8 @@ struct ReplayCommand: ParsableCommand {
       "rows": counts.rows, "events": counts.events, "stored": counts.stored, "duplicate": counts.duplicate,
       "rejected": named(counts.rejected, RejectReason.allCases.map(\.label)),
       "rejected_rows": named(counts.rejectedRows, RejectReason.allCases.map(\.label)),
+      "rejected_fields": named(counts.rejectedFields, RejectReason.allCases.map(\.label)),
+      "clock_ahead": counts.clockAhead, "clock_behind": counts.clockBehind, "trailing_bytes": counts.trailingBytes,
       "shed": named(counts.shed, ShedReason.allCases.map(\.label)),
     ]
   }

@@ -103,7 +103,9 @@ struct ServeCommand: AsyncParsableCommand {
     _ engine: Engine, _ model: EngineReadModel, _ received: AsyncStream<ProcessSignals.Received?>
   ) async {
     var said: [String] = []
+    var refusals = RefusalLines()
     for await signal in received {
+      for line in refusals.lines(of: engine.refusalsByName, at: Clock.monotonicNanos()) { Terminal.say(line) }
       let complaints = model.complaints + engine.warnings
       for complaint in complaints where !said.contains(where: { $0.isSameComplaint(as: complaint) }) {
         Terminal.say(complaint)

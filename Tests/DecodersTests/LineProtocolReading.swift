@@ -34,6 +34,7 @@ struct LineReading {
   var verdict: DatagramVerdict
   var rows: [LineRow] = []
   var refused: [RejectReason] = []
+  var refusedFields: [RejectReason] = []
   /// Whether all ranges stood inside the datagram or the arena.
   var isInBounds = true
 
@@ -41,6 +42,9 @@ struct LineReading {
     out.reset()
     verdict = LineProtocolDecoder.decode(bytes.span.bytes, precision: precision, into: &out)
     for index in 0..<out.refusedRows.count { refused.append(RejectReason(rawValue: out.refusedRows[index])!) }
+    for index in 0..<out.refusedFields.count {
+      refusedFields.append(RejectReason(rawValue: out.refusedFields[index])!)
+    }
     for index in 0..<out.rows.count {
       let row = out.rows[index]
       var fields: [LineField] = []

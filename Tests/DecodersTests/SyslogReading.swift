@@ -11,6 +11,8 @@ struct SyslogReading {
   var message = ""
   var attributes = ""
   var host = ""
+  /// A word that names only a device that the registry knows.
+  var doubtfulHost = ""
   var time: UnixNanos?
   /// Whether there is one row of the four fields, each of them UTF-8 inside the datagram or the arena.
   var isSound = true
@@ -20,15 +22,16 @@ struct SyslogReading {
 
   init(
     _ bytes: [UInt8], arrival: UnixNanos = Self.arrival, zone: TimeZoneRules = .fixed(offsetSeconds: 7 * 3_600),
-    into out: inout DecodedDatagram
+    clock: ClockBounds = ClockBounds(), into out: inout DecodedDatagram
   ) {
     out.reset()
-    verdict = SyslogDecoder().decode(bytes.span.bytes, arrivalNanos: arrival, zone: zone, into: &out)
+    verdict = SyslogDecoder().decode(bytes.span.bytes, arrivalNanos: arrival, zone: zone, clock: clock, into: &out)
     if verdict != .decoded {
       isSound = out.rows.isEmpty && out.fields.isEmpty
       return
     }
-    guard out.rows.count == 1, out.fields.count == 4, out.refusedRows.isEmpty, out.rows[0].keyForm == .eventSender,
+    guard out.rows.count == 1, out.fields.count == 4, out.refusedRows.isEmpty,
+      out.rows[0].keyForm == .eventSender || out.rows[0].keyForm == .doubtfulSender,
       out.rows[0].firstField == 0, out.rows[0].fieldCount == 4
     else {
       isSound = false
@@ -42,13 +45,21 @@ struct SyslogReading {
     }
     if [texts[0], texts[2], texts[4], texts[6]] != ["severity", "kind", "message", "attributes"] { isSound = false }
     (severity, kind, message, attributes) = (texts[1], texts[3], texts[5], texts[7])
-    host = text(out.rows[0].key, bytes, out, isUTF8: false)
+    let name = text(out.rows[0].key, bytes, out, isUTF8: false)
+    if out.rows[0].keyForm == .eventSender { host = name } else { doubtfulHost = name }
     time = out.rows[0].hasTime ? out.rows[0].timeNanos : nil
   }
 
   init(_ text: String, arrival: UnixNanos = Self.arrival, zone: TimeZoneRules = .fixed(offsetSeconds: 7 * 3_600)) {
     var out = DecodedDatagram()
     self.init(Array(text.utf8), arrival: arrival, zone: zone, into: &out)
+  }
+
+  /// With a clock that is believed from 2020 on until ten minutes ahead of the arrival.
+  init(judged text: String) {
+    var out = DecodedDatagram()
+    let clock = ClockBounds(oldestNanos: utc(2020, 1, 1), newestNanos: Self.arrival + 10 * Nanos.perMinute)
+    self.init(Array(text.utf8), clock: clock, into: &out)
   }
 
   init(bytes: [UInt8]) {

@@ -56,6 +56,19 @@ import Testing
     #expect(page.rows[2].tags == tag && page.next == nil)
   }
 
+  /// What a part holds came before what is in memory; within each rows lie as they came.
+  @Test func rowsOfOneInstantComeInTheOrderOfArrival() throws {
+    func row(_ value: Int64) -> TestRow { TestRow("d", 5 * Self.second, [("v", .integer(value))]) }
+    let (view, _) = QueryFixture.view(
+      parts: [[row(7), row(3)]], unsealed: [[row(5)], [row(4)]], table: .readings("m"))
+    func values(_ rows: [ResultRow]) -> [ReadingValue] { rows.map { $0.fields[0].value } }
+    let page = try ReadingsQuery(device: "d", measurement: "m").run(on: view)
+    #expect(values(page.rows) == [.integer(7), .integer(3), .integer(5), .integer(4)])
+    let latest = try LatestQuery(measurement: "m").run(
+      on: view, directory: FakeDirectory.fleet(1), cache: NewestRowsCache())
+    #expect(values(latest.rows) == [.integer(4)])
+  }
+
   @Test(arguments: [1, 7, 100, 10_000])
   func eventsComeNewestFirst(limit: Int) throws {
     var random = QueryNumbers(state: 4)

@@ -165,4 +165,45 @@ import Testing
       _ = try DeviceRegistry.load(devicesPath: "/nonexistent/devices.csv", areasPath: nil)
     }
   }
+
+  @Test func devicesThatSendEventsAlone() throws {
+    let registry = try load("id,class,interval\na,bts,none\nb,bts,None\nc,bts,60\n")
+    #expect(registry.devices.map(\.intervalSeconds) == [.infinity, .infinity, 60])
+  }
+
+  @Test func hostsWithoutRegardToCaseAndByTheirFirstLabel() throws {
+    let registry = try load("id,class,addresses\nGate-1,bts,10.0.0.1\nmast,bts,10.0.0.2\ntwin,bts,\nTWIN,bts,\n")
+    let stranger = try #require(SourceAddress(addressText: "10.9.9.9"))
+    let mast = try #require(SourceAddress(addressText: "10.0.0.2"))
+    #expect(registry.deviceIndex(host: "gate-1", from: stranger) == 0)
+    #expect(registry.deviceIndex(host: "GATE-1.qn.example", from: stranger) == 0)
+    #expect(registry.deviceIndex(host: "gate-1.qn.example", from: mast) == nil)
+    #expect(registry.deviceIndex(host: "mast.qn.example", from: mast) == 1)
+    #expect(registry.deviceIndex(host: "twin", from: stranger) == 2)
+    #expect(registry.deviceIndex(host: "Twin", from: stranger) == nil)
+    #expect(registry.deviceIndex(host: ".mast", from: stranger) == nil)
+  }
+
+  @Test func deviceURNsInEveryWriting() throws {
+    let registry = try load("id,class,addresses\nurn:dev:mac:00AA,sensor,\nsen-2,sensor,urn:dev:ow:01bb\n")
+    #expect(registry.id(of: "urn:dev:mac:00aa") == "urn:dev:mac:00AA")
+    #expect(registry.id(of: "urn:dev:mac:00aa/") == "urn:dev:mac:00AA")
+    #expect(registry.id(of: "URN:DEV:OW:01BB") == "sen-2")
+    #expect(registry.id(of: "sen-2") == "sen-2" && registry.id(of: "urn:dev:ow:01bc") == nil)
+    #expect(problems("id,class,addresses\na,bts,urn:dev:x:1\nb,bts,urn:dev:X:1\n").count == 1)
+  }
+
+  @Test func namesAreComposed() throws {
+    let registry = try load("id,class\nNho\u{31B}n,bts\n")
+    #expect(Array(registry.devices[0].id.utf8) == Array("Nhơn".utf8))
+  }
+
+  @Test func whatWasMeantIsSaid() throws {
+    #expect(problems("id,class\na,camra\n")[0].hasSuffix("; did you mean camera?"))
+    #expect(problems("id,clas\na,camera\n")[0].hasSuffix("there is no column class; did you mean clas?"))
+    let registry = try load("id,class,adresses,note\na,camera,,\n")
+    #expect(registry.columns[0].passedOver == ["adresses; did you mean addresses?", "note"])
+    #expect(NearestWord.of("intrval", among: ["interval", "id"]) == "interval")
+    #expect(NearestWord.of("x", among: ["y", "z"]) == nil)
+  }
 }

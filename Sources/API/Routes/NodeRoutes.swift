@@ -73,10 +73,13 @@ extension JSONWriter {
     number("events", counts.events, to: &self)
     number("readings", counts.readings, to: &self)
     reasons("rejected_rows", counts.rejectedRows, { RejectReason(rawValue: $0)?.label }, to: &self)
+    reasons("rejected_fields", counts.rejectedFields, { RejectReason(rawValue: $0)?.label }, to: &self)
     number("stored", counts.stored, to: &self)
     number("duplicate", counts.duplicate, to: &self)
     reasons("shed", counts.shed, { ShedReason(rawValue: $0)?.label }, to: &self)
     number("clock_ahead", counts.clockAhead, to: &self)
+    number("clock_behind", counts.clockBehind, to: &self)
+    number("trailing_bytes", counts.trailingBytes, to: &self)
     number("time_cut", counts.timeCut, to: &self)
   }
 }

@@ -16,23 +16,40 @@ extension LineProtocolDecoder {
     if at == keyEnd || isLineEnd(text, at) { return LineEnd(failure: .lineMissingFields) }
 
     let firstField = out.fields.count
+    let refusedBefore = out.refusedFields.count
     while true {
       let nameStart = at
       at = endOfName(text, from: nameStart)
       var name = TextRange(datagramOffset: nameStart, length: at &- nameStart)
       if at == nameStart || text.octetOrZero(at) != UInt8(ascii: "=") || at &- nameStart > Limits.nameBytes {
-        if let failure = readOddName(text, at: &at, from: nameStart, name: &name, into: &out) {
-          return LineEnd(failure: failure)
+        let failure = readOddName(text, at: &at, from: nameStart, name: &name, into: &out)
+        if let failure {
+          if failure != .nameTooLong { return LineEnd(failure: failure) }
+          at = behindBadValue(text, from: at &+ 1, failure)
+          if at < 0 { return LineEnd(failure: failure) }
+          out.refuseField(failure)
+          if text.octetOrZero(at) != UInt8(ascii: ",") { break }
+          at &+= 1
+          continue
         }
       }
       at &+= 1
       let value = readValue(text, from: at, name: name, into: &out)
-      if value.failure != nil { return value }
-      at = value.next
+      if let failure = value.failure {
+        at = behindBadValue(text, from: at, failure)
+        if at < 0 { return value }
+        out.refuseField(failure)
+      } else {
+        at = value.next
+      }
       if text.octetOrZero(at) != UInt8(ascii: ",") { break }
       at &+= 1
     }
     let fieldCount = out.fields.count &- firstField
+    if out.refusedFields.count != refusedBefore {
+      let failure = noteRefusedFields(key: from..<keyEnd, since: refusedBefore, hasOthers: fieldCount > 0, in: &out)
+      if let failure { return LineEnd(failure: failure) }
+    }
     if fieldCount > Limits.fieldsPerRow { return LineEnd(failure: .tooManyFields) }
 
     let time = readTime(text, from: at, unitNanos: unitNanos)
@@ -45,7 +62,7 @@ extension LineProtocolDecoder {
 
   /// The first unescaped space, or the LF or the end before it.
   @inline(__always)
-  private static func endOfKey(_ text: RawSpan, from: Int) -> Int {
+  static func endOfKey(_ text: RawSpan, from: Int) -> Int {
     var at = from
     while at < text.byteCount {
       // Spaces and control characters in one test; beyond the end stand zeros, so the search ends there too.
@@ -154,10 +171,13 @@ extension LineProtocolDecoder {
       if count < 8 { break }
     }
     if total == 0 { return LineTime(.lineBadTimestamp) }
-    if total > 19 || value > UInt64(Int64.max) { return LineTime(.timeOutOfRange) }
     let signed = Int64(truncatingIfNeeded: value)
-    let (nanos, overflow) = (isNegative ? 0 &- signed : signed).multipliedReportingOverflow(by: unitNanos)
-    if overflow { return LineTime(.timeOutOfRange) }
+    var (nanos, overflow) = (isNegative ? 0 &- signed : signed).multipliedReportingOverflow(by: unitNanos)
+    if total > 19 || value > UInt64(Int64.max) || overflow {
+      // The last time that can be said: of a clock that is ahead, or was never set.
+      while text.octetOrZero(at) &- 48 <= 9 { at &+= 1 }
+      nanos = isNegative ? .min : .max
+    }
     while at < text.byteCount && isBlank(text.octet(at)) { at &+= 1 }
     if !isLineEnd(text, at) { return LineTime(.lineBadTimestamp) }
     return LineTime(nanos: nanos, isThere: true, next: at)

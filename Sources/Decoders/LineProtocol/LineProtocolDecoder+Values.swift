@@ -165,4 +165,31 @@ extension LineProtocolDecoder {
     if three == 0x6E_616E || three == 0x66_6E69 { return .notANumber }
     return .lineBadValue
   }
+
+  /// Where the line goes on behind a value that is none: its comma, blank or line end; -1 if nothing tells that.
+  @inline(never)
+  static func behindBadValue(_ text: RawSpan, from start: Int, _ failure: RejectReason) -> Int {
+    if failure == .lineUnclosedQuote || failure == .textTooLong || failure == .tooManyFields { return -1 }
+    var at = start
+    if text.octetOrZero(at) == UInt8(ascii: "\"") {
+      at &+= 1
+      while at < text.byteCount && text.octet(at) != UInt8(ascii: "\"") {
+        at &+= text.octet(at) == UInt8(ascii: "\\") ? 2 : 1
+      }
+      if at >= text.byteCount { return -1 }
+      at &+= 1
+    }
+    while !isValueEnd(text, at) { at &+= 1 }
+    return at
+  }
+
+  /// Notes whose fields were refused; if there are no others, the reason of the first is the line's.
+  @inline(never)
+  static func noteRefusedFields(
+    key: Range<Int>, since: Int, hasOthers: Bool, in out: inout DecodedDatagram
+  ) -> RejectReason? {
+    if !hasOthers { return RejectReason(rawValue: out.refusedFields[since]) ?? .lineBadValue }
+    out.refusedKeys.append(RefusedKey(TextRange(datagramOffset: key.lowerBound, length: key.count), .lineProtocol))
+    return nil
+  }
 }

@@ -15,6 +15,10 @@ public import Telemetry
 /// - Of fields of one name in a line the last counts: all are handed on, in order, and the consumer takes the last.
 /// - `+` before a number is taken, as Telegraf does.
 ///
+/// A bad value costs its field alone, as long as the line tells where it ends; a line without a good field is refused. A
+/// time that 64 bits of nanoseconds do not hold is the last one in its direction, so that whoever believes no such clock
+/// takes the arrival instead. A byte order mark before the first line is passed over.
+///
 /// A bad line costs that line alone. Where the next one begins is told by the quotes of the bad one, as InfluxDB
 /// does; but if a quote is never closed, it begins behind the next LF, so that one quote cannot cost a datagram.
 public enum LineProtocolDecoder {
@@ -48,7 +52,7 @@ public enum LineProtocolDecoder {
     let unitNanos = precision.unitNanos
     var firstFailure: RejectReason?
     var searches = 0
-    var at = 0
+    var at = datagram.octetOrZero(0) == 0xEF && datagram.paddedWord(0) & 0xFF_FFFF == 0xBF_BBEF ? 3 : 0
     while true {
       while at < datagram.byteCount && isBlankOrLineEnd(datagram.octet(at)) { at &+= 1 }
       if at >= datagram.byteCount { break }
@@ -63,11 +67,14 @@ public enum LineProtocolDecoder {
       }
       let fieldsBefore = out.fields.count
       let arenaBefore = out.arena.count
+      let refusedBefore = out.refusedFields.count
       let line = readLine(datagram, from: at, unitNanos: unitNanos, into: &out)
       if let failure = line.failure {
         out.fields.truncate(to: fieldsBefore)
         out.arena.truncate(to: arenaBefore)
+        out.refusedFields.truncate(to: refusedBefore)
         out.refuseRow(failure)
+        noteSender(of: at, in: datagram, &out)
         firstFailure = firstFailure ?? failure
         at = behindBadLine(datagram, from: at, searches: &searches)
       } else {
@@ -76,7 +83,17 @@ public enum LineProtocolDecoder {
     }
     if !out.rows.isEmpty { return .decoded }
     out.refusedRows.removeAll()
+    if SyslogFraming.isCompressed(datagram) { return .rejected(.compressed) }
     return .rejected(firstFailure ?? .empty)
+  }
+
+  /// Notes whose line was refused, as far as it has a key.
+  @inline(never)
+  private static func noteSender(of start: Int, in datagram: RawSpan, _ out: inout DecodedDatagram) {
+    if out.refusedKeys.room == 0 { return }
+    let length = endOfKey(datagram, from: start) &- start
+    if length == 0 || length > Limits.seriesKeyBytes { return }
+    out.refusedKeys.append(RefusedKey(TextRange(datagramOffset: start, length: length), .lineProtocol))
   }
 
   @inline(__always)

@@ -65,6 +65,18 @@ struct BERReader: BitwiseCopyable {
     return element
   }
 
+  /// The next element if it has that tag, cut where its length runs beyond the end: of a message whose rest never came.
+  /// nil if not even its head is whole.
+  mutating func nextCut(_ tag: UInt8, in bytes: RawSpan) -> BERElement? {
+    guard end &- at >= 2, end <= bytes.byteCount, bytes.octet(at) == tag else { return nil }
+    let first = bytes.octet(at &+ 1)
+    let count = first < 0x80 ? 0 : Int(first & 0x7F)
+    let start = at &+ 2 &+ count
+    if start > end { return nil }
+    at = end
+    return BERElement(tag: tag, start: start, end: end)
+  }
+
   /// The next INTEGER.
   mutating func nextInteger(in bytes: RawSpan) -> Int64? {
     guard let element = next(BERElement.integer, in: bytes) else { return nil }

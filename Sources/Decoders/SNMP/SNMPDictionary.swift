@@ -122,6 +122,7 @@ public struct SNMPDictionary: Sendable {
 
   /// What the notifications of RFC 3418 and RFC 3584 are made of; a file may say more of them.
   static let standard: [Entry] = [
+    Entry([1, 3, 6, 1, 2, 1, 1, 2], name: "sysObjectID"),
     Entry([1, 3, 6, 1, 2, 1, 1, 3], name: "sysUpTime", unit: "cs"),
     Entry([1, 3, 6, 1, 6, 3, 1, 1, 4, 1], name: "snmpTrapOID"),
     Entry([1, 3, 6, 1, 6, 3, 1, 1, 4, 3], name: "snmpTrapEnterprise"),

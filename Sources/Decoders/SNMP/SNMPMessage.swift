@@ -19,6 +19,10 @@ public struct SNMPMessage: Sendable {
   public var community = 0..<0
   /// v1 and v2c: the PDU. v3: what stands for the scoped PDU, an element of its own.
   public var body = 0..<0
+  /// Its end never came: what could be read of it stands.
+  public var isCut = false
+  /// Octets of the datagram behind the message.
+  public var trailingBytes = 0
 
   // v3 alone.
   public var id: Int64 = 0
@@ -50,14 +54,19 @@ public struct SNMPMessage: Sendable {
     case undecodable(RejectReason)
   }
 
-  /// Reads the head; octets behind the message are left alone.
+  /// Reads the head; octets behind the message are counted and left alone. A message that ends beyond the datagram was
+  /// cut by who sent it, and is read as far as it goes.
   public mutating func read(_ datagram: RawSpan) -> Reading {
     var outer = BERReader(0..<datagram.byteCount)
     // A sequence that ends beyond the datagram still shows its version: named, not taken for another protocol.
     guard datagram.octetOrZero(0) == BERElement.sequence else { return .foreign }
-    guard let whole = outer.next(in: datagram) else {
-      return Self.showsVersion(datagram) ? .undecodable(.snmpBadEncoding) : .foreign
+    var found = outer.next(in: datagram)
+    if found == nil && Self.showsVersion(datagram) {
+      isCut = true
+      found = outer.nextCut(BERElement.sequence, in: datagram)
     }
+    guard let whole = found else { return .foreign }
+    trailingBytes = datagram.byteCount &- whole.end
     var inside = BERReader(whole.content)
     guard let number = inside.nextInteger(in: datagram) else { return .foreign }
     guard let known = UInt8(exactly: number).flatMap(Version.init(rawValue:)) else {
@@ -123,9 +132,14 @@ public struct SNMPMessage: Sendable {
   }
 
   /// The scoped PDU of a v3 message that is not encrypted, or was decrypted to `bytes`.
-  public static func scope(_ bytes: RawSpan, _ range: Range<Int>) -> Scope? {
+  public static func scope(_ bytes: RawSpan, _ range: Range<Int>, isCut: Bool = false) -> Scope? {
     var outer = BERReader(range)
-    guard let sequence = outer.next(BERElement.sequence, in: bytes) else { return nil }
+    var found = outer.next(BERElement.sequence, in: bytes)
+    if found == nil && isCut {
+      outer = BERReader(range)
+      found = outer.nextCut(BERElement.sequence, in: bytes)
+    }
+    guard let sequence = found else { return nil }
     var inside = BERReader(sequence.content)
     guard let engine = inside.next(BERElement.octetString, in: bytes),
       let name = inside.next(BERElement.octetString, in: bytes)

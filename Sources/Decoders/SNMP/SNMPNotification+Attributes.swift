@@ -7,11 +7,11 @@ extension SNMPNotification {
     _ datagram: RawSpan, _ version: SNMPMessage.Version, _ sender: Sender, to arena: inout Slab<UInt8>
   ) {
     switch version {
-    case .v1: arena.appendText("{\"version\":\"1\",\"pdu\":\"trap\"")
+    case .v1: arena.appendText("{\"version\":\"1\",\"pdu\":\"")
     case .v2c: arena.appendText("{\"version\":\"2c\",\"pdu\":\"")
     case .v3: arena.appendText("{\"version\":\"3\",\"pdu\":\"")
     }
-    if version != .v1 { arena.appendText(pdu.kind == .inform ? "inform\"" : "trap\"") }
+    arena.appendText(pdu.kind == .inform ? "inform\"" : "trap\"")
     switch sender {
     case .community(let community):
       arena.appendText(",\"community\":\"")
@@ -35,8 +35,10 @@ extension SNMPNotification {
     let length = min(identity.count, 128)
     for index in 0..<length { copy[index] = arena[identity.lowerBound &+ index] }
     arena.appendIdentifier(copy.span.bytes.extracting(first: length))
-    arena.appendText("\",\"snmpTrapAddress.0\":\"")
-    arena.appendIPv4(pdu.agentAddress)
+    if let agent = pdu.agent {
+      arena.appendText("\",\"snmpTrapAddress.0\":\"")
+      arena.appendAddress(agent)
+    }
     arena.appendText("\",\"snmpTrapEnterprise.0\":\"")
     arena.appendIdentifier(bytes.extracting(pdu.enterprise))
     arena.appendText("\"")
@@ -67,11 +69,25 @@ extension SNMPNotification {
 
   private func namesakes(of name: RawSpan, before index: Int, _ bytes: RawSpan) -> Int {
     var bindings = SNMPVarbinds(pdu.varbinds)
-    var count = 0
+    var count = isInHead(name) ? 1 : 0
     for _ in 0..<index {
       guard let other = bindings.next(in: bytes) else { break }
       if other.name.count == name.byteCount, bytes.extracting(other.name).equals(name) { count &+= 1 }
     }
     return count
+  }
+
+  /// Whether a v1 trap has the value of that name in its own head already: sysUpTime.0, snmpTrapOID.0,
+  /// snmpTrapEnterprise.0, snmpTrapAddress.0.
+  private func isInHead(_ name: RawSpan) -> Bool {
+    if pdu.kind != .trapV1 || name.byteCount < 8 || name.byteCount > 10 { return false }
+    let head = name.paddedWord(0)
+    switch (name.byteCount, head) {
+    case (8, 0x00_03_01_01_02_01_06_2B): return true
+    case (9, 0x03_01_12_03_06_01_06_2B): return pdu.agent != nil && name.octet(8) == 0
+    case (10, 0x04_01_01_03_06_01_06_2B):
+      return (name.octet(8) == 1 || name.octet(8) == 3) && name.octet(9) == 0
+    default: return false
+    }
   }
 }

@@ -14,14 +14,23 @@ extension SNMPNotification {
       index &+= 1
       guard slot >= 0, dictionary.slots[slot].makesRows else { continue }
       var number: Int64?
+      var tag = ValueTag.integer
       switch binding.value.tag {
       case BERElement.integer: number = BERReader.integer(bytes, binding.value)
       case BERElement.counter32, BERElement.gauge32, BERElement.timeTicks, BERElement.counter64:
         number = BERReader.unsigned(bytes, binding.value).flatMap { Int64(exactly: $0) }
+      case BERElement.opaque:
+        guard let wrapped = OpaqueNumber(bytes, binding.value) else { continue }
+        switch wrapped {
+        case .integer(let value): number = value
+        case .unsigned(let value): number = Int64(exactly: value)
+        case .single(let value): (number, tag) = (Self.payload(Double(value)), .double)
+        case .double(let value): (number, tag) = (Self.payload(value), .double)
+        }
       default: continue
       }
       guard let number else {
-        out.refuseRow(.integerOutOfRange)
+        out.refuseRow(tag == .double ? .notANumber : .integerOutOfRange)
         continue
       }
       let known = dictionary.slots[slot]
@@ -39,11 +48,16 @@ extension SNMPNotification {
       out.arena.append(contentsOf: dictionary.texts.extracting(known.unit))
       let unit = out.arena.textRange(from: unitStart)
       let firstField = out.fields.count
-      out.fields.append(DecodedField(name: name, tag: .integer, payload: number, unit: unit))
+      out.fields.append(DecodedField(name: name, tag: tag, payload: number, unit: unit))
       out.rows.append(
         DecodedRow(
           key: key, keyForm: .canonical, firstField: firstField, fieldCount: 1, timeNanos: 0, hasTime: false))
     }
+  }
+
+  /// nil for what is no number.
+  private static func payload(_ value: Double) -> Int64? {
+    value.isFinite ? Int64(bitPattern: value.bitPattern) : nil
   }
 
   private static func appendKey(

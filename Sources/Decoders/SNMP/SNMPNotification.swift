@@ -1,4 +1,4 @@
-import Primitives
+public import Primitives
 public import Telemetry
 
 /// Composes a notification's event, and the rows of its numbers.
@@ -10,6 +10,13 @@ public import Telemetry
 /// | `severity` | what the mapping says of the notification, else `notice` |
 /// | `kind` | `snmp` |
 /// | `message` | the mapped name of the notification, else its object identifier |
+///
+/// One that has no `snmpTrapOID.0` is an event all the same, of the kind `snmp.unidentified`. Of more bindings than
+/// `Limits.snmpVarbinds` the first are kept and `varbinds_omitted` says how many are not; of a message that was cut what
+/// could be read is kept, and `truncated` says so.
+///
+/// | field | holds |
+/// |---|---|
 /// | `attributes` | `version`, `pdu`, who sent it, and every variable binding: `"ifIndex.2":2` |
 ///
 /// A number whose name the mapping knows is a row of measurement `snmp_<name>` too: field `value`, tag `index` with
@@ -36,12 +43,35 @@ public struct SNMPNotification {
   /// snmpTrapOID.0
   private static let trapIdentity: InlineArray<10, UInt8> = [0x2B, 6, 1, 6, 3, 1, 1, 4, 1, 0]
 
-  /// Whether there are no more bindings than are taken; counts them.
-  public static func varbindCount(_ bytes: RawSpan, _ pdu: SNMPPDU) -> (count: Int, isSound: Bool) {
-    var bindings = SNMPVarbinds(pdu.varbinds)
-    var count = 0
-    while bindings.next(in: bytes) != nil { count &+= 1 }
-    return (count, bindings.isSound)
+  /// What a list of bindings holds.
+  public struct Survey: Sendable {
+    public var count = 0
+    /// Bindings that are none.
+    public var refused = 0
+    /// Whether the list can be read to its end.
+    public var isSound = true
+    /// What `snmpTrapAddress.0` says: whom a forwarder speaks of (RFC 3584 section 3.1).
+    public var agent: SourceAddress?
+  }
+
+  /// snmpTrapAddress.0 but for its first octet, the first of them lowest.
+  private static let trapAddressTail: UInt64 = 0x00_03_01_12_03_06_01_06
+
+  /// Counts all bindings.
+  public static func survey(_ bytes: RawSpan, _ pdu: SNMPPDU) -> Survey {
+    var survey = Survey()
+    var bindings = SNMPVarbinds(pdu.varbinds, most: .max)
+    while let binding = bindings.next(in: bytes) {
+      survey.count &+= 1
+      if binding.name.count == 9, bytes.paddedWord(binding.name.lowerBound &+ 1) == trapAddressTail,
+        binding.value.tag == BERElement.ipAddress
+      {
+        survey.agent = SNMPPDU.address(bytes, binding.value)
+      }
+    }
+    survey.refused = bindings.refused
+    survey.isSound = bindings.isSound
+    return survey
   }
 
   /// Appends the event and the rows. `bytes` is what the PDU was read from, `datagram` what the sender's places are of;
@@ -50,24 +80,34 @@ public struct SNMPNotification {
     bytes: RawSpan, datagram: RawSpan, version: SNMPMessage.Version, sender: Sender, device: TextRange,
     dictionary: borrowing SNMPDictionary, to out: inout DecodedDatagram
   ) -> RejectReason? {
-    let (count, isSound) = Self.varbindCount(bytes, pdu)
-    if !isSound { return .snmpBadEncoding }
+    let survey = Self.survey(bytes, pdu)
+    // Nothing of what it tells can be read.
+    if !survey.isSound && survey.count == 0 && pdu.kind != .trapV1 { return .snmpBadEncoding }
     var slots = Slots(repeating: -1)
-    if count > Limits.snmpVarbinds { return .snmpTooManyVarbinds }
+    let count = min(survey.count, Limits.snmpVarbinds)
     if out.arena.room < 8 &* bytes.byteCount &+ (count &+ 8) &* 2 &* Limits.nameBytes { return .textTooLong }
+    for _ in 0..<survey.refused { out.refuseField(.snmpBadEncoding) }
 
     let identity = appendIdentity(bytes, to: &out.arena)
-    guard !identity.isEmpty else { return .snmpNoIdentity }
-    let slot = dictionary.find(out.arena.bytes, identity)
+    let slot = identity.isEmpty ? -1 : dictionary.find(out.arena.bytes, identity)
     let severity = Self.severity(slot, dictionary, to: &out.arena)
-    let kind = out.arena.appendText("snmp")
+    let kind = out.arena.appendText(identity.isEmpty ? "snmp.unidentified" : "snmp")
     let messageStart = out.arena.count
-    Self.appendName(slot, identity, dictionary, to: &out.arena)
+    if identity.isEmpty {
+      out.arena.appendText("a notification without snmpTrapOID.0")
+    } else {
+      Self.appendName(slot, identity, dictionary, to: &out.arena)
+    }
     let message = TextRange(arenaOffset: messageStart, length: out.arena.count &- messageStart)
     let attributesStart = out.arena.count
     appendHead(datagram, version, sender, to: &out.arena)
     if pdu.kind == .trapV1 { appendTrapHead(bytes, identity, to: &out.arena) }
     appendBindings(bytes, dictionary, &slots, to: &out.arena)
+    if survey.count > count {
+      out.arena.appendText(",\"varbinds_omitted\":")
+      out.arena.appendDecimal(UInt64(survey.count &- count))
+    }
+    if pdu.isCut || !survey.isSound { out.arena.appendText(",\"truncated\":true") }
     out.arena.appendText("}")
     let attributes = TextRange(arenaOffset: attributesStart, length: out.arena.count &- attributesStart)
     guard let keyStart = out.arena.appendKeyHead(.events, "events", device: device) else { return .nameTooLong }

@@ -1,3 +1,4 @@
+public import Primitives
 public import Telemetry
 
 /// One PDU (RFC 1157 section 4.1, RFC 3416 section 3), as places in the bytes that it was read from: the datagram, or
@@ -32,6 +33,9 @@ public struct SNMPPDU: Sendable {
 
     /// Whether it tells of something, unasked.
     public var isNotification: Bool { self == .trapV1 || self == .trapV2 || self == .inform }
+
+    /// Whether whoever sent it waits for an answer (RFC 3411 section 2.8, the Confirmed Class).
+    public var isConfirmed: Bool { !(self == .trapV1 || self == .trapV2 || self == .response || self == .report) }
   }
 
   public var kind = Kind.get
@@ -40,11 +44,13 @@ public struct SNMPPDU: Sendable {
   public var varbinds = 0..<0
   /// The list as an element, for the answer to an inform.
   public var varbindList = 0..<0
+  /// Its end, or that of its list, never came.
+  public var isCut = false
 
   // A v1 trap alone.
   public var enterprise = 0..<0
-  /// The agent's IPv4 address in host order; 0 if it says none.
-  public var agentAddress: UInt32 = 0
+  /// The agent's address, as it says itself; nil if it says none.
+  public var agent: SourceAddress?
   public var genericTrap: Int64 = 0
   public var specificTrap: Int64 = 0
   public var upTimeTicks: UInt64 = 0
@@ -52,9 +58,17 @@ public struct SNMPPDU: Sendable {
   public init() {}
 
   /// Reads the PDU at the start of `range`; a reason if it is none.
-  public mutating func read(_ bytes: RawSpan, _ range: Range<Int>) -> RejectReason? {
+  ///
+  /// - Parameter isCut: the message's end never came.
+  public mutating func read(_ bytes: RawSpan, _ range: Range<Int>, isCut: Bool = false) -> RejectReason? {
     var outer = BERReader(range)
-    guard let element = outer.next(in: bytes) else { return .snmpBadEncoding }
+    var found = outer.next(in: bytes)
+    self.isCut = isCut
+    if found == nil && isCut && !range.isEmpty {
+      outer = BERReader(range)
+      found = outer.nextCut(bytes.octet(range.lowerBound), in: bytes)
+    }
+    guard let element = found else { return .snmpBadEncoding }
     guard let known = Kind(rawValue: element.tag) else { return .snmpUnknownPDU }
     kind = known
     var inside = BERReader(element.content)
@@ -67,24 +81,58 @@ public struct SNMPPDU: Sendable {
       requestID = request
     }
     let listStart = inside.at
-    guard let list = inside.next(BERElement.sequence, in: bytes) else { return .snmpBadEncoding }
+    guard let list = inside.next(BERElement.sequence, in: bytes) else {
+      return readCutList(BERReader(listStart..<element.end), bytes)
+    }
     varbinds = list.content
     varbindList = listStart..<list.end
     return nil
   }
 
+  /// A list that is cut short, or that a v1 trap leaves out where it would be empty.
+  private mutating func readCutList(_ reader: BERReader, _ bytes: RawSpan) -> RejectReason? {
+    var reader = reader
+    let start = reader.at
+    varbinds = start..<start
+    varbindList = varbinds
+    if kind == .trapV1 && reader.end &- start <= 1 { return nil }
+    guard kind.isNotification, let list = reader.nextCut(BERElement.sequence, in: bytes) else {
+      return .snmpBadEncoding
+    }
+    isCut = true
+    varbinds = list.content
+    return nil
+  }
+
   private mutating func readTrap(_ inside: inout BERReader, _ bytes: RawSpan) -> Bool {
     guard let enterprise = inside.next(BERElement.objectIdentifier, in: bytes),
-      let agent = inside.next(BERElement.ipAddress, in: bytes), agent.content.count == 4,
+      let address = inside.next(in: bytes),
+      address.tag == BERElement.ipAddress || address.tag == BERElement.octetString,
       let generic = inside.nextInteger(in: bytes), let specific = inside.nextInteger(in: bytes),
-      let ticks = inside.next(BERElement.timeTicks, in: bytes),
-      let upTime = BERReader.unsigned(bytes, ticks)
+      let ticks = inside.next(in: bytes),
+      ticks.tag == BERElement.timeTicks || ticks.tag == BERElement.integer || ticks.tag == BERElement.gauge32
     else { return false }
     self.enterprise = enterprise.content
-    for index in agent.content { agentAddress = agentAddress << 8 | UInt32(bytes.octet(index)) }
+    agent = Self.address(bytes, address)
     genericTrap = generic
     specificTrap = specific
-    upTimeTicks = upTime
+    // Of no octets it says nothing.
+    upTimeTicks = BERReader.unsigned(bytes, ticks) ?? 0
     return true
+  }
+
+  /// An address of four octets, or of the sixteen that some put there; nil for any other.
+  static func address(_ bytes: RawSpan, _ element: BERElement) -> SourceAddress? {
+    var high: UInt64 = 0
+    var low: UInt64 = 0
+    for index in element.content {
+      high = high << 8 | low >> 56
+      low = low << 8 | UInt64(bytes.octet(index))
+    }
+    switch element.content.count {
+    case 4: return SourceAddress(ipv4: UInt32(truncatingIfNeeded: low), port: 0)
+    case 16: return SourceAddress(high: high, low: low, port: 0)
+    default: return nil
+    }
   }
 }

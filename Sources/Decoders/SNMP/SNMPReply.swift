@@ -56,9 +56,11 @@ public struct SNMPReply: Sendable {
     return BERWriter.element(kind.rawValue, head + varbinds)
   }
 
-  /// A v2c message.
-  public static func message(community: [UInt8], pdu: [UInt8]) -> [UInt8] {
-    BERWriter.sequence([BERWriter.integer(1), BERWriter.octets(community), pdu])
+  /// A message with a community.
+  public static func message(
+    community: [UInt8], pdu: [UInt8], version: SNMPMessage.Version = .v2c
+  ) -> [UInt8] {
+    BERWriter.sequence([BERWriter.integer(Int64(version.rawValue)), BERWriter.octets(community), pdu])
   }
 
   /// The scoped PDU of a v3 message.

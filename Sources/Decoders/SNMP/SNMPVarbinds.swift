@@ -1,10 +1,15 @@
 import Primitives
 
 /// Steps through a list of variable bindings: `SEQUENCE { OBJECT IDENTIFIER, value }` each.
+///
+/// One that is whole but no binding is passed over; where none can be told from the next the list ends.
 struct SNMPVarbinds {
   private var list: BERReader
-  /// False once something stood there that is no binding.
+  private var left: Int
+  /// False once something stood there that cannot be stepped over.
   private(set) var isSound = true
+  /// Those that were passed over.
+  private(set) var refused = 0
 
   /// One binding: the identifier's encoded sub-identifiers, and the value.
   struct Binding {
@@ -12,22 +17,26 @@ struct SNMPVarbinds {
     var value: BERElement
   }
 
-  init(_ range: Range<Int>) {
+  /// - Parameter most: how many are given out.
+  init(_ range: Range<Int>, most: Int = Limits.snmpVarbinds) {
     list = BERReader(range)
+    left = most
   }
 
-  /// The next binding; nil at the end, and where there is none.
+  /// The next binding; nil at the end, and where the list cannot be read on.
   mutating func next(in bytes: RawSpan) -> Binding? {
-    if list.isAtEnd { return nil }
-    guard let pair = list.next(BERElement.sequence, in: bytes) else {
-      isSound = false
-      return nil
+    while !list.isAtEnd && left > 0 {
+      guard let pair = list.next(BERElement.sequence, in: bytes) else {
+        isSound = false
+        return nil
+      }
+      var inside = BERReader(pair.content)
+      if let name = inside.next(BERElement.objectIdentifier, in: bytes), let value = inside.next(in: bytes) {
+        left &-= 1
+        return Binding(name: name.content, value: value)
+      }
+      refused &+= 1
     }
-    var inside = BERReader(pair.content)
-    guard let name = inside.next(BERElement.objectIdentifier, in: bytes), let value = inside.next(in: bytes) else {
-      isSound = false
-      return nil
-    }
-    return Binding(name: name.content, value: value)
+    return nil
   }
 }

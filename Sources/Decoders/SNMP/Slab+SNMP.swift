@@ -107,6 +107,8 @@ extension Slab where Element == UInt8 {
       if let number = BERReader.integer(bytes, value) { return appendDecimal(number) }
     case BERElement.counter32, BERElement.gauge32, BERElement.timeTicks, BERElement.counter64:
       if let number = BERReader.unsigned(bytes, value) { return appendDecimal(number) }
+    case BERElement.opaque:
+      if let number = OpaqueNumber(bytes, value) { return appendNumber(number) }
     case BERElement.null, 0x80, 0x81, 0x82:
       // noSuchObject, noSuchInstance and endOfMibView say as little.
       appendText("null")
@@ -115,12 +117,31 @@ extension Slab where Element == UInt8 {
     }
     append(UInt8(ascii: "\""))
     switch value.tag {
-    case BERElement.octetString where Self.isText(content): appendJSON(content)
+    case BERElement.octetString where Self.isText(Self.withoutTrailingZeros(content)):
+      appendJSON(Self.withoutTrailingZeros(content))
     case BERElement.objectIdentifier: appendIdentifier(content)
     case BERElement.ipAddress where content.byteCount == 4: appendIPv4(octets: content)
     default: appendHex(content)
     }
     append(UInt8(ascii: "\""))
+  }
+
+  /// As JSON; what is no number in JSON as a text.
+  private mutating func appendNumber(_ number: OpaqueNumber) {
+    switch number {
+    case .integer(let value): appendDecimal(value)
+    case .unsigned(let value): appendDecimal(value)
+    case .single(let value): appendString(value.isFinite ? "\(value)" : "\"\(value)\"")
+    case .double(let value): appendString(value.isFinite ? "\(value)" : "\"\(value)\"")
+    }
+  }
+
+  /// A text without the zeros that end it in C; nothing but zeros stays as it is.
+  @_lifetime(copy bytes)
+  private static func withoutTrailingZeros(_ bytes: RawSpan) -> RawSpan {
+    var count = bytes.byteCount
+    while count > 0 && bytes.octet(count &- 1) == 0 { count &-= 1 }
+    return count == 0 ? bytes : bytes.extracting(first: count)
   }
 
   /// UTF-8 without control characters but tab and line ends.

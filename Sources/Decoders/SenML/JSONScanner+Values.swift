@@ -47,8 +47,7 @@ extension JSONScanner {
     let nanos =
       number.tag == .double
       ? exactNanos(text, from: start, to: position) ?? number.nanosOfSeconds : number.nanosOfSeconds
-    if nanos == nil { failure = .timeOutOfRange }
-    return nanos
+    return nanos ?? number.lastNanos
   }
 
   /// The nanoseconds of seconds with more digits than a decimal holds, but no exponent.

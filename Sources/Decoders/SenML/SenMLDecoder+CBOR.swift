@@ -22,8 +22,13 @@ extension SenMLDecoder {
       left &-= array.isIndefinite ? 0 : 1
       if takePlainRecord(pack, with: &reader, into: &out) { continue }
       record.members = []
+      record.flaw = nil
       guard readRecord(pack, with: &reader, record: &record, arena: &out.arena) else { return reader.failure }
-      if let reason = rows.take(&record, pack: pack, measurement: measurement, into: &out) { return reason }
+      if let reason = rows.take(&record, pack: pack, measurement: measurement, into: &out),
+        !rows.refuse(reason, into: &out)
+      {
+        return reason
+      }
     }
     return reader.position == pack.byteCount ? nil : .senmlBadCBOR
   }
@@ -32,10 +37,12 @@ extension SenMLDecoder {
   private func readRecord(
     _ pack: RawSpan, with reader: inout CBORReader, record: inout SenMLRecord, arena: inout Slab<UInt8>
   ) -> Bool {
+    let start = reader.position
     guard let map = reader.head(pack), !map.isBreak else { return false }
     if map.major != 5 {
-      reader.failure = .senmlBadRecord
-      return false
+      reader.position = start
+      record.flaw = .senmlBadRecord
+      return reader.skip(pack, depth: 1)
     }
     var left = map.argument
     while map.isIndefinite ? !reader.takeBreak(pack) : left > 0 {
@@ -75,28 +82,31 @@ extension SenMLDecoder {
   ) -> Bool {
     let kind = label.kind
     if kind == .anything { return reader.skip(pack, depth: 2) }
+    let start = reader.position
     guard let head = reader.head(pack), !head.isBreak else { return false }
     switch kind {
     case .number:
-      guard let number = reader.number(pack, head: head) else { return false }
+      guard let number = reader.number(pack, head: head) else {
+        return refuseValue(of: label, pack, with: &reader, from: start, record: &record)
+      }
       record.set(label, number: number)
     case .seconds:
-      guard let number = reader.number(pack, head: head) else { return false }
-      guard let nanos = number.nanosOfSeconds else {
-        reader.failure = .timeOutOfRange
-        return false
+      guard let number = reader.number(pack, head: head) else {
+        return refuseValue(of: label, pack, with: &reader, from: start, record: &record)
       }
-      record.set(label, nanos: nanos)
+      record.set(label, nanos: number.nanosOfSeconds ?? number.lastNanos)
     case .text:
-      if head.major != 3 { return refuseType(of: head, with: &reader) }
+      if head.major != 3 { return refuseType(of: head, label, pack, with: &reader, from: start, record: &record) }
       guard let text = reader.text(pack, head: head, arena: &arena) else { return false }
       record.set(label, text: text)
     case .boolean:
-      if head.major != 7 || (head.info != 20 && head.info != 21) { return refuseType(of: head, with: &reader) }
+      if head.major != 7 || (head.info != 20 && head.info != 21) {
+        return refuseType(of: head, label, pack, with: &reader, from: start, record: &record)
+      }
       record.boolean = head.info == 21
       record.members.formUnion(SenMLRecord.Members(label))
     case .data:
-      if head.major != 2 { return refuseType(of: head, with: &reader) }
+      if head.major != 2 { return refuseType(of: head, label, pack, with: &reader, from: start, record: &record) }
       guard let text = readData(pack, head: head, with: &reader, arena: &arena) else { return false }
       record.set(label, text: text)
     case .anything, .refused:
@@ -107,9 +117,31 @@ extension SenMLDecoder {
   }
 
   /// A member's value is of another type than its label wants.
-  private func refuseType(of head: CBORReader.Head, with reader: inout CBORReader) -> Bool {
+  @inline(never)
+  private func refuseType(
+    of head: CBORReader.Head, _ label: SenMLLabel, _ pack: RawSpan, with reader: inout CBORReader, from start: Int,
+    record: inout SenMLRecord
+  ) -> Bool {
     reader.failure = head.major == 6 ? .senmlUnsupportedTag : .senmlBadRecord
-    return false
+    return refuseValue(of: label, pack, with: &reader, from: start, record: &record)
+  }
+
+  /// A member's value cannot be taken: costs the record what it says itself, if the value can be read over, and the pack
+  /// if it is a base value.
+  @inline(never)
+  private func refuseValue(
+    of label: SenMLLabel, _ pack: RawSpan, with reader: inout CBORReader, from start: Int, record: inout SenMLRecord
+  ) -> Bool {
+    let reason = reader.failure
+    reader.position = start
+    reader.failure = .senmlBadCBOR
+    guard reader.skip(pack, depth: 2) else { return false }
+    record.flaw = reason == .senmlBadCBOR ? .senmlBadRecord : reason
+    if SenMLRecord.Members.base.isSuperset(of: SenMLRecord.Members(label)) {
+      reader.failure = record.flaw ?? .senmlBadRecord
+      return false
+    }
+    return true
   }
 
   /// Bytes as base64url text without padding (RFC 4648 section 5), which is how JSON has them.

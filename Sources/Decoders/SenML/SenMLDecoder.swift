@@ -3,7 +3,9 @@ public import Telemetry
 
 /// SenML packs (RFC 8428) to rows, from JSON and from CBOR. Allocates its scratch memory once.
 ///
-/// A pack stands or falls as a whole: one bad record refuses it, and nothing of it is taken.
+/// A bad record costs itself alone: one with a value of another type, without a value or with several, with a name that is
+/// none. A pack is refused as a whole where it cannot be read on, where a base value is bad, since all that follows builds
+/// on it, where a field must be understood that is not, and where no record is good.
 ///
 /// **Rows.** All records of one device and one time of a pack make one row, also if others stand between them; a field
 /// that the row has already starts another row of that device and time.
@@ -19,7 +21,8 @@ public import Telemetry
 ///   `urn:dev:ow:10e2073a01080063`. Of other names what stands behind the last `/` is. Where there is nothing to
 ///   split, the name is the device and the field is `value`.
 ///
-/// **Times.** Base time and time are added up, exact where they were decimals. Below 2^28 seconds they are relative to
+/// **Times.** Base time and time are added up, exact where they were decimals; beyond 64 bits of
+/// nanoseconds they are the last time in their direction. Below 2^28 seconds they are relative to
 /// the arrival (section 4.5.3); zero is the arrival itself, and the row has no time of its own.
 ///
 /// **Values.** Numbers are exact: decimals of 18 digits, integers of 64 bits, or doubles. `vd` stays the base64url
@@ -62,12 +65,16 @@ public struct SenMLDecoder: ~Copyable {
     return conclude(readCBOR(pack, measurement: measurement, into: &out), into: &out)
   }
 
+  private func refuse(_ reason: RejectReason, _ out: inout DecodedDatagram) -> DatagramVerdict {
+    out.reset()
+    return .rejected(reason)
+  }
+
   private mutating func conclude(_ failure: RejectReason?, into out: inout DecodedDatagram) -> DatagramVerdict {
-    if let reason = failure ?? (out.rows.isEmpty ? .senmlMissingValue : nil) {
-      out.reset()
-      return .rejected(reason)
-    }
+    if let failure { return refuse(failure, &out) }
     rows.finish(into: &out)
+    if rows.firstFlaw != nil { SenMLRows.dropEmptyRows(of: &out) }
+    if out.rows.isEmpty { return refuse(rows.firstFlaw ?? .senmlMissingValue, &out) }
     return .decoded
   }
 }

@@ -145,4 +145,16 @@ struct SenMLNumber: Equatable, BitwiseCopyable {
     let (nanos, overflow) = payload.multipliedReportingOverflow(by: DecimalNumber.powersOfTen[9 - scale])
     return overflow ? nil : nanos
   }
+
+  /// The last nanosecond in its direction, for seconds that 64 bits of nanoseconds do not hold.
+  var lastNanos: Int64 {
+    let isNegative = tag == .double ? Double(bitPattern: UInt64(bitPattern: payload)) < 0 : payload < 0
+    return isNegative ? .min : .max
+  }
+
+  /// The sum of two times, or the last in its direction.
+  static func sum(_ a: Int64, _ b: Int64) -> Int64 {
+    let (sum, overflow) = a.addingReportingOverflow(b)
+    return overflow ? (a < 0 ? .min : .max) : sum
+  }
 }

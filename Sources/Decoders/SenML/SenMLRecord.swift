@@ -6,6 +6,8 @@ import Telemetry
 /// it is meant. Only members named in `members` mean anything.
 struct SenMLRecord: BitwiseCopyable {
   var members = Members()
+  /// Why what the record says itself cannot be taken, if a member of it cannot be read as what it is.
+  var flaw: RejectReason?
   var boolean = false
   var baseVersion = SenMLNumber.zero
   var baseName = TextRange.empty

@@ -60,6 +60,10 @@ struct SenMLRows: ~Copyable {
   /// Where the pack begins in the arena, if it stands apart.
   var arenaOffset = 0
   var arrivalNanos: UnixNanos = 0
+  /// A base value cannot be taken, and all records that follow build on it.
+  var isPackBad = false
+  /// Why the first record was refused, of those that were.
+  var firstFlaw: RejectReason?
 
   init() {
     devices = Slab(capacity: Limits.rowsPerDatagram)
@@ -78,6 +82,8 @@ struct SenMLRows: ~Copyable {
     _ pack: RawSpan, place: SenMLPackPlace, arrivalNanos: UnixNanos, arena: inout Slab<UInt8>
   ) -> Bool {
     base = Base()
+    isPackBad = false
+    firstFlaw = nil
     devices.removeAll()
     rowDevices.removeAll()
     fieldRows.removeAll()
@@ -106,27 +112,25 @@ struct SenMLRows: ~Copyable {
     _ record: inout SenMLRecord, pack: RawSpan, measurement: RawSpan, into out: inout DecodedDatagram
   ) -> RejectReason? {
     if !record.members.isDisjoint(with: .base) {
-      if let reason = applyBase(&record, pack: pack, arena: out.arena) { return reason }
-      if record.members.isDisjoint(with: .own) { return nil }
+      if let reason = applyBase(&record, pack: pack, arena: out.arena) {
+        isPackBad = true
+        return reason
+      }
+      if record.members.isDisjoint(with: .own) { return record.flaw }
     } else if record.members.isDisjoint(with: .own) {
-      return .senmlMissingValue
+      return record.flaw ?? .senmlMissingValue
     }
+    if let flaw = record.flaw { return flaw }
     let values = record.members.intersection(.anyValue).rawValue
     if values & (values &- 1) != 0 { return .senmlSeveralValues }
     if values == 0 && !base.hasValue && !record.has(.sum) && !base.hasSum { return .senmlMissingValue }
 
     var timeNanos = base.timeNanos
-    if record.has(.time) {
-      let (sum, overflow) = timeNanos.addingReportingOverflow(record.timeNanos)
-      if overflow { return .timeOutOfRange }
-      timeNanos = sum
-    }
+    if record.has(.time) { timeNanos = SenMLNumber.sum(timeNanos, record.timeNanos) }
     // A sum of zero is "now": the same as no time at all.
     let hasTime = timeNanos != 0
     if timeNanos < Self.absoluteNanos {
-      let (time, overflow) = arrivalNanos.addingReportingOverflow(timeNanos)
-      if overflow { return .timeOutOfRange }
-      timeNanos = time
+      timeNanos = SenMLNumber.sum(arrivalNanos, timeNanos)
     }
 
     var name = TextRange.empty
@@ -192,6 +196,18 @@ struct SenMLRows: ~Copyable {
     return nil
   }
 
+  /// Counts a record that cannot be taken; false if the pack cannot be read on, or its memory is full.
+  @inline(never)
+  mutating func refuse(_ reason: RejectReason, into out: inout DecodedDatagram) -> Bool {
+    if isPackBad || reason == .tooManyRows || reason == .tooManyFields { return false }
+    firstFlaw = firstFlaw ?? reason
+    out.refuseField(reason)
+    if base.device >= 0 && out.refusedKeys.isEmpty {
+      out.refusedKeys.append(RefusedKey(devices[base.device].key, .canonical))
+    }
+    return true
+  }
+
   /// A record's text as the datagram's consumers see it.
   @inline(__always)
   func text(_ range: TextRange) -> TextRange {
@@ -219,5 +235,16 @@ struct SenMLRows: ~Copyable {
     }
     for field in 0..<out.fields.count { out.fields[field] = sorted[field] }
     for row in 0..<out.rows.count { out.rows[row].firstField &-= out.rows[row].fieldCount }
+  }
+
+  /// Leaves out rows whose every record was refused.
+  @inline(never)
+  static func dropEmptyRows(of out: inout DecodedDatagram) {
+    var kept = 0
+    for row in 0..<out.rows.count where out.rows[row].fieldCount > 0 {
+      out.rows[kept] = out.rows[row]
+      kept &+= 1
+    }
+    out.rows.truncate(to: kept)
   }
 }

@@ -5,11 +5,16 @@ extension SyslogDecoder {
   /// Appends a message's attributes as one JSON object, only those that were sent, in this order:
   /// ```
   /// {"facility":"local4","hostname":"…","app":"…","procid":"…","msgid":"…","version":1,"sequence":"000123",
-  ///  "clock":"unsynchronised","structured_data":{"exampleSDID@32473":{"iut":"3","ip":["192.0.2.1","192.0.2.129"]}}}
+  ///  "counter":"237","node":"RP/0/RSP1/CPU0","uptime":"3w2d","clock":"unsynchronised",
+  ///  "device_time":"1970-01-01T00:00:30Z",
+  ///  "structured_data":{"exampleSDID@32473":{"iut":"3","ip":["192.0.2.1","192.0.2.129"]}}}
   /// ```
-  /// `facility` always stands. `app` and `procid` are an older message's tag. A parameter that is given more than once
+  /// `facility` always stands. `device_time` is what the device said where it is not believed;
+  /// `octets` are those of a text in another character set, of which the repair loses some. `app` and `procid` are an older message's tag. A parameter that is given more than once
   /// (RFC 5424 section 6.3.3 allows that) becomes an array.
-  static func appendAttributes(of message: SyslogMessage, _ text: RawSpan, to arena: inout Slab<UInt8>) {
+  static func appendAttributes(
+    of message: SyslogMessage, _ text: RawSpan, isBodyWhole: Bool = true, to arena: inout Slab<UInt8>
+  ) {
     arena.appendText("{\"facility\":\"")
     arena.appendText(facilities[message.facility])
     arena.appendText("\"")
@@ -23,7 +28,20 @@ extension SyslogDecoder {
       arena.append(contentsOf: text.extracting(message.version))
     }
     appendAttribute("sequence", text, message.sequence, to: &arena)
+    appendAttribute("counter", text, message.counter, to: &arena)
+    appendAttribute("node", text, message.node, to: &arena)
+    appendAttribute("uptime", text, message.upTime, to: &arena)
     if message.isUnsynchronised { arena.appendText(",\"clock\":\"unsynchronised\"") }
+    if let said = message.doubted {
+      arena.appendText(",\"device_time\":\"")
+      arena.appendInstant(said)
+      arena.appendText("\"")
+    }
+    if !isBodyWhole {
+      arena.appendText(",\"octets\":\"")
+      arena.appendHex(text.extracting(min(message.textStart, text.byteCount)..<text.byteCount))
+      arena.appendText("\"")
+    }
     if !message.structuredData.isEmpty {
       arena.appendText(",\"structured_data\":")
       appendStructuredData(text, message.structuredData, to: &arena)

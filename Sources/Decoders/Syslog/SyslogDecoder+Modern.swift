@@ -7,7 +7,7 @@ import Primitives
 extension SyslogDecoder {
   /// Reads a whole message from its version on; `false`, with `message` as it was, if its header is none.
   static func readModern(
-    _ text: RawSpan, from: Int, arrivalNanos: UnixNanos, zone: borrowing TimeZoneRules,
+    _ text: RawSpan, from: Int, arrivalNanos: UnixNanos, zone: borrowing TimeZoneRules, clock: ClockBounds,
     into message: inout SyslogMessage
   ) -> Bool {
     var at = from
@@ -21,9 +21,8 @@ extension SyslogDecoder {
     if !isNil(text, stamp) {
       // Times are of one word, so an RFC 3339 time with a space in it is none here.
       guard let time = SyslogTime.iso(text, from: at), time.end == stamp.upperBound,
-        let instant = time.instant(arrivalNanos: arrivalNanos, zone: zone)
+        read.take(time, arrivalNanos: arrivalNanos, zone: zone, clock: clock)
       else { return false }
-      read.time = instant
     }
     at = stamp.upperBound
     guard takeWord(text, at: &at, into: &read.hostname), takeWord(text, at: &at, into: &read.app),

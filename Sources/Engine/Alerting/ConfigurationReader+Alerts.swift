@@ -11,10 +11,10 @@ extension ConfigurationReader {
   static func readAlerts(_ top: inout ConfigurationSection, _ configuration: inout Configuration) throws {
     switch top.node("alerts") {
     case nil: break
-    case .scalar(let scalar): configuration.alerts.path = scalar.string
+    case .scalar(let scalar): configuration.alerts.path = ConfigurationSection.place(scalar.string, besides: top.file)
     case .some(let node):
-      var section = try ConfigurationSection(node, file: top.file, name: "alerts")
-      configuration.alerts.path = try section.text("rules")
+      var section = try ConfigurationSection(node, file: top.file, name: "alerts", faults: top.faults)
+      configuration.alerts.path = try section.place("rules")
       configuration.alerts.intervalNanos =
         try section.duration("every", in: 100 * Nanos.perMillisecond...Nanos.perHour)
         ?? configuration.alerts.intervalNanos
@@ -57,7 +57,7 @@ extension ConfigurationReader {
 
   /// From a file, or from the environment: what stands in the configuration itself is read by too many.
   private static func secret(_ section: inout ConfigurationSection) throws -> [UInt8] {
-    let path = try section.text("secret_file")
+    let path = try section.place("secret_file")
     let reference = try section.text("secret")
     guard (path == nil) != (reference == nil) else {
       throw section.failure("secret_file", "either secret_file or secret must be there")

@@ -27,6 +27,8 @@ public struct Configuration: Sendable {
   public var zone = TimeZoneRules.fixed(offsetSeconds: 7 * 3_600)
   /// A device clock further ahead than this is not believed.
   public var futureNanos = 10 * Nanos.perMinute
+  /// A device clock before this was never set: 2020-01-01 unless told otherwise.
+  public var oldestNanos: UnixNanos = 1_577_836_800 * Nanos.perSecond
   public var alerts = AlertSettings()
 
   public init() {}
@@ -62,6 +64,10 @@ public struct Configuration: Sendable {
 /// A configuration that cannot be used: what, where and why.
 public struct ConfigurationError: Error, CustomStringConvertible, Sendable {
   public var description: String
+
+  init(_ description: String) {
+    self.description = description
+  }
 
   init(_ file: String, line: Int?, _ cause: String) {
     description = "cannot read configuration \(file)\(line.map { " line \($0)" } ?? ""): \(cause)"

@@ -18,39 +18,46 @@ extension ConfigurationReader {
     var section = section
     guard let kindName = try section.text("protocol") else { throw section.failure("protocol", "is missing") }
     guard let kind = TelemetryProtocol(rawValue: kindName) else {
-      let why = laterProtocols.contains(kindName) ? "is not in this version" : "is no protocol that is known"
+      let known = TelemetryProtocol.allCases.map(\.rawValue)
+      let why =
+        laterProtocols.contains(kindName)
+        ? "is not in this version"
+        : "is no protocol that is known\(NearestWord.question(kindName, among: known))"
       throw section.failure("protocol", "\(kindName) \(why)")
     }
     let name = try section.text("name") ?? kindName
     var settings = ListenerSettings(
       name: name, telemetryProtocol: kind, address: anyAddress(port: kind.defaultPort ?? 0))
     if let listen = try section.text("listen") {
-      guard let range = SocketAddressRange(listen) else {
-        throw section.failure("listen", "\(listen) is no address and port, such as [::]:8089")
+      if let range = SocketAddressRange(listen) {
+        if range.ports.count > 1 && kind != .rtp && kind != .rtcp {
+          try section.note("listen", "\(listen) is a range of ports, which only RTP has")
+        }
+        if range.ports.count > Limits.rtpPorts {
+          try section.note("listen", "\(listen) has more than \(Limits.rtpPorts) ports")
+        }
+        settings.address = range.first
+        if range.ports.count > 1 { settings.ports = range.ports }
+      } else {
+        try section.note("listen", "\(listen) is no address and port, such as [::]:8089")
       }
-      if range.ports.count > 1 && kind != .rtp && kind != .rtcp {
-        throw section.failure("listen", "\(listen) is a range of ports, which only RTP has")
-      }
-      if range.ports.count > Limits.rtpPorts {
-        throw section.failure("listen", "\(listen) has more than \(Limits.rtpPorts) ports")
-      }
-      settings.address = range.first
-      if range.ports.count > 1 { settings.ports = range.ports }
     } else if kind.defaultPort == nil && kind != .capture {
-      throw section.failure("listen", "is missing: \(kindName) has no port of its own, such as [::]:20000-20999")
+      try section.note("listen", "is missing: \(kindName) has no port of its own, such as [::]:20000-20999")
     }
-    settings.allow = try (try section.texts("allow") ?? []).map { text in
-      guard let block = AddressBlock(text) else { throw section.failure("allow", "\(text) is no address block") }
-      return block
+    settings.allow = try (try section.texts("allow") ?? []).compactMap { text in
+      if let block = AddressBlock(text) { return block }
+      try section.note("allow", "\(text) is no address block, such as 10.0.0.0/8")
+      return nil
     }
     settings.receiveBufferBytes =
       try section.size("receive_buffer", in: 4_096...1 << 30) ?? settings.receiveBufferBytes
     settings.deviceTag = try section.text("device_tag")
     if let precision = try section.text("precision") {
-      guard let unit = LinePrecision(rawValue: precision) else {
-        throw section.failure("precision", "\(precision) is none of ns, us, ms, s, m, h")
+      if let unit = LinePrecision(rawValue: precision) {
+        settings.precision = unit
+      } else {
+        try section.note("precision", "\(precision) is none of ns, us, ms, s, m, h")
       }
-      settings.precision = unit
     }
     settings.zone = try zone("zone", &section) ?? configuration.zone
     if var zones = try section.section("zones") {
@@ -79,8 +86,8 @@ extension ConfigurationReader {
     _ section: inout ConfigurationSection, _ settings: inout ListenerSettings
   ) throws {
     settings.snmp.communities = (try section.texts("communities") ?? []).map { Array($0.utf8) }
-    if let path = try section.text("users") { settings.snmp.users = try SNMPFiles.users(path) }
-    if let path = try section.text("mappings") {
+    if let path = try section.place("users") { settings.snmp.users = try SNMPFiles.users(path) }
+    if let path = try section.place("mappings") {
       settings.snmp.dictionary = try SNMPFiles.dictionary(path)
     } else {
       settings.snmp.dictionary = try usualDictionary() ?? settings.snmp.dictionary
@@ -139,7 +146,8 @@ extension ConfigurationReader {
 
   private static func zone(_ key: String, _ section: inout ConfigurationSection) throws -> TimeZoneRules? {
     guard let name = try section.text(key) else { return nil }
-    guard let zone = zone(named: name) else { throw section.failure(key, "\(name) is no known time zone") }
-    return zone
+    if let zone = zone(named: name) { return zone }
+    try section.note(key, "\(name) is no known time zone, such as Asia/Ho_Chi_Minh")
+    return nil
   }
 }

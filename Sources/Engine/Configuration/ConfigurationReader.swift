@@ -15,30 +15,50 @@ public enum ConfigurationReader {
     return configuration
   }
 
+  /// Reads a configuration; throws everything that is wrong with it, a line each.
   public static func read(_ text: String, file: String) throws -> Configuration {
+    let (configuration, faults) = examine(text, file: file)
+    if faults.isEmpty { return configuration }
+    throw ConfigurationError(faults.map(\.description).joined(separator: "\n"))
+  }
+
+  /// Reads as much as can be read, and says what cannot be.
+  public static func examine(
+    _ text: String, file: String
+  ) -> (configuration: Configuration, faults: [ConfigurationError]) {
     var configuration = defaults()
+    let faults = ConfigurationFaults()
     let root: Node?
     do {
       root = try Yams.compose(yaml: text)
     } catch {
-      throw ConfigurationError(file, line: nil, "it is no YAML: \(error)")
+      return (configuration, [ConfigurationError(file, line: nil, "it is no YAML: \(error)")])
     }
-    guard let root else { return configuration }
-    if case .scalar(let scalar) = root, scalar.string.isEmpty { return configuration }
-    var top = try ConfigurationSection(root, file: file, name: "")
-    try readNode(&top, &configuration)
-    try readStorage(&top, &configuration)
-    try readTime(&top, &configuration)
-    try readAlerts(&top, &configuration)
-    if let sections = try top.sections("listeners") {
-      configuration.listeners = try sections.map { try listener($0, configuration) }
-      try checkListeners(configuration.listeners, top)
+    guard let root else { return (configuration, []) }
+    if case .scalar(let scalar) = root, scalar.string.isEmpty { return (configuration, []) }
+    guard
+      var top = faults.gather({ try ConfigurationSection(root, file: file, name: "", faults: faults) })
+    else { return (configuration, faults.all) }
+    faults.gather { try readNode(&top, &configuration) }
+    faults.gather { try readHTTP(&top, &configuration) }
+    faults.gather { try readRegistry(&top, &configuration) }
+    faults.gather { try readStorage(&top, &configuration) }
+    faults.gather { try readTime(&top, &configuration) }
+    faults.gather { try readAlerts(&top, &configuration) }
+    if let sections = faults.gather({ try top.sections("listeners") }) ?? nil {
+      configuration.listeners = sections.compactMap { section in
+        faults.gather { try listener(section, configuration) }
+      }
+      // Of listeners that could not be read nothing can be said.
+      if configuration.listeners.count == sections.count {
+        faults.gather { try checkListeners(configuration.listeners, top) }
+      }
     } else {
       configuration.listeners = Configuration.defaultListeners(zone: configuration.zone)
-      try addUsualDictionary(&configuration)
+      faults.gather { try addUsualDictionary(&configuration) }
     }
-    try top.rejectUnknownKeys()
-    return configuration
+    faults.gather { try top.rejectUnknownKeys() }
+    return (configuration, faults.all)
   }
 
   private static func readNode(_ top: inout ConfigurationSection, _ configuration: inout Configuration) throws {
@@ -46,16 +66,20 @@ public enum ConfigurationReader {
       let isPlain = node.utf8.allSatisfy { byte in
         (48...57).contains(byte) || (97...122).contains(byte) || (65...90).contains(byte) || byte == 45 || byte == 95
       }
-      guard isPlain, !node.isEmpty, node.utf8.count <= 63 else {
-        throw top.failure("node", "must be 1 to 63 letters, digits, - or _")
+      if isPlain && !node.isEmpty && node.utf8.count <= 63 {
+        configuration.node = node
+      } else {
+        try top.note("node", "must be 1 to 63 letters, digits, - or _")
       }
-      configuration.node = node
     }
-    configuration.data = try top.text("data") ?? configuration.data
+    configuration.data = try top.place("data") ?? configuration.data
     configuration.lanes = try top.integer("lanes", in: 1...64) ?? configuration.lanes
+  }
+
+  private static func readHTTP(_ top: inout ConfigurationSection, _ configuration: inout Configuration) throws {
     if var http = try top.section("http") {
       if let listen = try http.text("listen") {
-        guard SocketAddress(listen) != nil else { throw http.failure("listen", "\(listen) is no address and port") }
+        if SocketAddress(listen) == nil { try http.note("listen", "\(listen) is no address and port") }
         configuration.httpListen = listen
       }
       configuration.httpMemoryBytes =
@@ -65,14 +89,17 @@ public enum ConfigurationReader {
       }
       try http.rejectUnknownKeys()
     }
+  }
+
+  private static func readRegistry(_ top: inout ConfigurationSection, _ configuration: inout Configuration) throws {
     if var registry = try top.section("registry") {
-      configuration.registry.devices = try registry.text("devices")
-      configuration.registry.areas = try registry.text("areas")
-      configuration.registry.ranges = try registry.text("ranges")
+      configuration.registry.devices = try registry.place("devices")
+      configuration.registry.areas = try registry.place("areas")
+      configuration.registry.ranges = try registry.place("ranges")
       switch try registry.text("admit") ?? "any" {
       case "any": configuration.registry.knownOnly = false
       case "known": configuration.registry.knownOnly = true
-      case let other: throw registry.failure("admit", "\(other) is neither any nor known")
+      case let other: try registry.note("admit", "\(other) is neither any nor known")
       }
       try registry.rejectUnknownKeys()
     }
@@ -113,11 +140,22 @@ public enum ConfigurationReader {
   private static func readTime(_ top: inout ConfigurationSection, _ configuration: inout Configuration) throws {
     guard var time = try top.section("time") else { return }
     if let name = try time.text("zone") {
-      guard let zone = zone(named: name) else { throw time.failure("zone", "\(name) is no known time zone") }
-      configuration.zoneName = name
-      configuration.zone = zone
+      if let zone = zone(named: name) {
+        configuration.zoneName = name
+        configuration.zone = zone
+      } else {
+        try time.note("zone", "\(name) is no known time zone, such as Asia/Ho_Chi_Minh")
+      }
     }
     configuration.futureNanos = try time.duration("future", in: 0...36_500 * Nanos.perDay) ?? configuration.futureNanos
+    if let text = try time.text("oldest") {
+      let parts = text.split(separator: "-", omittingEmptySubsequences: false).map { Int($0) ?? -1 }
+      let day = parts.count == 3 ? CalendarDate(year: parts[0], month: parts[1], day: parts[2]) : nil
+      guard let day, day.isValid, (1_700...2_200).contains(day.year) else {
+        throw time.failure("oldest", "\(text) is no day such as 2020-01-01")
+      }
+      configuration.oldestNanos = Int64(day.daysSinceEpoch) * Nanos.perDay
+    }
     try time.rejectUnknownKeys()
   }
 

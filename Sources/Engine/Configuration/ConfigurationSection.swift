@@ -1,3 +1,4 @@
+import Primitives
 import Yams
 
 /// One mapping of the file: gives out the values of known keys and objects to the rest, each with its line.
@@ -7,11 +8,15 @@ struct ConfigurationSection {
   let name: String
   private let mapping: Node.Mapping
   private var unread: [String: Int]
+  private var asked: Set<String> = []
+  /// Where faults are gathered; nil if the first one ends it.
+  let faults: ConfigurationFaults?
 
-  init(_ node: Node, file: String, name: String) throws {
+  init(_ node: Node, file: String, name: String, faults: ConfigurationFaults? = nil) throws {
     guard case .mapping(let mapping) = node else {
       throw ConfigurationError(file, line: node.mark?.line, "\(name.isEmpty ? "the file" : name) must be a mapping")
     }
+    self.faults = faults
     self.file = file
     self.name = name
     self.mapping = mapping
@@ -35,29 +40,53 @@ struct ConfigurationSection {
     return ConfigurationError(file, line: line, "\(path(key)): \(cause)")
   }
 
+  /// A fault that leaves the rest readable: gathered, or thrown.
+  func note(_ key: String, _ cause: String) throws {
+    let fault = failure(key, cause)
+    guard let faults else { throw fault }
+    faults.add(fault)
+  }
+
+  /// A file's or folder's place: relative to the folder of the configuration.
+  mutating func place(_ key: String) throws -> String? {
+    try text(key).map { Self.place($0, besides: file) }
+  }
+
+  static func place(_ path: String, besides file: String) -> String {
+    guard !path.hasPrefix("/"), let slash = file.lastIndex(of: "/") else { return path }
+    return String(file[...slash]) + (path.hasPrefix("./") ? String(path.dropFirst(2)) : path)
+  }
+
   mutating func node(_ key: String) -> Node? {
     unread[key] = nil
+    asked.insert(key)
     guard let node = mapping[Node(key)] else { return nil }
     if case .scalar(let scalar) = node, scalar.string.isEmpty || scalar.string == "~" { return nil }
     return node
   }
 
   mutating func section(_ key: String) throws -> ConfigurationSection? {
-    try node(key).map { try ConfigurationSection($0, file: file, name: path(key)) }
+    try node(key).map { try ConfigurationSection($0, file: file, name: path(key), faults: faults) }
   }
 
   mutating func text(_ key: String) throws -> String? {
     guard let node = node(key) else { return nil }
-    guard case .scalar(let scalar) = node else { throw failure(key, "must be text") }
+    guard case .scalar(let scalar) = node else {
+      try note(key, "must be text")
+      return nil
+    }
     return scalar.string
   }
 
   /// Each entry of a list, as a mapping.
   mutating func sections(_ key: String) throws -> [ConfigurationSection]? {
     guard let node = node(key) else { return nil }
-    guard case .sequence(let sequence) = node else { throw failure(key, "must be a list") }
+    guard case .sequence(let sequence) = node else {
+      try note(key, "must be a list")
+      return nil
+    }
     return try sequence.enumerated().map { index, node in
-      try ConfigurationSection(node, file: file, name: "\(path(key))[\(index)]")
+      try ConfigurationSection(node, file: file, name: "\(path(key))[\(index)]", faults: faults)
     }
   }
 
@@ -73,7 +102,8 @@ struct ConfigurationSection {
   mutating func integer(_ key: String, in range: ClosedRange<Int>) throws -> Int? {
     guard let text = try text(key) else { return nil }
     guard let value = Int(text), range.contains(value) else {
-      throw failure(key, "\(text) is no whole number from \(range.lowerBound) to \(range.upperBound)")
+      try note(key, "\(text) is no whole number from \(range.lowerBound) to \(range.upperBound)")
+      return nil
     }
     return value
   }
@@ -82,7 +112,8 @@ struct ConfigurationSection {
   mutating func duration(_ key: String, in range: ClosedRange<Int64>) throws -> Int64? {
     guard let text = try text(key) else { return nil }
     guard let nanos = Quantity.durationNanos(text), range.contains(nanos) else {
-      throw failure(key, "\(text) is no length of time that can be used, such as 20ms, 30s, 5m, 1h or 400d")
+      try note(key, "\(text) is no length of time that can be used, such as 20ms, 30s, 5m, 1h or 400d")
+      return nil
     }
     return nanos
   }
@@ -91,14 +122,41 @@ struct ConfigurationSection {
   mutating func size(_ key: String, in range: ClosedRange<Int>) throws -> Int? {
     guard let text = try text(key) else { return nil }
     guard let bytes = Quantity.byteCount(text), range.contains(bytes) else {
-      throw failure(key, "\(text) is no size that can be used, such as 512KiB or 64MiB")
+      try note(key, "\(text) is no size that can be used, such as 512KiB or 64MiB")
+      return nil
     }
     return bytes
   }
 
   /// To be called when every known key was asked for.
   func rejectUnknownKeys() throws {
-    guard let (key, line) = unread.min(by: { $0.value < $1.value }) else { return }
-    throw ConfigurationError(file, line: line, "\(path(key)): no such key")
+    for (key, line) in unread.sorted(by: { ($0.value, $0.key) < ($1.value, $1.key) }) {
+      let question = NearestWord.question(key, among: asked.subtracting(mapping.keys.compactMap(\.string)))
+      let fault = ConfigurationError(file, line: line, "\(path(key)): no such key\(question)")
+      guard let faults else { throw fault }
+      faults.add(fault)
+    }
+  }
+}
+
+/// All that is wrong with a configuration, in the order in which it was found.
+final class ConfigurationFaults {
+  private(set) var all: [ConfigurationError] = []
+
+  func add(_ fault: ConfigurationError) {
+    if !all.contains(where: { $0.description == fault.description }) { all.append(fault) }
+  }
+
+  /// Reads a part; what it throws is one fault more, and nil.
+  @discardableResult
+  func gather<Part>(_ part: () throws -> Part) -> Part? {
+    do {
+      return try part()
+    } catch let fault as ConfigurationError {
+      add(fault)
+    } catch {
+      add(ConfigurationError("\(error)"))
+    }
+    return nil
   }
 }

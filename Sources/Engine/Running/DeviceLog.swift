@@ -84,7 +84,8 @@ final class DeviceLog: Sendable {
       }
       for (index, number) in numbers.enumerated() {
         guard let value = device[keyPath: number.of] else { continue }
-        let tagged = DecimalNumber.tagged(value)
+        // No interval is 0, so that is how one without end is recorded.
+        let tagged = DecimalNumber.tagged(value.isFinite ? value : 0)
         chunk.setValue(column: 1 + texts.count + index, tag: tagged.tag, payload: tagged.payload)
       }
     }
@@ -126,6 +127,7 @@ final class DeviceLog: Sendable {
       guard let column = source.column(of: number.name) else { continue }
       device[keyPath: number.of] = chunk.double(row, column: column)
     }
+    if device.intervalSeconds == 0 { device.intervalSeconds = .infinity }
     return (id, DeviceHistory.Version(from: from, device: device))
   }
 }

@@ -1,3 +1,4 @@
+import Decoders
 import Primitives
 import Telemetry
 
@@ -12,6 +13,11 @@ struct LayoutCache: ~Copyable {
     var nameHead: UInt64
   }
 
+  struct StoredName: BitwiseCopyable {
+    var place: Int
+    var length: Int
+  }
+
   struct Layout {
     var firstField: Int
     var fieldCount: Int
@@ -20,6 +26,8 @@ struct LayoutCache: ~Copyable {
 
   private(set) var layouts: [Layout] = []
   private(set) var fields: [Field] = []
+  /// Beside each field its name in normalisation form C, which is what is stored: most often the same.
+  private(set) var storedNames: [StoredName] = []
   private var byHash: [UInt64: [UInt32]] = [:]
   private(set) var texts = ByteStore()
   private let hash: KeyHash
@@ -82,11 +90,18 @@ struct LayoutCache: ~Copyable {
     let layout = Layout(firstField: fields.count, fieldCount: Int(row.fieldCount), definedIn: UInt64.max)
     for index in 0..<Int(row.fieldCount) {
       let field = decoded.fields[Int(row.firstField) + index]
+      let text = decoded.text(field.name, of: datagram)
+      let name = texts.append(text)
+      var stored = StoredName(place: name, length: Int(field.name.length))
+      if !UTF8Text.isASCII(text) {
+        let composed = text.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }.composed
+        stored = StoredName(place: texts.append(composed.utf8Span.span.bytes), length: composed.utf8.count)
+      }
       fields.append(
         Field(
-          name: texts.append(decoded.text(field.name, of: datagram)),
-          unit: texts.append(decoded.text(field.unit, of: datagram)), nameLength: field.name.length,
-          unitLength: field.unit.length, nameHead: decoded.text(field.name, of: datagram).head))
+          name: name, unit: texts.append(decoded.text(field.unit, of: datagram)), nameLength: field.name.length,
+          unitLength: field.unit.length, nameHead: text.head))
+      storedNames.append(stored)
     }
     layouts.append(layout)
     byHash[sum(row, decoded, datagram), default: []].append(UInt32(layouts.count - 1))

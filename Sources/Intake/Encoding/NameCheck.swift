@@ -1,3 +1,5 @@
+import Decoders
+import Primitives
 import Telemetry
 
 /// Whether names from the wire may become names of tables, columns and devices.
@@ -8,6 +10,44 @@ enum NameCheck {
   }
 
   private static func isText(_ name: String) -> Bool {
-    name.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7F && $0.value != 0xFFFD }
+    name.unicodeScalars.allSatisfy { scalar in
+      // C1 controls are letters of some other character set.
+      scalar.value >= 0x20 && !(0x7F...0x9F).contains(scalar.value) && scalar.value != 0xFFFD
+    }
+  }
+
+  /// A host's name as a device's; nil if it cannot be one.
+  static func name(_ host: RawSpan) -> String? {
+    if host.byteCount == 0 || host.byteCount > Limits.nameBytes || !UTF8Text.isValid(host) { return nil }
+    let name = host.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }.composed
+    return isText(name) ? name : nil
+  }
+
+  /// What every device calls itself that was given no name.
+  private static let namesOfMany: Set<String> = [
+    "localhost", "localhost4", "localhost6", "ip6-localhost", "ip6-loopback", "localdomain", "(none)",
+  ]
+
+  /// Whether a host's name can tell one device from others.
+  static func namesOne(_ name: String) -> Bool {
+    let lower = name.lowercased()
+    let isLocal = namesOfMany.contains(lower) || lower.hasPrefix("localhost.")
+    return !isLocal && !name.allSatisfy { $0 == " " || $0 == "." || $0 == "-" || $0 == "*" || $0 == "?" }
+  }
+}
+
+extension SeriesKey {
+  /// The key with every name in normalisation form C.
+  var composed: SeriesKey {
+    if (measurement + device).utf8.allSatisfy({ $0 < 0x80 })
+      && tags.allSatisfy({ tag in
+        tag.name.utf8.allSatisfy { $0 < 0x80 } && tag.value.utf8.allSatisfy { $0 < 0x80 }
+      })
+    {
+      return self
+    }
+    return SeriesKey(
+      kind: kind, measurement: measurement.composed, device: device.composed,
+      tags: tags.map { Tag(name: $0.name.composed, value: $0.value.composed) })
   }
 }

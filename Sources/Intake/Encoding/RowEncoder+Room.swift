@@ -50,7 +50,7 @@ extension RowEncoder {
     switch row.keyForm {
     case .lineProtocol: return min(Limits.seriesKeyBytes, 8 &* length &+ 16)
     // Composed with the registry's name, which stands nowhere in the datagram.
-    case .eventSender: return 2 &* Limits.nameBytes
+    case .eventSender, .doubtfulSender: return 2 &* Limits.nameBytes
     case .canonical, .canonicalEvent:
       // Composed characters may be written in parts, three times as long at most.
       let isPlain = UTF8Text.isASCII(decoded.text(row.key, of: datagram))

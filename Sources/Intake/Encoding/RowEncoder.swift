@@ -8,7 +8,7 @@ import Telemetry
 struct RowEncoder: ~Copyable {
   private var series = SeriesCache()
   private var layouts: LayoutCache
-  private let hash: KeyHash
+  let hash: KeyHash
   /// Canonical keys under construction.
   private var scratch = Slab<UInt8>(capacity: Limits.seriesKeyBytes)
   /// The hashes of the datagram's keys, and what their slots name, where the look-ups are made ahead.
@@ -25,6 +25,10 @@ struct RowEncoder: ~Copyable {
   private(set) var refusedDevice = ""
   var admission: Admission
   let deviceTags: [String?]
+  /// Whose names of event senders are.
+  var senders = SenderMemo()
+  /// The registry understands device URNs otherwise than it did when series were entered.
+  private var isOutdated = false
   /// What of the lane's room each source holds.
   private var shares = LaneShares()
   /// Tables and lists of fields that go together, as table · layout: their columns were admitted.
@@ -50,8 +54,8 @@ struct RowEncoder: ~Copyable {
     var arrival: ArrivalTime
     /// Times before it are refused: older than the table's retention.
     var oldestNanos: UnixNanos
-    /// Times after it are not believed: the device's clock is ahead.
-    var newestNanos: UnixNanos
+    /// What is believed of the device's clock.
+    var clock: ClockBounds
   }
 
   var seriesCount: Int { series.count }
@@ -67,7 +71,8 @@ struct RowEncoder: ~Copyable {
     let isMuch =
       series.count > Limits.seriesPerLane / 2 || series.byteCount > Limits.seriesBytesPerLane / 2
       || layouts.layouts.count > Limits.layoutsPerLane / 2 || layouts.byteCount > Limits.layoutBytesPerLane / 2
-    if !isMuch { return false }
+    if !isMuch && !isOutdated { return false }
+    isOutdated = false
     series = SeriesCache()
     layouts = LayoutCache(hash: hash)
     admittedShapes = []
@@ -79,7 +84,9 @@ struct RowEncoder: ~Copyable {
 
   /// Forgets which keys were admitted: the registry has changed.
   mutating func admit(by admission: Admission) {
+    if !admission.registry.hasSameURNs(as: self.admission.registry) { isOutdated = true }
     self.admission = admission
+    senders.removeAll()
     // Keys that stand were admitted by the registry of their day; a device that left it is refused from its next new
     // series on, or from the next start.
   }
@@ -124,9 +131,13 @@ struct RowEncoder: ~Copyable {
     batch.counts[origin.listener].events += counts.events
     batch.counts[origin.listener].readings += counts.readings
     batch.counts[origin.listener].clockAhead += counts.clockAhead
+    batch.counts[origin.listener].clockBehind += counts.clockBehind
     batch.rowCounts[origin.listener] += counts.written
     for index in 0..<decoded.refusedRows.count {
       batch.counts[origin.listener].rejectedRows[Int(decoded.refusedRows[index])] += 1
+    }
+    for index in 0..<decoded.refusedFields.count {
+      batch.counts[origin.listener].rejectedFields[Int(decoded.refusedFields[index])] += 1
     }
     if counts.shed > 0 { return .full }
     if counts.written > 0 { return .some }
@@ -140,6 +151,7 @@ struct RowEncoder: ~Copyable {
     var readings: UInt64 = 0
     var written: UInt64 = 0
     var clockAhead: UInt64 = 0
+    var clockBehind: UInt64 = 0
     var lastRefusal: RejectReason?
     var shed: UInt64 = 0
     /// Whether no row is taken at all.
@@ -151,10 +163,12 @@ struct RowEncoder: ~Copyable {
     _ row: DecodedRow, at index: Int, _ decoded: borrowing DecodedDatagram, _ datagram: RawSpan, _ origin: Origin,
     _ batch: Batch, _ counts: inout RowCounts
   ) {
-    let isEvent = row.keyForm == .eventSender || row.keyForm == .canonicalEvent
+    let isEvent = row.keyForm.isEvent
     var time = row.timeNanos
-    if !row.hasTime || time > origin.newestNanos {
-      if row.hasTime { counts.clockAhead += 1 }
+    if !row.hasTime || time > origin.clock.newestNanos || time < origin.clock.oldestNanos {
+      if row.hasTime {
+        if time < origin.clock.oldestNanos { counts.clockBehind += 1 } else { counts.clockAhead += 1 }
+      }
       time = origin.arrival.nanos - origin.arrival.nanos % (isEvent ? Nanos.perMicrosecond : Nanos.perMillisecond)
     } else if time < origin.oldestNanos {
       batch.counts[origin.listener].rejectedRows[Int(RejectReason.expired.rawValue)] += 1
@@ -162,7 +176,7 @@ struct RowEncoder: ~Copyable {
       return
     }
     let found =
-      row.keyForm == .eventSender
+      row.keyForm == .eventSender || row.keyForm == .doubtfulSender
       ? findEventSeries(row, decoded, datagram, origin) : findSeries(row, at: index, decoded, datagram, origin)
     if isEvent { counts.events += 1 } else { counts.rows += 1 }
     switch found {
@@ -230,7 +244,7 @@ struct RowEncoder: ~Copyable {
   /// A series that this lane has not seen. May allocate.
   @inline(never)
   private mutating func addSeries(_ key: RawSpan, hash sum: UInt64, form: KeyForm, _ origin: Origin) -> Found {
-    let parsed: SeriesKey
+    var parsed: SeriesKey
     if form == .lineProtocol {
       switch LineProtocolDecoder.seriesKey(from: key, deviceTag: deviceTags[origin.listener]) {
       case .series(let made): parsed = made
@@ -240,7 +254,9 @@ struct RowEncoder: ~Copyable {
       guard let made = SeriesKey(canonicalBytes: key) else { return .refused(.nameTooLong) }
       parsed = made
     }
+    parsed = parsed.composed
     guard NameCheck.isAcceptable(parsed) else { return .refused(.badName) }
+    if parsed.kind == .readings, let id = admission.registry.id(of: parsed.device) { parsed.device = id }
     if admission.knownOnly && parsed.kind == .readings && admission.registry.device(id: parsed.device) == nil {
       refusedDevice = parsed.device
       return .refused(.unknownDevice)
@@ -284,28 +300,27 @@ struct RowEncoder: ~Copyable {
     return shares.isHeard(share) ? .heard : .stranger
   }
 
-  /// An event's device is the one of the sender's own name, if the registry knows that; else what the registry has for
-  /// the source address, else the sender's own name, else the address.
+  /// The series of an event that brings its sender's own name.
   private mutating func findEventSeries(
     _ row: DecodedRow, _ decoded: borrowing DecodedDatagram, _ datagram: RawSpan, _ origin: Origin
   ) -> Found {
     scratch.removeAll()
     let measurement: StaticString = "events"
     let host = decoded.text(row.key, of: datagram)
-    let known =
-      admission.registry.deviceIndex(name: host)
-      ?? admission.registry.deviceIndex(address: origin.source.withoutPort)
-    if known == nil && admission.knownOnly {
-      refusedDevice = ""
-      return .refused(.unknownDevice)
+    let sender = sender(of: host, isDoubtful: row.keyForm == .doubtfulSender, from: origin.source)
+    if admission.knownOnly {
+      guard case .device = sender else {
+        refusedDevice = ""
+        return .refused(.unknownDevice)
+      }
     }
     let events = RawSpan(_unsafeStart: measurement.utf8Start, byteCount: measurement.utf8CodeUnitCount)
     var whole = false
-    if known == nil && host.byteCount > 0 {
+    if case .ownName = sender {
       whole = scratch.appendCanonicalKey(kind: .events, measurement: events, device: host)
     } else {
       // A name from the registry, or an address that no name goes with: the way of few messages or short names.
-      let device = known.map { admission.registry.devices[$0].id } ?? origin.source.addressText
+      let device = deviceName(sender, host: host, from: origin.source)
       whole = scratch.appendCanonicalKey(kind: .events, measurement: events, device: device.utf8Span.span.bytes)
     }
     if !whole { return .refused(.nameTooLong) }
@@ -351,7 +366,11 @@ struct RowEncoder: ~Copyable {
     var names: [[UInt8]] = []
     for index in 0..<Int(row.fieldCount) {
       let field = decoded.fields[Int(row.firstField) + index]
-      names.append(decoded.text(field.name, of: datagram).withUnsafeBytes { Array($0) })
+      let name = decoded.text(field.name, of: datagram)
+      names.append(
+        UTF8Text.isASCII(name)
+          ? name.withUnsafeBytes { Array($0) }
+          : Array(name.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }.composed.utf8))
     }
     guard admission.quota.admit(columns: names, of: table, share: share, standing: standing) else {
       reason = .tableLimit
@@ -396,8 +415,9 @@ struct RowEncoder: ~Copyable {
     records.putLayout(number, fieldCount: layout.fieldCount)
     for index in layout.firstField..<layout.firstField + layout.fieldCount {
       let field = layouts.fields[index]
+      let name = layouts.storedNames[index]
       records.putLayoutField(
-        name: layouts.texts.bytes(field.name, Int(field.nameLength)),
+        name: layouts.texts.bytes(name.place, name.length),
         unit: layouts.texts.bytes(field.unit, Int(field.unitLength)))
     }
   }

@@ -1,3 +1,4 @@
+import Decoders
 import Primitives
 public import Registry
 import Synchronization
@@ -174,7 +175,7 @@ public final class InternalLane: Sendable {
     state.hasContent = true
     let origin = RowEncoder.Origin(
       listener: listener, source: SourceAddress(high: 0, low: 0, port: 0), arrival: ArrivalTime(nanos: now),
-      oldestNanos: .min, newestNanos: now.addingReportingOverflow(futureNanos).partialValue)
+      oldestNanos: .min, clock: ClockBounds(newestNanos: now.addingReportingOverflow(futureNanos).partialValue))
     switch state.encoder.encode(state.decoded, of: RawSpan(), from: origin, into: batch) {
     case .some: return .stored
     case .refused: return .refused

@@ -1,5 +1,6 @@
 public import Decoders
 public import Primitives
+import Registry
 import Sys
 import Telemetry
 
@@ -172,18 +173,21 @@ public struct LanePipeline: ~Copyable {
     guard case .decoded = verdict else {
       if case .rejected(let reason) = verdict {
         _ = reject(reason, datagram, arrival, batch)
-        if reason == .unknownDevice { noteUnknown("", arrival) } else { noteMalformed(arrival) }
+        if reason == .unknownDevice { noteUnknown("", arrival) } else { noteMalformed(datagram, arrival) }
       }
       return outcome
     }
     batch.counts[listener].decoded += 1
+    if decoded.trailingBytes > 0 { batch.counts[listener].trailingBytes += UInt64(decoded.trailingBytes) }
     if decoded.rows.isEmpty && decoded.refusedRows.isEmpty { return outcome }
     putOrigin(listener, arrival.nanos, batch)
     let rowsBefore = batch.rowCounts[listener]
     let written = encoder.encode(
       decoded, of: datagram, from: origin(listener, kind, arrival.source, arrival.nanos), into: batch)
-    if batch.rowCounts[listener] &- rowsBefore != UInt64(decoded.rows.count) || !decoded.refusedRows.isEmpty {
+    let isWhole = decoded.refusedRows.isEmpty && decoded.refusedFields.isEmpty
+    if batch.rowCounts[listener] &- rowsBefore != UInt64(decoded.rows.count) || !isWhole {
       noteRows(datagram, arrival.source, arrival.nanos, listener, batch)
+      if !isWhole { noteMalformed(datagram, arrival) }
     }
     if written == .refused(.unknownDevice) { noteUnknown(encoder.refusedDevice, arrival) }
     if case .answerAfterCommit = outcome, written != .some {
@@ -324,9 +328,33 @@ public struct LanePipeline: ~Copyable {
       listener: listeners[arrival.listener].name, at: arrival.nanos)
   }
 
-  /// Counts a datagram that made no sense against the device that sends from there.
-  private func noteMalformed(_ arrival: Arrival) {
-    encoder.admission.noteMalformed(from: arrival.source.withoutPort)
+  /// Counts what made no sense against the devices whose names stand there, else against the one that sends from there.
+  @inline(never)
+  private func noteMalformed(_ datagram: RawSpan, _ arrival: Arrival) {
+    let admission = encoder.admission
+    if admission.registry.devices.isEmpty { return }
+    if decoded.refusedKeys.isEmpty { return admission.noteMalformed(from: arrival.source.withoutPort) }
+    var noted: Set<String> = []
+    for index in 0..<decoded.refusedKeys.count {
+      let refused = decoded.refusedKeys[index]
+      let key = decoded.text(refused.key, of: datagram)
+      var device: String?
+      if refused.form == .lineProtocol {
+        if case .series(let made) = LineProtocolDecoder.seriesKey(
+          from: key, deviceTag: listeners[arrival.listener].deviceTag)
+        {
+          device = made.device
+        }
+      } else {
+        device = SeriesKey(canonicalBytes: key)?.device
+      }
+      guard let known = device.flatMap({ admission.registry.id(of: $0.composed) }) else { continue }
+      if noted.insert(known).inserted {
+        admission.faults.noteMalformed(known)
+        admission.refusals.noteDevice(known, at: arrival.source.withoutPort, listener: arrival.listener)
+      }
+    }
+    if noted.isEmpty { admission.noteMalformed(from: arrival.source.withoutPort) }
   }
 
   private mutating func reject(
@@ -352,6 +380,14 @@ public struct LanePipeline: ~Copyable {
       refusals.note(
         isShed: false, reason.rawValue, listener: listener, source: source, count: more, at: nanos, datagram)
     }
+    for reason in RejectReason.allCases {
+      let index = Int(reason.rawValue)
+      let more = batch.counts[listener].rejectedFields[index] &- noted[listener].rejectedFields[index]
+      if more == 0 { continue }
+      noted[listener].rejectedFields[index] &+= more
+      refusals.note(
+        isShed: false, reason.rawValue, listener: listener, source: source, count: more, at: nanos, datagram)
+    }
     for reason in ShedReason.allCases {
       let index = Int(reason.rawValue)
       let more = batch.counts[listener].shed[index] &- noted[listener].shed[index]
@@ -371,10 +407,19 @@ public struct LanePipeline: ~Copyable {
   private mutating func decodeSyslog(
     _ datagram: RawSpan, listener: Int, source: SourceAddress, arrivalNanos: UnixNanos
   ) -> DatagramVerdict {
+    let clock = clockBounds(arrivalNanos)
     if !listeners[listener].sourceZones.isEmpty, let zone = listeners[listener].sourceZones[source.withoutPort] {
-      return syslog.decode(datagram, arrivalNanos: arrivalNanos, zone: zone, into: &decoded)
+      return syslog.decode(datagram, arrivalNanos: arrivalNanos, zone: zone, clock: clock, into: &decoded)
     }
-    return syslog.decode(datagram, arrivalNanos: arrivalNanos, zone: listeners[listener].zone, into: &decoded)
+    return syslog.decode(
+      datagram, arrivalNanos: arrivalNanos, zone: listeners[listener].zone, clock: clock, into: &decoded)
+  }
+
+  /// What is believed of the clock of a device whose datagram arrives then.
+  @inline(__always)
+  private func clockBounds(_ arrivalNanos: UnixNanos) -> ClockBounds {
+    let (newest, overflow) = arrivalNanos.addingReportingOverflow(bounds.futureNanos)
+    return ClockBounds(oldestNanos: bounds.oldestNanos, newestNanos: overflow ? .max - 1 : newest)
   }
 
   private mutating func putOrigin(_ listener: Int, _ arrivalNanos: UnixNanos, _ batch: Batch) {
@@ -392,6 +437,6 @@ public struct LanePipeline: ~Copyable {
     return RowEncoder.Origin(
       listener: listener, source: source, arrival: ArrivalTime(nanos: arrivalNanos),
       oldestNanos: age.map { believedNanos.subtractingReportingOverflow($0).partialValue } ?? Int64.min,
-      newestNanos: arrivalNanos.addingReportingOverflow(bounds.futureNanos).partialValue)
+      clock: clockBounds(arrivalNanos))
   }
 }

@@ -37,6 +37,8 @@ public final class RefusalLog: Sendable {
     public var reason: Reason
     /// nil where the rows of many were not taken together.
     public var address: SourceAddress?
+    /// Whose part was refused last, where the datagrams from there told that.
+    public var device: String?
     /// Datagrams or rows.
     public var count: UInt64
     public var last: UnixNanos
@@ -51,19 +53,38 @@ public final class RefusalLog: Sendable {
   }
 
   private let known = Mutex<[Key: Known]>([:])
+  /// Who was told by a datagram of which something was refused.
+  private let devices = Mutex<[Sender: String]>([:])
+
+  private struct Sender: Hashable {
+    var listener: Int
+    var address: SourceAddress
+  }
 
   public init() {}
 
   /// Newest first.
   public var all: [Refusal] {
     let known = known.withLock { $0 }
+    let devices = devices.withLock { $0 }
     return known.map { key, known in
       let isKnown = key.address.high != 0 || key.address.low != 0
       return Refusal(
-        listener: key.listener, reason: key.reason, address: isKnown ? key.address : nil, count: known.count,
+        listener: key.listener, reason: key.reason, address: isKnown ? key.address : nil,
+        device: devices[Sender(listener: key.listener, address: key.address)], count: known.count,
         last: known.last, sample: known.sample)
     }
     .sorted { ($0.last, $0.count, $0.listener) > ($1.last, $1.count, $1.listener) }
+  }
+
+  /// Notes whose part of a datagram was refused, where an address is that of many.
+  func noteDevice(_ device: String, at address: SourceAddress, listener: Int) {
+    devices.withLock { devices in
+      let sender = Sender(listener: listener, address: address)
+      if devices[sender] == device { return }
+      if devices.count >= Limits.refusals, devices[sender] == nil { devices.removeAll() }
+      devices[sender] = device
+    }
   }
 
   /// Takes what a lane noted.

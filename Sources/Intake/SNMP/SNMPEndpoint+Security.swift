@@ -15,6 +15,7 @@ extension SNMPEndpoint {
     /// Our own engine is the authoritative one: for informs, and for what asks who we are.
     var isOurs: Bool
     var ourTime: Int64
+    var source: SourceAddress
   }
 
   mutating func receiveSecured(
@@ -23,8 +24,8 @@ extension SNMPEndpoint {
   ) -> SNMPOutcome {
     var incoming = Incoming(
       message: message, engineID: SNMPReply.copy(datagram, message.engineID),
-      userName: SNMPReply.copy(datagram, message.user), isOurs: false, ourTime: arrival.monotonicNanos / Nanos.perSecond
-    )
+      userName: SNMPReply.copy(datagram, message.user), isOurs: false,
+      ourTime: arrival.monotonicNanos / Nanos.perSecond, source: arrival.source)
     incoming.isOurs = incoming.engineID == settings.engine.id
     // A message in plain text is what it says, whoever sent it: it is counted before it is trusted.
     var plain = SNMPPDU()
@@ -32,12 +33,12 @@ extension SNMPEndpoint {
     if message.isEncrypted {
       own.encrypted &+= 1
     } else {
-      scope = SNMPMessage.scope(datagram, message.body)
+      scope = SNMPMessage.scope(datagram, message.body, isCut: message.isCut)
       guard let scope else {
         own.undecodable &+= 1
         return SNMPOutcome(.rejected(.snmpBadEncoding))
       }
-      if let reason = read(&plain, datagram, scope.pdu) { return SNMPOutcome(.rejected(reason)) }
+      if let reason = read(&plain, datagram, scope.pdu, isCut: message.isCut) { return SNMPOutcome(.rejected(reason)) }
     }
     if let refused = refusal(of: &incoming, plain, datagram, arrival, settings) { return refused }
     if let scope {
@@ -53,6 +54,10 @@ extension SNMPEndpoint {
     }
     var pdu = SNMPPDU()
     if let reason = read(&pdu, bytes, inner.pdu) { return SNMPOutcome(.rejected(reason)) }
+    // Only now it shows that an answer is wanted: of that our engine must be the authority.
+    if pdu.kind.isConfirmed && !incoming.isOurs {
+      return refuse(.snmpUnknownEngine, .unknownEngineIDs, incoming, pdu, settings)
+    }
     return take(pdu, bytes, datagram, inner, incoming, arrival, settings, admission, &out)
   }
 
@@ -62,14 +67,15 @@ extension SNMPEndpoint {
     _ arrival: Arrival, _ settings: borrowing SNMPSettings, _ admission: borrowing Admission,
     _ out: inout DecodedDatagram
   ) -> SNMPOutcome {
-    guard pdu.kind == .trapV2 || pdu.kind == .inform else { return SNMPOutcome(.rejected(.snmpNotANotification)) }
+    guard pdu.kind.isNotification else { return SNMPOutcome(.rejected(.snmpNotANotification)) }
     let repetition = repetition(of: pdu, bytes, sender: datagram.extracting(incoming.message.user), arrival)
     let sender = SNMPNotification.Sender.user(name: incoming.message.user, engine: incoming.message.engineID)
     let verdict =
       repetition != .none
       ? .rejected(.duplicateMessage)
       : take(pdu, bytes, datagram, version: .v3, sender: sender, arrival, settings, admission, &out)
-    guard pdu.kind == .inform, verdict == .decoded || repetition != .none else {
+    out.trailingBytes = incoming.message.trailingBytes
+    guard pdu.kind == .inform, !pdu.isCut, verdict == .decoded || repetition != .none else {
       if pdu.kind == .inform { forgetInform() }
       return SNMPOutcome(verdict)
     }
@@ -90,9 +96,12 @@ extension SNMPEndpoint {
     _ settings: borrowing SNMPSettings
   ) -> SNMPOutcome? {
     let message = incoming.message
-    if !incoming.isOurs && (incoming.engineID.isEmpty || message.isReportable) {
+    // Whether an answer is wanted the class of the PDU says, not the flag (RFC 3412 section 6.4); of one that is encrypted
+    // it shows later.
+    let wantsAnswer = message.isReportable && !message.isEncrypted && pdu.kind.isConfirmed
+    if !incoming.isOurs && (incoming.engineID.isEmpty || wantsAnswer) {
       // Whoever wants an answer must address our engine; asking for its name is how that begins.
-      let isDiscovery = incoming.engineID.isEmpty && message.isReportable
+      let isDiscovery = incoming.engineID.isEmpty && message.isReportable && pdu.kind.isConfirmed
       let outcome = refuse(.snmpUnknownEngine, .unknownEngineIDs, incoming, pdu, settings)
       return isDiscovery ? SNMPOutcome(.decoded, outcome.reply) : outcome
     }
@@ -133,7 +142,8 @@ extension SNMPEndpoint {
         && abs(message.time - incoming.ourTime) <= SNMPEngines.windowSeconds
     }
     return engines.isTimely(
-      engineID: incoming.engineID, boots: message.boots, time: message.time, monotonicNanos: arrival.monotonicNanos)
+      engineID: incoming.engineID, boots: message.boots, time: message.time, monotonicNanos: arrival.monotonicNanos,
+      source: incoming.source.withoutPort)
   }
 
   /// Counts a refusal and, if the sender asked for that, reports it.
@@ -144,8 +154,14 @@ extension SNMPEndpoint {
     let count = statistics[Int(statistic.rawValue)] &+ 1
     statistics[Int(statistic.rawValue)] = count
     if !incoming.engineID.isEmpty { settings.tally.refuse(engine: incoming.engineID, reason) }
-    let isReport = pdu.kind == .report || pdu.kind == .response
-    guard incoming.message.isReportable, !isReport, !settings.engine.id.isEmpty else {
+    // The device proved who it is, and is refused all the same: somebody has to be told.
+    if (reason == .snmpNotInTimeWindow || reason == .snmpCannotDecrypt) && !incoming.isOurs {
+      settings.tally.note(
+        SNMPTally.ProvenRefusal(
+          engine: incoming.engineID, reason: reason, source: incoming.source.withoutPort, boots: incoming.message.boots,
+          time: incoming.message.time, clock: engines.clock(of: incoming.engineID)))
+    }
+    guard incoming.message.isReportable, pdu.kind.isConfirmed, !settings.engine.id.isEmpty else {
       return SNMPOutcome(.rejected(reason))
     }
     let scoped = SNMPReply.scoped(

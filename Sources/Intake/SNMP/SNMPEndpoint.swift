@@ -12,6 +12,8 @@ struct SNMPEndpoint: ~Copyable {
   var own = SNMPOwnTally()
   private var informs: SNMPInforms
   var engines = SNMPEngines()
+  /// What `snmpTrapAddress.0` of the PDU that was read last says.
+  private var agent: SourceAddress?
   /// usmStats, by their last sub-identifier.
   var statistics = InlineArray<7, UInt32>(repeating: 0)
 
@@ -42,10 +44,8 @@ struct SNMPEndpoint: ~Copyable {
     }
     if message.version == .v3 { return receiveSecured(datagram, message, arrival, settings, admission, &out) }
     var pdu = SNMPPDU()
-    if let reason = read(&pdu, datagram, message.body) { return SNMPOutcome(.rejected(reason)) }
-    if pdu.kind.isNotification && (pdu.kind == .trapV1) != (message.version == .v1) {
-      return SNMPOutcome(.rejected(.snmpBadVersion))
-    }
+    if let reason = read(&pdu, datagram, message.body, isCut: message.isCut) { return SNMPOutcome(.rejected(reason)) }
+    // A PDU says by its tag what it is, whatever the version before it.
     guard pdu.kind.isNotification else { return SNMPOutcome(.rejected(.snmpNotANotification)) }
     if !Self.isKnown(datagram.extracting(message.community), settings.communities) {
       return SNMPOutcome(.rejected(.snmpUnknownCommunity))
@@ -55,14 +55,18 @@ struct SNMPEndpoint: ~Copyable {
       repetition != .none
       ? .rejected(.duplicateMessage)
       : take(
-        pdu, datagram, datagram, version: .v2c == message.version ? .v2c : .v1, sender: .community(message.community),
+        pdu, datagram, datagram, version: message.version, sender: .community(message.community),
         arrival, settings, admission, &out)
+    out.trailingBytes = message.trailingBytes
     guard pdu.kind == .inform, verdict == .decoded || repetition != .none else {
       if pdu.kind == .inform { forgetInform() }
       return SNMPOutcome(verdict)
     }
+    // What was cut is not all that was told.
+    if pdu.isCut { return SNMPOutcome(verdict) }
     let answer = SNMPReply.message(
-      community: SNMPReply.copy(datagram, message.community), pdu: SNMPReply.response(to: pdu, datagram))
+      community: SNMPReply.copy(datagram, message.community), pdu: SNMPReply.response(to: pdu, datagram),
+      version: message.version)
     return Self.outcome(verdict, repetition, answer)
   }
 
@@ -105,14 +109,17 @@ struct SNMPEndpoint: ~Copyable {
   // MARK: parts of the way
 
   /// Reads and counts a PDU.
-  mutating func read(_ pdu: inout SNMPPDU, _ bytes: RawSpan, _ range: Range<Int>) -> RejectReason? {
-    if let reason = pdu.read(bytes, range) {
+  mutating func read(
+    _ pdu: inout SNMPPDU, _ bytes: RawSpan, _ range: Range<Int>, isCut: Bool = false
+  ) -> RejectReason? {
+    if let reason = pdu.read(bytes, range, isCut: isCut) {
       own.undecodable &+= 1
       return reason
     }
-    let (count, isSound) = SNMPNotification.varbindCount(bytes, pdu)
-    own.varbinds &+= UInt64(count)
-    if !isSound && !pdu.kind.isNotification {
+    let survey = SNMPNotification.survey(bytes, pdu)
+    agent = survey.agent
+    own.varbinds &+= UInt64(survey.count)
+    if !survey.isSound && !pdu.kind.isNotification {
       // What we do not take anyway counts as what it says it is.
       own.count(pdu.kind)
       return .snmpBadEncoding
@@ -156,25 +163,27 @@ struct SNMPEndpoint: ~Copyable {
 
   /// Who sent it: the registry's device of that engine, of the agent's own address or of the source; else the agent's
   /// address, else the source's. nil if only known devices are admitted, and it is none.
+  ///
+  /// The agent's address is the one in a v1 trap's head, or the one that a forwarder hands on in `snmpTrapAddress.0`; one
+  /// that many devices have alike (0.0.0.0, loopback, link-local) is nobody's.
   private func device(
     of pdu: SNMPPDU, engine: RawSpan, _ source: SourceAddress, _ admission: borrowing Admission,
     _ arena: inout Slab<UInt8>
   ) -> TextRange? {
     let registry = admission.registry
-    let hasAgent = pdu.kind == .trapV1 && pdu.agentAddress != 0
-    let agent = SourceAddress(ipv4: pdu.agentAddress, port: 0)
+    var agent = pdu.agent
+    if !(agent?.namesOne ?? false) { agent = self.agent }
+    if !(agent?.namesOne ?? false) { agent = nil }
     var known: Int?
     if engine.byteCount > 0 { known = registry.deviceIndex(engine: engine) }
-    if known == nil && hasAgent { known = registry.deviceIndex(address: agent) }
+    if known == nil, let agent { known = registry.deviceIndex(address: agent) }
     if known == nil { known = registry.deviceIndex(address: source.withoutPort) }
     if known == nil && admission.knownOnly { return nil }
     let start = arena.count
     if let known {
       arena.append(contentsOf: registry.devices[known].id.utf8Span.span.bytes)
     } else {
-      // A loopback agent address is what simple senders put there: it names nobody.
-      let isOwn = hasAgent && pdu.agentAddress >> 24 != 127
-      arena.appendAddress(isOwn ? agent : source)
+      arena.appendAddress(agent ?? source)
     }
     return TextRange(arenaOffset: start, length: arena.count &- start)
   }

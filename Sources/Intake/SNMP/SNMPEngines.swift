@@ -1,16 +1,18 @@
-import Primitives
+public import Primitives
 
 /// What a lane knows of other engines: their clocks (RFC 3414 section 2.3) and the keys of users there.
 ///
 /// Bounded: when there are too many, all are forgotten and learned again, each by its next authenticated message.
-struct SNMPEngines {
-  struct Clock {
-    var boots: Int64
+public struct SNMPEngines {
+  public struct Clock: Sendable {
+    public var boots: Int64
     /// The engine's time when it was learned, and when that was.
     var time: Int64
     var monotonicNanos: Int64
     /// The latest time that it sent: RFC 3414's latestReceivedEngineTime.
-    var latestTime: Int64
+    public var latestTime: Int64
+    /// Where it sent that from.
+    public var source: SourceAddress
   }
 
   private struct UserKey: Hashable {
@@ -38,16 +40,22 @@ struct SNMPEngines {
     keys[name] = made
   }
 
+  /// What is known of an engine's clock.
+  func clock(of engineID: [UInt8]) -> Clock? { clocks[engineID] }
+
   /// RFC 3414 section 3.2 step 7b: whether an authenticated message of a foreign engine is timely; learns from it.
-  mutating func isTimely(engineID: [UInt8], boots: Int64, time: Int64, monotonicNanos: Int64) -> Bool {
+  mutating func isTimely(
+    engineID: [UInt8], boots: Int64, time: Int64, monotonicNanos: Int64, source: SourceAddress
+  ) -> Bool {
     if boots >= Self.lastBoots || boots < 0 || time < 0 { return false }
     guard var clock = clocks[engineID] else {
       if clocks.count >= Limits.snmpEngines { clocks.removeAll() }
-      clocks[engineID] = Clock(boots: boots, time: time, monotonicNanos: monotonicNanos, latestTime: time)
+      clocks[engineID] = Clock(
+        boots: boots, time: time, monotonicNanos: monotonicNanos, latestTime: time, source: source)
       return true
     }
     if boots > clock.boots || boots == clock.boots && time > clock.latestTime {
-      clock = Clock(boots: boots, time: time, monotonicNanos: monotonicNanos, latestTime: time)
+      clock = Clock(boots: boots, time: time, monotonicNanos: monotonicNanos, latestTime: time, source: source)
       clocks[engineID] = clock
       return true
     }

@@ -1,5 +1,5 @@
 import Decoders
-import Primitives
+public import Primitives
 import Synchronization
 public import Telemetry
 
@@ -21,6 +21,40 @@ public final class SNMPTally: Sendable {
   public struct RefusedEngine: Hashable, Sendable {
     public var engine: String
     public var reason: RejectReason
+  }
+
+  /// A message that was authenticated and refused all the same: of a clock that went back, of an engine that there is
+  /// twice, of another key for privacy.
+  public struct ProvenRefusal: Sendable {
+    public var engine: [UInt8]
+    public var reason: RejectReason
+    public var source: SourceAddress
+    public var boots: Int64
+    public var time: Int64
+    /// What was believed of the engine's clock, and from where it came.
+    public var clock: SNMPEngines.Clock?
+    /// How many since they were taken last.
+    public var count: UInt64 = 1
+  }
+
+  private let proven = Mutex<[[UInt8]: ProvenRefusal]>([:])
+
+  /// Notes one; the last of an engine stands for all of them.
+  func note(_ refusal: ProvenRefusal) {
+    proven.withLock { proven in
+      var refusal = refusal
+      if let known = proven[refusal.engine] { refusal.count = known.count + 1 }
+      if refusal.count > 1 || proven.count < Self.enginesAtMost { proven[refusal.engine] = refusal }
+    }
+  }
+
+  /// What was noted since the last time, but for engines that are to wait.
+  public func takeProven(except waiting: Set<[UInt8]>) -> [ProvenRefusal] {
+    proven.withLock { proven in
+      let taken = proven.values.filter { !waiting.contains($0.engine) }
+      for refusal in taken { proven[refusal.engine] = nil }
+      return taken.sorted { $0.engine.lexicographicallyPrecedes($1.engine) }
+    }
   }
 
   private let counts = Mutex(Counts())

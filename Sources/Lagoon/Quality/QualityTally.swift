@@ -132,8 +132,9 @@ struct QualityTally {
     let seconds = max(interval ?? QualityQuery.usualIntervalSeconds, 0.001)
     let limit = Int64(min(3 * seconds, 1e9) * Double(Nanos.perSecond))
     let isLive = newest >= end - limit
-    sum.live.add(isLive ? 1 : 0)
-    if interval != nil {
+    // Of whom nothing is expected nothing can lack.
+    if interval != .infinity { sum.live.add(isLive ? 1 : 0) }
+    if interval != nil && interval != .infinity {
       let expected = Int64(Double(end - start) / Double(Nanos.perSecond) / seconds)
       // One that sends more seldom than a bucket lasts is complete as long as it lives.
       sum.complete.add(expected > 0 ? min(1, Double(entry.mostRows) / Double(expected)) : isLive ? 1 : 0)

@@ -2,6 +2,9 @@ import Primitives
 import Telemetry
 
 extension QueryPart {
+  /// Its rows' place in the order of arrival: before all that is in memory.
+  var arrival: Int64 { min(writtenMillis, FoundRow.inMemory - 2) }
+
   /// Whether any row of the part can have a version from `since` on: a part is written after its rows came, and a
   /// version is at most two seconds, and the millisecond that they end in, ahead of that.
   func mayHold(versionsSince since: Int64) -> Bool {

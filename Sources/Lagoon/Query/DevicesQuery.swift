@@ -99,7 +99,8 @@ public struct DevicesQuery: Sendable {
     guard let facts else { return DeviceSummary(facts: DeviceFacts(id: id), status: .unknown, lastSeen: lastSeen) }
     let seconds = min(max(0, facts.intervalSeconds ?? Self.defaultIntervalSeconds), 1e9)
     let allowed = Int64(3 * seconds * Double(Nanos.perSecond))
-    let isLive = lastSeen.map { $0 >= now - allowed } ?? false
+    // Of whom nothing is expected is never silent.
+    let isLive = facts.intervalSeconds == .infinity || (lastSeen.map { $0 >= now - allowed } ?? false)
     return DeviceSummary(facts: facts, status: isLive ? .live : .silent, lastSeen: lastSeen)
   }
 }

@@ -60,20 +60,23 @@ public struct EventsQuery: Sendable {
         try view.reader.scan(
           ScanRequest(table: table.name, path: part.path, devices: devices, from: from, to: end))
       }
-      if let source { try add(source, to: &rows, end: end, grouping: &grouping) }
+      if let source {
+        try add(source, arrival: part.arrival, to: &rows, end: end, grouping: &grouping)
+      }
     }
     return try rows.page(limit: limit, measurement: nil)
   }
 
   private func add(
-    _ source: RowSource, to rows: inout OrderedRows, end: UnixNanos, grouping: inout DeviceGrouping
+    _ source: RowSource, arrival: Int64 = FoundRow.inMemory, to rows: inout OrderedRows, end: UnixNanos,
+    grouping: inout DeviceGrouping
   ) throws(QueryError) {
     var groups = SeriesGroups(seriesCount: source.series.count, epochs: grouping.changes.count + 1)
     let severityColumn = source.column(of: "severity")
     let kindColumn = source.column(of: "kind")
     let wantedSeverities = severities.map { Array($0.utf8) }
     let wantedKind = kind.map { [Array($0.utf8)] } ?? []
-    try rows.add(source, from: from, to: end) { chunk, row, time in
+    try rows.add(source, arrival: arrival, from: from, to: end) { chunk, row, time in
       let epoch = grouping.changes.isEmpty ? 0 : grouping.epoch(of: time)
       let series = chunk.series(row)
       let group = groups.group(of: series, epoch: epoch) {

@@ -7,6 +7,11 @@ struct FoundRow: Sendable {
   let chunk: RowChunk
   let row: Int
   let time: UnixNanos
+  /// Its source's place in the order of arrival: when a part was written, or `inMemory`. Within a source rows lie in that
+  /// order.
+  var arrival = FoundRow.inMemory
+
+  static let inMemory = Int64.max
 
   var key: SeriesKey { source.series[chunk.series(row)] }
 

@@ -65,9 +65,10 @@ public struct LatestQuery: Sendable {
       }
     }
     let found = page.sorted()
-    // Of several rows of one instant that do not make one, the first by what they say.
+    // Of several rows of one instant that do not make one, the last to arrive.
     let rows = found.prefix(limit).compactMap { place, rows in
-      ResultRow.merged(Self.distinct(rows.map { $0.result(measurement: place.measurement) })).first
+      let arrived = rows.sorted { $0.arrival < $1.arrival }
+      return ResultRow.newest(of: Self.distinct(arrived.map { $0.result(measurement: place.measurement) }))
     }
     return Answer(
       rows: rows, next: found.count > limit ? found[limit - 1].place : nil, missing: missing.all)
@@ -75,6 +76,8 @@ public struct LatestQuery: Sendable {
 
   /// A row that was sealed may stand in memory too, as its series' newest.
   private static func distinct(_ rows: [ResultRow]) -> [ResultRow] {
-    rows.count < 2 ? rows : Array(Set(rows))
+    if rows.count < 2 { return rows }
+    var seen: Set<ResultRow> = []
+    return rows.filter { seen.insert($0).inserted }
   }
 }

@@ -24,7 +24,7 @@ struct NewestRows {
     if devices?.isEmpty == true { return }
     try view.probe.check()
     for source in table.unsealed { add(source, devices: devices) }
-    for source in table.latest { add(source, devices: devices) }
+    for source in table.latest { add(source, arrival: FoundRow.inMemory - 1, devices: devices) }
     let oldest = table.parts.map(\.oldest).min() ?? .max
     let sealed = try cache.sealed(table, leavesOutTold: leavesOutTold, reader: reader, missing: &missing)
     // What has expired since is gone from the parts, if not from memory.
@@ -49,12 +49,14 @@ struct NewestRows {
       let newest = try missing.reading(table.name) {
         try cache.newest(of: part, in: table.name, devices: devices, reader: reader)
       }
-      if let newest { add(newest, devices: devices) }
+      if let newest { add(newest, arrival: part.arrival, devices: devices) }
     }
   }
 
-  private mutating func add(_ source: RowSource, devices: Set<String>?) {
-    for (series, rows) in SeriesNewest(source, devices: devices).rows {
+  private mutating func add(
+    _ source: RowSource, arrival: Int64 = FoundRow.inMemory, devices: Set<String>?
+  ) {
+    for (series, rows) in SeriesNewest(source, arrival: arrival, devices: devices).rows {
       if leavesOutTold && source.series.isTold(series) { continue }
       take(rows, of: source.series.device(series))
     }
@@ -82,7 +84,7 @@ struct NewestRows {
       let newest = try missing.reading(table.name) {
         try cache.newest(of: part, in: table.name, devices: nil, reader: reader)
       }
-      if let newest { add(newest, devices: nil) }
+      if let newest { add(newest, arrival: part.arrival, devices: nil) }
     }
   }
 }
@@ -92,7 +94,7 @@ struct SeriesNewest {
   private(set) var rows: [UInt32: [FoundRow]] = [:]
 
   /// - Parameter devices: only these; nil for all.
-  init(_ source: RowSource, devices: Set<String>? = nil) {
+  init(_ source: RowSource, arrival: Int64 = FoundRow.inMemory, devices: Set<String>? = nil) {
     // A series that is not asked for has a newest time that no row has.
     var newest = [Int64](repeating: .min, count: source.series.count)
     if let devices {
@@ -110,7 +112,7 @@ struct SeriesNewest {
       chunk.withTimes { series, times in
         for row in times.indices where times[row] == newest[Int(series[row])] {
           rows[series[row], default: []].append(
-            FoundRow(source: source, chunk: chunk, row: row, time: times[row] * unit))
+            FoundRow(source: source, chunk: chunk, row: row, time: times[row] * unit, arrival: arrival))
         }
       }
     }

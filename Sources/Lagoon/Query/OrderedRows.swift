@@ -31,7 +31,8 @@ struct OrderedRows {
 
   /// Takes the rows of a source in `from ..< to` that `isWanted`.
   mutating func add(
-    _ source: RowSource, from: UnixNanos, to: UnixNanos, isWanted: (RowChunk, Int, UnixNanos) -> Bool
+    _ source: RowSource, arrival: Int64 = FoundRow.inMemory, from: UnixNanos, to: UnixNanos,
+    isWanted: (RowChunk, Int, UnixNanos) -> Bool
   ) throws(QueryError) {
     let unit = source.precision.unitNanos
     let low = raisedDivision(from, by: unit)
@@ -50,7 +51,7 @@ struct OrderedRows {
             continue
           }
           if nanos == cursor?.time { ofCursor += 1 }
-          rows.append(FoundRow(source: source, chunk: chunk, row: row, time: nanos))
+          rows.append(FoundRow(source: source, chunk: chunk, row: row, time: nanos, arrival: arrival))
           if rows.count >= cutAt { cut() }
         }
       }
@@ -101,7 +102,8 @@ struct OrderedRows {
       let end = rows[start...].firstIndex { $0.time != time } ?? rows.count
       let skip = cursor.map { $0.time == time ? $0.skip : 0 } ?? 0
       let (came, taken) = Self.take(
-        rows[start..<end], skip: skip, most: limit - page.count, measurement: measurement, to: &page)
+        rows[start..<end], isDescending: isDescending, skip: skip, most: limit - page.count,
+        measurement: measurement, to: &page)
       let isRest = skip + taken < came
       if isRest || (page.count == limit && (end < rows.count || isCut)) {
         ended = isRest ? PageCursor(time: time, skip: skip + taken) : self.cursor(behind: time)
@@ -116,14 +118,16 @@ struct OrderedRows {
 
   /// Takes rows of one instant; how many it has, and how many of them were taken.
   private static func take(
-    _ rows: ArraySlice<FoundRow>, skip: Int, most: Int, measurement: String?, to page: inout RowPage
+    _ rows: ArraySlice<FoundRow>, isDescending: Bool, skip: Int, most: Int, measurement: String?, to page: inout RowPage
   ) -> (came: Int, taken: Int) {
     if rows.count == 1 {
       if skip > 0 || most == 0 { return (1, 0) }
       page.append(rows[rows.startIndex])
       return (1, 1)
     }
-    let instant = ResultRow.merged(rows.map { $0.result(measurement: measurement) })
+    let arrived = rows.sorted { $0.arrival < $1.arrival }
+    var instant = ResultRow.merged(arrived.map { $0.result(measurement: measurement) })
+    if isDescending { instant.reverse() }
     let taken = instant.dropFirst(skip).prefix(most)
     for row in taken { page.append(row) }
     return (instant.count, taken.count)

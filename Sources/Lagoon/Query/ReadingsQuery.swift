@@ -39,14 +39,16 @@ public struct ReadingsQuery: Sendable {
       }
       let source = try view.reader.scan(
         ScanRequest(table: table.name, path: part.path, devices: [device], from: start, to: to))
-      try add(source, to: &rows, start: start)
+      try add(source, arrival: part.arrival, to: &rows, start: start)
     }
     return try rows.page(limit: limit, measurement: measurement)
   }
 
-  private func add(_ source: RowSource, to rows: inout OrderedRows, start: UnixNanos) throws(QueryError) {
+  private func add(
+    _ source: RowSource, arrival: Int64 = FoundRow.inMemory, to rows: inout OrderedRows, start: UnixNanos
+  ) throws(QueryError) {
     var groups = SeriesGroups(seriesCount: source.series.count)
-    try rows.add(source, from: start, to: to) { chunk, row, _ in
+    try rows.add(source, arrival: arrival, from: start, to: to) { chunk, row, _ in
       let series = chunk.series(row)
       return groups.group(of: series, epoch: 0) {
         source.series.device(series) == device ? 0 : DeviceGrouping.excluded

@@ -24,21 +24,53 @@ extension ResultRow {
   /// Makes rows of one series and instant with disjoint fields into one, as sealing does, so that an answer does not
   /// depend on whether they were sealed. The others stay.
   ///
-  /// - Parameter rows: rows of one instant, in any order.
+  /// - Parameter rows: rows of one instant, in the order of arrival.
+  /// - Returns: by device and tags, and of one series in the order in which they arrived.
   static func merged(_ rows: [ResultRow]) -> [ResultRow] {
     if rows.count < 2 { return rows }
     var made: [ResultRow] = []
-    var open = OpenRows()
-    for rank in rows.map(Rank.init).sorted(by: Rank.precedes) {
-      if let first = open.rows.first, first.device != rank.row.device || first.tags != rank.row.tags {
-        made += open.rows
-        open = OpenRows()
-      }
-      open.take(rank.row)
+    for series in bySeries(rows) {
+      var open = OpenRows()
+      for row in series { open.take(row) }
+      made += open.rows
     }
-    made += open.rows
     for index in made.indices { made[index].fields.sort { $0.name < $1.name } }
-    return made.map(Rank.init).sorted(by: Rank.precedes).map(\.row)
+    return made
+  }
+
+  /// Of rows of one instant and device, in the order of arrival, the one that came last: of the first series, if they are
+  /// of several.
+  static func newest(of rows: [ResultRow]) -> ResultRow? {
+    bySeries(rows).first.flatMap { merged($0).last }
+  }
+
+  /// Rows by device and tags, each series' in the order in which they are given.
+  private static func bySeries(_ rows: [ResultRow]) -> [[ResultRow]] {
+    if rows.count < 2 { return rows.isEmpty ? [] : [rows] }
+    var places: [Series: Int] = [:]
+    var series: [(name: Series, rows: [ResultRow])] = []
+    for row in rows {
+      let name = Series(row)
+      if let place = places[name] {
+        series[place].rows.append(row)
+      } else {
+        places[name] = series.count
+        series.append((name, [row]))
+      }
+    }
+    return series.sorted { $0.name < $1.name }.map(\.rows)
+  }
+
+  private struct Series: Hashable, Comparable {
+    var device: String
+    var tags: String
+
+    init(_ row: ResultRow) {
+      device = row.device
+      tags = row.tags.map { "\($0.name)=\($0.value)" }.joined(separator: ",")
+    }
+
+    static func < (a: Series, b: Series) -> Bool { (a.device, a.tags) < (b.device, b.tags) }
   }
 
   /// The rows in an order that depends on nothing but what they say.
