@@ -40,14 +40,16 @@ struct UnsealedTablesFixture: ~Copyable {
   var applier = BatchApplier()
   var counts = [LedgerCounts()]
 
-  init(_ sealed: FakeSealedRows = FakeSealedRows()) {
-    tables = UnsealedTables(sealed: sealed)
+  init(_ sealed: FakeSealedRows = FakeSealedRows(), idleLookCount: Int = Limits.seriesLookedAt) {
+    tables = UnsealedTables(sealed: sealed, idleLookCount: idleLookCount)
   }
 
   /// False if the records make no sense.
-  mutating func apply(_ rows: borrowing RecordedRows, segment: UInt64 = 1, isRecovery: Bool = false) -> Bool {
+  mutating func apply(
+    _ rows: borrowing RecordedRows, segment: UInt64 = 1, generation: UInt64 = 9, isRecovery: Bool = false
+  ) -> Bool {
     let options = UnsealedTables.ApplyOptions(
-      lane: "n/lane-00", segment: segment, generation: 9, isRecovery: isRecovery)
+      lane: "n/lane-00", segment: segment, generation: generation, isRecovery: isRecovery)
     var counts = counts
     let isWhole = rows.buffer.withUnsafeBytes { tables.apply($0, with: &applier, options: options, counts: &counts) }
     self.counts = counts
