@@ -20,6 +20,8 @@ struct FrameWalk {
   enum Verdict {
     case datagram
     case fragment
+    /// Of TCP.
+    case segment
     case skip(CaptureSkip)
   }
 
@@ -44,6 +46,10 @@ struct FrameWalk {
   var fragmentProtocol: UInt8 = 0
   var fragmentOffset = 0
   var moreFragments = false
+
+  // With the verdict `.segment`: the payload is `offset..<end`, and was to be up to `declaredEnd`.
+  var tcpSequence: UInt32 = 0
+  var tcpIsFirst = false
 
   // With the verdict `.datagram`: the payload is `offset..<end`.
   var sourcePort: UInt16 = 0
