@@ -28,7 +28,7 @@ struct FrameUnpacker: ~Copyable {
     case .fragment:
       return assemble(walk, frame, bytes)
     case .segment:
-      return takeSegment(walk, frame, bytes)
+      return takeSegment(walk, frame, bytes, isAssembled: false)
     }
   }
 
@@ -60,6 +60,7 @@ struct FrameUnpacker: ~Copyable {
       walk.end = assembler.wholeByteCount
       walk.declaredEnd = walk.end
       walk.moreFragments = false
+      walk.carrier = nil
       switch walk.run(in: assembler.whole) {
       case .datagram:
         deliver(walk, frame, isAssembled: true)
@@ -69,7 +70,7 @@ struct FrameUnpacker: ~Copyable {
         return false
       case .segment:
         let copy = assembler.copyOfWhole()
-        return takeSegment(walk, frame, copy.span.bytes)
+        return takeSegment(walk, frame, copy.span.bytes, isAssembled: true)
       case .fragment:
         // Its octets lie in what the assembler is about to change.
         let copy = assembler.copyOfWhole()
@@ -86,9 +87,18 @@ struct FrameUnpacker: ~Copyable {
 
   /// A TCP segment: of a connection that carries RTP it is taken in.
   @inline(never)
-  private mutating func takeSegment(_ walk: FrameWalk, _ frame: Frame, _ bytes: RawSpan) -> Bool {
+  private mutating func takeSegment(
+    _ walk: FrameWalk, _ frame: Frame, _ bytes: RawSpan, isAssembled: Bool
+  ) -> Bool {
     let gapsBefore = streams.gaps
     let isTaken = streams.take(walk, in: bytes, time: frame.time)
+    if !isTaken && walk.carrier != nil {
+      var outer = walk
+      if case .datagram = outer.surface() {
+        deliver(outer, frame, isAssembled: isAssembled)
+        return true
+      }
+    }
     counts.count(isTaken ? .interleavedSegment : .notUDP)
     counts.count(.streamGap, times: streams.gaps - gapsBefore)
     guard isTaken else { return false }

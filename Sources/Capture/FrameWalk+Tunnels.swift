@@ -17,9 +17,29 @@ extension FrameWalk {
   mutating func enterTunnel(in bytes: RawSpan, length: Int) -> Bool {
     var inner = self
     inner.limit(to: min(declaredEnd, offset + length))
+    let whole = inner
     guard inner.openTunnel(in: bytes), inner.readsWell(in: bytes) else { return false }
+    inner.carrier = Carrier(
+      sourceHigh: sourceHigh, sourceLow: sourceLow, destinationHigh: destinationHigh, destinationLow: destinationLow,
+      sourcePort: sourcePort, destinationPort: destinationPort, udpLength: udpLength, payload: whole.offset..<whole.end,
+      declaredEnd: whole.declaredEnd)
     self = inner
     return true
+  }
+
+  /// The tunnel held no datagram: the one that carried it is one all the same.
+  @inline(never)
+  mutating func surface() -> Verdict {
+    guard let carrier else { return .skip(.notUDP) }
+    self.carrier = nil
+    (sourceHigh, sourceLow) = (carrier.sourceHigh, carrier.sourceLow)
+    (destinationHigh, destinationLow) = (carrier.destinationHigh, carrier.destinationLow)
+    (sourcePort, destinationPort) = (carrier.sourcePort, carrier.destinationPort)
+    udpLength = carrier.udpLength
+    offset = carrier.payload.lowerBound
+    end = carrier.payload.upperBound
+    flaw = end < carrier.declaredEnd ? .datagramCutByCapture : nil
+    return .datagram
   }
 
   private mutating func openTunnel(in bytes: RawSpan) -> Bool {

@@ -57,6 +57,21 @@ struct FrameWalk {
   var udpLength = 0
   var flaw: CaptureFlaw?
 
+  /// The datagram that a tunnel over UDP was found in: what there is if the tunnel holds none.
+  var carrier: Carrier?
+
+  struct Carrier {
+    var sourceHigh: UInt64
+    var sourceLow: UInt64
+    var destinationHigh: UInt64
+    var destinationLow: UInt64
+    var sourcePort: UInt16
+    var destinationPort: UInt16
+    var udpLength: Int
+    var payload: Range<Int>
+    var declaredEnd: Int
+  }
+
   @inline(__always)
   init(frame: Frame) {
     layer = .link(frame.linkType)
@@ -69,9 +84,12 @@ struct FrameWalk {
   @inline(__always)
   mutating func run(in bytes: RawSpan) -> Verdict {
     while true {
-      if let verdict = step(in: bytes) { return verdict }
+      if let verdict = step(in: bytes) {
+        if case .skip = verdict, carrier != nil { return surface() }
+        return verdict
+      }
       depth &+= 1
-      if depth > Limits.captureLayers { return .skip(.tooManyLayers) }
+      if depth > Limits.captureLayers { return carrier != nil ? surface() : .skip(.tooManyLayers) }
     }
   }
 
