@@ -7,6 +7,8 @@ struct CaptureProgress: ~Copyable {
   private var isFinished = false
   /// The time of the last frame; nil before the first.
   private var lastTime: UnixNanos?
+  /// Frames in a row with times near each other.
+  private var steadyFrames = 0
 
   init(cursor: FrameCursor) {
     self.cursor = cursor
@@ -22,6 +24,7 @@ struct CaptureProgress: ~Copyable {
       } else if lastTime.map({ !FrameCursor.isNear($0, frame.time) }) ?? true {
         frame.time = believedTime(frame.time, in: &storage)
       }
+      steadyFrames = lastTime.map { FrameCursor.isNear($0, frame.time) } ?? true ? min(steadyFrames + 1, 1_000) : 1
       lastTime = frame.time
       if unpacker.take(frame, in: storage.bytes) { return true }
       cursor.position -= storage.discard(before: cursor.position)
@@ -34,13 +37,18 @@ struct CaptureProgress: ~Copyable {
     return false
   }
 
-  /// The first time, or one far from that before: believed if frames that follow are near it. One frame that is alone
-  /// with its time has that of the others.
+  /// The first time, or one far from that before: believed, unless the frames that follow go on as if it were not there.
   @inline(never)
   private mutating func believedTime(_ time: UnixNanos, in storage: inout CaptureStorage) -> UnixNanos {
-    let found = cursor.times(near: time, in: &storage)
-    if found.near >= found.far { return time }
+    let wanted = lastTime == nil ? Limits.captureTimeFrames : max(2, Limits.captureTimeFrames - steadyFrames)
+    guard let common = cursor.commonTime(before: lastTime, wanted: wanted, in: &storage),
+      !FrameCursor.isNear(common, time),
+      // A first frame that is older than the others is one before a gap.
+      lastTime != nil || time > common
+    else {
+      return time
+    }
     unpacker.counts.count(.timeOutOfLine)
-    return lastTime ?? found.farTime
+    return common
   }
 }

@@ -115,20 +115,20 @@ struct FrameCursor {
     }
   }
 
-  /// The times of some frames behind this one, without going there: how many of them are near `time`, and one that is not.
-  func times(near time: UnixNanos, in storage: inout CaptureStorage) -> (near: Int, far: Int, farTime: UnixNanos) {
+  /// The time that the frames around one with another time have, if nearly all of those behind it are near the one before,
+  /// or, behind the first one, near each other; nil if they are not. Goes nowhere.
+  func commonTime(before: UnixNanos?, wanted: Int, in storage: inout CaptureStorage) -> UnixNanos? {
     var ahead = self
     var counts = CaptureCounts()
-    var found = (near: 0, far: 0, farTime: time)
-    while found.near + found.far < Limits.captureTimeFrames, let frame = ahead.next(in: &storage, counts: &counts) {
-      if Self.isNear(frame.time, time) {
-        found.near += 1
-      } else {
-        found.far += 1
-        found.farTime = frame.time
-      }
+    var common = before
+    var (near, all) = (0, 0)
+    while all < Limits.captureTimeFrames, let frame = ahead.next(in: &storage, counts: &counts) {
+      let time = common ?? frame.time
+      common = time
+      all += 1
+      if Self.isNear(frame.time, time) { near += 1 }
     }
-    return found
+    return all >= wanted && near * 4 >= all * 3 ? common : nil
   }
 
   static func isNear(_ a: UnixNanos, _ b: UnixNanos) -> Bool {

@@ -26,6 +26,7 @@ struct PartialPacket {
   private(set) var lastTime: UnixNanos
   private(set) var isSpread = false
   private static let togetherNanos = Nanos.perSecond / 10
+  private static let farApartNanos = Nanos.perSecond * 3 / 2
 
   /// Discarded, and so are the pieces to come (RFC 5722 section 3).
   private var isDiscarded = false
@@ -44,7 +45,10 @@ struct PartialPacket {
     let piece = offset..<(offset + range.count)
     guard piece.upperBound <= Limits.reassembledBytes else { return isDiscarded ? .overlap : .malformed }
     let isLater = time.subtractingReportingOverflow(lastTime).partialValue > Self.togetherNanos
-    if isLater && isOther(data, range, piece, isLast: isLast) { return .other }
+    if isLater && isOther(data, range, piece) { return .other }
+    // A head that comes when the rest is old begins another packet, of which nobody knows better.
+    let isMuchLater = time.subtractingReportingOverflow(lastTime).partialValue > Self.farApartNanos
+    if isMuchLater && piece.lowerBound == 0 && pieces.first.map({ $0.lowerBound > 0 }) ?? false { return .other }
     if isDiscarded { return .overlap }
     if isLater { isSpread = true }
     lastTime = max(lastTime, time)
@@ -64,12 +68,10 @@ struct PartialPacket {
     return present == total ? .whole : .pending
   }
 
-  /// Whether a piece that comes long after the others is of another packet: one that starts it anew with other octets,
-  /// or that contradicts where it ends (RFC 4963).
-  private func isOther(_ data: RawSpan, _ range: Range<Int>, _ piece: Range<Int>, isLast: Bool) -> Bool {
+  /// Whether a piece that comes long after the others is of another packet: one with other octets in the same place
+  /// (RFC 4963).
+  private func isOther(_ data: RawSpan, _ range: Range<Int>, _ piece: Range<Int>) -> Bool {
     if isDiscarded { return piece.lowerBound == 0 }
-    if let total, piece.upperBound > total || isLast && piece.upperBound != total { return true }
-    if isLast, let furthest = pieces.last?.upperBound, furthest > piece.upperBound { return true }
     for known in pieces where known.overlaps(piece) {
       for position in known.clamped(to: piece)
       where bytes[position] != data.byte(range.lowerBound + position - piece.lowerBound) { return true }

@@ -31,7 +31,7 @@ public final class ZstdReader {
     if ZSTD_isError(rest) != 0 {
       isOver = true
       isDamaged = true
-    } else {
+    } else if input.pos > 0 || output.pos > 0 {
       isBetweenFrames = rest == 0
     }
     return (input.pos, output.pos)

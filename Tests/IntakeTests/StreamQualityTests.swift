@@ -8,14 +8,13 @@ import Testing
   private func run(_ numbers: [Int]) -> (lost: Int64, late: Int, doubled: Int, far: Int) {
     var window = SequenceWindow(first: UInt16(truncatingIfNeeded: numbers[0]))
     var (late, doubled, far) = (0, 0, 0)
-    var previous = numbers[0]
+    var newest = numbers[0]
     for number in numbers.dropFirst() {
       // Far from the newest, a timestamp is none of its half minute.
-      let isFar = abs(number - previous) > 10_000
-      previous = number
+      let isFar = Int16(truncatingIfNeeded: number - newest).magnitude > 10_000
       let apart = SequenceWindow.Apart(timestampStep: isFar ? .max : 0)
       switch window.place(UInt16(truncatingIfNeeded: number), apart) {
-      case .ahead, .anew: break
+      case .ahead, .anew: newest = number
       case .late: late += 1
       case .duplicate: doubled += 1
       case .far: far += 1
