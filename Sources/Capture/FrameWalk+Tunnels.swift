@@ -270,6 +270,7 @@ extension FrameWalk {
       let total = Int(bytes.big16(place + 2))
       return first & 15 >= 5 && (total == 0 || total >= 20 && place + total <= declaredEnd)
     }
-    return first >> 4 == 6 && version != 4 && end - place >= 40 && place + 40 + Int(bytes.big16(place + 4)) <= declaredEnd
+    return first >> 4 == 6 && version != 4 && end - place >= 40
+      && place + 40 + Int(bytes.big16(place + 4)) <= declaredEnd
   }
 }

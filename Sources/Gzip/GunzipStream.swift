@@ -24,7 +24,9 @@ public final class GunzipStream {
   }
 
   /// Takes some of `source` and fills some of `target`; how many octets of each.
-  public func expand(_ source: UnsafeRawBufferPointer, into target: UnsafeMutableRawBufferPointer) -> (
+  public func expand(
+    _ source: UnsafeRawBufferPointer, into target: UnsafeMutableRawBufferPointer
+  ) -> (
     taken: Int, written: Int
   ) {
     if isOver { return (0, 0) }

@@ -15,7 +15,9 @@ import Testing
 
   private func segment(_ bytes: [UInt8], at sequence: Int, flags: UInt8 = 0x18, from: Int = 554) -> [UInt8] {
     Packet.ipv4(
-      Packet.big16(from) + Packet.big16(40_000) + Packet.big32(sequence) + Packet.big32(0) + [0x50, flags, 0, 0, 0, 0, 0, 0]
+      Packet.big16(from) + Packet.big16(40_000) + Packet.big32(sequence) + Packet.big32(0) + [
+        0x50, flags, 0, 0, 0, 0, 0, 0,
+      ]
         + bytes, protocol: 6)
   }
 

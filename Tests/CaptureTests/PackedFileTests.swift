@@ -79,7 +79,9 @@ import Zstd
 
   @Test func timesOutOfLine() throws {
     let base = 1_760_000_000
-    func seconds(_ wanted: [Int]) throws -> [Int] { try times(wanted).datagrams.map { Int($0.time / 1_000_000_000) - base } }
+    func seconds(_ wanted: [Int]) throws -> [Int] {
+      try times(wanted).datagrams.map { Int($0.time / 1_000_000_000) - base }
+    }
     let far = 4_102_444_800
     let one = [0, 1, 2, 3, 4, 5, 6, far - base, 8, 9]
     #expect(try seconds(one.map { $0 + base }) == [0, 1, 2, 3, 4, 5, 6, 6, 8, 9], "one in the future")

@@ -72,7 +72,8 @@ import Testing
     expectInner(try gre([0, 0, 0x88, 0x0B, 0, 0x57] + Self.v6))
     let length = Packet.big16(4 + Self.v4.count)
     expectInner(try gre([0x30, 1, 0x88, 0x0B] + length + [0, 7, 0, 0, 0, 1, 0xFF, 3, 0, 0x21] + Self.v4))
-    expectInner(try gre([0x30, 0x81, 0x88, 0x0B] + length + [0, 7, 0, 0, 0, 1, 0, 0, 0, 9, 0xFF, 3, 0, 0x21] + Self.v4))
+    expectInner(
+      try gre([0x30, 0x81, 0x88, 0x0B] + length + [0, 7, 0, 0, 0, 1, 0, 0, 0, 9, 0xFF, 3, 0, 0x21] + Self.v4))
     expectInner(try gre([0x20, 1, 0x64, 0] + Packet.big16(Self.frame.count) + [7, 0] + Self.frame))
     expectInner(try gre([0, 0, 0x88, 0x3E, 0, 0, 0, 1] + Self.v4))
     expectInner(try gre([0, 0, 0x88, 0x3E] + Self.v4))

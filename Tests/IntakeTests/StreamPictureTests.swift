@@ -146,7 +146,9 @@ import Testing
   }
 
   @Test func codecsAreToldBeforeClocks() {
-    let first: [[UInt8]] = [[0x67, 66, 0, 30, 1], [0x68, 0xCE, 1], [0x7C, 0x85, 1], [0x7C, 0x05, 2], [0x7C, 0x45, 3]]
+    let first: [[UInt8]] = [
+      [0x67, 66, 0, 30, 1], [0x68, 0xCE, 1], [0x7C, 0x85, 1], [0x7C, 0x05, 2], [0x7C, 0x45, 3],
+    ]
     #expect(settled(first) == (.h264, 1))
     let newer: [[UInt8]] = [[0x40, 1, 1], [0x42, 1, 1], [0x62, 1, 0x93, 9], [0x62, 1, 0x13, 9]]
     #expect(settled(newer).codec == .h265)

@@ -43,7 +43,8 @@ public struct RTCPReader {
   public static func looksLikeControl(_ datagram: RawSpan) -> Bool {
     guard datagram.byteCount >= 8, datagram.octet(0) >> 6 == 2 else { return false }
     let type = datagram.octet(1)
-    return type >= 200 && type <= 207 || type >= 192 && type <= 223 && (check(datagram).map { $0 == .rtcpEncrypted } ?? true)
+    return type >= 200 && type <= 207
+      || type >= 192 && type <= 223 && (check(datagram).map { $0 == .rtcpEncrypted } ?? true)
   }
 
   /// SRTCP (RFC 3711 section 3.4): the first header and its SSRC are in the clear, what follows looks like noise, and

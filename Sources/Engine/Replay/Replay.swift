@@ -61,7 +61,8 @@ public struct Replay {
       while state.pipeline.writeDue(nowNanos: datagram.time, monotonicNanos: datagram.time) {
         if state.pipeline.isFull { try apply(&state, tables, sealer, ledger) }
       }
-      let mapped = datagram.isInterleaved
+      let mapped =
+        datagram.isInterleaved
         ? nil : ports.protocolOf(destination: datagram.destination.port, source: datagram.source.port)
       guard let found = ProtocolGuess.protocolOf(reader.payload, mapped: mapped),
         let listener = kinds.firstIndex(of: found.kind)

@@ -199,8 +199,10 @@ public struct LanePipeline: ~Copyable {
   }
 
   /// What a datagram is that came by an interface: by its port, unless its content is another's.
+  @inline(never)
   private func overheard(_ datagram: RawSpan, _ arrival: Arrival) -> (kind: TelemetryProtocol, isGuessed: Bool)? {
-    let mapped = arrival.isInterleaved
+    let mapped =
+      arrival.isInterleaved
       ? nil
       : listeners[arrival.listener].portMap.protocolOf(
         destination: arrival.destination.port, source: arrival.source.port)
@@ -208,6 +210,7 @@ public struct LanePipeline: ~Copyable {
   }
 
   /// Whether it is a packet of RTP whose head is there, which is all that is looked at.
+  @inline(never)
   private func isHeadOfStream(_ datagram: RawSpan, _ arrival: Arrival) -> Bool {
     guard arrival.wireBytes > 0, datagram.byteCount >= 12, !RTPPacket.isControl(datagram) else { return false }
     switch listeners[arrival.listener].telemetryProtocol {

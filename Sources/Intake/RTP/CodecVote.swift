@@ -38,7 +38,8 @@ struct CodecVote: BitwiseCopyable {
   }
 
   static func hints(_ datagram: RawSpan, _ payload: Range<Int>) -> UInt8 {
-    (VideoCodec.h264.holdsKeyPart(datagram, payload) ? 1 : 0) | (VideoCodec.h265.holdsKeyPart(datagram, payload) ? 2 : 0)
+    (VideoCodec.h264.holdsKeyPart(datagram, payload) ? 1 : 0)
+      | (VideoCodec.h265.holdsKeyPart(datagram, payload) ? 2 : 0)
   }
 
   /// Takes a payload; `isVideoClock` says that the timestamps were seen to count 90,000 a second, `begins` that it has

@@ -50,10 +50,19 @@ struct RTPEndpoint: ~Copyable {
     let hash = key.hash(seed: seed)
     let slot = table.find(key, hash: hash)
     if slot >= 0 {
-      table.update(slot) { $0.take(packet, datagram, bytes: bytes, arrival: arrival.nanos, settings: settings) }
+      if table.payloadType(slot) != packet.payloadType { changeType(slot, packet, arrival.nanos, settings) }
+      table.update(slot) { $0.take(packet, datagram, bytes: bytes, arrival: arrival.nanos) }
       return .decoded
     }
     return begin(packet, datagram, key, hash, arrival, settings, admission)
+  }
+
+  @inline(never)
+  private mutating func changeType(
+    _ slot: Int, _ packet: RTPPacket, _ arrival: UnixNanos, _ settings: borrowing RTPSettings
+  ) {
+    let format = settings.formats[packet.payloadType]
+    table.update(slot) { $0.changeType(packet, arrival, format: format) }
   }
 
   /// A packet of no stream that is followed.
@@ -75,8 +84,10 @@ struct RTPEndpoint: ~Copyable {
       arrival: first.arrival, format: settings.formats[first.packet.payloadType])
     stream.device = Int32(device)
     stream.takeFirst(bytes: first.bytes, doubles: first.doubles, hints: first.hints)
-    stream.take(
-      packet, datagram, bytes: max(datagram.byteCount, arrival.wireBytes), arrival: arrival.nanos, settings: settings)
+    if packet.payloadType != stream.payloadType {
+      stream.changeType(packet, arrival.nanos, format: settings.formats[packet.payloadType])
+    }
+    stream.take(packet, datagram, bytes: max(datagram.byteCount, arrival.wireBytes), arrival: arrival.nanos)
     // After a time without streams, seconds are counted from this one on.
     if table.count == 0 {
       flush.second = flooredDivision(first.arrival, by: Nanos.perSecond)

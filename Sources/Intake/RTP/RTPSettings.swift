@@ -29,7 +29,7 @@ public struct RTPSettings: Sendable {
 
   public let tally = RTPTally()
   /// How the cameras are, whichever lane hears them.
-  public let watch = CameraWatch()
+  var watch: CameraWatch { tally.watch }
 
   public init() {}
 }

@@ -3,37 +3,34 @@ import Primitives
 
 /// One stream as it is followed: its sequence, clock, pictures, and the counts of its seconds.
 struct RTPStream: BitwiseCopyable {
+  // What each packet touches stands first and together.
   let key: StreamKey
   let hash: UInt64
   let listener: UInt8
   private(set) var payloadType: UInt8
   private(set) var codec: UInt8
   private(set) var media: StreamMedia
-  private var vote = CodecVote()
-  private(set) var sequence: SequenceWindow
-  private(set) var clock: StreamClock
-  private(set) var frames: StreamFrames
+  /// Where in the registry its device is; -1 if it has none there.
+  var device: Int32 = -1
   private(set) var lastArrival: UnixNanos
+  /// The second that is being counted.
+  private(set) var current: StreamSecond
+  private(set) var health = StreamHealth()
+  private(set) var clock: StreamClock
+  private(set) var sequence: SequenceWindow
+  private(set) var frames: StreamFrames
+
+  private var vote = CodecVote()
   private var lostAtSecond: Int64 = 0
   /// The most packets of one second; 0 before the first is over.
   private var mostPackets: Int64 = 0
-
-  /// The second that is being counted.
-  private(set) var current: StreamSecond
-  /// The one before, until its row was written.
+  /// The second before, until its row was written.
   private(set) var closed = StreamSecond(0)
   private(set) var hasClosed = false
   private(set) var total: StreamSecond
 
-  /// Where in the registry its device is; -1 if it has none there.
-  var device: Int32 = -1
-  private(set) var health = StreamHealth()
-
   /// Nothing for so long is a pause, in which no key picture can have come.
   private static let pauseNanos = 2 * Nanos.perSecond
-  /// Numbers that may be missing whatever the rate: a burst that a switch had no room for.
-  private static let fewestExplained: Int64 = 256
-  private static let explainedAtFirst: Int64 = 3_000
   private static let videoClock = 90_000
 
   init(
@@ -83,9 +80,7 @@ struct RTPStream: BitwiseCopyable {
 
   /// Takes one more packet in, of which `bytes` were sent.
   @inline(__always)
-  mutating func take(
-    _ packet: RTPPacket, _ datagram: RawSpan, bytes: Int, arrival: UnixNanos, settings: borrowing RTPSettings
-  ) {
+  mutating func take(_ packet: RTPPacket, _ datagram: RawSpan, bytes: Int, arrival: UnixNanos) {
     if arrival >= (current.second &+ 1) &* Nanos.perSecond {
       roll(to: flooredDivision(arrival, by: Nanos.perSecond))
     }
@@ -94,13 +89,12 @@ struct RTPStream: BitwiseCopyable {
     let since = arrival &- lastArrival
     if health.hasLeft && arrival > health.leftAt &+ StreamHealth.stragglingNanos { health.leftAt = .max }
     let apart = SequenceWindow.Apart(
-      timestampStep: Int32(bitPattern: packet.timestamp &- frames.timestamp), explained: explained(since))
+      timestampStep: Int32(bitPattern: packet.timestamp &- frames.timestamp), sinceNanos: since, mostPackets: mostPackets)
     let place = sequence.place(packet.sequence, apart)
     lastArrival = max(lastArrival, arrival)
     switch place {
     case .ahead(let missing):
       if since > Self.pauseNanos { frames.notePause(since) }
-      if packet.payloadType != payloadType { changeType(packet, arrival, settings) }
       advance(packet, datagram, arrival, missing: missing)
     case .late:
       current.outOfOrder &+= 1
@@ -109,20 +103,11 @@ struct RTPStream: BitwiseCopyable {
     case .duplicate: current.duplicates &+= 1
     case .far: current.outOfOrder &+= 1
     case .anew:
-      if packet.payloadType != payloadType { changeType(packet, arrival, settings) }
       clock.restart(arrival: arrival, timestamp: packet.timestamp)
       frames.restart(arrival: arrival, timestamp: packet.timestamp)
       current.frames &+= 1
       advance(packet, datagram, arrival, missing: 0)
     }
-  }
-
-  /// How many packets may be missing after so long: about as many as there was time for, and a burst.
-  @inline(__always)
-  private func explained(_ since: Int64) -> Int {
-    if mostPackets == 0 { return Int(Self.explainedAtFirst) }
-    let millis = min(max(0, since), 3_600 &* Nanos.perSecond) / Nanos.perMillisecond
-    return Int(truncatingIfNeeded: max(Self.fewestExplained, min(mostPackets, 1 << 32) &* (1_000 &+ 2 &* millis) / 1_000))
   }
 
   /// A packet that is the newest.
@@ -164,11 +149,8 @@ struct RTPStream: BitwiseCopyable {
     }
   }
 
-  @inline(never)
-  private mutating func changeType(
-    _ packet: RTPPacket, _ arrival: UnixNanos, _ settings: borrowing RTPSettings
-  ) {
-    let format = settings.formats[packet.payloadType]
+  /// A packet of another type than those before it comes.
+  mutating func changeType(_ packet: RTPPacket, _ arrival: UnixNanos, format: RTPSettings.Format?) {
     let rate = format?.clockRate ?? RTPPacket.staticClockRate(packet.payloadType)
     // Tones and comfort noise are sent with the clock of what they stand in for.
     if rate > 0 { clock.change(rate: rate, arrival: arrival, timestamp: packet.timestamp) }

@@ -22,20 +22,32 @@ struct SequenceWindow: BitwiseCopyable {
   struct Apart {
     /// From the timestamp of the newest picture to its own.
     var timestampStep: Int32 = 0
-    /// How many packets may be missing before it.
-    var explained = 3_000
+    /// Since the packet before it, and the most packets that came in a second; 0 before the first second is over.
+    var sinceNanos: Int64 = 0
+    var mostPackets: Int64 = 0
+
+    /// How many packets may be missing before it: about as many as there was time for, and a burst.
+    var explained: Int {
+      if mostPackets == 0 { return SequenceWindow.explainedAtFirst }
+      let millis = min(max(0, sinceNanos), 3_600 &* Nanos.perSecond) / Nanos.perMillisecond
+      let count = min(mostPackets, 1 << 32) &* (1_000 &+ 2 &* millis) / 1_000
+      return Int(max(SequenceWindow.fewestExplained, min(count, 1 << 16)))
+    }
   }
 
   private(set) var highest: Int64
   private var first: Int64
-  /// Bit n modulo its size: that number was seen. Of numbers before the first none was.
-  private var seen = InlineArray<32, UInt64>(repeating: 0)
   private var distinct: Int64 = 1
   /// What was lost before the sender began anew.
   private var lostBefore: Int64 = 0
   /// The number behind one that was too far off; -1 if there was none since the newest.
   private var expectedAfterJump: Int32 = -1
+  /// Bit n modulo its size: that number was seen. Of numbers before the first none was.
+  private var seen = InlineArray<32, UInt64>(repeating: 0)
 
+  /// RFC 3550's MAX_DROPOUT, and what a switch may have had no room for whatever the rate.
+  private static let explainedAtFirst = 3_000
+  private static let fewestExplained: Int64 = 256
   private static let remembered = Int64(Limits.rtpNumbers)
   /// A late packet is stamped before the newest, by half a minute of 90 kHz at the most; pictures that are sent before
   /// those that they precede are stamped after it, by less than a second.

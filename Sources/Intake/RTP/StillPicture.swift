@@ -7,8 +7,6 @@ import Primitives
 /// them. In groups that are too long for that, and where no key picture is known, all pictures between are of one size.
 /// What was damaged on its way says nothing.
 struct StillPicture: BitwiseCopyable {
-  /// Sizes of the group before, overwritten as this one comes; 0 where it is not known.
-  private var sizes = InlineArray<256, Int32>(repeating: 0)
   private var sizeCount = 0
   private var place = 0
   private var groupBegan = UnixNanos.max
@@ -28,6 +26,8 @@ struct StillPicture: BitwiseCopyable {
   private var different: Int32 = 0
   /// For how many seconds with pictures they have differed.
   private(set) var movingSeconds: Int32 = 0
+  /// Sizes of the group before, overwritten as this one comes; 0 where it is not known.
+  private var sizes = InlineArray<256, Int32>(repeating: 0)
 
   private static let nearOctets: Int32 = 2
   private static let keyShare: Int32 = 1_000

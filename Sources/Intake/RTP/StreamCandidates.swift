@@ -78,12 +78,14 @@ struct StreamCandidates: ~Copyable {
       begin.sequence = old.sequence
       begin.timestamp = old.timestamp
       begin.ssrc = packet.ssrc
-      return First(packet: begin, arrival: old.arrival, bytes: Int(old.bytes), doubles: Int(old.doubles), hints: old.hints)
+      return First(
+        packet: begin, arrival: old.arrival, bytes: Int(old.bytes), doubles: Int(old.doubles), hints: old.hints)
     }
     if free < 0 { free = drawn(first, address) }
     entries[free] = Entry(
       hash: hash, address: address, arrival: arrival, timestamp: packet.timestamp, sequence: packet.sequence,
-      payloadType: packet.payloadType, hasMarker: packet.hasMarker, hints: hints, bytes: Int32(truncatingIfNeeded: bytes))
+      payloadType: packet.payloadType, hasMarker: packet.hasMarker, hints: hints,
+      bytes: Int32(truncatingIfNeeded: bytes))
     return nil
   }
 

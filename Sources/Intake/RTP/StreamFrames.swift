@@ -13,11 +13,11 @@ struct StreamFrames: BitwiseCopyable {
   private var skipped = 0
   /// The usual step from one timestamp to the next, where nothing was missing.
   private var step: UInt32 = 0
+  private var count: UInt32 = 0
+  private(set) var keys = KeyWatch()
   /// Timestamps of the last pictures: a late packet of none of them is a picture of its own.
   private var recent = InlineArray<32, UInt32>(repeating: 0)
-  private var count: UInt32 = 0
   private(set) var still = StillPicture()
-  private(set) var keys = KeyWatch()
 
   private static let remembered: UInt32 = 32
 

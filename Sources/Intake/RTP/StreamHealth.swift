@@ -2,11 +2,11 @@ import Primitives
 
 /// What a stream lost in its last ten seconds with packets, and whether its sender took its leave.
 struct StreamHealth: BitwiseCopyable {
+  /// The sender said goodbye then; `.max` if it did not, or went on.
+  var leftAt = UnixNanos.max
   private var expected = InlineArray<10, Int32>(repeating: 0)
   private var lost = InlineArray<10, Int32>(repeating: 0)
   private var seconds: UInt32 = 0
-  /// The sender said goodbye then; `.max` if it did not, or went on.
-  var leftAt = UnixNanos.max
 
   /// Bounds of an operator; the defaults suit a camera of a few pictures a second.
   static let degradedPerThousand: Int64 = 10
