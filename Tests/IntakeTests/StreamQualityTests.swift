@@ -69,7 +69,9 @@ import Testing
       var window = SequenceWindow(first: 100)
       for number in 101..<200 { _ = window.place(UInt16(number), SequenceWindow.Apart()) }
       for number in 20_199..<20_300 {
-        _ = window.place(UInt16(number), SequenceWindow.Apart(timestampStep: 9_000, sinceNanos: seconds * Nanos.perSecond, mostPackets: 90))
+        _ = window.place(
+          UInt16(number),
+          SequenceWindow.Apart(timestampStep: 9_000, sinceNanos: seconds * Nanos.perSecond, mostPackets: 90))
       }
       #expect(window.lost == lost)
     }

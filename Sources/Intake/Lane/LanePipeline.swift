@@ -244,8 +244,8 @@ public struct LanePipeline: ~Copyable {
     case .snmp:
       return decodeSNMP(datagram, arrival, &outcome)
     case .rtp where !RTPPacket.isControl(datagram):
-      return rtp.receive(
-        datagram, streamArrival(arrival), settings: listeners[listener].rtp, admission: encoder.admission)
+      if let verdict = rtp.follow(datagram, streamArrival(arrival)) { return verdict }
+      return beginStream(datagram, arrival)
     case .rtp, .rtcp:
       return rtp.receiveControl(
         datagram, streamArrival(arrival), registry: encoder.admission.registry, into: &decoded)
@@ -255,6 +255,12 @@ public struct LanePipeline: ~Copyable {
     case .capture:
       return .rejected(.unknownProtocol)
     }
+  }
+
+  @inline(never)
+  private mutating func beginStream(_ datagram: RawSpan, _ arrival: Arrival) -> DatagramVerdict {
+    rtp.receive(
+      datagram, streamArrival(arrival), settings: listeners[arrival.listener].rtp, admission: encoder.admission)
   }
 
   private mutating func decodeSNMP(

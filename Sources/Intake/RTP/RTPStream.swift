@@ -89,7 +89,8 @@ struct RTPStream: BitwiseCopyable {
     let since = arrival &- lastArrival
     if health.hasLeft && arrival > health.leftAt &+ StreamHealth.stragglingNanos { health.leftAt = .max }
     let apart = SequenceWindow.Apart(
-      timestampStep: Int32(bitPattern: packet.timestamp &- frames.timestamp), sinceNanos: since, mostPackets: mostPackets)
+      timestampStep: Int32(bitPattern: packet.timestamp &- frames.timestamp), sinceNanos: since,
+      mostPackets: mostPackets)
     let place = sequence.place(packet.sequence, apart)
     lastArrival = max(lastArrival, arrival)
     switch place {
