@@ -244,7 +244,11 @@ public struct LanePipeline: ~Copyable {
     case .snmp:
       return decodeSNMP(datagram, arrival, &outcome)
     case .rtp where !RTPPacket.isControl(datagram):
-      if let verdict = rtp.follow(datagram, streamArrival(arrival)) { return verdict }
+      if arrival.wireBytes == 0
+        && rtp.follow(datagram, source: arrival.source, destination: arrival.destination, nanos: arrival.nanos)
+      {
+        return .decoded
+      }
       return beginStream(datagram, arrival)
     case .rtp, .rtcp:
       return rtp.receiveControl(

@@ -36,17 +36,19 @@ struct RTPEndpoint: ~Copyable {
     var wireBytes = 0
   }
 
-  /// Takes one datagram of an RTP listener, or one that may be RTP, if it goes on with a stream that is followed; nil if it
-  /// does not, or is not as it was. Needs to know nothing but the stream: what settings hold would cost with every packet.
+  /// Takes one datagram of an RTP listener, or one that may be RTP, if it goes on with a stream that is followed, as it
+  /// was. Needs to know nothing but the stream: what settings hold would cost with every packet.
   @inline(__always)
-  mutating func follow(_ datagram: RawSpan, _ arrival: Arrival) -> DatagramVerdict? {
+  mutating func follow(
+    _ datagram: RawSpan, source: SourceAddress, destination: SourceAddress, nanos: UnixNanos
+  ) -> Bool {
     var packet = RTPPacket()
-    if arrival.wireBytes != 0 || packet.read(datagram) != nil { return nil }
-    let key = StreamKey(ssrc: packet.ssrc, source: arrival.source, destination: arrival.destination)
+    if packet.read(datagram) != nil { return false }
+    let key = StreamKey(ssrc: packet.ssrc, source: source, destination: destination)
     let slot = table.find(key, hash: key.hash(seed: seed))
-    if slot < 0 || table.payloadType(slot) != packet.payloadType { return nil }
-    table.update(slot) { $0.take(packet, datagram, bytes: datagram.byteCount, arrival: arrival.nanos) }
-    return .decoded
+    if slot < 0 || table.payloadType(slot) != packet.payloadType { return false }
+    table.update(slot) { $0.take(packet, datagram, bytes: datagram.byteCount, arrival: nanos) }
+    return true
   }
 
   /// Takes one that `follow` did not.
