@@ -169,6 +169,36 @@ int32_t clinux_join_discovery(int32_t fd, int32_t is_ipv6) {
   return joined;
 }
 
+static int32_t join_group(int fd, const clinux_address *group, uint32_t interface) {
+  struct group_req request = {.gr_interface = interface};
+  endpoint target;
+  socklen_t length = fill_endpoint(&target, group, group->is_ipv6);
+  memcpy(&request.gr_group, &target, length);
+  int level = group->is_ipv6 ? IPPROTO_IPV6 : IPPROTO_IP;
+  return setsockopt(fd, level, MCAST_JOIN_GROUP, &request, sizeof request) < 0 ? -errno : 0;
+}
+
+int32_t clinux_join_group(int32_t fd, const clinux_address *group) {
+  if (group->scope != 0) {
+    int32_t result = join_group(fd, group, group->scope);
+    return result < 0 ? result : 1;
+  }
+  struct if_nameindex *interfaces = if_nameindex();
+  if (interfaces == NULL) return -errno;
+  int32_t joined = 0;
+  int32_t failure = -ENODEV;
+  for (struct if_nameindex *one = interfaces; one->if_index != 0; one++) {
+    int32_t result = join_group(fd, group, one->if_index);
+    if (result < 0) {
+      failure = result;
+    } else {
+      joined++;
+    }
+  }
+  if_freenameindex(interfaces);
+  return joined > 0 ? joined : failure;
+}
+
 static int64_t set_buffer(int fd, int forced, int plain, int64_t bytes) {
   int wanted = bytes > 0x3FFFFFFF ? 0x3FFFFFFF : (int)bytes;
   if (wanted > 0 && setsockopt(fd, SOL_SOCKET, forced, &wanted, sizeof wanted) < 0) {

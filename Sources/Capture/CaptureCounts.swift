@@ -1,4 +1,4 @@
-/// The account of a capture: `frames == datagrams + skippedFrames`, and beside it every flaw by name.
+/// The account of a capture: `frames == datagrams - interleaved + skippedFrames`, and beside it every flaw by name.
 public struct CaptureCounts: Sendable, Equatable {
   /// Frames (packets) that the file holds, of whatever protocol.
   public internal(set) var frames = 0
@@ -6,6 +6,8 @@ public struct CaptureCounts: Sendable, Equatable {
   public internal(set) var datagrams = 0
   /// Datagrams among them that were put together from fragments.
   public internal(set) var reassembled = 0
+  /// Packets among them that TCP connections carried between RTSP's messages.
+  public internal(set) var interleaved = 0
 
   private var skips = [Int](repeating: 0, count: CaptureSkip.allCases.count)
   private var flaws = [Int](repeating: 0, count: CaptureFlaw.allCases.count)
@@ -22,7 +24,7 @@ public struct CaptureCounts: Sendable, Equatable {
   public var skippedFrames: Int { skips.reduce(0, +) }
 
   /// Whether every frame is accounted for.
-  public var isBalanced: Bool { frames == datagrams + skippedFrames }
+  public var isBalanced: Bool { frames == datagrams - interleaved + skippedFrames }
 
   /// Whether the file itself was damaged.
   public var isDamaged: Bool {

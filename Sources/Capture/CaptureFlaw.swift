@@ -15,7 +15,15 @@ public enum CaptureFlaw: UInt8, CaseIterable, Sendable {
   case reassemblyEvicted
   /// A fragmented packet that was still not whole at the end of the file.
   case reassemblyUnfinished
-  /// The file ends within a record or block.
+  /// The pieces of a fragmented packet that were not of one packet: its number was given anew before it was whole.
+  case reassemblyMixed
+  /// A frame without a time of its own: its time is 0, or its block has none.
+  case frameWithoutTime
+  /// A frame whose time is more than an hour from those of the frames around it: theirs was taken.
+  case timeOutOfLine
+  /// Octets of a TCP connection that the capture lacks, in a stream of RTP.
+  case streamGap
+  /// The file ends within a record or block, or its compressed content ends or breaks off.
   case fileCutShort
   /// A record or block whose length cannot be: what follows it cannot be found, so reading ends there.
   case badRecordLength
@@ -36,6 +44,10 @@ public enum CaptureFlaw: UInt8, CaseIterable, Sendable {
     case .reassemblyExpired: "reassembly_expired"
     case .reassemblyEvicted: "reassembly_evicted"
     case .reassemblyUnfinished: "reassembly_unfinished"
+    case .reassemblyMixed: "reassembly_mixed"
+    case .frameWithoutTime: "frame_without_time"
+    case .timeOutOfLine: "time_out_of_line"
+    case .streamGap: "stream_gap"
     case .fileCutShort: "file_cut_short"
     case .badRecordLength: "bad_record_length"
     case .blockLengthMismatch: "block_length_mismatch"

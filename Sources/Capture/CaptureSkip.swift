@@ -2,6 +2,9 @@
 public enum CaptureSkip: UInt8, CaseIterable, Sendable {
   /// Another protocol: TCP, ARP, a routing protocol and so on.
   case notUDP
+  /// A TCP segment of a connection that carries RTP between RTSP's messages (RFC 7826 section 14): what it holds is
+  /// delivered once it is whole.
+  case interleavedSegment
   /// An ICMP or ICMPv6 error that quotes the head of a datagram: the datagram itself was another frame.
   case quotedInICMP
   /// A piece of a fragmented packet whose other pieces were still to come when it was read.
@@ -26,6 +29,7 @@ public enum CaptureSkip: UInt8, CaseIterable, Sendable {
   public var label: String {
     switch self {
     case .notUDP: "not_udp"
+    case .interleavedSegment: "interleaved_segment"
     case .quotedInICMP: "quoted_in_icmp"
     case .fragment: "fragment"
     case .overlappingFragment: "overlapping_fragment"

@@ -19,6 +19,10 @@ public struct CapturedDatagram: Sendable, BitwiseCopyable {
   public var payloadLength: Int
   /// Whether it was put together from fragments.
   public var isReassembled: Bool
+  /// Whether it is no datagram, but a packet that RTSP carried in its TCP connection.
+  public var isInterleaved = false
+  /// The capture kept only the head of it, and that is all that is wrong.
+  public var isCutByCapture = false
   /// Whether all of the payload that the header promises is there. False for one that the capture cut, and where the
   /// UDP length contradicts the packet.
   public var isWhole: Bool

@@ -37,10 +37,17 @@ struct FragmentAssembler: ~Copyable {
       counts.count(.reassemblyExpired)
     }
     var packet = packets.removeValue(forKey: key) ?? begin(walk, time: time, counts: &counts)
-    let heldBefore = packet.bytes.count
-    let outcome = packet.add(
-      data, walk.offset..<walk.end, at: walk.fragmentOffset, isLast: !walk.moreFragments,
-      protocolNumber: walk.fragmentProtocol)
+    var heldBefore = packet.bytes.count
+    var outcome = add(walk, data, time, to: &packet)
+    let isMixed = outcome == .whole && !packet.isOneDatagram(addressSum: Self.addressSum(walk))
+    if outcome == .other || isMixed {
+      // The number was given anew: the packet that had it before is lost, and this piece is the first of another.
+      counts.count(.reassemblyMixed)
+      heldBytes -= heldBefore
+      heldBefore = 0
+      packet = begin(walk, time: time, counts: &counts)
+      outcome = add(walk, data, time, to: &packet)
+    }
     heldBytes += packet.bytes.count - heldBefore
     switch outcome {
     case .whole:
@@ -51,7 +58,7 @@ struct FragmentAssembler: ~Copyable {
     case .malformed:
       // The piece alone is refused; a packet of which nothing was taken is forgotten.
       if packet.bytes.isEmpty { return .malformed }
-    case .pending, .overlap: break
+    case .pending, .overlap, .other: break
     }
     packets[key] = packet
     while heldBytes > Limits.reassemblyBytes { evictOldest(&counts) }
@@ -60,6 +67,27 @@ struct FragmentAssembler: ~Copyable {
     case .malformed: return .malformed
     default: return .pending
     }
+  }
+
+  private func add(
+    _ walk: FrameWalk, _ data: RawSpan, _ time: UnixNanos, to packet: inout PartialPacket
+  ) -> PartialPacket.Outcome {
+    packet.add(
+      data, walk.offset..<walk.end, at: walk.fragmentOffset, isLast: !walk.moreFragments,
+      protocolNumber: walk.fragmentProtocol, time: time)
+  }
+
+  /// What the addresses add to a checksum (RFC 768, RFC 8200 section 8.1); that of a mapped prefix counts for nothing.
+  private static func addressSum(_ walk: FrameWalk) -> UInt64 {
+    var sum: UInt64 = 0
+    for word in [walk.sourceHigh, walk.sourceLow, walk.destinationHigh, walk.destinationLow] {
+      var word = walk.isIPv6 ? word : word & 0xFFFF_FFFF
+      while word != 0 {
+        sum &+= word & 0xFFFF
+        word >>= 16
+      }
+    }
+    return sum
   }
 
   private mutating func begin(_ walk: FrameWalk, time: UnixNanos, counts: inout CaptureCounts) -> PartialPacket {

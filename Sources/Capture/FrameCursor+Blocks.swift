@@ -11,45 +11,57 @@ enum BlockType {
 }
 
 extension FrameCursor {
-  /// The next block that holds a frame; blocks of other kinds are taken in or passed over.
-  mutating func nextPacketBlock(in file: RawSpan, counts: inout CaptureCounts) -> Frame? {
-    while true {
-      let start = position
-      let remaining = file.byteCount - start
-      if remaining < 12 {
-        if remaining > 0 { end(file, .fileCutShort, &counts) }
-        return nil
-      }
-      // The section header's type reads the same in both orders, and its body says which order the section has.
-      let type = file.word32(start, swapped: swapped)
-      if type == BlockType.sectionHeader && !beginSection(at: start, in: file, counts: &counts) { return nil }
-      let stated = Int(file.word32(start + 4, swapped: swapped))
-      // Some writers leave the padding out of the length.
-      let length = (stated + 3) & ~3
-      if stated < 12 {
-        end(file, .badRecordLength, &counts)
-        return nil
-      }
-      if length > remaining {
-        end(file, stated > Self.largestFrame ? .badRecordLength : .fileCutShort, &counts)
-        return nil
-      }
-      if Int(file.word32(start + length - 4, swapped: swapped)) != stated { counts.count(.blockLengthMismatch) }
-      position = start + length
-      let body = (start + 8)..<(start + length - 4)
-      switch type {
-      case BlockType.enhancedPacket:
-        if let frame = enhancedPacket(body, in: file, counts: &counts) { return frame }
-      case BlockType.interfaceDescription:
-        describeInterface(body, in: file, counts: &counts)
-      case BlockType.simplePacket:
-        if let frame = simplePacket(body, in: file, counts: &counts) { return frame }
-      case BlockType.packet:
-        if let frame = obsoletePacket(body, in: file, counts: &counts) { return frame }
-      default:
-        break
-      }
+  enum Block {
+    case frame(Frame)
+    /// One without a frame, which was taken in or passed over.
+    case other
+    case end
+  }
+
+  /// How long the block at `position` says it is; its first 12 octets must be there.
+  func blockLength(in file: RawSpan) -> Int {
+    var swapped = swapped
+    if file.word32(position, swapped: false) == BlockType.sectionHeader {
+      swapped = file.word32(position + 8, swapped: false) == 0x4D3C_2B1A
     }
+    return (Int(file.word32(position + 4, swapped: swapped)) + 3) & ~3
+  }
+
+  /// Takes one block.
+  mutating func nextBlock(in file: RawSpan, counts: inout CaptureCounts) -> Block {
+    let start = position
+    let remaining = file.byteCount - start
+    if remaining < 12 {
+      if remaining > 0 { end(file, .fileCutShort, &counts) }
+      return .end
+    }
+    // The section header's type reads the same in both orders, and its body says which order the section has.
+    let type = file.word32(start, swapped: swapped)
+    if type == BlockType.sectionHeader && !beginSection(at: start, in: file, counts: &counts) { return .end }
+    let stated = Int(file.word32(start + 4, swapped: swapped))
+    // Some writers leave the padding out of the length.
+    let length = (stated + 3) & ~3
+    if stated < 12 {
+      end(file, .badRecordLength, &counts)
+      return .end
+    }
+    if length > remaining {
+      end(file, stated > Self.largestFrame ? .badRecordLength : .fileCutShort, &counts)
+      return .end
+    }
+    if Int(file.word32(start + length - 4, swapped: swapped)) != stated { counts.count(.blockLengthMismatch) }
+    position = start + length
+    let body = (start + 8)..<(start + length - 4)
+    var frame: Frame?
+    switch type {
+    case BlockType.enhancedPacket: frame = enhancedPacket(body, in: file, counts: &counts)
+    case BlockType.interfaceDescription: describeInterface(body, in: file, counts: &counts)
+    case BlockType.simplePacket: frame = simplePacket(body, in: file, counts: &counts)
+    case BlockType.packet: frame = obsoletePacket(body, in: file, counts: &counts)
+    default: break
+    }
+    if let frame { return .frame(frame) }
+    return .other
   }
 
   private mutating func beginSection(at start: Int, in file: RawSpan, counts: inout CaptureCounts) -> Bool {

@@ -33,7 +33,7 @@ struct FrameCursor {
   /// Octets before the data of a pcap record: 16, or 24 in A. Kuznetzov's variant.
   let recordHeaderLength: Int
   /// Nanoseconds in one unit of a pcap record's fraction.
-  let fractionNanos: Int64
+  private(set) var fractionNanos: Int64
   /// The last time that a frame had.
   var lastTime: UnixNanos = 0
 
@@ -92,11 +92,48 @@ struct FrameCursor {
 
   /// The next frame; nil at the end, or where nothing more can be found.
   @inline(__always)
-  mutating func next(in file: RawSpan, counts: inout CaptureCounts) -> Frame? {
+  mutating func next(in storage: inout CaptureStorage, counts: inout CaptureCounts) -> Frame? {
     switch format {
-    case .classic: nextRecord(in: file, counts: &counts)
-    case .nextGeneration: nextPacketBlock(in: file, counts: &counts)
+    case .classic:
+      if storage.holds(upTo: position + recordHeaderLength) {
+        let captured = Int(storage.bytes.word32(position + 8, swapped: swapped))
+        if captured <= Self.largestFrame { _ = storage.holds(upTo: position + recordHeaderLength + captured) }
+      }
+      return nextRecord(in: storage.bytes, counts: &counts)
+    case .nextGeneration:
+      while true {
+        if storage.holds(upTo: position + 12) {
+          let length = blockLength(in: storage.bytes)
+          if length <= Self.largestFrame + 4_096 { _ = storage.holds(upTo: position + length) }
+        }
+        switch nextBlock(in: storage.bytes, counts: &counts) {
+        case .frame(let frame): return frame
+        case .other: continue
+        case .end: return nil
+        }
+      }
     }
+  }
+
+  /// The time that the frames around one with another time have, if nearly all of those behind it are near the one before,
+  /// or, behind the first one, near each other; nil if they are not. Goes nowhere.
+  func commonTime(before: UnixNanos?, wanted: Int, in storage: inout CaptureStorage) -> UnixNanos? {
+    var ahead = self
+    var counts = CaptureCounts()
+    var common = before
+    var (near, all) = (0, 0)
+    while all < Limits.captureTimeFrames, let frame = ahead.next(in: &storage, counts: &counts) {
+      let time = common ?? frame.time
+      common = time
+      all += 1
+      if Self.isNear(frame.time, time) { near += 1 }
+    }
+    return all >= wanted && near * 4 >= all * 3 ? common : nil
+  }
+
+  static func isNear(_ a: UnixNanos, _ b: UnixNanos) -> Bool {
+    let (difference, overflow) = a.subtractingReportingOverflow(b)
+    return !overflow && difference.magnitude <= UInt64(Limits.captureTimeJumpSeconds * Nanos.perSecond)
   }
 
   @inline(__always)
@@ -115,6 +152,8 @@ struct FrameCursor {
     position = start + recordHeaderLength + captured
     let seconds = Int64(file.word32(start, swapped: swapped))
     let fraction = Int64(file.word32(start + 4, swapped: swapped))
+    // A fraction that is a second or more: a file of nanoseconds whose head says microseconds.
+    if fraction >= 1_000_000 && fraction < Nanos.perSecond { fractionNanos = 1 }
     lastTime = seconds &* Nanos.perSecond &+ fraction &* fractionNanos
     counts.frames &+= 1
     return Frame(

@@ -58,7 +58,7 @@ extension FrameWalk {
 
   /// RFC 768. A datagram whose ports can be read is one, whatever else is wrong with it: that is named, and counted.
   @inline(__always)
-  mutating func udp(in bytes: RawSpan) -> Verdict {
+  mutating func udp(in bytes: RawSpan) -> Verdict? {
     guard room >= 4 else { return tooShort }
     sourcePort = bytes.big16(offset)
     destinationPort = bytes.big16(offset + 2)
@@ -72,6 +72,7 @@ extension FrameWalk {
     offset += 8
     // RFC 2675 section 4: 0 means in IPv6 that the packet's length counts.
     let length = udpLength == 0 && isIPv6 ? declared : udpLength
+    if mayTunnel && length > 8 && enterTunnel(in: bytes, length: length - 8) { return nil }
     if length < 8 {
       flaw = .udpLengthTooShort
       end = offset
@@ -102,6 +103,8 @@ extension FrameWalk {
     case 47: return genericEncapsulation(in: bytes)
     case 97: return skip(2, then: .link(.ethernet))
     case 137: return mpls(in: bytes)
+    case 6: return segment(in: bytes)
+    case 115: return layer2Tunnel3(in: bytes)
     case 1 where !isIPv6, 58 where isIPv6: return .skip(quotesDatagram(in: bytes) ? .quotedInICMP : .notUDP)
     default: return .skip(.notUDP)
     }
@@ -139,11 +142,17 @@ extension FrameWalk {
     guard room >= 4 else { return tooShort }
     let flags = bytes.big16(offset)
     let type = bytes.big16(offset + 2)
-    // Version 1 is PPTP's; routing (RFC 1701) is obsolete and of no fixed length.
+    if flags & 7 == 1 { return pointToPointTunnel(flags, type, in: bytes) }
+    // Routing (RFC 1701) is obsolete and of no fixed length.
     guard flags & 0x4007 == 0 else { return .skip(.notUDP) }
     var length = 4
     for flag: UInt16 in [0x8000, 0x2000, 0x1000] where flags & flag != 0 { length += 4 }
     switch type {
+    case 0x880B: return pppTunnel(length)
+    // WCCP: a redirect header of 4 octets, which version 1 lacks.
+    case 0x883E:
+      guard room >= length + 1 else { return tooShort }
+      return skip(length + (bytes.byte(offset + length) >> 4 == 4 ? 0 : 4), then: .ipv4)
     // ERSPAN has a header of its own (8 octets) from type II on, which is told by the GRE sequence number.
     case 0x88BE: return skip(length + (flags & 0x1000 != 0 ? 8 : 0), then: .link(.ethernet))
     // ERSPAN type III: 12 octets, and 8 more if the last bit says so.
@@ -152,6 +161,19 @@ extension FrameWalk {
       return skip(length + (bytes.byte(offset + length + 11) & 1 == 1 ? 20 : 12), then: .link(.ethernet))
     default: return skip(length, then: .etherType(type))
     }
+  }
+
+  /// RFC 9293 section 3.1.
+  private mutating func segment(in bytes: RawSpan) -> Verdict? {
+    guard room >= 20 else { return .skip(.notUDP) }
+    sourcePort = bytes.big16(offset)
+    destinationPort = bytes.big16(offset + 2)
+    tcpSequence = bytes.big32(offset + 4)
+    let headerLength = Int(bytes.byte(offset + 12) >> 4) * 4
+    tcpIsFirst = bytes.byte(offset + 13) & 2 != 0
+    guard headerLength >= 20, room >= headerLength else { return .skip(.notUDP) }
+    offset += headerLength
+    return .segment
   }
 
   /// Whether this is an ICMP error (RFC 792, RFC 4443) about a datagram.

@@ -23,10 +23,17 @@ extension FrameWalk {
   private mutating func otherEtherType(_ type: UInt16, in bytes: RawSpan) -> Verdict? {
     switch type {
     // IEEE 802.1Q, 802.1ad and what stood for it before: `tag 2 | type 2`.
-    case 0x8100, 0x88A8, 0x9100:
+    case 0x8100, 0x88A8, 0x9100, 0x9200, 0x9300:
       guard room >= 4 else { return tooShort }
       vlan = bytes.big16(offset) & 0x0FFF
       return skip(2, thenType: bytes)
+    // Cisco metadata: `version 1 | length 1 | options: length and type 2, value …`, of so many octets in words.
+    case 0x8909:
+      guard room >= 2 else { return tooShort }
+      return skip(2 + max(1, Int(bytes.byte(offset + 1))) * 4, thenType: bytes)
+    // High-availability rings (IEC 62439-3): `path and size 2 | number 2`; a network service header (RFC 8300).
+    case 0x892F: return skip(4, thenType: bytes)
+    case 0x894F: return serviceHeader(in: bytes)
     // Cisco VN-Tag, and IEEE 802.1BR E-Tag.
     case 0x8926: return skip(4, thenType: bytes)
     case 0x893F: return skip(6, thenType: bytes)
@@ -106,8 +113,37 @@ extension FrameWalk {
       offset += 4
       if isBottom { break }
     }
-    layer = .link(.rawIP)
+    var packet = self
+    packet.layer = .link(.rawIP)
+    if packet.readsWell(in: bytes) || room < 18 {
+      self = packet
+      return nil
+    }
+    // A pseudowire (RFC 4448): an Ethernet frame, behind a control word that begins with 0 or behind none.
+    for count in [4, 0] where count == 0 || bytes.byte(offset) >> 4 == 0 {
+      var frame = self
+      frame.offset += count
+      frame.layer = .link(.ethernet)
+      if frame.readsWell(in: bytes) {
+        self = frame
+        return nil
+      }
+    }
+    self = packet
     return nil
+  }
+
+  /// RFC 8300 section 2.2: `version, flags, time to live, length 6 bits in words | type 4 bits | next 1 | path 4 | …`.
+  private mutating func serviceHeader(in bytes: RawSpan) -> Verdict? {
+    guard room >= 8 else { return tooShort }
+    let length = Int(bytes.big16(offset) & 0x3F) * 4
+    guard length >= 8 else { return .skip(.malformedHeader) }
+    switch bytes.byte(offset + 3) {
+    case 1: return skip(length, then: .ipv4)
+    case 2: return skip(length, then: .ipv6)
+    case 3: return skip(length, then: .link(.ethernet))
+    default: return .skip(.notUDP)
+    }
   }
 
   mutating func otherLink(_ type: LinkType, in bytes: RawSpan) -> Verdict? {
@@ -130,7 +166,26 @@ extension FrameWalk {
     case .pppoe: return pppoe(in: bytes)
     // `address 1 | control 1 | type 2`
     case .ciscoHDLC: return skip(2, thenType: bytes)
+    // RFC 2427: `address 2 | control 1 | protocol 1`, CC for IPv4, 8E for IPv6.
+    case .frameRelay:
+      guard room >= 4 else { return tooShort }
+      switch bytes.byte(offset + 3) {
+      case 0xCC: return skip(4, then: .ipv4)
+      case 0x8E: return skip(4, then: .ipv6)
+      default: return .skip(.notUDP)
+      }
+    // `preamble 8`, then Ethernet: IEEE 802.3br.
+    case .mPacket: return skip(8, then: .link(.ethernet))
     case .netfilterLog: return netfilterLog(in: bytes)
+    case .wireless: return wireless(in: bytes)
+    // `version 1 | pad 1 | length 2 little-endian | …`
+    case .radioTap:
+      guard room >= 4 else { return tooShort }
+      return skip(max(8, Int(bytes.word16(offset + 2, swapped: false))), then: .link(.wireless))
+    case .prism: return skip(prismLength(in: bytes), then: .link(.wireless))
+    case .switchTag: return switchTag(in: bytes)
+    // `direction 1`, then as PPP.
+    case .pppWithDirection: return skip(1, then: .link(.ppp))
     case .unknown: return .skip(.unknownLinkType)
     }
     return nil
@@ -144,6 +199,46 @@ extension FrameWalk {
     default: return .skip(.notUDP)
     }
     return nil
+  }
+
+  /// A switch chip's tag between the addresses and the type: Marvell's of 4 octets, or of 8 behind a type (EDSA); and
+  /// Broadcom's, which begins with its own kind of octet.
+  private mutating func switchTag(in bytes: RawSpan) -> Verdict? {
+    for count in [18, 22, 14, 16, 20] {
+      guard room > count else { continue }
+      var inner = self
+      inner.offset += count
+      let type = bytes.big16(offset + count - 2)
+      inner.layer = .etherType(type)
+      if type >= 0x0600 && inner.readsWell(in: bytes) {
+        self = inner
+        return nil
+      }
+    }
+    return .skip(.notUDP)
+  }
+
+  /// IEEE 802.11: data frames that are in the open, with their LLC.
+  private mutating func wireless(in bytes: RawSpan) -> Verdict? {
+    guard room >= 24 else { return tooShort }
+    let (kind, flags) = (bytes.byte(offset), bytes.byte(offset + 1))
+    // Data that is there and neither protected nor aggregated.
+    guard kind & 0x0C == 0x08, kind & 0x40 == 0, flags & 0x40 == 0 else { return .skip(.notUDP) }
+    var length = 24
+    if flags & 3 == 3 { length += 6 }
+    if kind & 0x80 != 0 { length += 2 + (flags & 0x80 != 0 ? 4 : 0) }
+    guard room >= length + 8 else { return tooShort }
+    // Some capture cards align what follows.
+    if bytes.big16(offset + length) != 0xAAAA && bytes.big16(offset + length + 2) == 0xAAAA { length += 2 }
+    offset += length
+    return logicalLink(in: bytes)
+  }
+
+  /// Prism's header tells its length at 4, AVS's at 4 too, in network order and with a version before it.
+  private func prismLength(in bytes: RawSpan) -> Int {
+    guard room >= 8 else { return room + 1 }
+    if bytes.big32(offset) & 0xFFFF_F000 == 0x8021_1000 { return Int(min(bytes.big32(offset + 4), 4_096)) }
+    return Int(min(bytes.word32(offset + 4, swapped: false), 4_096))
   }
 
   /// The address family in either byte order. `AF_INET` is 2 everywhere; `AF_INET6` is 10 in Linux, 23 in Windows, 24

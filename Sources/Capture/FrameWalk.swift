@@ -20,6 +20,8 @@ struct FrameWalk {
   enum Verdict {
     case datagram
     case fragment
+    /// Of TCP.
+    case segment
     case skip(CaptureSkip)
   }
 
@@ -45,11 +47,30 @@ struct FrameWalk {
   var fragmentOffset = 0
   var moreFragments = false
 
+  // With the verdict `.segment`: the payload is `offset..<end`, and was to be up to `declaredEnd`.
+  var tcpSequence: UInt32 = 0
+  var tcpIsFirst = false
+
   // With the verdict `.datagram`: the payload is `offset..<end`.
   var sourcePort: UInt16 = 0
   var destinationPort: UInt16 = 0
   var udpLength = 0
   var flaw: CaptureFlaw?
+
+  /// The datagram that a tunnel over UDP was found in: what there is if the tunnel holds none.
+  var carrier: Carrier?
+
+  struct Carrier {
+    var sourceHigh: UInt64
+    var sourceLow: UInt64
+    var destinationHigh: UInt64
+    var destinationLow: UInt64
+    var sourcePort: UInt16
+    var destinationPort: UInt16
+    var udpLength: Int
+    var payload: Range<Int>
+    var declaredEnd: Int
+  }
 
   @inline(__always)
   init(frame: Frame) {
@@ -63,9 +84,12 @@ struct FrameWalk {
   @inline(__always)
   mutating func run(in bytes: RawSpan) -> Verdict {
     while true {
-      if let verdict = step(in: bytes) { return verdict }
+      if let verdict = step(in: bytes) {
+        if case .skip = verdict, carrier != nil { return surface() }
+        return verdict
+      }
       depth &+= 1
-      if depth > Limits.captureLayers { return .skip(.tooManyLayers) }
+      if depth > Limits.captureLayers { return carrier != nil ? surface() : .skip(.tooManyLayers) }
     }
   }
 

@@ -12,6 +12,15 @@ enum LinkType: UInt8, BitwiseCopyable {
   case pppoe
   case ciscoHDLC
   case netfilterLog
+  case frameRelay
+  case mPacket
+  /// IEEE 802.11, alone and behind what a capture card says.
+  case wireless
+  case radioTap
+  case prism
+  /// Ethernet with a switch chip's tag.
+  case switchTag
+  case pppWithDirection
   case unknown
 
   init(number: UInt16) {
@@ -28,6 +37,13 @@ enum LinkType: UInt8, BitwiseCopyable {
     case 51: self = .pppoe
     case 104: self = .ciscoHDLC
     case 239: self = .netfilterLog
+    case 107: self = .frameRelay
+    case 274: self = .mPacket
+    case 105: self = .wireless
+    case 127: self = .radioTap
+    case 119, 163: self = .prism
+    case 281, 283, 284, 285: self = .switchTag
+    case 166, 204: self = .pppWithDirection
     default: self = .unknown
     }
   }

@@ -15,14 +15,13 @@ public struct LiveCapture: ~Copyable, @unchecked Sendable {
   private let linkType: LinkType
   /// Nanoseconds in a unit of what libpcap calls microseconds: one, where the interface tells nanoseconds.
   private let fractionNanos: Int64
-  private var assembler = FragmentAssembler()
-  /// What frames were, beside those of other protocols that the filter kept out.
-  public private(set) var counts = CaptureCounts()
+  private var unpacker = FrameUnpacker()
   private var frame: UnsafePointer<UInt8>?
   private var frameLength = 0
-  private var payloadRange = 0..<0
-  private var payloadIsAssembled = false
-  public private(set) var datagram = CapturedDatagram.none
+
+  /// What frames were, beside those of other protocols that the filter kept out.
+  public var counts: CaptureCounts { unpacker.counts }
+  public var datagram: CapturedDatagram { unpacker.datagram }
 
   public struct Settings: Sendable {
     public var interface: String
@@ -128,6 +127,7 @@ public struct LiveCapture: ~Copyable, @unchecked Sendable {
 
   /// Goes to the next datagram that was captured; false if there is none now.
   public mutating func next() -> Bool {
+    if unpacker.hasMore && unpacker.nextInterleaved() { return true }
     while true {
       var header: UnsafeMutablePointer<pcap_pkthdr>?
       var bytes: UnsafePointer<UInt8>?
@@ -141,9 +141,12 @@ public struct LiveCapture: ~Copyable, @unchecked Sendable {
     @_lifetime(borrow self)
     borrowing get {
       let whole =
-        payloadIsAssembled
-        ? assembler.whole : RawSpan(_unsafeStart: UnsafeRawPointer(frame!), byteCount: frameLength)
-      return _overrideLifetime(whole.extracting(payloadRange), borrowing: self)
+        switch unpacker.place {
+        case .frame: RawSpan(_unsafeStart: UnsafeRawPointer(frame!), byteCount: frameLength)
+        case .assembled: unpacker.assembler.whole
+        case .interleaved: unpacker.streams.packet
+        }
+      return _overrideLifetime(whole.extracting(unpacker.payloadRange), borrowing: self)
     }
   }
 
@@ -161,36 +164,7 @@ public struct LiveCapture: ~Copyable, @unchecked Sendable {
     let place = Frame(
       offset: 0, capturedLength: frameLength, wireLength: max(frameLength, Int(header.len)), linkType: linkType,
       time: time, isTimed: true)
-    let file = RawSpan(_unsafeStart: UnsafeRawPointer(bytes), byteCount: frameLength)
-    var walk = FrameWalk(frame: place)
-    var verdict = walk.run(in: file)
-    var isAssembled = false
-    counts.frames &+= 1
-    if case .fragment = verdict {
-      guard assembler.add(walk, in: file, time: time, counts: &counts) == .whole else {
-        counts.count(.fragment)
-        return false
-      }
-      walk.layer = .transport(assembler.outputProtocol)
-      walk.offset = 0
-      walk.end = assembler.wholeByteCount
-      walk.declaredEnd = walk.end
-      walk.moreFragments = false
-      verdict = walk.run(in: assembler.whole)
-      isAssembled = true
-    }
-    guard case .datagram = verdict else {
-      if case .skip(let reason) = verdict { counts.count(reason) }
-      return false
-    }
-    payloadRange = walk.offset..<walk.end
-    payloadIsAssembled = isAssembled
-    datagram = CapturedDatagram(
-      time: time, isTimed: true,
-      source: SourceAddress(high: walk.sourceHigh, low: walk.sourceLow, port: walk.sourcePort),
-      destination: SourceAddress(high: walk.destinationHigh, low: walk.destinationLow, port: walk.destinationPort),
-      frameNumber: counts.frames, udpLength: walk.udpLength, payloadLength: walk.end - walk.offset,
-      isReassembled: isAssembled, isWhole: walk.flaw == nil)
-    return true
+    unpacker.counts.frames &+= 1
+    return unpacker.take(place, in: RawSpan(_unsafeStart: UnsafeRawPointer(bytes), byteCount: frameLength))
   }
 }

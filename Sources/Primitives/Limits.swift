@@ -114,6 +114,20 @@ public enum Limits {
   public static let rtcpFieldsPerRow = 8
   /// Streams whose totals a replay tells of.
   public static let rtpTotals = 65_536
+  /// Numbers of a stream that are known one by one, behind the newest.
+  public static let rtpNumbers = 2_048
+  /// Pictures of one group that are compared with those of the group before.
+  public static let rtpPictures = 256
+  /// Cameras of one listener of which it is known how they are.
+  public static let cameras = 16_384
+
+  // MARK: WS-Discovery
+
+  /// Devices of one message: more than a discovery proxy gets into one datagram.
+  public static let discoveryMatches = 128
+  /// Messages that would be known again, and for how long: SOAP over UDP repeats within seconds (appendix I).
+  public static let discoveryMessages = 2_048
+  public static let discoveryMessageSeconds: Int64 = 10
 
   // MARK: refusals
 
@@ -136,6 +150,17 @@ public enum Limits {
   public static let reassemblySeconds = 60
   /// The largest packet put together from fragments, without its first header.
   public static let reassembledBytes = 65_535
+  /// The longest frame of a compressed capture, whose file is read through a window: libpcap's own bound, and some.
+  public static let captureWindowBytes = 136 << 20
+  /// TCP connections of which RTP is taken out at once, and the octets that they may hold together.
+  public static let interleavedStreams = 1_024
+  public static let interleavedBytes = 16 << 20
+  /// Segments of one connection, and their octets, that are kept while one before them is missing.
+  public static let interleavedSegments = 64
+  public static let interleavedHeldBytes = 256 << 10
+  /// Frames that are looked at behind one whose time is far from the others', and how far that is.
+  public static let captureTimeFrames = 8
+  public static let captureTimeJumpSeconds: Int64 = 3_600
 
   // MARK: memory
 
@@ -193,6 +218,7 @@ public enum Limits {
     precondition(fieldsPerRow <= fieldsPerDatagram, "BUG: a row's fields must fit a datagram's")
     precondition(receiveBytesPerSlot >= 65_527, "BUG: a slot must hold the largest datagram")
     precondition(seriesKeyBytes + nameBytes < recordBytesPerDatagram, "BUG: a definition must fit a batch")
+    precondition(interleavedHeldBytes + 65_539 <= interleavedBytes, "BUG: a connection must fit the room for all")
     precondition(reassembledBytes <= reassemblyBytes, "BUG: a packet must fit the room for its pieces")
     precondition(snmpVarbinds <= 256 && snmpNames < Int(Int16.max), "BUG: bindings and names must fit their slots")
     precondition(pageRows < pageSkip, "BUG: a cursor must be able to skip a page")

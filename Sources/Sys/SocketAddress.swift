@@ -38,6 +38,17 @@ public struct SocketAddress: Hashable, Sendable {
   /// `::` or `0.0.0.0`: every address of the machine.
   public var isWildcard: Bool { (address.high == 0 && address.low == 0) || address.ipv4 == 0 }
 
+  /// A group: 224.0.0.0/4 (RFC 5771), FF00::/8 (RFC 4291 section 2.7).
+  public var isMulticast: Bool {
+    if let v4 = address.ipv4 { return v4 >> 28 == 0xE }
+    return address.high >> 56 == 0xFF
+  }
+
+  /// A group of IPv6 that reaches no further than an interface or a link, of which the interface is not told.
+  var isUnscopedGroup: Bool {
+    isMulticast && isIPv6 && !address.isIPv4 && address.scope == 0 && (address.high >> 48 & 0x0F) <= 2
+  }
+
   /// Whether only this machine can reach it.
   public var isLoopback: Bool {
     if let v4 = address.ipv4 { return v4 >> 24 == 127 }

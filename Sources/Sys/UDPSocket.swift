@@ -60,6 +60,10 @@ public struct UDPSocket: ~Copyable, Sendable {
     var socket = try UDPSocket(isIPv6: address.isIPv6, address: address)
     try socket.set(options, dualStack: address.isIPv6 && address.isWildcard)
     var raw = address.raw
+    if address.isUnscopedGroup {
+      // Such a group can be bound on one interface alone, so the port is.
+      raw = SocketAddress(SourceAddress(high: 0, low: 0, port: address.port)).raw
+    }
     try Kernel.require(.bind) { clinux_bind(socket.fileDescriptor, &raw) }
     if options.reusePort && options.isFirstOfGroup {
       try Kernel.require(.setsockopt) { clinux_set_reuse_port(socket.fileDescriptor) }
@@ -96,6 +100,12 @@ public struct UDPSocket: ~Copyable, Sendable {
       // Everybody who is discovered listens there; all of them share the port.
       try Kernel.require(.setsockopt) { clinux_set_reuse_address(descriptor) }
       _ = Kernel.call(.setsockopt) { clinux_join_discovery(descriptor, family) }
+    }
+    if options.address.isMulticast {
+      // Whoever else listens to the group gets what is sent there too.
+      try Kernel.require(.setsockopt) { clinux_set_reuse_address(descriptor) }
+      var group = options.address.raw
+      try Kernel.require(.setsockopt) { clinux_join_group(descriptor, &group) }
     }
     if options.countsDrops {
       try Kernel.require(.setsockopt) { clinux_set_counts_drops(descriptor) }

@@ -1,5 +1,6 @@
 /// How a UDP socket is opened.
 public struct UDPSocketOptions: Sendable {
+  /// A multicast group is joined: `239.1.2.3` on every interface that can, `[ff02::5%eth0]` on that one.
   /// Port 0 lets the kernel choose. `[::]` takes IPv4 as well, where the kernel has IPv6; else it is `0.0.0.0`.
   public var address: SocketAddress
   /// `SO_REUSEPORT`: several lanes bind one port, and the kernel spreads the flows over them.

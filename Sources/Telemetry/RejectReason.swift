@@ -93,6 +93,8 @@ public enum RejectReason: UInt8, CaseIterable, Sendable, BitwiseCopyable {
   case rtpUnconfirmed
   case rtcpBadHeader
   case rtcpBadLength
+  /// SRTCP (RFC 3711): only who has the keys can read it.
+  case rtcpEncrypted
 
   // WS-Discovery
   case wsdBadXML

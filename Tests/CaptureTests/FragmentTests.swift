@@ -19,6 +19,13 @@ import Testing
     try CaptureRun(CaptureFile.classic(linkType: 101, packets).bytes)
   }
 
+  /// Within a millisecond, as the pieces of one packet come.
+  private func readAtOnce(_ packets: [[UInt8]]) throws -> CaptureRun {
+    var file = CaptureFile.classic(linkType: 101)
+    for (index, packet) in packets.enumerated() { file.record(packet, seconds: 7, fraction: index * 100) }
+    return try CaptureRun(file.bytes)
+  }
+
   @Test func everyOrderOfPieces() throws {
     let ranges = [0..<64, 64..<128, 128..<208]
     for order in [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
@@ -61,10 +68,10 @@ import Testing
   @Test func whatCameFirstStaysInIPv4() throws {
     let other = [UInt8](repeating: 0xFF, count: 24) + Self.udp[104...]
     let late = Packet.ipv4(other, offset: 80)
-    #expect(try read([piece(0..<104), late]).payloads == [Self.payload])
+    #expect(try readAtOnce([piece(0..<104), late]).payloads == [Self.payload])
     // The later piece spans a gap between two that are there.
     let wide = Packet.ipv4([UInt8](repeating: 0xFF, count: 8) + Self.udp[72..<96] + [0xEE], offset: 64, more: true)
-    let run = try read([piece(0..<72), piece(96..<208), wide])
+    let run = try readAtOnce([piece(0..<72), piece(96..<208), wide])
     #expect(run.payloads == [Self.payload])
   }
 
@@ -87,6 +94,45 @@ import Testing
     #expect(try read([tooFar]).counts[.malformedFragment] == 1)
     let odd = Packet.fragment6(Array(Self.udp[..<101]), offset: 0, more: true)
     #expect(try read([odd]).counts[.malformedFragment] == 1)
+  }
+
+  /// A device that counts to a few numbers gives one anew before its packet is whole: no octet of one is in the other.
+  @Test(arguments: [0, 1, 2])
+  func numbersGivenAnew(lost: Int) throws {
+    var file = CaptureFile.classic(linkType: 101)
+    let ranges = [0..<64, 64..<128, 128..<208]
+    func pieces(_ fill: UInt8) -> [[UInt8]] {
+      let whole = Packet.udp([UInt8](repeating: fill, count: 200))
+      return ranges.map { range in
+        Packet.ipv4(Array(whole[range]), offset: range.lowerBound, more: range.upperBound < 208)
+      }
+    }
+    for (index, fill) in [UInt8(1), 2, 3].enumerated() {
+      for (number, piece) in pieces(fill).enumerated() where index > 0 || number != lost {
+        file.record(piece, seconds: 10 + 2 * index, fraction: number * 100)
+      }
+    }
+    let run = try CaptureRun(file.bytes)
+    #expect(run.payloads == [2, 3].map { [UInt8](repeating: $0, count: 200) })
+    #expect(run.datagrams.allSatisfy { $0.isWhole })
+  }
+
+  /// A checksum tells pieces of two packets apart, whatever their lengths.
+  @Test func checksumsTellPiecesApart() throws {
+    func packet(_ fill: UInt8) -> [UInt8] {
+      var bytes = Packet.udp([UInt8](repeating: fill, count: 200))
+      var sum = 0x0A00 + 0x0001 + 0x0A00 + 0x0002 + 17 + bytes.count
+      for index in stride(from: 0, to: bytes.count, by: 2) { sum += Int(bytes[index]) << 8 | Int(bytes[index + 1]) }
+      while sum > 0xFFFF { sum = sum & 0xFFFF + sum >> 16 }
+      bytes.replaceSubrange(6..<8, with: Packet.big16(~sum & 0xFFFF))
+      return bytes
+    }
+    var file = CaptureFile.classic(linkType: 101)
+    file.record(Packet.ipv4(Array(packet(1)[104...]), offset: 104), seconds: 10)
+    file.record(Packet.ipv4(Array(packet(2)[..<104]), more: true), seconds: 11)
+    file.record(Packet.ipv4(Array(packet(2)[104...]), offset: 104), seconds: 11, fraction: 9)
+    let run = try CaptureRun(file.bytes)
+    #expect(run.payloads == [[UInt8](repeating: 2, count: 200)] && run.counts[.reassemblyMixed] == 1)
   }
 
   @Test func timeRunsOut() throws {

@@ -52,6 +52,34 @@ import Testing
     #expect(RTCPReader.check(octets(text).span.bytes) == reason)
   }
 
+  /// SRTCP: what stands behind the first packet is no RTCP, and an index and a tag end it. A length that is wrong in the open
+  /// is no encryption.
+  @Test(
+    arguments: [
+      ("80c80006 11223344" + String(repeating: "9f", count: 20) + "80000007 0011223344556677 8899", .rtcpEncrypted),
+      ("81c90007 11223344" + String(repeating: "5a", count: 24) + "80000001 a5c670ff", .rtcpEncrypted),
+      ("80c80001 11223344 d1e2f30415263748", .rtcpEncrypted),
+      ("80c80007 11223344" + String(repeating: "00", count: 20), .rtcpBadLength),
+      ("80c8001c 11223344" + String(repeating: "00", count: 20), .rtcpBadLength),
+      ("81c80006 11223344" + String(repeating: "00", count: 20), .rtcpBadLength),
+    ] as [(String, RejectReason)])
+  func encrypted(text: String, reason: RejectReason) {
+    let bytes = octets(text)
+    #expect(RTCPReader.check(bytes.span.bytes) == reason)
+    #expect(ProtocolGuess.protocolOf(bytes.span.bytes) == .rtcp)
+  }
+
+  /// Of a datagram whose last packet is bad the ones before it are there.
+  @Test func soundBeforeBad() {
+    let bytes = octets("80c90001ae528b43 81ca0009 30b68407 01036361")
+    let found = RTCPReader.examine(bytes.span.bytes)
+    #expect(found.soundEnd == 8 && found.reason == .rtcpBadLength)
+    var reader = RTCPReader(upTo: found.soundEnd)
+    #expect(reader.next(in: bytes.span.bytes)?.type == 201)
+    let end = reader.next(in: bytes.span.bytes) == nil
+    #expect(end)
+  }
+
   @Test func lossIsSigned() {
     let report = RTCPReport(octets("479437af 40fffffe 00000276 00000772 00000001 00000002").span.bytes, 0)
     #expect(report.source == 0x4794_37AF && report.fractionLost == 64 && report.cumulativeLost == -2)
@@ -88,11 +116,18 @@ import Testing
     #expect(isKey(.h265, "6001 0003 400100 0003 2601af"))
   }
 
-  @Test func likelyCodec() {
-    func likely(_ text: String) -> VideoCodec { VideoCodec.likely(octets(text).span.bytes, 0..<octets(text).count) }
-    #expect(likely("7c85") == .h264 && likely("419a") == .h264 && likely("6742") == .h264)
-    #expect(likely("0201") == .h265 && likely("6201") == .h265 && likely("4001") == .h265)
-    #expect(likely("ff01") == .unknown && likely("8001") == .unknown)
+  /// Fragments in the middle are parts of a key picture too, and go on with what another packet began.
+  @Test func keyParts() {
+    func holds(_ codec: VideoCodec, _ text: String) -> Bool {
+      codec.holdsKeyPart(octets(text).span.bytes, 0..<octets(text).count)
+    }
+    func goesOn(_ codec: VideoCodec, _ text: String) -> Bool {
+      codec.isContinuation(octets(text).span.bytes, 0..<octets(text).count)
+    }
+    #expect(holds(.h264, "7c05 00") && holds(.h264, "7c45 00") && !holds(.h264, "5c01 00"))
+    #expect(holds(.h265, "6201 13") && !holds(.h265, "6201 01"))
+    #expect(goesOn(.h264, "7c05 00") && !goesOn(.h264, "7c85 00") && !goesOn(.h264, "6588 00"))
+    #expect(goesOn(.h265, "6201 13") && !goesOn(.h265, "6201 93") && !goesOn(.unknown, "7c05 00"))
   }
 }
 
@@ -111,6 +146,23 @@ import Testing
     #expect(guess(octets("12340100 00010000 00000000 0377777700 00010001")) == nil)
     #expect(guess(Array("<999>text".utf8)) == nil)
     #expect(guess([]) == nil)
+    #expect(guess([0xEF, 0xBB, 0xBF] + Array("<e><Action>http://x/discovery/Hello</Action></e>".utf8)) == .wsd)
+  }
+
+  /// A port says what a datagram is unless its content is another's.
+  @Test func contentOverPort() {
+    let stream = octets("80600001 00000002 00000003 7c85 00010203 04")
+    let log = Array("<13>Nov 20 10:00:00 gate up".utf8)
+    func kind(_ bytes: [UInt8], _ mapped: TelemetryProtocol) -> TelemetryProtocol? {
+      ProtocolGuess.protocolOf(bytes.span.bytes, mapped: mapped)?.kind
+    }
+    for mapped in [TelemetryProtocol.line, .syslog, .coap, .snmp, .wsd, .rtp] { #expect(kind(stream, mapped) == .rtp) }
+    #expect(kind(log, .coap) == .syslog && kind(log, .snmp) == .syslog && kind(log, .syslog) == .syslog)
+    #expect(kind(Array("weather t=1".utf8), .syslog) == .syslog && kind(Array("weather t=1".utf8), .line) == .line)
+    // A text whose first octets are of another alphabet, and what is nobody's.
+    #expect(kind([0xA4, 0xE9, 0xA4, 0xE8] + Array(" link down".utf8), .syslog) == .syslog)
+    #expect(kind(octets("ffffffffffffffff"), .coap) == .coap)
+    #expect(kind(octets("40010001 b161"), .coap) == .coap)
   }
 }
 
@@ -129,6 +181,26 @@ import Testing
     #expect(reason == nil)
     #expect(message.action == .resolveMatches && message.matchCount == 1)
     #expect(message.matches[0].endpoint.count == 5 && message.matches[0].types.isEmpty)
+  }
+
+  /// OASIS' namespace has a date behind its name; a section of plain characters is a text.
+  @Test func namespacesAndSections() {
+    let (reason, message) = read(
+      "<E><H><Action>http://docs.oasis-open.org/ws-dd/ns/discovery/2009/01/Bye</Action></H>"
+        + "<B><Bye><EP><Address><![CDATA[urn:uuid:7]]></Address></EP></Bye></B></E>")
+    #expect(reason == nil && message.action == .bye && message.matchCount == 1)
+    #expect(message.matches[0].endpoint.count == 10)
+    #expect(read("<![CDATA[x]]>").0 == .wsdBadXML && read("<a><![CDATA[x]]</a>").0 == .wsdBadXML)
+    #expect(read("<a><Action>http://x/undiscovery2/Bye</Action></a>").0 == .wsdNotDiscovery)
+  }
+
+  @Test func manyMatches() {
+    let one = "<ProbeMatch><Address>urn:1</Address></ProbeMatch>"
+    for (count, told, refused) in [(1, 1, 0), (40, 40, 0), (200, 128, 72)] {
+      let (reason, message) = read(
+        "<E><Action>http://x/discovery/ProbeMatches</Action>" + String(repeating: one, count: count) + "</E>")
+      #expect(reason == nil && message.matchCount == told && message.refusedCount == refused)
+    }
   }
 
   @Test(

@@ -24,12 +24,65 @@ public struct RTCPReader {
   }
 
   private var at = 0
+  private let end: Int
 
-  public init() {}
+  /// Reads the packets up to `end`: of a datagram whose last ones are bad, those before them.
+  public init(upTo end: Int = .max) {
+    self.end = end
+  }
 
   /// Whether the lengths of all packets add up and each has what its count promises; a reason if not.
   public static func check(_ datagram: RawSpan) -> RejectReason? {
+    let reason = examine(datagram).reason
+    if reason != nil && isEncrypted(datagram) { return .rtcpEncrypted }
+    return reason
+  }
+
+  /// Whether it can only be RTCP, sound or not: its first packet is one of those that begin a datagram (RFC 3550 section
+  /// 6.1, RFC 5506), or it is sound, or SRTCP.
+  public static func looksLikeControl(_ datagram: RawSpan) -> Bool {
+    guard datagram.byteCount >= 8, datagram.octet(0) >> 6 == 2 else { return false }
+    let type = datagram.octet(1)
+    return type >= 200 && type <= 207
+      || type >= 192 && type <= 223 && (check(datagram).map { $0 == .rtcpEncrypted } ?? true)
+  }
+
+  /// SRTCP (RFC 3711 section 3.4): the first header and its SSRC are in the clear, what follows looks like noise, and
+  /// behind it stand an index of 31 bits, its first bit set, and a tag of some length. So the first packet's length does
+  /// not reach the end, and what stands behind it is no RTCP; of types that do not begin a datagram the index must be seen.
+  private static func isEncrypted(_ datagram: RawSpan) -> Bool {
+    let count = datagram.byteCount
+    guard count >= 16 else { return false }
+    let type = datagram.octet(1)
+    guard datagram.octet(0) >> 6 == 2, type >= 192, type <= 223 else { return false }
+    let end = 4 &+ 4 &* (Int(datagram.octet(2)) << 8 | Int(datagram.octet(3)))
+    guard end >= 8, end &+ 4 <= count else { return false }
+    // Tags of 10 and 4 octets, and none behind the index (RFC 7714 section 9).
+    for behind in [14, 8, 4] where count &- behind >= 8 {
+      let index = word(datagram, count &- behind)
+      if index >> 31 == 1 && index & 0x7FFF_FFFF < 1 << 24 { return true }
+    }
+    guard type >= 200, type <= 207 else { return false }
+    var isEmpty = true
+    for at in end..<count where datagram.octet(at) != 0 { isEmpty = false }
+    let next = datagram.octet(end &+ 1)
+    return !isEmpty && !(datagram.octet(end) >> 6 == 2 && next >= 192 && next <= 223)
+  }
+
+  /// Whether the first octets of a packet of RTCP stand there.
+  public static func hasHead(_ datagram: RawSpan, at offset: Int) -> Bool {
+    let type = datagram.octetOrZero(offset &+ 1)
+    return datagram.octetOrZero(offset) >> 6 == 2 && type >= 192 && type <= 223
+  }
+
+  /// Up to where the packets are sound, and what is wrong with the next one.
+  public static func examine(_ datagram: RawSpan) -> (soundEnd: Int, reason: RejectReason?) {
     var at = 0
+    let reason = walk(datagram, &at)
+    return (at, reason)
+  }
+
+  private static func walk(_ datagram: RawSpan, _ at: inout Int) -> RejectReason? {
     if datagram.byteCount < 8 { return .rtcpBadLength }
     while at < datagram.byteCount {
       if datagram.byteCount &- at < 4 { return .rtcpBadLength }
@@ -64,7 +117,7 @@ public struct RTCPReader {
 
   /// The next packet of a datagram that passed `check`.
   public mutating func next(in datagram: RawSpan) -> Packet? {
-    guard datagram.byteCount &- at >= 4 else { return nil }
+    guard min(end, datagram.byteCount) &- at >= 4 else { return nil }
     let start = at
     let end = start &+ 4 &+ 4 &* (Int(datagram.octet(start &+ 2)) << 8 | Int(datagram.octet(start &+ 3)))
     guard end <= datagram.byteCount else { return nil }

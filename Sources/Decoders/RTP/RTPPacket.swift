@@ -23,8 +23,29 @@ public struct RTPPacket: Sendable {
   public var timestamp: UInt32 = 0
   public var ssrc: UInt32 = 0
   public var payload = 0..<0
+  /// Octets of payload that were sent; more than `payload` holds where a capture kept only the head.
+  public var payloadBytes = 0
 
   public init() {}
+
+  /// Reads the header of a packet of which a capture kept only the head: `wireBytes` were sent.
+  public mutating func read(headOf datagram: RawSpan, wireBytes: Int) -> RejectReason? {
+    if datagram.byteCount < 12 { return .rtpTooShort }
+    let reason = read(datagram)
+    let first = datagram.octet(0)
+    var start = 12 &+ 4 &* Int(first & 15)
+    if reason == .rtpBadHeader {
+      // The head ends within what the header announces.
+      payload = datagram.byteCount..<datagram.byteCount
+    } else if reason != nil {
+      return reason
+    } else {
+      start = payload.lowerBound
+      payload = start..<datagram.byteCount
+    }
+    payloadBytes = max(0, wireBytes &- start)
+    return nil
+  }
 
   /// Reads the header; a reason if it is none.
   @inline(__always)
@@ -53,6 +74,7 @@ public struct RTPPacket: Sendable {
       if padding > 0 && padding <= end &- start { end &-= padding }
     }
     payload = start..<end
+    payloadBytes = end &- start
     return nil
   }
 

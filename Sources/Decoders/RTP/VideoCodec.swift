@@ -23,21 +23,26 @@ public enum VideoCodec: UInt8, Sendable {
     }
   }
 
-  /// What the first octets of a payload would be; `.unknown` if they are neither's, or either's. The types that cameras
-  /// send have no first octet in common but that of an H.265 key picture, which is an H.264 SEI.
-  public static func likely(_ datagram: RawSpan, _ payload: Range<Int>) -> VideoCodec {
-    guard payload.count >= 2 else { return .unknown }
-    let first = datagram.octet(payload.lowerBound)
-    let second = datagram.octet(payload.lowerBound &+ 1)
-    if first & 0x80 != 0 { return .unknown }
-    let newType = first >> 1
-    let isNew =
-      first & 1 == 0 && second >> 3 == 0 && second & 7 != 0
-      && (newType <= 9 || (16...21).contains(newType) || (32...40).contains(newType) || newType == 48 || newType == 49)
-    if isNew { return .h265 }
-    switch first & 0x1F {
-    case 1, 5, 7, 8, 9, 24, 28: return .h264
-    default: return .unknown
+  /// Whether the packet holds some of a picture that needs no other one.
+  @inline(__always)
+  public func holdsKeyPart(_ datagram: RawSpan, _ payload: Range<Int>) -> Bool {
+    switch self {
+    case .unknown: false
+    case .h264: Self.isKeyH264(datagram, payload, atStart: false)
+    case .h265: Self.isKeyH265(datagram, payload, atStart: false)
+    }
+  }
+
+  /// Whether the packet goes on with a unit that another one began.
+  public func isContinuation(_ datagram: RawSpan, _ payload: Range<Int>) -> Bool {
+    switch self {
+    case .unknown: false
+    case .h264:
+      payload.count >= 2 && datagram.octet(payload.lowerBound) & 0x1E == 28
+        && datagram.octet(payload.lowerBound &+ 1) & 0x80 == 0
+    case .h265:
+      payload.count >= 3 && datagram.octet(payload.lowerBound) >> 1 & 0x3F == 49
+        && datagram.octet(payload.lowerBound &+ 2) & 0x80 == 0
     }
   }
 
@@ -45,26 +50,26 @@ public enum VideoCodec: UInt8, Sendable {
   public func beginsKeyFrame(_ datagram: RawSpan, _ payload: Range<Int>) -> Bool {
     switch self {
     case .unknown: false
-    case .h264: Self.isKeyH264(datagram, payload)
-    case .h265: Self.isKeyH265(datagram, payload)
+    case .h264: Self.isKeyH264(datagram, payload, atStart: true)
+    case .h265: Self.isKeyH265(datagram, payload, atStart: true)
     }
   }
 
-  private static func isKeyH264(_ datagram: RawSpan, _ payload: Range<Int>) -> Bool {
+  private static func isKeyH264(_ datagram: RawSpan, _ payload: Range<Int>, atStart: Bool) -> Bool {
     guard payload.count >= 2 else { return false }
     switch datagram.octet(payload.lowerBound) & 0x1F {
     case 5: return true
     case 24:
       return contains(datagram, payload.lowerBound &+ 1..<payload.upperBound) { datagram.octet($0) & 0x1F == 5 }
     case 28, 29:
-      // A fragment: its header's type, at the start bit.
+      // A fragment: its header's type, and the start bit.
       let header = datagram.octet(payload.lowerBound &+ 1)
-      return header & 0x80 != 0 && header & 0x1F == 5
+      return (!atStart || header & 0x80 != 0) && header & 0x1F == 5
     default: return false
     }
   }
 
-  private static func isKeyH265(_ datagram: RawSpan, _ payload: Range<Int>) -> Bool {
+  private static func isKeyH265(_ datagram: RawSpan, _ payload: Range<Int>, atStart: Bool) -> Bool {
     guard payload.count >= 3 else { return false }
     func isKey(_ type: UInt8) -> Bool { type >= 16 && type <= 21 }
     let type = datagram.octet(payload.lowerBound) >> 1 & 0x3F
@@ -73,13 +78,13 @@ public enum VideoCodec: UInt8, Sendable {
       return contains(datagram, payload.lowerBound &+ 2..<payload.upperBound) { isKey(datagram.octet($0) >> 1 & 0x3F) }
     case 49:
       let header = datagram.octet(payload.lowerBound &+ 2)
-      return header & 0x80 != 0 && isKey(header & 0x3F)
+      return (!atStart || header & 0x80 != 0) && isKey(header & 0x3F)
     default: return isKey(type)
     }
   }
 
   /// Whether any unit of an aggregation packet, each behind its 16-bit size, is of the kind.
-  private static func contains(_ datagram: RawSpan, _ range: Range<Int>, _ isWanted: (Int) -> Bool) -> Bool {
+  static func contains(_ datagram: RawSpan, _ range: Range<Int>, _ isWanted: (Int) -> Bool) -> Bool {
     var at = range.lowerBound
     while range.upperBound &- at > 2 {
       let size = Int(datagram.octet(at)) << 8 | Int(datagram.octet(at &+ 1))

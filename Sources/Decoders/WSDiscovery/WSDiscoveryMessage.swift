@@ -34,8 +34,10 @@ public struct WSDiscoveryMessage: Sendable {
 
   public var action = Action.probe
   /// The first device; of several (a ProbeMatches of a proxy) each has one.
-  public var matches = InlineArray<8, Match>(repeating: Match())
+  public var matches = InlineArray<128, Match>(repeating: Match())
   public var matchCount = 0
+  /// Devices beyond the bound.
+  public var refusedCount = 0
 
   public init() {}
 
@@ -57,9 +59,13 @@ public struct WSDiscoveryMessage: Sendable {
         if Self.beginsMatch(datagram.extracting(name)) { match = Match() }
       case .end(let name):
         element = 0..<0
-        if Self.beginsMatch(datagram.extracting(name)), matchCount < 8, !match.endpoint.isEmpty {
-          matches[matchCount] = match
-          matchCount &+= 1
+        if Self.beginsMatch(datagram.extracting(name)), !match.endpoint.isEmpty {
+          if matchCount < Limits.discoveryMatches {
+            matches[matchCount] = match
+            matchCount &+= 1
+          } else {
+            refusedCount &+= 1
+          }
         }
       case .text(let range):
         if element.isEmpty { continue }
@@ -103,6 +109,16 @@ public struct WSDiscoveryMessage: Sendable {
     bytes.equals(RawSpan(_unsafeStart: UnsafeRawPointer(text.utf8Start), byteCount: text.utf8CodeUnitCount))
   }
 
+  private static func contains(_ datagram: RawSpan, _ range: Range<Int>, _ text: StaticString) -> Bool {
+    let count = text.utf8CodeUnitCount
+    var at = range.lowerBound
+    while at &+ count <= range.upperBound {
+      if isText(datagram.extracting(at..<at &+ count), text) { return true }
+      at &+= 1
+    }
+    return false
+  }
+
   private static func trimmed(_ bytes: RawSpan, _ range: Range<Int>) -> Range<Int> {
     var start = range.lowerBound
     var end = range.upperBound
@@ -111,14 +127,12 @@ public struct WSDiscoveryMessage: Sendable {
     return start..<end
   }
 
-  /// By the last part of the URI; all versions' namespaces end in `discovery` there.
+  /// By the last part of the URI. The drafts' namespaces end in `discovery/` before it, those of OASIS have a date there:
+  /// `http://docs.oasis-open.org/ws-dd/ns/discovery/2009/01/Hello`.
   private static func action(_ datagram: RawSpan, _ text: Range<Int>) -> Action? {
     var start = text.upperBound
     while start > text.lowerBound && datagram.octet(start &- 1) != UInt8(ascii: "/") { start &-= 1 }
-    let space = datagram.extracting(text.lowerBound..<start)
-    guard space.byteCount > 10, isText(space.extracting(space.byteCount &- 10..<space.byteCount), "discovery/") else {
-      return nil
-    }
+    guard contains(datagram, text.lowerBound..<start, "/discovery/") else { return nil }
     let name = datagram.extracting(start..<text.upperBound)
     if isText(name, "Hello") { return .hello }
     if isText(name, "Bye") { return .bye }

@@ -2,7 +2,7 @@ import Primitives
 
 /// Steps through an XML document tag by tag, as far as SOAP over UDP needs it. Entities stay as they are written; a
 /// document type is refused, since SOAP forbids it (SOAP 1.2 section 5) and entities of one's own are how parsers are made
-/// to eat memory. CDATA sections, which no camera is known to send, are refused too.
+/// to eat memory. A CDATA section (XML 1.0 section 2.7) is a text of its own.
 struct XMLScanner {
   enum Token {
     /// A start tag: the name without its prefix.
@@ -28,6 +28,7 @@ struct XMLScanner {
       case UInt8(ascii: "?"):
         guard skip(to: UInt8(ascii: "?"), UInt8(ascii: ">"), in: bytes) else { return .malformed }
       case UInt8(ascii: "!"):
+        if bytes.octetOrZero(at &+ 2) == UInt8(ascii: "[") { return characterData(in: bytes) }
         let isComment =
           bytes.octetOrZero(at &+ 2) == UInt8(ascii: "-") && bytes.octetOrZero(at &+ 3) == UInt8(ascii: "-")
         guard isComment, skip(to: UInt8(ascii: "-"), UInt8(ascii: ">"), in: bytes) else { return .malformed }
@@ -38,6 +39,28 @@ struct XMLScanner {
       }
     }
     return depth == 0 ? .finished : .malformed
+  }
+
+  /// `<![CDATA[ … ]]>`, which stands in an element.
+  private mutating func characterData(in bytes: RawSpan) -> Token {
+    let head: StaticString = "<![CDATA["
+    let start = at &+ head.utf8CodeUnitCount
+    guard depth > 0, start <= bytes.byteCount,
+      bytes.extracting(at..<start).equals(
+        RawSpan(_unsafeStart: UnsafeRawPointer(head.utf8Start), byteCount: head.utf8CodeUnitCount))
+    else { return .malformed }
+    at = start
+    while at &+ 2 < bytes.byteCount {
+      if bytes.octet(at) == UInt8(ascii: "]"), bytes.octet(at &+ 1) == UInt8(ascii: "]"),
+        bytes.octet(at &+ 2) == UInt8(ascii: ">")
+      {
+        let end = at
+        at &+= 3
+        return .text(start..<end)
+      }
+      at &+= 1
+    }
+    return .malformed
   }
 
   private mutating func text(in bytes: RawSpan) -> Token {

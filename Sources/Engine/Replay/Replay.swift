@@ -61,8 +61,11 @@ public struct Replay {
       while state.pipeline.writeDue(nowNanos: datagram.time, monotonicNanos: datagram.time) {
         if state.pipeline.isFull { try apply(&state, tables, sealer, ledger) }
       }
-      let mapped = ports.protocolOf(destination: datagram.destination.port, source: datagram.source.port)
-      guard let kind = mapped ?? ProtocolGuess.protocolOf(reader.payload), let listener = kinds.firstIndex(of: kind)
+      let mapped =
+        datagram.isInterleaved
+        ? nil : ports.protocolOf(destination: datagram.destination.port, source: datagram.source.port)
+      guard let found = ProtocolGuess.protocolOf(reader.payload, mapped: mapped),
+        let listener = kinds.firstIndex(of: found.kind)
       else {
         state.unmapped += 1
         continue
@@ -71,8 +74,9 @@ public struct Replay {
         listener: listener, source: datagram.source, destination: datagram.destination, nanos: datagram.time,
         monotonicNanos: datagram.time)
       arrival.isTruncated = !datagram.isWhole
+      arrival.wireBytes = datagram.isCutByCapture ? datagram.udpLength - 8 : 0
       arrival.isCaptured = true
-      arrival.isGuessed = mapped == nil
+      arrival.isGuessed = found.isGuessed
       // There is nobody to answer; an answer that waits for a commit is answered to nobody too.
       _ = state.pipeline.take(reader.payload, arrival)
       state.pipeline.forgetReplies()

@@ -51,7 +51,7 @@ public final class Lane: Sendable {
     for (number, listener) in settings.listeners.enumerated() where listener.telemetryProtocol != .capture {
       // Each socket of a group is given what is sent to the group: one is enough.
       if listener.joinsDiscovery && settings.number > 0 { continue }
-      for address in listener.addresses {
+      for address in listener.addresses where !address.isMulticast || settings.number == 0 {
         let socket = LaneSocket(try Self.open(listener, at: address, settings), listener: number)
         grants.append(
           SocketGrant(
@@ -276,6 +276,8 @@ public final class Lane: Sendable {
         listener: capture.listener, source: datagram.source, destination: datagram.destination, nanos: datagram.time,
         monotonicNanos: Clock.monotonicNanos())
       arrival.isTruncated = !datagram.isWhole
+      arrival.wireBytes = datagram.isCutByCapture ? datagram.udpLength - 8 : 0
+      arrival.isInterleaved = datagram.isInterleaved
       arrival.isCaptured = true
       _ = state.pipeline.take(capture.live.payload, arrival)
       state.pipeline.forgetReplies()

@@ -18,7 +18,7 @@ public struct LanePipeline: ~Copyable {
   var coap: CoAPEndpoint
   private var snmp: SNMPEndpoint
   private var rtp: RTPEndpoint
-  private var discovery = WSDiscoveryEndpoint()
+  private var discovery: WSDiscoveryEndpoint
   /// The batch being filled; nil while every batch is in flight.
   public private(set) var batch: Batch?
   private var nextSequence: UInt64 = 1
@@ -60,6 +60,7 @@ public struct LanePipeline: ~Copyable {
     coap = CoAPEndpoint()
     snmp = SNMPEndpoint(seed: seed)
     rtp = RTPEndpoint(seed: seed, keepsTotals: keepsTotals)
+    discovery = WSDiscoveryEndpoint(seed: seed)
   }
 
   /// Series that the lane knows.
@@ -128,10 +129,14 @@ public struct LanePipeline: ~Copyable {
     public var monotonicNanos: Int64
     /// It was larger than a slot, or the capture cut it.
     public var isTruncated = false
+    /// Octets that were sent, of what a capture cut and is sound else; 0 of all others.
+    public var wireBytes = 0
     /// Overheard: nobody is answered.
     public var isCaptured = false
     /// No port tells its protocol: what looks like RTP has to prove it.
     public var isGuessed = false
+    /// RTSP carried it in its TCP connection, whose ports say nothing of it.
+    public var isInterleaved = false
 
     public init(
       listener: Int, source: SourceAddress, destination: SourceAddress, nanos: UnixNanos, monotonicNanos: Int64
@@ -151,20 +156,18 @@ public struct LanePipeline: ~Copyable {
     let listener = arrival.listener
     if batchBeganNanos == 0 { batchBeganNanos = arrival.monotonicNanos }
     batch.counts[listener].received += 1
-    if arrival.isTruncated {
+    if arrival.isTruncated && !isHeadOfStream(datagram, arrival) {
       if listeners[listener].telemetryProtocol == .snmp { snmp.noteTruncated(datagram) }
       return reject(.truncated, datagram, arrival, batch)
     }
     if !isAllowed(arrival.source, listener) { return reject(.sourceNotAllowed, datagram, arrival, batch) }
     var kind = listeners[listener].telemetryProtocol
     if kind == .capture {
-      let ports = listeners[listener].portMap
-      let mapped = ports.protocolOf(destination: arrival.destination.port, source: arrival.source.port)
-      guard let known = mapped ?? ProtocolGuess.protocolOf(datagram) else {
+      guard let known = overheard(datagram, arrival) else {
         return reject(.unknownProtocol, datagram, arrival, batch)
       }
-      arrival.isGuessed = mapped == nil
-      kind = known
+      arrival.isGuessed = known.isGuessed
+      kind = known.kind
     }
     decoded.reset()
     var outcome = Outcome.nothing
@@ -201,6 +204,28 @@ public struct LanePipeline: ~Copyable {
     return .reply(reply.bytes)
   }
 
+  /// What a datagram is that came by an interface: by its port, unless its content is another's.
+  @inline(never)
+  private func overheard(_ datagram: RawSpan, _ arrival: Arrival) -> (kind: TelemetryProtocol, isGuessed: Bool)? {
+    let mapped =
+      arrival.isInterleaved
+      ? nil
+      : listeners[arrival.listener].portMap.protocolOf(
+        destination: arrival.destination.port, source: arrival.source.port)
+    return ProtocolGuess.protocolOf(datagram, mapped: mapped)
+  }
+
+  /// Whether it is a packet of RTP whose head is there, which is all that is looked at.
+  @inline(never)
+  private func isHeadOfStream(_ datagram: RawSpan, _ arrival: Arrival) -> Bool {
+    guard arrival.wireBytes > 0, datagram.byteCount >= 12, !RTPPacket.isControl(datagram) else { return false }
+    switch listeners[arrival.listener].telemetryProtocol {
+    case .rtp: return true
+    case .capture: return overheard(datagram, arrival)?.kind == .rtp
+    default: return false
+    }
+  }
+
   @inline(__always)
   private mutating func decode(
     _ datagram: RawSpan, as kind: TelemetryProtocol, _ arrival: Arrival, _ outcome: inout Outcome,
@@ -225,16 +250,27 @@ public struct LanePipeline: ~Copyable {
     case .snmp:
       return decodeSNMP(datagram, arrival, &outcome)
     case .rtp where !RTPPacket.isControl(datagram):
-      return rtp.receive(
-        datagram, streamArrival(arrival), settings: listeners[listener].rtp, admission: encoder.admission)
+      if arrival.wireBytes == 0
+        && rtp.follow(datagram, source: arrival.source, destination: arrival.destination, nanos: arrival.nanos)
+      {
+        return .decoded
+      }
+      return beginStream(datagram, arrival)
     case .rtp, .rtcp:
       return rtp.receiveControl(
         datagram, streamArrival(arrival), registry: encoder.admission.registry, into: &decoded)
     case .wsd:
-      return discovery.receive(datagram, source: arrival.source, admission: encoder.admission, into: &decoded)
+      return discovery.receive(
+        datagram, source: arrival.source, arrivalNanos: arrival.nanos, admission: encoder.admission, into: &decoded)
     case .capture:
       return .rejected(.unknownProtocol)
     }
+  }
+
+  @inline(never)
+  private mutating func beginStream(_ datagram: RawSpan, _ arrival: Arrival) -> DatagramVerdict {
+    rtp.receive(
+      datagram, streamArrival(arrival), settings: listeners[arrival.listener].rtp, admission: encoder.admission)
   }
 
   private mutating func decodeSNMP(
@@ -260,7 +296,7 @@ public struct LanePipeline: ~Copyable {
   private func streamArrival(_ arrival: Arrival) -> RTPEndpoint.Arrival {
     RTPEndpoint.Arrival(
       listener: arrival.listener, source: arrival.source, destination: arrival.destination, nanos: arrival.nanos,
-      isMixed: arrival.isGuessed)
+      isMixed: arrival.isGuessed, wireBytes: arrival.wireBytes)
   }
 
   /// Hands over what was counted beside the ledger.

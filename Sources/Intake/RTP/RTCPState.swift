@@ -15,7 +15,9 @@ struct RTCPState {
     var source: SourceAddress
   }
 
-  private var sources: [UInt32: Source] = [:]
+  /// By number and address, since many use one number; and by the number alone the one that reported last, for receivers
+  /// that report to somebody else.
+  private var sources: [Named: Source] = [:]
   /// By number and the address that said so: nobody names another's streams.
   private var names: [Named: String] = [:]
   /// By packet type.
@@ -34,12 +36,18 @@ struct RTCPState {
   }
 
   /// A sender report came by; `middle` is the middle of its NTP time.
-  mutating func noteReport(of ssrc: UInt32, isFollowed: Bool, middle: UInt32, arrival: UnixNanos) {
-    if !isFollowed && sources.count >= Limits.rtpStreams / 2 && sources[ssrc] == nil { return }
-    makeRoom()
-    sources[ssrc, default: Source()].lastReport = middle
-    sources[ssrc, default: Source()].reportArrival = arrival
+  mutating func noteReport(
+    of ssrc: UInt32, from source: SourceAddress, isFollowed: Bool, middle: UInt32, arrival: UnixNanos
+  ) {
+    let report = Source(lastReport: middle, reportArrival: arrival)
+    for named in [Named(ssrc: ssrc, source: source.withoutPort), Named(ssrc: ssrc, source: Self.anybody)] {
+      if !isFollowed && sources.count >= Limits.rtpStreams / 2 && sources[named] == nil { continue }
+      makeRoom()
+      sources[named] = report
+    }
   }
+
+  private static let anybody = SourceAddress(high: 0, low: 0, port: 0)
 
   /// Whether the name is news.
   mutating func noteName(of ssrc: UInt32, isFollowed: Bool, from source: SourceAddress, _ name: String) -> Bool {
@@ -53,8 +61,14 @@ struct RTCPState {
 
   /// The time from us to the receiver and back (RFC 3550 section 6.4.1): since the sender's report passed here, less what
   /// the receiver kept it. nil if that report was not seen.
-  func roundTripNanos(source: UInt32, lastReport: UInt32, delay: UInt32, arrival: UnixNanos) -> Int64? {
-    guard lastReport != 0, let known = sources[source], known.lastReport == lastReport else { return nil }
+  func roundTripNanos(
+    source: UInt32, at address: SourceAddress, lastReport: UInt32, delay: UInt32, arrival: UnixNanos
+  ) -> Int64? {
+    guard lastReport != 0 else { return nil }
+    let own = sources[Named(ssrc: source, source: address.withoutPort)]
+    guard let known = own ?? sources[Named(ssrc: source, source: Self.anybody)], known.lastReport == lastReport else {
+      return nil
+    }
     let held = Int64(delay) * Nanos.perSecond >> 16
     let trip = arrival - known.reportArrival - held
     return trip >= 0 ? trip : nil

@@ -13,8 +13,17 @@ extension RTPEndpoint {
   mutating func receiveControl(
     _ datagram: RawSpan, _ arrival: Arrival, registry: DeviceRegistry, into out: inout DecodedDatagram
   ) -> DatagramVerdict {
-    if let reason = RTCPReader.check(datagram) { return .rejected(reason) }
-    var reader = RTCPReader()
+    let found = RTCPReader.examine(datagram)
+    if let reason = found.reason {
+      // What is sound before a packet that is not is kept; what is encrypted only looks sound.
+      let failure = RTCPReader.check(datagram) ?? reason
+      let isHeader = RTCPReader.hasHead(datagram, at: found.soundEnd)
+      if failure == .rtcpEncrypted || found.soundEnd < 8 || !isHeader && datagram.byteCount &- found.soundEnd >= 4 {
+        return .rejected(failure)
+      }
+      out.refuseRow(reason)
+    }
+    var reader = RTCPReader(upTo: found.soundEnd)
     var goodbyes = 0
     while let packet = reader.next(in: datagram) {
       reports.count(type: packet.type)
@@ -24,8 +33,8 @@ extension RTPEndpoint {
         let high = RTCPReader.word(datagram, packet.body.lowerBound &+ 4)
         let low = RTCPReader.word(datagram, packet.body.lowerBound &+ 8)
         reports.noteReport(
-          of: ssrc, isFollowed: table.anyStream(ssrc, from: arrival.source) >= 0, middle: high << 16 | low >> 16,
-          arrival: arrival.nanos)
+          of: ssrc, from: arrival.source, isFollowed: table.anyStream(ssrc, from: arrival.source) >= 0,
+          middle: high << 16 | low >> 16, arrival: arrival.nanos)
         appendSender(datagram, packet, ssrc, arrival, registry, &out)
         appendReports(datagram, packet, from: packet.body.lowerBound &+ 24, reporter: ssrc, arrival, registry, &out)
       case RTCPReader.Packet.receiverReport:
@@ -68,7 +77,7 @@ extension RTPEndpoint {
   /// Only the sender itself ends its streams: whose address it is.
   private mutating func noteGoodbye(_ ssrc: UInt32, _ arrival: Arrival) {
     updateStreams(ssrc, of: arrival.source) { endpoint, slot in
-      endpoint.table.update(slot) { $0.health.hasLeft = true }
+      endpoint.table.update(slot) { $0.leave(at: arrival.nanos) }
     }
   }
 
@@ -142,7 +151,8 @@ extension RTPEndpoint {
       appendField("jitter_units", Int64(report.jitter), .empty, &out)
       appendField("highest_sequence", Int64(report.highestSequence), .empty, &out)
       let trip = reports.roundTripNanos(
-        source: report.source, lastReport: report.lastSenderReport, delay: report.delay, arrival: arrival.nanos)
+        source: report.source, at: arrival.destination, lastReport: report.lastSenderReport, delay: report.delay,
+        arrival: arrival.nanos)
       if let trip { Self.put("round_trip", Double(trip) * 1e-6, unit: millis, &out) }
       appendRow(key, firstField, &out)
     }

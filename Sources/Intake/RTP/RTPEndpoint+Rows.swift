@@ -20,7 +20,15 @@ extension RTPEndpoint {
   /// Whether rows are due at `now`.
   @inline(__always)
   borrowing func isDue(_ now: UnixNanos) -> Bool {
-    table.count > 0 && (flush.second == .min || now >= (flush.second &+ 1) &* Nanos.perSecond)
+    table.count > 0
+      && (flush.second == .min || now >= (flush.second &+ 1) &* Nanos.perSecond || isBack(now))
+  }
+
+  /// Whether the clock went back, by more than packets that come by several ways are out of order: it was put right, or
+  /// another capture begins.
+  @inline(__always)
+  private borrowing func isBack(_ now: UnixNanos) -> Bool {
+    flush.second != .min && now < flush.second &* Nanos.perSecond &- StreamFlush.disorderNanos
   }
 
   /// When the newest second is over that any stream was heard in; `Int64.min` without streams.
@@ -35,23 +43,45 @@ extension RTPEndpoint {
   mutating func appendDue(
     at now: UnixNanos, settings: (Int) -> RTPSettings, registry: DeviceRegistry, into out: inout DecodedDatagram
   ) -> (listener: Int, end: UnixNanos)? {
-    while isDue(now) {
+    if table.count > 0 && isBack(now) {
+      // What was counted until then is written; the streams begin anew.
+      if let due = appendSeconds(upTo: endOfSecondsNanos, settings, registry, &out) { return due }
+      for slot in 0..<table.count { settings(Int(table.streams[slot].listener)).watch.rewind(to: now) }
+      forgetSilent(before: .max)
+      flush = StreamFlush()
+      return nil
+    }
+    return appendSeconds(upTo: now, settings, registry, &out)
+  }
+
+  private mutating func appendSeconds(
+    upTo now: UnixNanos, _ settings: (Int) -> RTPSettings, _ registry: DeviceRegistry, _ out: inout DecodedDatagram
+  ) -> (listener: Int, end: UnixNanos)? {
+    while table.count > 0 && (flush.second == .min || now >= (flush.second &+ 1) &* Nanos.perSecond) {
       let newest = flooredDivision(now, by: Nanos.perSecond) &- 1
       if flush.second == .min { flush.second = newest }
-      if flush.slot == 0 { skipSilence(to: newest) }
+      if flush.slot == 0 && !flush.isJudging { skipSilence(to: newest) }
       let end = (flush.second &+ 1) &* Nanos.perSecond
       var listener = -1
       while flush.slot < table.count, out.rows.count < StreamFlush.rowsAtOnce {
         let own = Int(table.streams[flush.slot].listener)
         if listener >= 0 && own != listener { break }
         listener = own
-        append(flush.slot, end: end, settings: settings(own), registry, &out)
+        if flush.isJudging {
+          judge(flush.slot, end: end, settings: settings(own), registry, &out)
+        } else {
+          append(flush.slot, end: end, settings: settings(own), registry, &out)
+        }
         flush.slot &+= 1
       }
       if flush.slot >= table.count {
         flush.slot = 0
-        flush.second &+= 1
-        forgetSilent(before: end &- StreamFlush.forgottenAfterSeconds &* Nanos.perSecond, registry: registry)
+        // First all streams are written and looked at, then the devices are judged by them.
+        flush.isJudging.toggle()
+        if !flush.isJudging {
+          flush.second &+= 1
+          forgetSilent(before: end &- StreamFlush.forgottenAfterSeconds &* Nanos.perSecond)
+        }
       }
       if !out.rows.isEmpty { return (listener, end) }
     }
@@ -81,10 +111,27 @@ extension RTPEndpoint {
       appendRow(stream, end: end, registry, &out)
     }
     table.update(slot) { $0.clearClosed() }
-    let change = table.update(slot) { stream in
-      stream.look(at: end, settings: settings)
+    if Self.mayChange(stream, end) {
+      settings.watch.note(Self.subject(of: stream, registry), stream.facts(at: end, settings: settings), at: end)
     }
-    if let change { appendEvent(change, stream, at: end, registry, &out) }
+  }
+
+  /// Of what has been silent for long everything was told.
+  private static func mayChange(_ stream: RTPStream, _ end: UnixNanos) -> Bool {
+    end &- stream.lastArrival <= StreamFlush.silentRowsSeconds &* Nanos.perSecond &+ Nanos.perDay
+  }
+
+  /// Tells what has changed of the stream's device.
+  private func judge(
+    _ slot: Int, end: UnixNanos, settings: RTPSettings, _ registry: DeviceRegistry, _ out: inout DecodedDatagram
+  ) {
+    let stream = table.streams[slot]
+    var changes: [CameraWatch.Change] = []
+    settings.watch.judge(
+      Self.subject(of: stream, registry), stream.facts(at: end, settings: settings), at: end,
+      silentNanos: settings.silentNanos
+    ) { changes.append($0) }
+    for change in changes { appendEvent(change, stream, at: end, registry, &out) }
   }
 
   private func appendRow(
@@ -113,7 +160,7 @@ extension RTPEndpoint {
       let name = out.arena.appendText("clock_estimated")
       out.fields.append(DecodedField(name: name, tag: .boolean, payload: stream.clock.isEstimated ? 1 : 0))
     }
-    if stream.codec != 0 {
+    if stream.videoCodec != .unknown {
       let name = out.arena.appendText("codec")
       let text = out.arena.appendText(stream.videoCodec.name)
       out.fields.append(DecodedField(name: name, tag: .string, payload: text.payload))
@@ -165,7 +212,7 @@ extension RTPEndpoint {
   // MARK: events
 
   private func appendEvent(
-    _ change: StreamHealth.Change, _ stream: RTPStream, at end: UnixNanos, _ registry: DeviceRegistry,
+    _ change: CameraWatch.Change, _ stream: RTPStream, at end: UnixNanos, _ registry: DeviceRegistry,
     _ out: inout DecodedDatagram
   ) {
     let (kind, severity, message): (StaticString, StaticString, StaticString) =
@@ -174,8 +221,8 @@ extension RTPEndpoint {
       case .active: ("camera.active", "notice", "packets come again")
       case .frozen: ("camera.frozen", "error", "the picture does not change any more")
       case .moving: ("camera.moving", "notice", "the picture changes again")
-      case .degraded: ("camera.degraded", "warning", "many packets are lost")
-      case .clear: ("camera.clear", "notice", "hardly any packets are lost any more")
+      case .degraded: ("camera.degraded", "warning", "packets are lost, or no key picture comes whole")
+      case .clear: ("camera.clear", "notice", "hardly any packets are lost, and key pictures come whole")
       }
     let severityText = out.arena.appendText(severity)
     let kindText = out.arena.appendText(kind)

@@ -14,8 +14,6 @@ struct RTPEndpoint: ~Copyable {
   /// For a replay: what streams came to that are followed no more.
   private(set) var totals: [RTPStreamTotals] = []
   let keepsTotals: Bool
-  /// Devices whose last stream ended in silence, and since when: what comes back may have another number.
-  var silentDevices: [String: UnixNanos] = [:]
   /// Sender reports lately seen, for round trips, and names from source descriptions.
   var reports = RTCPState()
   var flush = StreamFlush()
@@ -34,23 +32,52 @@ struct RTPEndpoint: ~Copyable {
     var nanos: UnixNanos
     /// Other traffic passes here too: what does not continue a stream is not taken for one.
     var isMixed: Bool
+    /// Octets that were sent, where a capture kept only the head; else 0.
+    var wireBytes = 0
   }
 
-  /// Takes one datagram of an RTP listener, or one that may be RTP.
+  /// Takes one datagram of an RTP listener, or one that may be RTP, if it goes on with a stream that is followed, as it
+  /// was. Needs to know nothing but the stream: what settings hold would cost with every packet.
   @inline(__always)
+  mutating func follow(
+    _ datagram: RawSpan, source: SourceAddress, destination: SourceAddress, nanos: UnixNanos
+  ) -> Bool {
+    var packet = RTPPacket()
+    if packet.read(datagram) != nil { return false }
+    let key = StreamKey(ssrc: packet.ssrc, source: source, destination: destination)
+    let slot = table.find(key, hash: key.hash(seed: seed))
+    if slot < 0 || table.payloadType(slot) != packet.payloadType { return false }
+    table.update(slot) { $0.take(packet, datagram, bytes: datagram.byteCount, arrival: nanos) }
+    return true
+  }
+
+  /// Takes one that `follow` did not.
+  @inline(never)
   mutating func receive(
     _ datagram: RawSpan, _ arrival: Arrival, settings: borrowing RTPSettings, admission: borrowing Admission
   ) -> DatagramVerdict {
     var packet = RTPPacket()
-    if let reason = packet.read(datagram) { return .rejected(reason) }
+    let reason =
+      arrival.wireBytes == 0 ? packet.read(datagram) : packet.read(headOf: datagram, wireBytes: arrival.wireBytes)
+    if let reason { return .rejected(reason) }
+    let bytes = max(datagram.byteCount, arrival.wireBytes)
     let key = StreamKey(ssrc: packet.ssrc, source: arrival.source, destination: arrival.destination)
     let hash = key.hash(seed: seed)
     let slot = table.find(key, hash: hash)
     if slot >= 0 {
-      table.update(slot) { $0.take(packet, datagram, arrival: arrival.nanos, settings: settings) }
+      if table.payloadType(slot) != packet.payloadType { changeType(slot, packet, arrival.nanos, settings) }
+      table.update(slot) { $0.take(packet, datagram, bytes: bytes, arrival: arrival.nanos) }
       return .decoded
     }
     return begin(packet, datagram, key, hash, arrival, settings, admission)
+  }
+
+  @inline(never)
+  private mutating func changeType(
+    _ slot: Int, _ packet: RTPPacket, _ arrival: UnixNanos, _ settings: borrowing RTPSettings
+  ) {
+    let format = settings.formats[packet.payloadType]
+    table.update(slot) { $0.changeType(packet, arrival, format: format) }
   }
 
   /// A packet of no stream that is followed.
@@ -63,32 +90,33 @@ struct RTPEndpoint: ~Copyable {
     if device < 0 && admission.knownOnly { return .rejected(.unknownDevice) }
     guard
       let first = candidates.confirm(
-        packet, hash: hash, source: arrival.source, seed: seed, arrival: arrival.nanos, bytes: datagram.byteCount)
+        packet, hash: hash, source: arrival.source, seed: seed, arrival: arrival.nanos,
+        bytes: max(datagram.byteCount, arrival.wireBytes), hints: CodecVote.hints(datagram, packet.payload))
     else { return arrival.isMixed ? .rejected(.rtpUnconfirmed) : .decoded }
     if table.isFull { settings.tally.evict(makeRoom()) }
     var stream = RTPStream(
       key, hash: hash, listener: UInt8(truncatingIfNeeded: arrival.listener), packet: first.packet,
       arrival: first.arrival, format: settings.formats[first.packet.payloadType])
     stream.device = Int32(device)
-    stream.takeFirst(bytes: first.bytes, doubles: first.doubles)
-    stream.take(packet, datagram, arrival: arrival.nanos, settings: settings)
+    stream.takeFirst(bytes: first.bytes, doubles: first.doubles, hints: first.hints)
+    if packet.payloadType != stream.payloadType {
+      stream.changeType(packet, arrival.nanos, format: settings.formats[packet.payloadType])
+    }
+    stream.take(packet, datagram, bytes: max(datagram.byteCount, arrival.wireBytes), arrival: arrival.nanos)
     // After a time without streams, seconds are counted from this one on.
     if table.count == 0 {
       flush.second = flooredDivision(first.arrival, by: Nanos.perSecond)
       flush.slot = 0
     }
-    let slot = table.insert(stream)
-    if let name = silentName(slot, admission.registry), silentDevices.removeValue(forKey: name) != nil {
-      table.update(slot) { $0.health.comesBack() }
-    }
+    _ = table.insert(stream)
     return .decoded
   }
 
   /// Forgets streams of which nothing came for long.
-  mutating func forgetSilent(before limit: UnixNanos, registry: DeviceRegistry) {
+  mutating func forgetSilent(before limit: UnixNanos) {
     var left: [RTPStream] = []
     table.remove(before: limit) { left.append($0) }
-    for stream in left { leave(stream, registry) }
+    for stream in left { keepTotals(of: stream) }
   }
 
   /// Lets those go that were silent the longest; returns how many.
@@ -102,13 +130,6 @@ struct RTPEndpoint: ~Copyable {
     }
     for stream in left { keepTotals(of: stream) }
     return count
-  }
-
-  private mutating func leave(_ stream: RTPStream, _ registry: DeviceRegistry) {
-    keepTotals(of: stream)
-    if stream.health.isSilent && silentDevices.count < Limits.rtpStreams {
-      silentDevices[Self.name(of: stream, registry)] = stream.lastArrival
-    }
   }
 
   private mutating func keepTotals(of stream: RTPStream) {
@@ -156,8 +177,11 @@ struct RTPEndpoint: ~Copyable {
     return "ssrc:\(Hexadecimal.text(stream.key.ssrc))"
   }
 
-  private borrowing func silentName(_ slot: Int, _ registry: DeviceRegistry) -> String? {
-    silentDevices.isEmpty ? nil : Self.name(of: table.streams[slot], registry)
+  /// Whose streams are judged together: those of a device, else those of an address.
+  static func subject(of stream: RTPStream, _ registry: DeviceRegistry) -> CameraWatch.Subject {
+    let index = Int(stream.device)
+    if index >= 0 && index < registry.devices.count { return .device(registry.devices[index].id) }
+    return .address(stream.key.source.withoutPort)
   }
 
   /// The registry has changed: every stream asks it anew.

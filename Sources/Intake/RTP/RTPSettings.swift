@@ -7,6 +7,7 @@ public struct RTPSettings: Sendable {
   public struct Format: Sendable {
     public var codec: VideoCodec
     public var clockRate: Int
+    var media: StreamMedia
 
     /// Reads `NAME/RATE` (RFC 8866 section 6.6), with or without channels; nil if it is none.
     public init?(_ text: String) {
@@ -14,6 +15,7 @@ public struct RTPSettings: Sendable {
       guard (2...3).contains(parts.count), !parts[0].isEmpty, let rate = Int(parts[1]), (1...1_000_000).contains(rate)
       else { return nil }
       codec = VideoCodec(encodingName: String(parts[0]))
+      media = StreamMedia(encodingName: String(parts[0]), clockRate: rate)
       clockRate = rate
     }
   }
@@ -26,6 +28,8 @@ public struct RTPSettings: Sendable {
   public var frozenNanos = 10 * Nanos.perSecond
 
   public let tally = RTPTally()
+  /// How the cameras are, whichever lane hears them.
+  var watch: CameraWatch { tally.watch }
 
   public init() {}
 }

@@ -3,32 +3,35 @@ import Primitives
 
 /// One stream as it is followed: its sequence, clock, pictures, and the counts of its seconds.
 struct RTPStream: BitwiseCopyable {
+  // What each packet touches stands first and together.
   let key: StreamKey
   let hash: UInt64
   let listener: UInt8
   private(set) var payloadType: UInt8
   private(set) var codec: UInt8
-  /// Votes for what the payload looks like, above zero H.265, below H.264.
-  private var codecVotes: Int8 = 0
-  private(set) var sequence: SequenceWindow
-  private(set) var clock: StreamClock
-  private(set) var frames: StreamFrames
+  private(set) var media: StreamMedia
+  /// Where in the registry its device is; -1 if it has none there.
+  var device: Int32 = -1
   private(set) var lastArrival: UnixNanos
-  private var lostAtSecond: Int64 = 0
-
   /// The second that is being counted.
   private(set) var current: StreamSecond
-  /// The one before, until its row was written.
+  private(set) var health = StreamHealth()
+  private(set) var clock: StreamClock
+  private(set) var sequence: SequenceWindow
+  private(set) var frames: StreamFrames
+
+  private var vote = CodecVote()
+  private var lostAtSecond: Int64 = 0
+  /// The most packets of one second; 0 before the first is over.
+  private var mostPackets: Int64 = 0
+  /// The second before, until its row was written.
   private(set) var closed = StreamSecond(0)
   private(set) var hasClosed = false
   private(set) var total: StreamSecond
 
-  /// Where in the registry its device is; -1 if it has none there.
-  var device: Int32 = -1
-  var health = StreamHealth()
-
-  private static let codecIsClear: Int8 = 8
-  private static let pauseNanos = Nanos.perSecond / 2
+  /// Nothing for so long is a pause, in which no key picture can have come.
+  private static let pauseNanos = 2 * Nanos.perSecond
+  private static let videoClock = 90_000
 
   init(
     _ key: StreamKey, hash: UInt64, listener: UInt8, packet: RTPPacket, arrival: UnixNanos,
@@ -39,6 +42,7 @@ struct RTPStream: BitwiseCopyable {
     self.listener = listener
     payloadType = packet.payloadType
     codec = (format?.codec ?? .unknown).rawValue
+    media = format?.media ?? StreamMedia(payloadType: packet.payloadType)
     let rate = format?.clockRate ?? RTPPacket.staticClockRate(packet.payloadType)
     sequence = SequenceWindow(first: packet.sequence)
     clock = StreamClock(rate: rate, arrival: arrival, timestamp: packet.timestamp)
@@ -52,76 +56,109 @@ struct RTPStream: BitwiseCopyable {
 
   var videoCodec: VideoCodec { VideoCodec(rawValue: codec) ?? .unknown }
 
-  /// Pictures, not sound: only of these does it mean something that they do not change. MPEG transport streams fill
-  /// every packet alike.
-  var isVideo: Bool { clock.rate == 90_000 && payloadType != 33 && payloadType != 14 }
+  /// Pictures, not sound, whatever carries them.
+  var isVideo: Bool {
+    switch media {
+    case .video, .jpeg, .transportStream: true
+    case .unknown: clock.rate == Int32(Self.videoClock)
+    case .audio, .incidental: false
+    }
+  }
 
   /// Counts the packet that began the stream, whose payload was not kept.
-  mutating func takeFirst(bytes: Int, doubles: Int) {
+  mutating func takeFirst(bytes: Int, doubles: Int, hints: UInt8) {
     current.packets = Int64(1 &+ doubles)
     current.duplicates = Int64(doubles)
     current.bytes = Int64(bytes)
+    if codec == 0 {
+      vote.takeFirst(hints: hints, timestamp: frames.timestamp)
+    } else if hints & codec != 0 {
+      current.keyFrames = 1
+      frames.markKey(at: lastArrival)
+    }
   }
 
-  /// Takes one more packet in.
+  /// Takes one more packet in, of which `bytes` were sent.
   @inline(__always)
-  mutating func take(
-    _ packet: RTPPacket, _ datagram: RawSpan, arrival: UnixNanos, settings: borrowing RTPSettings
-  ) {
+  mutating func take(_ packet: RTPPacket, _ datagram: RawSpan, bytes: Int, arrival: UnixNanos) {
     if arrival >= (current.second &+ 1) &* Nanos.perSecond {
       roll(to: flooredDivision(arrival, by: Nanos.perSecond))
     }
     current.packets &+= 1
-    current.bytes &+= Int64(datagram.byteCount)
-    if packet.payloadType != payloadType { changeType(packet, arrival, settings) }
-    let place = sequence.place(packet.sequence, afterPause: arrival &- lastArrival > Self.pauseNanos)
+    current.bytes &+= Int64(bytes)
+    let since = arrival &- lastArrival
+    if health.hasLeft && arrival > health.leftAt &+ StreamHealth.stragglingNanos { health.leftAt = .max }
+    let apart = SequenceWindow.Apart(
+      timestampStep: Int32(bitPattern: packet.timestamp &- frames.timestamp), sinceNanos: since,
+      mostPackets: mostPackets)
+    let place = sequence.place(packet.sequence, apart)
     lastArrival = max(lastArrival, arrival)
     switch place {
-    case .ahead:
-      clock.take(arrival: arrival, timestamp: packet.timestamp)
-      let (begins, key) = frames.take(
-        arrival: arrival, timestamp: packet.timestamp, bytes: packet.payload.count, isKey: isKeyFrame(packet, datagram))
-      if begins { current.frames &+= 1 }
-      if key { current.keyFrames &+= 1 }
+    case .ahead(let missing):
+      if since > Self.pauseNanos { frames.notePause(since) }
+      advance(packet, datagram, arrival, missing: missing)
     case .late:
       current.outOfOrder &+= 1
       clock.take(arrival: arrival, timestamp: packet.timestamp)
-      frames.takeLate(timestamp: packet.timestamp, bytes: packet.payload.count)
+      if frames.takeLate(timestamp: packet.timestamp, bytes: packet.payloadBytes) { current.frames &+= 1 }
     case .duplicate: current.duplicates &+= 1
     case .far: current.outOfOrder &+= 1
+    case .anew:
+      clock.restart(arrival: arrival, timestamp: packet.timestamp)
+      frames.restart(arrival: arrival, timestamp: packet.timestamp)
+      current.frames &+= 1
+      advance(packet, datagram, arrival, missing: 0)
     }
   }
 
+  /// A packet that is the newest.
   @inline(__always)
-  private mutating func isKeyFrame(_ packet: RTPPacket, _ datagram: RawSpan) -> Bool {
-    if codec == 0 {
-      if packet.payloadType < 96 || clock.rate != 90_000 { return false }
-      guess(packet, datagram)
-    }
-    return videoCodec.beginsKeyFrame(datagram, packet.payload)
+  private mutating func advance(_ packet: RTPPacket, _ datagram: RawSpan, _ arrival: UnixNanos, missing: Int32) {
+    clock.take(arrival: arrival, timestamp: packet.timestamp)
+    if codec == 0 && media == .unknown && !vote.isClosed { guess(packet, datagram, arrival) }
+    let video = videoCodec
+    let part = StreamFrames.Part(
+      arrival: arrival, timestamp: packet.timestamp, bytes: packet.payloadBytes, hasMarker: packet.hasMarker,
+      missing: missing, isKey: video.holdsKeyPart(datagram, packet.payload),
+      isContinuation: missing > 0 && video.isContinuation(datagram, packet.payload),
+      knowledge: codec != 0 ? .byCodec : media == .jpeg ? .all : .unknown)
+    let (begins, key) = frames.take(part)
+    if begins { current.frames &+= 1 }
+    if key { current.keyFrames &+= 1 }
   }
 
-  /// Eight packets more for one codec than for the other settle it; encrypted payloads never do.
+  /// What the payloads are like settles the codec, and with it the clock; encrypted ones never do.
   @inline(never)
-  private mutating func guess(_ packet: RTPPacket, _ datagram: RawSpan) {
-    switch VideoCodec.likely(datagram, packet.payload) {
-    case .unknown: codecVotes = codecVotes > 0 ? codecVotes &- 1 : codecVotes < 0 ? codecVotes &+ 1 : 0
-    case .h265: codecVotes &+= 1
-    case .h264: codecVotes &-= 1
+  private mutating func guess(_ packet: RTPPacket, _ datagram: RawSpan, _ arrival: UnixNanos) {
+    // A clock of sound is no picture's.
+    if clock.rate > 0 && clock.rate != Int32(Self.videoClock) { return }
+    let begins = packet.timestamp != frames.timestamp
+    switch vote.take(packet, datagram, begins: begins, isVideoClock: clock.rate == Int32(Self.videoClock)) {
+    case .open: break
+    case .codec(let found, let keys, let isKey):
+      codec = found.rawValue
+      media = .video
+      if clock.rate == 0 || clock.isEstimated {
+        clock.settle(rate: Self.videoClock, arrival: arrival, timestamp: packet.timestamp)
+      }
+      // The picture that is coming is counted with its next packet, unless one came already.
+      let isCounted = isKey && !begins
+      current.keyFrames &+= Int64(isKey && begins ? keys &- 1 : keys)
+      if isCounted { frames.markKey(at: arrival) }
+    case .metadata: media = .incidental
+    case .transportStream: media = .transportStream
     }
-    if codecVotes >= Self.codecIsClear { codec = VideoCodec.h265.rawValue }
-    if codecVotes <= -Self.codecIsClear { codec = VideoCodec.h264.rawValue }
   }
 
-  @inline(never)
-  private mutating func changeType(
-    _ packet: RTPPacket, _ arrival: UnixNanos, _ settings: borrowing RTPSettings
-  ) {
-    let format = settings.formats[packet.payloadType]
+  /// A packet of another type than those before it comes.
+  mutating func changeType(_ packet: RTPPacket, _ arrival: UnixNanos, format: RTPSettings.Format?) {
     let rate = format?.clockRate ?? RTPPacket.staticClockRate(packet.payloadType)
     // Tones and comfort noise are sent with the clock of what they stand in for.
     if rate > 0 { clock.change(rate: rate, arrival: arrival, timestamp: packet.timestamp) }
-    if let format { codec = format.codec.rawValue }
+    if let format {
+      codec = format.codec.rawValue
+      media = format.media
+    }
     payloadType = packet.payloadType
   }
 
@@ -133,6 +170,7 @@ struct RTPStream: BitwiseCopyable {
     current.lost = lost &- lostAtSecond
     lostAtSecond = lost
     total.add(current)
+    mostPackets = max(mostPackets, current.packets)
     frames.closeSecond()
     health.closeSecond(current)
     if hasClosed {
@@ -145,10 +183,22 @@ struct RTPStream: BitwiseCopyable {
     current = StreamSecond(second)
   }
 
-  /// Looks at the stream at the end of a second; what changed.
-  mutating func look(at now: UnixNanos, settings: borrowing RTPSettings) -> StreamHealth.Change? {
-    health.look(at: now, lastArrival: lastArrival, frames: frames, isVideo: isVideo, settings: settings)
+  /// What it is like at the end of a second.
+  func facts(at end: UnixNanos, settings: borrowing RTPSettings) -> CameraWatch.Facts {
+    let isQuiet = end &- lastArrival >= settings.silentNanos
+    let mayFreeze = isVideo && media != .transportStream && !isQuiet
+    // New pictures stay away while packets come: in one that comes once in a while there are none between.
+    let hangs = isVideo && !isQuiet && lastArrival &- frames.lastFrameArrival >= settings.frozenNanos
+    return CameraWatch.Facts(
+      lastArrival: lastArrival, isVideo: isVideo, isOpen: media == .unknown && !isVideo, payloadType: payloadType,
+      hasLeft: health.hasLeft, stands: hangs || mayFreeze && frames.still.stands(at: end, for: settings.frozenNanos),
+      moves: mayFreeze && frames.still.movingSeconds >= 2,
+      isBad: !isQuiet && (health.isLossy || isVideo && frames.keys.isBad(at: end)),
+      isLive: end &- lastArrival < Nanos.perSecond)
   }
+
+  /// Its sender took its leave.
+  mutating func leave(at now: UnixNanos) { health.leftAt = now }
 
   /// The closed second was written.
   mutating func clearClosed() {

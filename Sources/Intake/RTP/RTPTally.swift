@@ -3,6 +3,8 @@ import Synchronization
 /// What RTP listeners tell beside the ledger: shared by lanes and readers.
 public final class RTPTally: Sendable {
   private let evictions = Atomic<UInt64>(0)
+  /// Held here, since each thing that settings hold costs with every datagram that is taken by them.
+  let watch = CameraWatch()
 
   public init() {}
 

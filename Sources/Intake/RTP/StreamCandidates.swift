@@ -17,6 +17,8 @@ struct StreamCandidates: ~Copyable {
     var sequence: UInt16 = 0
     var payloadType: UInt8 = 0
     var hasMarker = false
+    /// What its payload would be.
+    var hints: UInt8 = 0
     /// Octets of the packet and of its doubles.
     var bytes: Int32 = 0
     var doubles: Int32 = 0
@@ -40,11 +42,13 @@ struct StreamCandidates: ~Copyable {
     /// Octets of the packet and of its doubles.
     var bytes: Int
     var doubles: Int
+    var hints: UInt8
   }
 
   /// The packet before this one that this one continues; nil if there is none, and this one is remembered.
   mutating func confirm(
-    _ packet: RTPPacket, hash: UInt64, source: SourceAddress, seed: UInt64, arrival: UnixNanos, bytes: Int
+    _ packet: RTPPacket, hash: UInt64, source: SourceAddress, seed: UInt64, arrival: UnixNanos, bytes: Int,
+    hints: UInt8 = 0
   ) -> First? {
     let address = (source.low &+ source.high ^ seed) &* 0x9E37_79B9_7F4A_7C15
     let first = Int(truncatingIfNeeded: hash >> 32) & (Limits.rtpCandidates / Self.ways &- 1) &* Self.ways
@@ -74,12 +78,14 @@ struct StreamCandidates: ~Copyable {
       begin.sequence = old.sequence
       begin.timestamp = old.timestamp
       begin.ssrc = packet.ssrc
-      return First(packet: begin, arrival: old.arrival, bytes: Int(old.bytes), doubles: Int(old.doubles))
+      return First(
+        packet: begin, arrival: old.arrival, bytes: Int(old.bytes), doubles: Int(old.doubles), hints: old.hints)
     }
     if free < 0 { free = drawn(first, address) }
     entries[free] = Entry(
       hash: hash, address: address, arrival: arrival, timestamp: packet.timestamp, sequence: packet.sequence,
-      payloadType: packet.payloadType, hasMarker: packet.hasMarker, bytes: Int32(truncatingIfNeeded: bytes))
+      payloadType: packet.payloadType, hasMarker: packet.hasMarker, hints: hints,
+      bytes: Int32(truncatingIfNeeded: bytes))
     return nil
   }
 

@@ -16,6 +16,9 @@ struct StreamClock: BitwiseCopyable {
 
   private var lastArrival: UnixNanos
   private var lastTimestamp: UInt32
+  /// Timestamps in a row that are seconds from where they should be, and the last of them.
+  private var strays: Int32 = 0
+  private var strayTimestamp: UInt32 = 0
   private var anchorArrival: UnixNanos
   /// How far timestamps went since the anchor, and how many different ones there were.
   private var anchorUnits: Int64 = 0
@@ -29,6 +32,10 @@ struct StreamClock: BitwiseCopyable {
   private static let fewestSteps: Int32 = 12
   /// Players fill their buffers first: what a stream began with may be corrected for so long.
   private static let settledNanos = 30 * Nanos.perSecond
+  /// A picture that is stamped so far from the others, or comes so late, says nothing of the network; after some of them
+  /// it is where the stream goes on.
+  private static let straySeconds = 2.0
+  private static let mostStrays: Int32 = 4
 
   init(rate: Int, arrival: UnixNanos, timestamp: UInt32) {
     self.rate = Int32(truncatingIfNeeded: rate)
@@ -50,6 +57,13 @@ struct StreamClock: BitwiseCopyable {
     let step = Int32(bitPattern: timestamp &- lastTimestamp)
     if rate > 0 {
       let units = Double(arrival &- lastArrival) * 1e-9 * Double(rate) - Double(step)
+      if units.magnitude > Double(rate) * Self.straySeconds {
+        if isStray(timestamp) { return }
+        lastArrival = arrival
+        lastTimestamp = timestamp
+        return
+      }
+      strays = 0
       jitterUnits += (units.magnitude - jitterUnits) * 0.0625
       largestUnits = max(largestUnits, jitterUnits)
       sumUnits += jitterUnits
@@ -60,6 +74,27 @@ struct StreamClock: BitwiseCopyable {
     }
     lastArrival = arrival
     lastTimestamp = timestamp
+  }
+
+  @inline(never)
+  private mutating func isStray(_ timestamp: UInt32) -> Bool {
+    if strays == 0 || timestamp != strayTimestamp { strays &+= 1 }
+    strayTimestamp = timestamp
+    if strays < Self.mostStrays { return true }
+    strays = 0
+    return false
+  }
+
+  /// The sender began anew: what was before says nothing of what follows.
+  mutating func restart(arrival: UnixNanos, timestamp: UInt32) {
+    lastArrival = arrival
+    lastTimestamp = timestamp
+    strays = 0
+  }
+
+  /// The codec tells the rate.
+  mutating func settle(rate: Int, arrival: UnixNanos, timestamp: UInt32) {
+    self = StreamClock(rate: rate, arrival: arrival, timestamp: timestamp)
   }
 
   /// Another payload type: what it measures in is another rate.

@@ -102,6 +102,9 @@ struct StreamTable: ~Copyable {
     return -1
   }
 
+  @inline(__always)
+  func payloadType(_ slot: Int) -> UInt8 { streams[slot].payloadType }
+
   /// Works on a stream in place.
   @inline(__always)
   mutating func update<Result>(_ slot: Int, _ body: (inout RTPStream) -> Result) -> Result {

@@ -15,20 +15,53 @@ import Telemetry
 struct WSDiscoveryEndpoint: ~Copyable {
   /// Messages by `WSDiscoveryMessage.Action`, whatever became of them.
   private(set) var actions = InlineArray<6, UInt64>(repeating: 0)
+  /// Messages told lately, by their hash: SOAP over UDP sends each several times, and several interfaces may hear it.
+  private var told = Slab<Told>(repeating: Told(), count: Limits.discoveryMessages)
+  private let hash: KeyHash
 
-  init() {}
+  // Not private: see docs/workarounds.md.
+  struct Told: BitwiseCopyable {
+    var hash: UInt64 = 0
+    var nanos = UnixNanos.min
+  }
+
+  init(seed: UInt64) {
+    hash = KeyHash(seed: seed)
+  }
+
+  /// Whether the same device sent the same octets some seconds ago: a device that says something new has another message
+  /// number, whatever it does with its message ids.
+  private mutating func isRepeated(
+    _ datagram: RawSpan, _ source: SourceAddress, _ nanos: UnixNanos, _ registry: DeviceRegistry
+  ) -> Bool {
+    var own = hash.hash(datagram)
+    if let index = registry.deviceIndex(address: source.withoutPort) {
+      own ^= UInt64(index &+ 1) &* 0x9E37_79B9_7F4A_7C15
+    } else {
+      own ^= (source.high &* 3 &+ source.low) &* 0xA076_1D64_78BD_642F
+    }
+    let place = Int(truncatingIfNeeded: own >> 32) & (Limits.discoveryMessages &- 1)
+    let before = told[place]
+    told[place] = Told(hash: own, nanos: nanos)
+    guard before.hash == own, before.nanos != .min else { return false }
+    let passed = nanos.subtractingReportingOverflow(before.nanos)
+    return !passed.overflow && passed.partialValue.magnitude <= UInt64(Limits.discoveryMessageSeconds * Nanos.perSecond)
+  }
 
   mutating func receive(
-    _ datagram: RawSpan, source: SourceAddress, admission: borrowing Admission, into out: inout DecodedDatagram
+    _ datagram: RawSpan, source: SourceAddress, arrivalNanos: UnixNanos, admission: borrowing Admission,
+    into out: inout DecodedDatagram
   ) -> DatagramVerdict {
     var message = WSDiscoveryMessage()
     if let reason = message.read(datagram) { return .rejected(reason) }
     actions[Int(message.action.rawValue)] &+= 1
     guard message.action.isAnnouncement else { return .decoded }
+    if message.matchCount == 0 { return .rejected(.wsdNotDiscovery) }
+    if isRepeated(datagram, source, arrivalNanos, admission.registry) { return .rejected(.duplicateMessage) }
+    for _ in 0..<message.refusedCount { out.refuseRow(.tooManyRows) }
     for index in 0..<message.matchCount {
       append(message.matches[index], message.action, datagram, source, admission, &out)
     }
-    if message.matchCount == 0 { return .rejected(.wsdNotDiscovery) }
     return .decoded
   }
 
