@@ -48,8 +48,17 @@ import Testing
       for _ in 0..<Int.random(in: 1...8, using: &numbers) {
         let isBad = Int.random(in: 0..<5, using: &numbers) == 0
         let (line, row) = randomLine(using: &numbers)
-        text += isBad ? "bad,a=b x=\(Bool.random(using: &numbers) ? "oops" : "1,y"),s=\"\n\" 5\n" : line
-        if !isBad { rows.append(row) }
+        if !isBad {
+          text += line
+          rows.append(row)
+        } else if Bool.random(using: &numbers) {
+          // A bad value costs its field.
+          text += "bad,a=b x=oops,s=\"\n\" 5\n"
+          rows.append(LineRow(key: "bad,a=b", fields: [LineField("s", .string("\n"))], time: 5))
+        } else {
+          // Without a value nobody can say where a field ends.
+          text += "bad,a=b x=1,y,s=\"\n\" 5\n"
+        }
       }
       let reading = LineReading(text)
       #expect(reading.rows == rows, "\(text)")

@@ -123,7 +123,7 @@ import Testing
     }
     #expect(LineReading("m a=1,5 5").verdict == .rejected(.lineBadField))
     #expect(LineReading("m a=,b=nan 5").verdict == .rejected(.lineBadValue))
-    #expect(LineReading("m a=no good,b=1 5").verdict == .rejected(.lineBadTimestamp))
+    #expect(LineReading("m a=no good,b=1 5").verdict == .rejected(.lineBadValue))
     #expect(LineReading("\u{FEFF}m a=1 5").rows.map(\.key) == ["m"])
   }
 

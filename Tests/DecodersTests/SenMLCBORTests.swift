@@ -99,7 +99,7 @@ struct SenMLCBORTests {
       (.tag(4, .array([.int(400), .int(1)])), .integerOutOfRange),
       (.tag(4, .array([.int(Int64.max), .int(1)])), .integerOutOfRange),
       (.tag(4, .array([.int(Int64.min), .int(10)])), .integerOutOfRange),
-      (.tag(4, .array([.int(1)])), .senmlBadCBOR), (.tag(4, .int(1)), .senmlBadCBOR),
+      (.tag(4, .array([.int(1)])), .senmlBadRecord), (.tag(4, .int(1)), .senmlBadRecord),
       (.tag(5, .array([.int(Int64.max), .int(1)])), .senmlUnsupportedTag),
       (.tag(5, .array([.int(-1_074), .int(3)])), .senmlMissingValue),
       (.tag(1, .int(1)), .senmlUnsupportedTag), (.text("1"), .senmlBadRecord), (.bool(true), .senmlBadRecord),

@@ -186,7 +186,7 @@ struct CoAPEndpointTests {
         request: CoAPRequest(0, contentFormat: nil, payload: Array("x=1".utf8)), code: .unsupportedContentFormat,
         reason: .coapUnsupportedFormat),
       Refusal(
-        request: CoAPRequest(0, payload: Array("[{\"n\":\"d\"},{\"n\":\"e\",\"v\":1}]".utf8)), code: .badRequest,
+        request: CoAPRequest(0, payload: Array("[{\"n\":\"d\"},{\"n\":\"e\"}]".utf8)), code: .badRequest,
         reason: .senmlMissingValue),
       Refusal(
         request: CoAPRequest(0, contentFormat: 112, payload: pack), code: .badRequest, reason: .senmlNotAPack),

@@ -111,11 +111,12 @@ import Testing
       + "l,camera,,,,,nan,0x10,,\n"  // 16
       + "\"m\nopen,camera\n"  // 17
     let expected: [(Int, String)] = [
-      (2, "class camara is none of camera, bts, sensor, gateway"), (3, "id is missing"),
+      (2, "class camara is none of camera, bts, sensor, gateway; did you mean camera?"), (3, "id is missing"),
       (4, "latitude 91 is no number from -90 to 90"), (5, "latitude and longitude go together"),
       (6, "latitude ten is no number from -90 to 90"), (7, "10.0.0.256 is no IPv4 or IPv6 address"),
-      (8, "10.0.0.0/24 is no IPv4 or IPv6 address"), (9, "interval soon is no time such as 60, 60s, 5m or 1h"),
-      (10, "interval 0 is no time such as 60, 60s, 5m or 1h"), (12, "device h is in line 11 already"),
+      (8, "10.0.0.0/24 is no IPv4 or IPv6 address"),
+      (9, "interval soon is no time such as 60, 60s, 5m or 1h, nor none"),
+      (10, "interval 0 is no time such as 60, 60s, 5m or 1h, nor none"), (12, "device h is in line 11 already"),
       (13, "class is missing"), (13, "address 10.0.0.1 belongs to the device in line 11 already"),
       (14, "it has 11 values, the header names 10 columns"), (15, "text stands behind a closing quote"),
       (16, "latitude nan is no number from -90 to 90"), (16, "longitude 0x10 is no number from -180 to 180"),

@@ -17,7 +17,8 @@ struct SenderMemo: ~Copyable {
     case source
   }
 
-  private struct Entry: BitwiseCopyable {
+  // Not private: see docs/workarounds.md.
+  struct Entry: BitwiseCopyable {
     var hash: UInt64 = 0
     var sender = Sender.source
     var isThere = false
