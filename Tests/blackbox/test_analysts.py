@@ -9,7 +9,7 @@ import duckdb
 
 from server import BINARY, ROOT, Server
 
-KEEP = "retention: { readings: 36500d, events: 36500d, rollups_5m: 36500d, rollups_1h: 36500d }\n"
+KEEP = "retention: { readings: 36500d, events: 36500d, rollups_5m: 36500d, rollups_1h: 36500d }\ntime: { oldest: 2010-01-01 }\n"
 NEEDED = {"chdb": "chdb", "pyspark": "pyspark"}
 
 

@@ -9,7 +9,7 @@ import pyarrow.parquet
 
 from server import BINARY, Server
 
-KEEP = "retention: { readings: 36500d, events: 36500d, rollups_5m: 36500d, rollups_1h: 36500d }\n"
+KEEP = "retention: { readings: 36500d, events: 36500d, rollups_5m: 36500d, rollups_1h: 36500d }\ntime: { oldest: 2010-01-01 }\n"
 DAY = 86_400
 FIRST, SECOND = 1_700_000_000 // DAY * DAY, 1_700_000_000 // DAY * DAY + DAY
 

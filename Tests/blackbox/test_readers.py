@@ -18,7 +18,7 @@ import pyarrow.parquet
 
 from server import BINARY, LONG, Server, Skip
 
-KEEP = "retention: { readings: 36500d, events: 36500d, rollups_5m: 36500d, rollups_1h: 36500d }\n"
+KEEP = "retention: { readings: 36500d, events: 36500d, rollups_5m: 36500d, rollups_1h: 36500d }\ntime: { oldest: 2010-01-01 }\n"
 BASE = 1_700_000_000_000
 TEXTS = ["", "a", "Quảng Ninh", "日本\u0301", "tab\\tquote'", "🛰️" * 20, "x" * 5_000, "NULL", "%2F/..", " lead and trail "]
 NUMBERS = ["0", "-0.0", "1.5", "-1.25", "9007199254740993.5", "1e300", "-4.9e-324", "0.1", "123456789.123456789",

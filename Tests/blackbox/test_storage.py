@@ -20,7 +20,7 @@ import pyarrow.parquet
 
 from server import BINARY, LONG, SEED, Server, Skip, balanced, need_captures
 
-KEEP = "retention: { readings: 36500d, events: 36500d, rollups_5m: 36500d, rollups_1h: 36500d }\n"
+KEEP = "retention: { readings: 36500d, events: 36500d, rollups_5m: 36500d, rollups_1h: 36500d }\ntime: { oldest: 2010-01-01 }\n"
 FIELDS = {"PM2.5": "pm25", "TEMP": "temp", "PRES": "pres", "CO": "co", "WSPM": "wspm"}
 
 

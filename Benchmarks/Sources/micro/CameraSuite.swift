@@ -8,7 +8,10 @@ enum CameraSuite {
     streams(&harness)
     notifications(&harness)
     datagrams(&harness, "take, RTCP sender report", .rtcp, SampleMessages.senderReport(), promise: .nothing)
-    datagrams(&harness, "take, WS-Discovery Hello", .wsd, SampleMessages.discoveryHello(), promise: .nothing)
+    // Said again within seconds it would be a repetition.
+    datagrams(
+      &harness, "take, WS-Discovery Hello", .wsd, SampleMessages.discoveryHello(),
+      apartNanos: Int64(Limits.discoveryMessageSeconds + 1) * Nanos.perSecond, promise: .nothing)
   }
 
   /// 1,000 streams of 400 packets a second each, rows by the second included.
@@ -32,7 +35,8 @@ enum CameraSuite {
   }
 
   private static func datagrams(
-    _ harness: inout Harness, _ name: String, _ kind: TelemetryProtocol, _ bytes: [UInt8], promise: Harness.Promise
+    _ harness: inout Harness, _ name: String, _ kind: TelemetryProtocol, _ bytes: [UInt8], apartNanos: Int64 = 1_000,
+    promise: Harness.Promise
   ) {
     var pass = LanePass(kind)
     var arrivalNanos = SampleMessages.base * Nanos.perSecond
@@ -42,7 +46,7 @@ enum CameraSuite {
       watch.start()
       for _ in 0..<rounds {
         pass.take(bytes.span.bytes, arrivalNanos: arrivalNanos)
-        arrivalNanos += 1_000
+        arrivalNanos += apartNanos
       }
       watch.stop()
       pass.beginAgain()

@@ -10,6 +10,7 @@ struct SyslogParameters {
   /// Where the last one ends.
   private(set) var end: Int
 
+  @inline(__always)
   init(_ text: RawSpan, from: Int) {
     end = from
     while count < SyslogStructuredData.parameterLimit, let parameter = SyslogStructuredData.parameter(text, from: end) {
@@ -20,14 +21,19 @@ struct SyslogParameters {
     }
   }
 
+  // Through a span: subscripts of the array itself copy all of it.
+  @inline(__always)
   func name(_ index: Int) -> Range<Int> {
-    let start = Int(places[index] >> 48)
-    return start..<start + Int(places[index] >> 32 & 0xFFFF)
+    let place = places.span[index]
+    let start = Int(place >> 48)
+    return start..<start + Int(place >> 32 & 0xFFFF)
   }
 
+  @inline(__always)
   func value(_ index: Int) -> Range<Int> {
-    let start = Int(places[index] >> 16 & 0xFFFF)
-    return start..<start + Int(places[index] & 0xFFFF)
+    let place = places.span[index]
+    let start = Int(place >> 16 & 0xFFFF)
+    return start..<start + Int(place & 0xFFFF)
   }
 
   /// The first parameter from `index` on that has the name of `other`.

@@ -39,7 +39,8 @@ extension CoAPEndpoint {
     return CoAPOutcome(taken.verdict, taken.isSilent ? .none : reply(to: entry))
   }
 
-  private func addressHash(_ source: SourceAddress) -> UInt64 {
+  // Mutating, as is all that is called for each message: the compiler would hand over a copy of the endpoint.
+  private mutating func addressHash(_ source: SourceAddress) -> UInt64 {
     var hasher = SipHash(key: key)
     hasher.combine(source.withoutPort, 3)
     return hasher.finish(last: 0)

@@ -72,7 +72,7 @@ extension CoAPEndpoint {
   }
 
   /// The fate of a request whose pack was decoded.
-  func conclude(_ verdict: DatagramVerdict) -> Taken {
+  mutating func conclude(_ verdict: DatagramVerdict) -> Taken {
     if case .rejected(let reason) = verdict { return Taken(.badRequest, reason) }
     var taken = Taken(.decoded, CoAPReplyPlan(.changed))
     taken.plan.block1 = message.block1?.rawValue ?? CoAPReplyPlan.noBlock

@@ -156,14 +156,16 @@ public struct LanePipeline: ~Copyable {
     let listener = arrival.listener
     if batchBeganNanos == 0 { batchBeganNanos = arrival.monotonicNanos }
     batch.counts[listener].received += 1
-    if arrival.isTruncated && !isHeadOfStream(datagram, arrival) {
+    if arrival.isTruncated && !Self.isHeadOfStream(datagram, arrival, of: listeners) {
       if listeners[listener].telemetryProtocol == .snmp { snmp.noteTruncated(datagram) }
       return reject(.truncated, datagram, arrival, batch)
     }
-    if !isAllowed(arrival.source, listener) { return reject(.sourceNotAllowed, datagram, arrival, batch) }
+    if !listeners[listener].allow.isEmpty, !Self.isAllowed(arrival.source, by: listeners[listener].allow) {
+      return reject(.sourceNotAllowed, datagram, arrival, batch)
+    }
     var kind = listeners[listener].telemetryProtocol
     if kind == .capture {
-      guard let known = overheard(datagram, arrival) else {
+      guard let known = Self.overheard(datagram, arrival, of: listeners) else {
         return reject(.unknownProtocol, datagram, arrival, batch)
       }
       arrival.isGuessed = known.isGuessed
@@ -206,7 +208,9 @@ public struct LanePipeline: ~Copyable {
 
   /// What a datagram is that came by an interface: by its port, unless its content is another's.
   @inline(never)
-  private func overheard(_ datagram: RawSpan, _ arrival: Arrival) -> (kind: TelemetryProtocol, isGuessed: Bool)? {
+  private static func overheard(
+    _ datagram: RawSpan, _ arrival: Arrival, of listeners: [ListenerSettings]
+  ) -> (kind: TelemetryProtocol, isGuessed: Bool)? {
     let mapped =
       arrival.isInterleaved
       ? nil
@@ -217,11 +221,13 @@ public struct LanePipeline: ~Copyable {
 
   /// Whether it is a packet of RTP whose head is there, which is all that is looked at.
   @inline(never)
-  private func isHeadOfStream(_ datagram: RawSpan, _ arrival: Arrival) -> Bool {
+  private static func isHeadOfStream(
+    _ datagram: RawSpan, _ arrival: Arrival, of listeners: [ListenerSettings]
+  ) -> Bool {
     guard arrival.wireBytes > 0, datagram.byteCount >= 12, !RTPPacket.isControl(datagram) else { return false }
     switch listeners[arrival.listener].telemetryProtocol {
     case .rtp: return true
-    case .capture: return overheard(datagram, arrival)?.kind == .rtp
+    case .capture: return overheard(datagram, arrival, of: listeners)?.kind == .rtp
     default: return false
     }
   }
@@ -434,9 +440,9 @@ public struct LanePipeline: ~Copyable {
     }
   }
 
-  private func isAllowed(_ source: SourceAddress, _ listener: Int) -> Bool {
-    if listeners[listener].allow.isEmpty { return true }
-    for block in listeners[listener].allow where block.contains(source) { return true }
+  // Static, as all that is asked for each datagram and not inlined: the compiler would hand over a copy of the lane.
+  private static func isAllowed(_ source: SourceAddress, by blocks: [AddressBlock]) -> Bool {
+    for block in blocks where block.contains(source) { return true }
     return false
   }
 
