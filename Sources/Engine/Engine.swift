@@ -321,9 +321,21 @@ extension Configuration {
   /// How old and how far ahead rows may be.
   func timeBounds(believedBy catalogue: Catalogue) -> TimeBounds {
     TimeBounds(
-      futureNanos: futureNanos, oldestNanos: oldestNanos, readingsAgeNanos: Self.ageNanos(retention.readingsDays),
+      futureNanos: futureNanos, oldestNanos: oldestNanos ?? Self.oldestDefaultNanos,
+      oldestReadingNanos: oldestNanos ?? oldestReadingNanos(nowNanos: Clock.realtimeNanos()),
+      readingsAgeNanos: Self.ageNanos(retention.readingsDays),
       eventsAgeNanos: Self.ageNanos(retention.eventsDays),
       believed: { catalogue.believed(nowNanos: $0, monotonicNanos: Clock.monotonicNanos()) })
+  }
+
+  /// 2020-01-01, and 1971-01-01: clocks that were never set show 1970.
+  private static let oldestDefaultNanos = 1_577_836_800 * Nanos.perSecond
+  private static let firstYearEndNanos = 31_536_000 * Nanos.perSecond
+
+  /// Who keeps readings from before the default expects them: an archive that is sent again, a series of old.
+  func oldestReadingNanos(nowNanos: UnixNanos) -> UnixNanos {
+    let (reach, overflow) = nowNanos.subtractingReportingOverflow(Self.ageNanos(retention.readingsDays) ?? .max)
+    return min(Self.oldestDefaultNanos, max(Self.firstYearEndNanos, overflow ? .min : reach))
   }
 
   /// Older than what can be said is older than nothing.

@@ -82,6 +82,8 @@ public struct TimeBounds: Sendable {
   public var futureNanos: Int64
   /// A device clock before this was never set. What is before it is kept at its arrival, not refused as too old.
   public var oldestNanos: UnixNanos
+  /// The same for readings: earlier, where readings of such an age are kept.
+  public var oldestReadingNanos: UnixNanos
   /// Rows older than this are refused, by kind; nil to take any.
   public var readingsAgeNanos: Int64?
   public var eventsAgeNanos: Int64?
@@ -89,11 +91,13 @@ public struct TimeBounds: Sendable {
   public var believed: (@Sendable (UnixNanos) -> UnixNanos)?
 
   public init(
-    futureNanos: Int64, oldestNanos: UnixNanos = .min, readingsAgeNanos: Int64?, eventsAgeNanos: Int64?,
+    futureNanos: Int64, oldestNanos: UnixNanos = .min, oldestReadingNanos: UnixNanos? = nil,
+    readingsAgeNanos: Int64?, eventsAgeNanos: Int64?,
     believed: (@Sendable (UnixNanos) -> UnixNanos)? = nil
   ) {
     self.futureNanos = futureNanos
     self.oldestNanos = oldestNanos
+    self.oldestReadingNanos = oldestReadingNanos ?? oldestNanos
     self.readingsAgeNanos = readingsAgeNanos
     self.eventsAgeNanos = eventsAgeNanos
     self.believed = believed

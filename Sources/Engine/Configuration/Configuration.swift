@@ -27,8 +27,8 @@ public struct Configuration: Sendable {
   public var zone = TimeZoneRules.fixed(offsetSeconds: 7 * 3_600)
   /// A device clock further ahead than this is not believed.
   public var futureNanos = 10 * Nanos.perMinute
-  /// A device clock before this was never set: 2020-01-01 unless told otherwise.
-  public var oldestNanos: UnixNanos = 1_577_836_800 * Nanos.perSecond
+  /// A device clock before this was never set; nil for 2020-01-01, and for readings what retention reaches back to.
+  public var oldestNanos: UnixNanos?
   public var alerts = AlertSettings()
 
   public init() {}

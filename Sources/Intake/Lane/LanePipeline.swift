@@ -449,7 +449,7 @@ public struct LanePipeline: ~Copyable {
   private mutating func decodeSyslog(
     _ datagram: RawSpan, listener: Int, source: SourceAddress, arrivalNanos: UnixNanos
   ) -> DatagramVerdict {
-    let clock = clockBounds(arrivalNanos)
+    let clock = clockBounds(arrivalNanos, .syslog)
     if !listeners[listener].sourceZones.isEmpty, let zone = listeners[listener].sourceZones[source.withoutPort] {
       return syslog.decode(datagram, arrivalNanos: arrivalNanos, zone: zone, clock: clock, into: &decoded)
     }
@@ -459,9 +459,10 @@ public struct LanePipeline: ~Copyable {
 
   /// What is believed of the clock of a device whose datagram arrives then.
   @inline(__always)
-  private func clockBounds(_ arrivalNanos: UnixNanos) -> ClockBounds {
+  private func clockBounds(_ arrivalNanos: UnixNanos, _ kind: TelemetryProtocol) -> ClockBounds {
     let (newest, overflow) = arrivalNanos.addingReportingOverflow(bounds.futureNanos)
-    return ClockBounds(oldestNanos: bounds.oldestNanos, newestNanos: overflow ? .max - 1 : newest)
+    let oldest = kind.yieldsEvents ? bounds.oldestNanos : bounds.oldestReadingNanos
+    return ClockBounds(oldestNanos: oldest, newestNanos: overflow ? .max - 1 : newest)
   }
 
   private mutating func putOrigin(_ listener: Int, _ arrivalNanos: UnixNanos, _ batch: Batch) {
@@ -479,6 +480,6 @@ public struct LanePipeline: ~Copyable {
     return RowEncoder.Origin(
       listener: listener, source: source, arrival: ArrivalTime(nanos: arrivalNanos),
       oldestNanos: age.map { believedNanos.subtractingReportingOverflow($0).partialValue } ?? Int64.min,
-      clock: clockBounds(arrivalNanos))
+      clock: clockBounds(arrivalNanos, kind))
   }
 }
