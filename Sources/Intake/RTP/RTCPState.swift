@@ -40,11 +40,14 @@ struct RTCPState {
     of ssrc: UInt32, from source: SourceAddress, isFollowed: Bool, middle: UInt32, arrival: UnixNanos
   ) {
     let report = Source(lastReport: middle, reportArrival: arrival)
-    for named in [Named(ssrc: ssrc, source: source.withoutPort), Named(ssrc: ssrc, source: Self.anybody)] {
-      if !isFollowed && sources.count >= Limits.rtpStreams / 2 && sources[named] == nil { continue }
-      makeRoom()
-      sources[named] = report
-    }
+    note(report, of: Named(ssrc: ssrc, source: source.withoutPort), isFollowed: isFollowed)
+    note(report, of: Named(ssrc: ssrc, source: Self.anybody), isFollowed: isFollowed)
+  }
+
+  private mutating func note(_ report: Source, of named: Named, isFollowed: Bool) {
+    if !isFollowed && sources.count >= Limits.rtpStreams / 2 && sources[named] == nil { return }
+    makeRoom()
+    sources[named] = report
   }
 
   private static let anybody = SourceAddress(high: 0, low: 0, port: 0)
