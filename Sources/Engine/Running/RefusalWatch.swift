@@ -29,17 +29,19 @@ final class RefusalWatch: Sendable {
 
   func run(registry: @Sendable () -> DeviceRegistry?) {
     var toldNanos: [[UInt8]: Int64] = [:]
+    var untold: [SNMPTally.ProvenRefusal] = []
     while !stopping.load(ordering: .acquiring) {
       wakeUp.wait(timeoutNanos: Self.intervalNanos)
       let now = Clock.monotonicNanos()
       toldNanos = toldNanos.filter { now - $0.value < Self.pauseNanos }
       let waiting = Set(toldNanos.keys)
       let refused = tallies.flatMap { $0.takeProven(except: waiting) }
-      if refused.isEmpty { continue }
-      guard let registry = registry() else { continue }
       for refusal in refused { toldNanos[refusal.engine] = now }
-      // What cannot be told now is told with the next one.
-      _ = events.tell(refused.map { Self.event($0, registry) })
+      // What could not be told is tried again; of very many the first.
+      untold += refused.prefix(max(0, Limits.refusals - untold.count))
+      if untold.isEmpty { continue }
+      guard let registry = registry() else { continue }
+      if events.tell(untold.map { Self.event($0, registry) }) != .failed { untold = [] }
     }
   }
 
