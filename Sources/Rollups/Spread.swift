@@ -8,7 +8,9 @@ public struct Spread: BitwiseCopyable, Sendable, Equatable {
   /// One of the readings. The mean is told by its distance from it: of numbers with twelve digits before the point a double
   /// has four places left, and a mean needs more.
   public var pivot = 0.0
-  /// The mean, less `pivot`.
+  /// What the double `pivot` lacks of the reading.
+  public var pivotRest = 0.0
+  /// The mean, less `pivot` and its rest.
   public var mean = 0.0
   /// The sum of squared distances from the mean; NaN if it is not known any more.
   public var squares = 0.0
@@ -25,11 +27,13 @@ public struct Spread: BitwiseCopyable, Sendable, Equatable {
 
   /// Adds a finite reading.
   ///
-  /// - Parameter count: how many there are with it.
+  /// - Parameters:
+  ///   - rest: what the double lacks of it: see `WideNumber.rest`.
+  ///   - count: how many there are with it.
   @inlinable
-  public mutating func add(_ value: Double, count: Int64) {
-    if count == 1 { pivot = value }
-    let own = value - pivot
+  public mutating func add(_ value: Double, rest: Double = 0, count: Int64) {
+    if count == 1 { (pivot, pivotRest) = (value, rest) }
+    let own = value - pivot + (rest - pivotRest)
     let distance = own - mean
     mean += distance / Double(count)
     squares += distance * (own - mean)
@@ -47,7 +51,7 @@ public struct Spread: BitwiseCopyable, Sendable, Equatable {
       self = other
       return
     }
-    let distance = other.pivot - pivot + other.mean - mean
+    let distance = other.pivot - pivot + (other.pivotRest - pivotRest) + (other.mean - mean)
     let share = Double(others) / Double(own + others)
     mean += distance * share
     squares += other.squares + distance * distance * Double(own) * share

@@ -16,6 +16,13 @@ public struct WideNumber: BitwiseCopyable, Sendable, Hashable {
   @inlinable
   public static func isWide(_ mantissa: Int64) -> Bool { mantissa.magnitude >= least }
 
+  /// What the nearest double of a wide whole number lacks of it, at most 512; of others nothing.
+  @inlinable
+  public static func rest(of mantissa: Int64, scale: Int, double: Double) -> Double {
+    guard scale == 0 && isWide(mantissa) else { return 0 }
+    return Double(Int128(mantissa) - Int128(double))
+  }
+
   /// The double that all questions of order are asked of first.
   public var double: Double { Double(mantissa) / Self.power(scale) }
 

@@ -116,7 +116,10 @@ struct RollupCells {
     if needs.contains(.sum) {
       if scale >= 0 { sums[place].add(mantissa: mantissa, scale: scale) } else { sums[place].add(value) }
     }
-    if needs.contains(.spread) { spreads[place].add(value, count: counts[place]) }
+    if needs.contains(.spread) {
+      let rest = WideNumber.rest(of: mantissa, scale: scale, double: value)
+      spreads[place].add(value, rest: rest, count: counts[place])
+    }
     if needs.contains(.extremes) { widen(place, value, value) }
     let isFirst = needs.contains(.first) && takeFirst(place, value, time, owner)
     let isLast = needs.contains(.last) && takeLast(place, value, time, owner)
