@@ -65,7 +65,7 @@ class World:
         # By measurement: every value once, in the order of its arrival.
         self.rows = {"m": [], "t": []}
         self.known = set()
-        self.lines = []
+        self.lines, self.events = [], []
         self.order = 0
         self.counters = collections.defaultdict(int)
 
@@ -134,12 +134,19 @@ class World:
             number = self.random.randrange(1, 6)
             self.add("t", self.random.choice(self.devices[:3]), (), at, {"v": (f"{number}i", fractions.Fraction(number))})
 
+        for _ in range(count // 12):
+            at = self.start + self.random.randrange(40 * 3_600)
+            text = self.random.choice(["trời mưa to", "cổng 3 mất kết nối", "ok", "=1+1"])
+            self.events.append(
+                f"<{self.random.randrange(192)}>1 {iso(at)} {self.random.choice(self.devices[:3])} app {at % 97} - - {text}".encode())
+
     def send(self, serve):
         before = serve.ask("/v1/ledger")["total"]
         serve.send("line", self.lines, pause_every=40)
-        wanted = before["stored"] + before["duplicate"] + len(self.lines)
+        serve.send("syslog", self.events, pause_every=40)
+        wanted = before["stored"] + before["duplicate"] + len(self.lines) + len(self.events)
         serve.wait_for(lambda: sum(serve.ask("/v1/ledger")["total"][k] for k in ("stored", "duplicate")) == wanted)
-        self.lines = []
+        self.lines, self.events = [], []
 
 
 class Question:
@@ -324,6 +331,17 @@ def same(world, client, memory):
                 if one.device == row["device"] and dict(one.tags) == row.get("tags", {})]
             if own and max(one.time for one in own) > seconds(row["time"]):
                 raise Wrong(f"latest of {measurement} is not the latest: {row}")
+    for query in ("", "&device=a1", "&severity=error,warning", "&kind=syslog", "&class=sensor&area=52"):
+        path = f"/v1/events?from={begin}&to={end}&limit=17{query}"
+        now[path] = client.pages(path, "events")
+    # What the node told itself between is not among what was sent.
+    now["changes"] = [
+        one for one in client.pages("/v1/changes?since=0&limit=9973", "changes") if one["measurement"] != "device_ledger"]
+    now["measurements"] = [
+        {**one, "fields": sorted(field["name"] for field in one["fields"])} for one in client.ask("/v1/measurements")["measurements"]
+        if one["name"] != "device_ledger"]
+    now["devices"] = [
+        {k: v for k, v in one.items() if k not in ("status", "measurements", "last_seen")} for one in client.pages("/v1/devices?limit=2", "devices")]
     for step in ("1h", "1d"):
         path = f"/v1/quality?step={step}&from={begin}&to={end}&group_by=device"
         now[path] = client.ask(path)["groups"]
