@@ -205,3 +205,9 @@ int32_t clinux_processors(void) {
 }
 
 const char *clinux_environment(const char *name) { return getenv(name); }
+
+static __thread void *simulation;
+
+void *clinux_simulation(void) { return simulation; }
+
+void clinux_set_simulation(void *machine) { simulation = machine; }

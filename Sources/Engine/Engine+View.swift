@@ -25,7 +25,7 @@ extension Engine {
       sealed[state.name] = state.newestSegment(node: configuration.node)
     }
     var shown = TableView.views(of: states, only: names)
-    for view in memory { Self.add(view, sealed: sealed[view.table] ?? 0, to: &shown) }
+    for view in memory { shown.add(view, sealed: sealed[view.table] ?? 0) }
     var view = LagoonView(
       tables: shown, reader: catalogue, version: dataVersion &+ facts.version,
       watermark: max(facts.newestArrivalNanos, startedNanos),
@@ -34,10 +34,14 @@ extension Engine {
     view.standaloneRollups = TableView.standaloneRollups(states)
     return view
   }
+}
 
+extension [TableName: TableView] {
   /// Adds what memory holds of a table to what is in its parts.
-  private static func add(_ view: UnsealedTables.View, sealed: UInt64, to shown: inout [TableName: TableView]) {
-    var table = shown[view.table] ?? TableView(name: view.table)
+  ///
+  /// - Parameter sealed: the newest generation that is in the table's parts.
+  mutating func add(_ view: UnsealedTables.View, sealed: UInt64) {
+    var table = self[view.table] ?? TableView(name: view.table)
     let rows = view.generations.filter { $0.rows.rowCount > 0 }
     table.unsealed = rows.filter { $0.generation > sealed }.map(\.rows)
     // A generation that was sealed just now is not among the latest rows yet.
@@ -45,10 +49,10 @@ extension Engine {
     let known = Set(table.fields.map(\.name))
     for field in view.fields where !known.contains(field.name) {
       table.fields.append(
-        FieldSummary(name: field.name, type: type(of: field.name, in: table.unsealed), unit: field.unit))
+        FieldSummary(name: field.name, type: Self.type(of: field.name, in: table.unsealed), unit: field.unit))
     }
     table.turn = view.turn
-    shown[view.table] = table
+    self[view.table] = table
   }
 
   /// The type of a field that is in no part yet, by its first value.

@@ -28,12 +28,12 @@ public final class File: Sendable {
       case .readWrite: CLINUX_READ_WRITE
       }
     self.path = path
-    descriptor = try Kernel.require(.open, path: path) { clinux_open(path, Int32(flags)) }
+    descriptor = try Kernel.require(.open, path: path) { Disk.open(path, Int32(flags)) }
   }
 
   deinit {
     // A failed close tells of nothing that `synchronizeData` has not told.
-    _ = clinux_close(descriptor)
+    Disk.close(descriptor)
   }
 
   /// Bytes now.
@@ -44,13 +44,13 @@ public final class File: Sendable {
   /// Size, time and kind now.
   public func status() throws(SystemError) -> FileStatus {
     var raw = clinux_status()
-    try Kernel.require(.stat, path: path) { clinux_fstat(descriptor, &raw) }
+    try Kernel.require(.stat, path: path) { Disk.status(of: descriptor, &raw) }
     return FileStatus(raw)
   }
 
   /// Cuts or, with zeros, extends.
   public func truncate(to byteCount: Int) throws(SystemError) {
-    try Kernel.require(.ftruncate, path: path) { clinux_ftruncate(descriptor, Int64(byteCount)) }
+    try Kernel.require(.ftruncate, path: path) { Disk.truncate(descriptor, Int64(byteCount)) }
   }
 
   /// Waits until the bytes, and what is needed to find them, are on the disk (`fdatasync`).
@@ -58,23 +58,23 @@ public final class File: Sendable {
   /// After a failure nobody knows which bytes are there, and the kernel may say "done" the next time although they
   /// are not: never take a later success for these bytes.
   public func synchronizeData() throws(SystemError) {
-    try Kernel.require(.fdatasync, path: path) { clinux_fdatasync(descriptor) }
+    try Kernel.require(.fdatasync, path: path) { Disk.synchronizeData(descriptor) }
   }
 
   /// As `synchronizeData`, times and owner included (`fsync`).
   public func synchronize() throws(SystemError) {
-    try Kernel.require(.fsync, path: path) { clinux_fsync(descriptor) }
+    try Kernel.require(.fsync, path: path) { Disk.synchronize(descriptor) }
   }
 
   /// Takes the lock that says "mine" to other processes, until the file is closed; false if another has it.
   public func lock() throws(SystemError) -> Bool {
-    try Kernel.require(.flock, path: path) { clinux_lock(descriptor) } == 1
+    try Kernel.require(.flock, path: path) { Disk.lock(descriptor) } == 1
   }
 
   /// Maps the whole file for reading.
   func map(byteCount: Int, sequential: Bool) throws(SystemError) -> UnsafeMutableRawPointer? {
     var address: UnsafeMutableRawPointer?
-    try Kernel.require(.mmap, path: path) { clinux_map_file(descriptor, byteCount, sequential ? 1 : 0, &address) }
+    try Kernel.require(.mmap, path: path) { Disk.map(descriptor, byteCount, sequential, &address) }
     return address
   }
 }
@@ -82,7 +82,7 @@ public final class File: Sendable {
 extension File {
   /// Writes all bytes at the file's position, however many calls it takes. On failure some may have been written.
   public func write(all bytes: UnsafeRawBufferPointer) throws(SystemError) {
-    try writeAll(bytes) { rest, _, count in clinux_write(descriptor, rest, count) }
+    try writeAll(bytes) { rest, _, count in Disk.write(descriptor, rest, count) }
   }
 
   /// As above, for bytes in an array.
@@ -92,7 +92,7 @@ extension File {
 
   /// Writes all bytes at `offset`; the file's position does not move.
   public func write(all bytes: UnsafeRawBufferPointer, at offset: Int) throws(SystemError) {
-    try writeAll(bytes) { rest, done, count in clinux_pwrite(descriptor, rest, count, Int64(offset + done)) }
+    try writeAll(bytes) { rest, done, count in Disk.write(descriptor, rest, count, at: Int64(offset + done)) }
   }
 
   /// As above, for bytes in an array.
@@ -119,7 +119,7 @@ extension File {
     var done = 0
     while done < buffer.count {
       let count = try Kernel.require(.read, path: path) {
-        clinux_pread(descriptor, base + done, buffer.count - done, Int64(offset + done))
+        Disk.read(descriptor, base + done, buffer.count - done, at: Int64(offset + done))
       }
       if count == 0 { break }
       done += Int(count)

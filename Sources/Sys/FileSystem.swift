@@ -17,16 +17,17 @@ public struct DirectoryEntry: Hashable, Sendable {
 /// Calls on paths.
 public enum FileSystem {
   /// Creates the directory and those above it that are missing, and makes their names durable. One that exists is
-  /// fine.
+  /// fine, and its name is made durable as well.
   public static func createDirectories(_ path: String) throws(SystemError) {
-    if let found = try status(path) {
-      if found.isDirectory { return }
-      throw SystemError(code: ErrorNumber.notADirectory, call: .mkdir)
-    }
     let parent = parent(of: path)
+    if let found = try status(path) {
+      guard found.isDirectory else { throw SystemError(code: ErrorNumber.notADirectory, call: .mkdir) }
+      // Whoever made it may have been killed before its name was durable.
+      return try synchronizeDirectory(parent)
+    }
     if parent != path { try createDirectories(parent) }
     do {
-      try Kernel.require(.mkdir, path: path) { clinux_mkdir(path) }
+      try Kernel.require(.mkdir, path: path) { Disk.makeDirectory(path) }
     } catch {
       // Another thread was faster.
       guard error.code == ErrorNumber.exists else { throw error }
@@ -44,29 +45,29 @@ public enum FileSystem {
 
   /// Makes names that were created, linked, renamed or removed in the directory durable.
   public static func synchronizeDirectory(_ path: String) throws(SystemError) {
-    let descriptor = try Kernel.require(.open, path: path) { clinux_open(path, Int32(CLINUX_DIRECTORY)) }
-    defer { _ = clinux_close(descriptor) }
-    try Kernel.require(.fsync, path: path) { clinux_fsync(descriptor) }
+    let descriptor = try Kernel.require(.open, path: path) { Disk.open(path, Int32(CLINUX_DIRECTORY)) }
+    defer { Disk.close(descriptor) }
+    try Kernel.require(.fsync, path: path) { Disk.synchronize(descriptor) }
   }
 
   /// Gives the file a second name; fails with `ErrorNumber.exists` if `to` exists.
   public static func link(from: String, to: String) throws(SystemError) {
-    try Kernel.require(.link, path: to) { clinux_link(from, to) }
+    try Kernel.require(.link, path: to) { Disk.link(from, to) }
   }
 
   /// Removes the name; the file goes with its last name and its last reader.
   public static func unlink(_ path: String) throws(SystemError) {
-    try Kernel.require(.unlink, path: path) { clinux_unlink(path) }
+    try Kernel.require(.unlink, path: path) { Disk.unlink(path) }
   }
 
   /// Replaces `to` if it exists.
   public static func rename(from: String, to: String) throws(SystemError) {
-    try Kernel.require(.rename, path: to) { clinux_rename(from, to) }
+    try Kernel.require(.rename, path: to) { Disk.rename(from, to) }
   }
 
   /// It must be empty.
   public static func removeDirectory(_ path: String) throws(SystemError) {
-    try Kernel.require(.rmdir, path: path) { clinux_rmdir(path) }
+    try Kernel.require(.rmdir, path: path) { Disk.removeDirectory(path) }
   }
 
   /// Removes a file, or a directory with all that is in it. What does not exist is fine.
@@ -82,6 +83,7 @@ public enum FileSystem {
 
   /// The directory's names in ascending order, without `.` and `..`. A symbolic link counts as what it leads to.
   public static func list(_ path: String) throws(SystemError) -> [DirectoryEntry] {
+    if let disk = Disk.simulated { return try disk.list(path) }
     var directory: UnsafeMutableRawPointer?
     try Kernel.require(.readdir, path: path) { clinux_directory_open(path, &directory) }
     defer { clinux_directory_close(directory) }
@@ -100,7 +102,7 @@ public enum FileSystem {
   public static func status(_ path: String) throws(SystemError) -> FileStatus? {
     var raw = clinux_status()
     do {
-      try Kernel.require(.stat, path: path) { clinux_stat(path, &raw) }
+      try Kernel.require(.stat, path: path) { Disk.status(path, &raw) }
     } catch {
       if error.isNotFound { return nil }
       throw error
@@ -116,7 +118,7 @@ public enum FileSystem {
   /// Bytes that an ordinary user can still write to the file system of `path`.
   public static func freeBytes(_ path: String) throws(SystemError) -> Int {
     var bytes: Int64 = 0
-    try Kernel.require(.statvfs, path: path) { clinux_free_bytes(path, &bytes) }
+    try Kernel.require(.statvfs, path: path) { Disk.freeBytes(path, &bytes) }
     return Int(bytes)
   }
 }

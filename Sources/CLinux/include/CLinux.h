@@ -137,6 +137,11 @@ int64_t clinux_page_bytes(void);
 int32_t clinux_processors(void);
 const char *clinux_environment(const char *name);
 
+// MARK: simulation
+// What the calling thread has entered; NULL on the real machine.
+void *clinux_simulation(void);
+void clinux_set_simulation(void *machine);
+
 // MARK: memory
 void *clinux_map_anonymous(size_t bytes, int32_t huge);
 // Begins at a multiple of `bytes`, a power of two; NULL without memory.

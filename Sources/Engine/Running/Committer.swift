@@ -63,44 +63,63 @@ final class Committer: Sendable {
     "\(node)/\(JournalNames.laneDirectory(lane))"
   }
 
+  /// What it holds while it runs.
+  struct Work: ~Copyable {
+    fileprivate var writer: JournalWriter
+    fileprivate var applier = BatchApplier()
+    fileprivate var taken: [Batch] = []
+    /// The newest segment in which a commit failed: what its later batches refer to may be lost with it.
+    fileprivate var failedSegment: UInt64?
+
+    fileprivate init(writer: consuming JournalWriter) { self.writer = writer }
+
+    /// Closes the journal.
+    mutating func end() { writer.close() }
+  }
+
+  func begin() -> Work {
+    Work(
+      writer: JournalWriter(directory: context.journalDirectory, lane: lane, zstdLevel: context.zstdLevel))
+  }
+
   func run() {
-    var writer = JournalWriter(directory: context.journalDirectory, lane: lane, zstdLevel: context.zstdLevel)
-    var applier = BatchApplier()
-    var taken: [Batch] = []
-    // The newest segment in which a commit failed: what its later batches refer to may be lost with it.
-    var failedSegment: UInt64?
+    var work = begin()
     while true {
       let isStopping = stopping.load(ordering: .acquiring)
-      while let batch = exchange.full.pop() { taken.append(batch) }
-      if taken.isEmpty {
-        if isStopping { break }
-        _ = exchange.committerWakeUp.wait(timeoutNanos: Self.idleNanos)
-        continue
-      }
-      working.store(true, ordering: .releasing)
-      // Batches of one segment are committed together.
-      var rest = taken[...]
-      while let segment = rest.first?.segment {
-        let group = rest.prefix { $0.segment == segment }
-        rest = rest.dropFirst(group.count)
-        let isCommitted = failedSegment != segment && commit(group, segment, &writer)
-        if !isCommitted && failedSegment != segment {
-          failedSegment = segment
-          _ = context.clock.advance()
-        }
-        for batch in group {
-          _ = exchange.words.push(BatchExchange.Word(sequence: batch.sequence, isCommitted: isCommitted))
-        }
-        exchange.laneWakeUp.signal()
-        for batch in group {
-          if batch.beginsAnew { applier = BatchApplier() }
-          apply(batch, isCommitted: isCommitted, &applier)
-        }
-      }
-      taken.removeAll(keepingCapacity: true)
-      working.store(false, ordering: .releasing)
+      if turn(&work) { continue }
+      if isStopping { break }
+      _ = exchange.committerWakeUp.wait(timeoutNanos: Self.idleNanos)
     }
-    writer.close()
+    work.end()
+  }
+
+  /// Commits and applies all that is queued; false if there is nothing.
+  func turn(_ work: inout Work) -> Bool {
+    while let batch = exchange.full.pop() { work.taken.append(batch) }
+    if work.taken.isEmpty { return false }
+    working.store(true, ordering: .releasing)
+    // Batches of one segment are committed together.
+    var rest = work.taken[...]
+    while let segment = rest.first?.segment {
+      let group = rest.prefix { $0.segment == segment }
+      rest = rest.dropFirst(group.count)
+      let isCommitted = work.failedSegment != segment && commit(group, segment, &work.writer)
+      if !isCommitted && work.failedSegment != segment {
+        work.failedSegment = segment
+        _ = context.clock.advance()
+      }
+      for batch in group {
+        _ = exchange.words.push(BatchExchange.Word(sequence: batch.sequence, isCommitted: isCommitted))
+      }
+      exchange.laneWakeUp.signal()
+      for batch in group {
+        if batch.beginsAnew { work.applier = BatchApplier() }
+        apply(batch, isCommitted: isCommitted, &work.applier)
+      }
+    }
+    work.taken.removeAll(keepingCapacity: true)
+    working.store(false, ordering: .releasing)
+    return true
   }
 
   /// Writes a group of batches and makes them durable. False if that failed: then none of them counts.

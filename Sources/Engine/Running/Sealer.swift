@@ -119,6 +119,12 @@ final class Sealer: Sendable {
     return tables.oldestGeneration == nil
   }
 
+  /// Seals what is at rest now that every committer has reached a segment: for who runs a node in turns.
+  func turn(reached segment: UInt64) {
+    state.withLock { $0.resting = max($0.resting, segment - 1) }
+    while sealResting(isLast: false) {}
+  }
+
   /// Turns the lanes to a new segment and waits until the old one gets no more rows.
   private func rotate() {
     let next = clock.advance()

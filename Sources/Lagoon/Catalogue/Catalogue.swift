@@ -85,6 +85,7 @@ public final class Catalogue: Sendable {
       loaded.startNotes += opened.notes
       if let failure = opened.failure { loaded.failures[opened.name] = failure }
       if let table = opened.table { loaded.tables[opened.name] = table }
+      if !isReadOnly { loaded.startNotes += opened.makeDurable(known) }
       if !isReadOnly && opened.failure == nil {
         loaded.startNotes += opened.tidy(node: node, known: known, records: records)
       }

@@ -106,6 +106,21 @@ struct OpenedTable {
       + " its catalogue says \(part.byteCount)"
   }
 
+  /// Makes what was found durable before anybody relies on it: a process that was killed between a commit and its
+  /// synchronization left a version that is there, and that a loss of power may still take, with rows that the journal
+  /// lets go of because of it. What is wrong, if it fails.
+  func makeDurable(_ content: VersionRecords.Content) -> [String] {
+    guard let table, content.tables[folder]?.version ?? -1 < table.version else { return [] }
+    do throws(SystemError) {
+      try FileSystem.createDirectories(DeltaLog(tableDirectory: path).directory)
+      try FileSystem.createDirectories(path)
+      try FileSystem.synchronizeDirectory(DeltaLog(tableDirectory: path).directory)
+      return []
+    } catch {
+      return ["cannot make table \(name.displayName) durable: \(error)"]
+    }
+  }
+
   /// Parts of a node that no version names.
   func orphans(node: String) -> [String] {
     files?.orphans(node: node, live: Set(table?.parts.map(\.path) ?? [])) ?? []

@@ -67,13 +67,17 @@ final class VersionRecords: Sendable {
       throw LagoonError("read", path, error)
     }
     content.isWhole = true
-    for line in bytes.split(separator: UInt8(ascii: "\n")) {
+    let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+    for (number, whole) in lines.enumerated() where !whole.isEmpty {
       content.lines += 1
-      // What was torn or damaged is left out: the line before it is older, which is fine of a table that has one.
+      // What was not synchronized when the power went is missing at the end, or zeros stand for it. What was damaged is
+      // left out too: the line before it is older, which is fine of a table that has one.
+      let isTorn = number == lines.count - 1 || whole.contains(0)
+      let line = whole[(whole.lastIndex(of: 0).map { $0 + 1 } ?? whole.startIndex)...]
       guard let space = line.lastIndex(of: UInt8(ascii: " ")),
         Fingerprint(String(decoding: line[(space + 1)...], as: UTF8.self)) == Fingerprint(line[..<space])
       else {
-        content.isWhole = false
+        if !isTorn { content.isWhole = false }
         continue
       }
       take(String(decoding: line[..<space], as: UTF8.self), into: &content)
