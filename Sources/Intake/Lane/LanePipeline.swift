@@ -59,7 +59,8 @@ public struct LanePipeline: ~Copyable {
     encoder = RowEncoder(admission: admission, deviceTags: listeners.map(\.deviceTag), seed: seed)
     coap = CoAPEndpoint()
     snmp = SNMPEndpoint(seed: seed)
-    rtp = RTPEndpoint(seed: seed, keepsTotals: keepsTotals)
+    // All lanes have the same listeners, so the first one's is the same in all of them.
+    rtp = RTPEndpoint(seed: seed, keepsTotals: keepsTotals, watch: listeners.first?.rtp.watch ?? CameraWatch())
     discovery = WSDiscoveryEndpoint(seed: seed)
   }
 
