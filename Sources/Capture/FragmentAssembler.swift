@@ -108,15 +108,20 @@ struct FragmentAssembler: ~Copyable {
   }
 
   /// Lets the oldest packets go of the source that has the most: some at once, so that a flood of pieces costs little
-  /// each.
+  /// each; and if that source has few, those of the next ones too.
   private mutating func evictOldest(_ counts: inout CaptureCounts) {
-    var bySource: [Source: Int] = [:]
-    for (key, packet) in packets { bySource[Source(key), default: 0] += max(1, packet.bytes.count) }
-    guard let greedy = bySource.max(by: { ($0.value, $0.key) < ($1.value, $1.key) })?.key else { return }
-    let own = packets.filter { Source($0.key) == greedy }.sorted { $0.value.sequence < $1.value.sequence }
-    for (key, _) in own.prefix(max(1, own.count / 8)) {
-      remove(key)
-      counts.count(.reassemblyEvicted)
+    let enough = max(1, packets.count / 16)
+    let own = Dictionary(grouping: packets, by: { Source($0.key) }).map { source, packets in
+      (source: source, bytes: packets.reduce(0) { $0 + max(1, $1.value.bytes.count) }, packets: packets)
+    }
+    var removed = 0
+    for greedy in own.sorted(by: { ($0.bytes, $0.source) > ($1.bytes, $1.source) }) where removed < enough {
+      let oldest = greedy.packets.sorted { $0.value.sequence < $1.value.sequence }
+      for (key, _) in oldest.prefix(max(1, oldest.count / 8)) {
+        remove(key)
+        removed += 1
+        counts.count(.reassemblyEvicted)
+      }
     }
   }
 

@@ -78,6 +78,10 @@ extension FrameCursor {
 
   /// `link type 2 | reserved 2 | snap length 4 | options: code 2, length 2, value padded to 4 …`
   private mutating func describeInterface(_ body: Range<Int>, in file: RawSpan, counts: inout CaptureCounts) {
+    guard interfaces.count < Self.mostInterfaces else {
+      counts.count(.malformedBlock)
+      return
+    }
     guard body.count >= 8 else {
       counts.count(.malformedBlock)
       // It still takes a number, or the frames of the next ones would be read as another link type.

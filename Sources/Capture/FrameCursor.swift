@@ -39,6 +39,8 @@ struct FrameCursor {
 
   /// A record that claims more is taken for damage: libpcap's own bound for all link types.
   static let largestFrame = 128 << 20
+  /// A section that describes more interfaces is damaged, or made to eat memory; further ones are passed over.
+  static let mostInterfaces = 65_536
 
   /// Reads the file's header; `path` is only for the error.
   init(file: RawSpan, path: String) throws(CaptureError) {

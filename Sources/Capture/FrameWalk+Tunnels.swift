@@ -249,17 +249,23 @@ extension FrameWalk {
     }
   }
 
-  private func isPacket(_ type: UInt16, at place: Int, in bytes: RawSpan) -> Bool {
+  private func isPacket(_ stated: UInt16, at start: Int, in bytes: RawSpan) -> Bool {
+    var type = stated
+    var place = start
+    // Ethernet within Ethernet, of which a frame may be full.
+    while type == 0x6558 && end - place >= 14 {
+      type = bytes.big16(place + 12)
+      place += 14
+    }
     switch type {
-    case 0x0800: isIP(at: place, in: bytes, version: 4)
-    case 0x86DD: isIP(at: place, in: bytes, version: 6)
-    case 0x6558: isPacket(end >= place + 14 ? bytes.big16(place + 12) : 0, at: place + 14, in: bytes)
+    case 0x0800: return isIP(at: place, in: bytes, version: 4)
+    case 0x86DD: return isIP(at: place, in: bytes, version: 6)
     // Tags, labels, sessions, and what networks say among themselves.
     case 0x8100, 0x88A8, 0x9100, 0x8847, 0x8848, 0x8864, 0x0806, 0x88CC, 0x8909, 0x8926, 0x893F, 0x894F, 0x88E7, 0x8863:
-      true
+      return true
     // A spanning tree's frames and the like.
-    case 3...1_500: Int(type) <= declaredEnd - place
-    default: false
+    case 3...1_500: return Int(type) <= declaredEnd - place
+    default: return false
     }
   }
 

@@ -32,39 +32,57 @@ enum InterleavedFraming {
 
   static func isLetter(_ octet: UInt8) -> Bool { (65...90).contains(octet) }
 
+  /// A message's first line is no longer than this up to where it names its protocol.
+  static let longestLine = 512
+
+  /// Whether the name of the protocol stands there.
+  @inline(__always)
+  static func namesProtocol(_ bytes: RawSpan, at place: Int) -> Bool {
+    place + 5 <= bytes.byteCount && bytes.big32(place) == 0x5254_5350 && bytes.byte(place + 4) == UInt8(ascii: "/")
+  }
+
   /// `RTSP/1.0 200 OK`, `OPTIONS rtsp://… RTSP/1.0`; and the HTTP that RTSP may be wrapped in.
   static func isMessage(_ bytes: RawSpan, _ range: Range<Int>) -> Bool {
     guard range.count >= 10, isLetter(bytes.byte(range.lowerBound)) else { return false }
-    let end = min(range.upperBound, range.lowerBound + 512)
+    let end = min(range.upperBound, range.lowerBound + longestLine)
     var at = range.lowerBound
     while at + 5 <= end {
       let octet = bytes.byte(at)
       if octet == 13 || octet == 10 { return false }
-      if octet == UInt8(ascii: "R"), bytes.big32(at) == 0x5254_5350, bytes.byte(at + 4) == UInt8(ascii: "/") {
-        return true
-      }
+      if octet == UInt8(ascii: "R"), namesProtocol(bytes, at: at) { return true }
       at += 1
     }
     return false
   }
 
+  /// How far a message was looked through whose end is not there yet, counted from its beginning: so that one that comes
+  /// an octet at a time is read once.
+  struct MessageProgress {
+    fileprivate var read = 0
+    fileprivate var lineBegan = 0
+    fileprivate var bodyBytes = 0
+    /// Whether the empty line was seen.
+    fileprivate var isHeadWhole = false
+  }
+
   /// The end of the message at the beginning of the range, with its body; nil if it is not whole.
-  static func messageEnd(_ bytes: RawSpan, _ range: Range<Int>) -> Int? {
-    var at = range.lowerBound
-    var lineBegan = at
-    var bodyBytes = 0
-    while at < range.upperBound {
-      let octet = bytes.byte(at)
-      at += 1
-      guard octet == 10 else { continue }
-      let lineEnd = at - 1 > lineBegan && bytes.byte(at - 2) == 13 ? at - 2 : at - 1
+  static func messageEnd(_ bytes: RawSpan, _ range: Range<Int>, _ progress: inout MessageProgress) -> Int? {
+    let start = range.lowerBound
+    while !progress.isHeadWhole && start + progress.read < range.upperBound {
+      let at = start + progress.read
+      progress.read += 1
+      if bytes.byte(at) != 10 { continue }
+      let lineBegan = start + progress.lineBegan
+      let lineEnd = at > lineBegan && bytes.byte(at - 1) == 13 ? at - 1 : at
       if lineEnd <= lineBegan {
-        return at + bodyBytes <= range.upperBound ? at + bodyBytes : nil
+        progress.isHeadWhole = true
+      } else if let length = contentLength(bytes, lineBegan..<lineEnd) {
+        progress.bodyBytes = length
       }
-      if let length = contentLength(bytes, lineBegan..<lineEnd) { bodyBytes = length }
-      lineBegan = at
+      progress.lineBegan = progress.read
     }
-    return nil
+    let end = start + progress.read + progress.bodyBytes
+    return progress.isHeadWhole && end <= range.upperBound ? end : nil
   }
 
   private static func contentLength(_ bytes: RawSpan, _ line: Range<Int>) -> Int? {

@@ -27,6 +27,8 @@ struct InterleavedStream {
   /// How much was looked through in vain for a beginning.
   private var searchedBytes = 0
   private static let searchStep = 512
+  /// Of the message at `at` whose end is not there yet.
+  private var message = InterleavedFraming.MessageProgress()
 
   init(expected: UInt32) {
     self.expected = expected
@@ -52,7 +54,7 @@ struct InterleavedStream {
       hold(bytes, payload, sequence, declared, time)
       let isHopeless =
         held.count > Limits.interleavedSegments || heldSegmentBytes > Limits.interleavedHeldBytes
-        || time - heldSince > Self.patienceNanos
+        || Self.isLate(time, since: heldSince)
       return isHopeless ? passGap() : 0
     }
     if declared + step <= 0 { return 0 }
@@ -61,11 +63,18 @@ struct InterleavedStream {
     return 0
   }
 
+  /// A capture may have any times, the first and the last that can be said too.
+  private static func isLate(_ time: UnixNanos, since: UnixNanos) -> Bool {
+    let (passed, overflow) = time.subtractingReportingOverflow(since)
+    return overflow || passed > patienceNanos
+  }
+
   private mutating func begin(at sequence: UInt32) {
     expected = sequence
     buffer.removeAll()
     at = 0
     isInStep = false
+    message = InterleavedFraming.MessageProgress()
     held.removeAll()
     heldSegmentBytes = 0
   }
@@ -116,6 +125,7 @@ struct InterleavedStream {
     buffer.removeAll(keepingCapacity: true)
     at = 0
     isInStep = false
+    message = InterleavedFraming.MessageProgress()
     searchedBytes = 0
   }
 
@@ -151,12 +161,17 @@ struct InterleavedStream {
         at += 1
         continue
       }
-      guard let end = InterleavedFraming.messageEnd(buffer.span.bytes, at..<buffer.count) else {
+      var progress = message
+      let found = InterleavedFraming.messageEnd(buffer.span.bytes, at..<buffer.count, &progress)
+      message = progress
+      guard let end = found else {
         if left <= Self.longest { return false }
+        message = InterleavedFraming.MessageProgress()
         isInStep = false
         at += 1
         continue
       }
+      message = InterleavedFraming.MessageProgress()
       at = end
     }
     return false
@@ -166,9 +181,7 @@ struct InterleavedStream {
   /// not there, one behind it that is sure decides.
   private mutating func findStep() -> Bool {
     // Looked through now and then only, so that small segments cost little.
-    if buffer.count < searchedBytes + Self.searchStep && searchedBytes > 0 && buffer.count <= Self.longest {
-      return false
-    }
+    if buffer.count < searchedBytes + Self.searchStep && searchedBytes > 0 { return false }
     let found = Self.search(buffer.span.bytes, from: at)
     at = found.place
     isInStep = found.isSure
@@ -176,18 +189,25 @@ struct InterleavedStream {
     return isInStep
   }
 
-  /// Where a packet or message surely begins; else where one may, or the end.
+  /// Where a packet or message surely begins; else where one may, or the end. Looks at each octet once.
   private static func search(_ bytes: RawSpan, from start: Int) -> (place: Int, isSure: Bool) {
     var unclear = -1
+    var lineBegan = start
     for place in start..<bytes.byteCount {
-      var answer = InterleavedFraming.Answer.no
-      if bytes.byte(place) == InterleavedFraming.dollar {
-        answer = InterleavedFraming.isPacket(bytes, at: place, end: bytes.byteCount)
-      } else if InterleavedFraming.isMessage(bytes, place..<bytes.byteCount) {
-        answer = .yes
+      switch bytes.byte(place) {
+      case InterleavedFraming.dollar:
+        let answer = InterleavedFraming.isPacket(bytes, at: place, end: bytes.byteCount)
+        if answer == .yes { return (place, true) }
+        if answer == .unclear && unclear < 0 && bytes.byteCount - place <= longest { unclear = place }
+      case 10, 13:
+        lineBegan = place + 1
+      case UInt8(ascii: "R") where InterleavedFraming.namesProtocol(bytes, at: place):
+        // The message begins with the first capital of the line, which this one is at the latest.
+        var begin = max(lineBegan, place + 5 - InterleavedFraming.longestLine)
+        while !InterleavedFraming.isLetter(bytes.byte(begin)) { begin += 1 }
+        if bytes.byteCount - begin >= 10 { return (begin, true) }
+      default: break
       }
-      if answer == .yes { return (place, true) }
-      if answer == .unclear && unclear < 0 && bytes.byteCount - place <= longest { unclear = place }
     }
     return (unclear < 0 ? bytes.byteCount : unclear, false)
   }

@@ -16,14 +16,17 @@ public enum NumberText {
     public var tag: ValueTag
     /// Whether the text was a sign and digits alone.
     public var isWhole: Bool
+    /// Whether it was found to have digits on both sides of a point, and no exponent; some that have are not found.
+    var isPointed: Bool
     public var payload: Int64
     /// The offset behind the text's last byte; meaningless where no number stood.
     public var end: Int
 
     @inline(__always)
-    init(tag: ValueTag, payload: Int64, end: Int, isWhole: Bool) {
+    init(tag: ValueTag, payload: Int64, end: Int, isWhole: Bool, isPointed: Bool = false) {
       self.tag = tag
       self.isWhole = isWhole
+      self.isPointed = isPointed
       self.payload = payload
       self.end = end
     }
@@ -96,7 +99,7 @@ public enum NumberText {
     let signed = Int64(truncatingIfNeeded: number)
     return Scan(
       tag: .decimal(scale: fraction &- zeros), payload: negative ? 0 &- signed : signed, end: first &+ end,
-      isWhole: false)
+      isWhole: false, isPointed: true)
   }
 
   @inline(__always)

@@ -55,6 +55,12 @@ extension Slab where Element == UInt8 {
   public mutating func appendJSON(_ text: RawSpan, unescaping: Bool = false) {
     var at = 0
     while at < text.byteCount {
+      let plain = Self.plainEnd(text, from: at)
+      if plain > at {
+        append(contentsOf: text.extracting(at..<plain))
+        at = plain
+        if at == text.byteCount { return }
+      }
       var byte = text.octet(at)
       if unescaping && byte == UInt8(ascii: "\\") {
         let next = text.octetOrZero(at &+ 1)
@@ -77,6 +83,22 @@ extension Slab where Element == UInt8 {
         at &+= length
       }
     }
+  }
+
+  /// Up to where a text is ASCII that stands in JSON as it is.
+  @inline(__always)
+  private static func plainEnd(_ text: RawSpan, from: Int) -> Int {
+    var at = from
+    while at < text.byteCount {
+      let word = text.paddedWord(at)
+      // The zeros behind the end are control characters, so it ends there too.
+      let stops =
+        EightBytes.equal(word, UInt8(ascii: "\"")) | EightBytes.equal(word, UInt8(ascii: "\\"))
+        | EightBytes.equal(word, 0x7F) | EightBytes.below(word, 0x20) | (word & EightBytes.topBits)
+      at &+= EightBytes.first(stops)
+      if stops != 0 { break }
+    }
+    return at
   }
 
   private mutating func appendJSONCharacter(_ byte: UInt8) {

@@ -19,8 +19,16 @@ public struct KeyHash: Sendable {
   @inlinable
   public func hash(_ key: RawSpan) -> UInt64 {
     let length = key.byteCount
-    var state = seed ^ (UInt64(truncatingIfNeeded: length) &* 0x9E37_79B9_7F4A_7C15)
-    var offset = 0
+    let state = seed ^ (UInt64(truncatingIfNeeded: length) &* 0x9E37_79B9_7F4A_7C15)
+    return length > 64 ? hashLong(key, state) : finish(key, from: 0, state)
+  }
+
+  @inlinable
+  @inline(__always)
+  func finish(_ key: RawSpan, from start: Int, _ begun: UInt64) -> UInt64 {
+    let length = key.byteCount
+    var state = begun
+    var offset = start
     // The loads below stay under `length`: each is made only when that many bytes are left.
     while length &- offset > 16 {
       state = Self.fold(word(key, offset) ^ 0xA076_1D64_78BD_642F, word(key, offset &+ 8) ^ state)
@@ -43,6 +51,23 @@ public struct KeyHash: Sendable {
     }
     state = Self.fold(low ^ 0xE703_7ED1_A0B4_28DB, high ^ state)
     return Self.fold(state ^ seed, 0x8EBC_6AF0_9C88_C6E3)
+  }
+
+  /// Of a text of more than 64 bytes: four states beside each other up to the last ones, since each multiplication waits
+  /// for the one before it.
+  @usableFromInline
+  @inline(never)
+  func hashLong(_ key: RawSpan, _ start: UInt64) -> UInt64 {
+    var offset = 0
+    var (first, second, third, fourth) = (start, start, start, start)
+    while key.byteCount &- offset > 64 {
+      first = Self.fold(word(key, offset) ^ seed ^ 0xA076_1D64_78BD_642F, word(key, offset &+ 8) ^ first)
+      second = Self.fold(word(key, offset &+ 16) ^ seed ^ 0xE703_7ED1_A0B4_28DB, word(key, offset &+ 24) ^ second)
+      third = Self.fold(word(key, offset &+ 32) ^ seed ^ 0x8EBC_6AF0_9C88_C6E3, word(key, offset &+ 40) ^ third)
+      fourth = Self.fold(word(key, offset &+ 48) ^ seed ^ 0x5899_65CC_7537_4CC3, word(key, offset &+ 56) ^ fourth)
+      offset &+= 64
+    }
+    return finish(key, from: offset, Self.fold(first ^ second, third ^ 0x9E37_79B9_7F4A_7C15) ^ fourth)
   }
 
   @inlinable

@@ -51,5 +51,5 @@ public enum TelemetryProtocol: String, CaseIterable, Sendable {
   }
 
   /// Whether its datagrams become events, and rows only beside them.
-  public var yieldsEvents: Bool { self == .syslog || self == .snmp || self == .wsd }
+  @inlinable public var yieldsEvents: Bool { self == .syslog || self == .snmp || self == .wsd }
 }

@@ -77,6 +77,18 @@ import Testing
     }
   }
 
+  /// A section may not eat memory by describing interfaces.
+  @Test func interfacesAreBounded() throws {
+    var file = CaptureFile.section()
+    let description = file.word16(1) + file.word16(0) + file.word32(0)
+    for _ in 0..<65_546 { file.block(1, description) }
+    file.enhanced(Self.frame, interface: 65_535, ticks: 1)
+    file.enhanced(Self.frame, interface: 65_536, ticks: 2)
+    let run = try CaptureRun(file.bytes)
+    #expect(run.payloads == [Self.payload])
+    #expect(run.counts[.malformedBlock] == 10 && run.counts[.unknownInterface] == 1)
+  }
+
   @Test func simplePacketsAreCutAtTheSnapLength() throws {
     var file = CaptureFile.section()
     file.interface(snapLength: Self.frame.count - 1)

@@ -160,6 +160,23 @@ import Testing
     #expect(left * 32_768 <= 16 << 20)
   }
 
+  /// A flood of pieces from as many sources: several packets give way at once, and one that is whole is delivered.
+  @Test func aFloodOfSourcesIsBounded() throws {
+    var packets: [[UInt8]] = []
+    for source in 0..<3_000 {
+      let octets = [UInt8](repeating: 9, count: 8)
+      var packet = Packet.ipv4(octets, identification: 9, offset: 8 * (source % 100), more: true)
+      packet[14] = UInt8(source >> 8)
+      packet[15] = UInt8(source & 255)
+      packets.append(packet)
+    }
+    packets += [piece(0..<64, 5_000), piece(64..<208, 5_000)]
+    let run = try readAtOnce(packets)
+    #expect(run.payloads == [Self.payload])
+    let left = run.counts[.reassemblyUnfinished]
+    #expect(run.counts[.reassemblyEvicted] + left == 3_000 && left <= 1_024 && left >= 900)
+  }
+
   @Test func piecesCutByTheCapture() throws {
     var file = CaptureFile.classic(linkType: 101)
     let first = piece(0..<104)

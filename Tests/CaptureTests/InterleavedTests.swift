@@ -39,7 +39,7 @@ import Testing
     return try CaptureRun(file.bytes)
   }
 
-  @Test(arguments: [7, 100, 536, 1_460, 60_000])
+  @Test(arguments: [1, 7, 100, 536, 1_460, 60_000])
   func acrossSegments(length: Int) throws {
     let run = try read(segments(of: length))
     #expect(run.payloads == Self.packets)
@@ -78,6 +78,37 @@ import Testing
       segment([], at: 5, from: 80), segment(Array("$ 5.00".utf8), at: 1, from: 81),
     ])
     #expect(run.counts[.notUDP] == 4 && run.datagrams.isEmpty)
+  }
+
+  /// A connection that begins amid a packet: the first message behind it is found, from its line's first capital on.
+  @Test func aMessageBehindOtherOctets() throws {
+    let junk = [UInt8](repeating: 0x61, count: 700) + [13, 10]
+    let message = Array("OPTIONS rtsp://10.0.0.1/a RTSP/1.0\r\nCSeq: 2\r\n\r\n".utf8)
+    let run = try read([segment(junk + message + wrapped(Self.packets[0]), at: 1_000)])
+    #expect(run.payloads == [Self.packets[0]])
+  }
+
+  /// Times at the ends of what can be said, of segments that came before one that is missing.
+  @Test func anyTimes() throws {
+    var file = CaptureFile.section()
+    for offset in [0, .max, .min] as [Int64] { file.interface(linkType: 101, offset: offset) }
+    let begin = wrapped(Self.packets[0])
+    file.enhanced(segment(begin, at: 1_000), interface: 0, ticks: 1_000_000_000)
+    file.enhanced(segment(begin, at: 3_000), interface: 1, ticks: 1_000_000_000)
+    file.enhanced(segment(begin, at: 5_000), interface: 2, ticks: 1_000_000_000)
+    let run = try CaptureRun(file.bytes)
+    #expect(run.payloads.count == 2 && run.counts[.streamGap] == 1)
+  }
+
+  /// Octets that may always begin a message, and a packet whose end never comes: each is looked at a few times.
+  @Test(.timeLimit(.minutes(1))) func searchesAreShort() throws {
+    let open = [UInt8(ascii: "$"), 0, 0xFF, 0xFF, 0x80, 96]
+    let letters = [UInt8](repeating: UInt8(ascii: "A"), count: 1_400)
+    let frames = (0..<600).map { index in
+      segment((index % 40 == 1 ? open : []) + letters, at: 1_000 + index * 1_400 + (index + 38) / 40 * open.count)
+    }
+    let run = try read(frames)
+    #expect(run.counts.isBalanced && run.payloads.isEmpty)
   }
 
   /// Many connections, and octets that never become packets: bounded.

@@ -32,6 +32,15 @@ import Testing
     expectInner(try over(6_081, [0x00, 0, 0x86, 0xDD, 0, 0, 7, 0] + Self.v6))
   }
 
+  /// A datagram full of Ethernet within Ethernet holds nothing, and costs no stack.
+  @Test func ethernetWithoutEnd() throws {
+    let nested = (0..<4_000).flatMap { _ in Packet.ethernet([], type: 0x6558) }
+    let run = try over(4_789, [0x08, 0, 0, 0, 0, 0, 7, 0] + nested)
+    #expect(run.datagrams.map(\.destination.port) == [4_789])
+    expectInner(
+      try over(4_789, [0x08, 0, 0, 0, 0, 0, 7, 0] + Packet.ethernet(Self.frame, type: 0x6558)))
+  }
+
   @Test func mobileNetworks() throws {
     let length = Packet.big16(Self.v4.count)
     expectInner(try over(2_152, [0x30, 0xFF] + length + [0, 0, 0, 9] + Self.v4))

@@ -203,6 +203,17 @@ import Testing
     }
   }
 
+  /// A message is read over the one before it.
+  @Test func oneAfterAnother() {
+    var message = WSDiscoveryMessage()
+    let one = "<ProbeMatch><Address>urn:1</Address></ProbeMatch>"
+    for (count, told, refused) in [(200, 128, 72), (2, 2, 0), (0, 0, 0)] {
+      let text = "<E><Action>http://x/discovery/ProbeMatches</Action>" + String(repeating: one, count: count) + "</E>"
+      let reason = message.read(Array(text.utf8).span.bytes)
+      #expect(reason == nil && message.matchCount == told && message.refusedCount == refused)
+    }
+  }
+
   @Test(
     arguments: [
       ("", .wsdNotDiscovery), ("<a>", .wsdBadXML), ("</a>", .wsdBadXML), ("<a b='", .wsdBadXML), ("<>", .wsdBadXML),

@@ -49,8 +49,10 @@ import Testing
     }
     var out = DecodedDatagram()
     let device = out.arena.appendString("mast")
+    var bindings = SNMPBindings()
+    bindings.read(pdu, in: datagram.span.bytes)
     reading.reason = SNMPNotification(pdu).append(
-      bytes: datagram.span.bytes, datagram: datagram.span.bytes, version: message.version,
+      &bindings, bytes: datagram.span.bytes, datagram: datagram.span.bytes, version: message.version,
       sender: .community(message.community), device: device, dictionary: SNMPDictionary([]), to: &out)
     for index in 0..<out.fields.count where out.fields[index].tag == .string {
       let text = out.text(TextRange(payload: out.fields[index].payload), of: datagram.span.bytes)

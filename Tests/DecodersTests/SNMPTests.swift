@@ -129,8 +129,10 @@ func string(_ arena: borrowing Slab<UInt8>) -> String {
     if let reason = pdu.read(datagram.span.bytes, message.body) { return (reason, [], 0) }
     var out = DecodedDatagram()
     let device = out.arena.appendString("mast")
+    var bindings = SNMPBindings()
+    bindings.read(pdu, in: datagram.span.bytes)
     let reason = SNMPNotification(pdu).append(
-      bytes: datagram.span.bytes, datagram: datagram.span.bytes, version: message.version,
+      &bindings, bytes: datagram.span.bytes, datagram: datagram.span.bytes, version: message.version,
       sender: .community(message.community), device: device, dictionary: SNMPDictionary(entries), to: &out)
     var texts: [String] = []
     for index in 0..<out.fields.count where out.fields[index].tag == .string {

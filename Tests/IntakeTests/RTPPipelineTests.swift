@@ -9,26 +9,32 @@ import Testing
 
 /// Streams through a lane's pipeline, by a clock of the test's.
 @Suite struct RTPPipelineTests {
-  /// A lane with one RTP listener.
+  /// A lane with RTP listeners.
   struct Lane: ~Copyable {
     var pipeline: LanePipeline
-    let batch = Batch(listenerCount: 1)
+    let batch: Batch
     let tally: RTPTally
     var nanos = UnixNanos(1_795_186_800) * Nanos.perSecond
 
-    init(isGuessed: Bool = false) {
-      let address = SocketAddress(SourceAddress(ipv4: 0x7F00_0001, port: 20_004))
-      let listener = ListenerSettings(name: "cameras", telemetryProtocol: .rtp, address: address)
-      tally = listener.rtp.tally
+    init(listenerCount: Int = 1) {
+      let listeners = (0..<listenerCount).map { number in
+        ListenerSettings(
+          name: "cameras\(number)", telemetryProtocol: .rtp,
+          address: SocketAddress(SourceAddress(ipv4: 0x7F00_0001, port: UInt16(20_004 + number))))
+      }
+      tally = listeners[0].rtp.tally
+      batch = Batch(listenerCount: listenerCount)
       pipeline = LanePipeline(
-        listeners: [listener],
+        listeners: listeners,
         bounds: TimeBounds(futureNanos: Nanos.perDay, readingsAgeNanos: nil, eventsAgeNanos: nil),
         admission: Admission(registry: .empty, knownOnly: false), seed: 7, keepsTotals: true)
       pipeline.begin(batch, segment: 1)
     }
 
     /// Sends a packet of that source, a picture each, and lets 40 ms pass.
-    mutating func send(_ sequence: Int, ssrc: UInt32, isGuessed: Bool = false, millis: Int64 = 40) {
+    mutating func send(
+      _ sequence: Int, ssrc: UInt32, isGuessed: Bool = false, listener: Int = 0, millis: Int64 = 40
+    ) {
       var bytes: [UInt8] = [0x80, 96]
       bytes += [UInt8(sequence >> 8 & 255), UInt8(sequence & 255)]
       for word in [UInt32(truncatingIfNeeded: sequence * 3_600), ssrc] {
@@ -37,8 +43,9 @@ import Testing
       bytes += Array(repeating: 0x5A, count: 100 + sequence % 7)
       writeDue()
       var arrival = LanePipeline.Arrival(
-        listener: 0, source: SourceAddress(ipv4: 0x0A00_0001, port: 5_000),
-        destination: SourceAddress(high: 0, low: 0, port: 20_004), nanos: nanos, monotonicNanos: nanos)
+        listener: listener, source: SourceAddress(ipv4: 0x0A00_0001, port: 5_000),
+        destination: SourceAddress(high: 0, low: 0, port: UInt16(20_004 + listener)), nanos: nanos,
+        monotonicNanos: nanos)
       arrival.isGuessed = isGuessed
       _ = pipeline.take(bytes.span.bytes, arrival)
       nanos += millis * Nanos.perMillisecond
@@ -75,6 +82,24 @@ import Testing
     for number in 0..<50 { lane.send(number, ssrc: 2) }
     lane.writeDue()
     #expect(lane.rows == rows + 2)
+  }
+
+  /// A device whose streams come by two listeners is silent when both are, and comes back once.
+  @Test func silenceIsTheDevicesByWhicheverListener() {
+    var lane = Lane(listenerCount: 2)
+    for number in 0..<250 {
+      lane.send(number, ssrc: 1, millis: 20)
+      lane.send(number, ssrc: 2, listener: 1, millis: 20)
+    }
+    for number in 250..<750 { lane.send(number, ssrc: 2, listener: 1) }
+    lane.writeDue()
+    #expect(lane.batch.counts[0].events + lane.batch.counts[1].events == 0)
+    lane.nanos += 10 * Nanos.perSecond
+    lane.writeDue()
+    #expect(lane.batch.counts[0].events + lane.batch.counts[1].events == 1)
+    for number in 250..<350 { lane.send(number, ssrc: 1) }
+    lane.writeDue()
+    #expect(lane.batch.counts[0].events + lane.batch.counts[1].events == 2)
   }
 
   @Test func oneStrayPacketIsNoStream() {

@@ -19,11 +19,11 @@ struct GrowingSlabTests {
   }
 
   @Test func hashesOfAllLengthsDiffer() {
-    let bytes = (0..<80).map { UInt8($0) }
+    let bytes = (0..<280).map { UInt8(truncatingIfNeeded: $0) }
     let hash = KeyHash(seed: 1)
-    let sums = (0...80).map { hash.hash(bytes.span.bytes.extracting(0..<$0)) }
-    #expect(Set(sums).count == 81)
-    for length in 1...80 {
+    let sums = (0...280).map { hash.hash(bytes.span.bytes.extracting(0..<$0)) }
+    #expect(Set(sums).count == 281)
+    for length in Array(1...80) + [127, 128, 129, 192, 193, 255, 280] {
       for place in 0..<length {
         var other = Array(bytes[..<length])
         other[place] ^= 1

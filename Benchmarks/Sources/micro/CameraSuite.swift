@@ -7,11 +7,11 @@ enum CameraSuite {
   static func run(_ harness: inout Harness) {
     streams(&harness)
     notifications(&harness)
-    datagrams(&harness, "take, RTCP sender report", .rtcp, SampleMessages.senderReport(), promise: .nothing)
+    datagrams(&harness, "take, RTCP sender report", .rtcp, SampleMessages.senderReport(), promise: .noAllocation)
     // Said again within seconds it would be a repetition.
     datagrams(
       &harness, "take, WS-Discovery Hello", .wsd, SampleMessages.discoveryHello(),
-      apartNanos: Int64(Limits.discoveryMessageSeconds + 1) * Nanos.perSecond, promise: .nothing)
+      apartNanos: Int64(Limits.discoveryMessageSeconds + 1) * Nanos.perSecond, promise: .noAllocation)
   }
 
   /// 1,000 streams of 400 packets a second each, rows by the second included.

@@ -3,10 +3,26 @@ import Telemetry
 
 /// One line: the hot path of the whole product. Eight bytes are looked at at once wherever most lines allow it.
 extension LineProtocolDecoder {
-  /// Appends the line's fields and, if it is good, its row. `from` is on the measurement's first byte.
+  /// Appends the line's fields and, if it is good, its row. `from` is on the measurement's first byte. One bad field fails
+  /// it: nearly all lines have none, and what would be done about it would cost them.
   @inline(never)
   static func readLine(
     _ text: RawSpan, from: Int, unitNanos: Int64, into out: inout DecodedDatagram
+  ) -> LineEnd {
+    readLine(text, from: from, unitNanos: unitNanos, passesOver: false, into: &out)
+  }
+
+  /// Reads one that failed once more, and passes over its bad fields.
+  @inline(never)
+  static func readFlawedLine(
+    _ text: RawSpan, from: Int, unitNanos: Int64, into out: inout DecodedDatagram
+  ) -> LineEnd {
+    readLine(text, from: from, unitNanos: unitNanos, passesOver: true, into: &out)
+  }
+
+  @inline(__always)
+  private static func readLine(
+    _ text: RawSpan, from: Int, unitNanos: Int64, passesOver: Bool, into out: inout DecodedDatagram
   ) -> LineEnd {
     let keyEnd = endOfKey(text, from: from)
     if text.octet(from) == UInt8(ascii: ",") { return LineEnd(failure: .lineMissingMeasurement) }
@@ -16,7 +32,7 @@ extension LineProtocolDecoder {
     if at == keyEnd || isLineEnd(text, at) { return LineEnd(failure: .lineMissingFields) }
 
     let firstField = out.fields.count
-    let refusedBefore = out.refusedFields.count
+    var refusal: RejectReason?
     while true {
       let nameStart = at
       at = endOfName(text, from: nameStart)
@@ -24,10 +40,9 @@ extension LineProtocolDecoder {
       if at == nameStart || text.octetOrZero(at) != UInt8(ascii: "=") || at &- nameStart > Limits.nameBytes {
         let failure = readOddName(text, at: &at, from: nameStart, name: &name, into: &out)
         if let failure {
-          if failure != .nameTooLong { return LineEnd(failure: failure) }
-          at = behindBadValue(text, from: at &+ 1, failure)
+          if failure != .nameTooLong || !passesOver { return LineEnd(failure: failure) }
+          at = passOver(text, from: at &+ 1, failure, &refusal, in: &out)
           if at < 0 { return LineEnd(failure: failure) }
-          out.refuseField(failure)
           if text.octetOrZero(at) != UInt8(ascii: ",") { break }
           at &+= 1
           continue
@@ -36,19 +51,22 @@ extension LineProtocolDecoder {
       at &+= 1
       let value = readValue(text, from: at, name: name, into: &out)
       if let failure = value.failure {
-        at = behindBadValue(text, from: at, failure)
+        if !passesOver { return value }
+        at = passOver(text, from: at, failure, &refusal, in: &out)
         if at < 0 { return value }
-        out.refuseField(failure)
-      } else {
-        at = value.next
+        if text.octetOrZero(at) != UInt8(ascii: ",") { break }
+        at &+= 1
+        continue
       }
+      at = value.next
       if text.octetOrZero(at) != UInt8(ascii: ",") { break }
       at &+= 1
     }
     let fieldCount = out.fields.count &- firstField
-    if out.refusedFields.count != refusedBefore {
-      let failure = noteRefusedFields(key: from..<keyEnd, since: refusedBefore, hasOthers: fieldCount > 0, in: &out)
-      if let failure { return LineEnd(failure: failure) }
+    if let refusal {
+      // If there are no other fields, the reason of the first is the line's.
+      if fieldCount == 0 { return LineEnd(failure: refusal) }
+      noteRefusedFields(key: from..<keyEnd, in: &out)
     }
     if fieldCount > Limits.fieldsPerRow { return LineEnd(failure: .tooManyFields) }
 

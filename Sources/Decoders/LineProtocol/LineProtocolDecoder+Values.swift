@@ -167,8 +167,7 @@ extension LineProtocolDecoder {
   }
 
   /// Where the line goes on behind a value that is none: its comma, blank or line end; -1 if nothing tells that.
-  @inline(never)
-  static func behindBadValue(_ text: RawSpan, from start: Int, _ failure: RejectReason) -> Int {
+  private static func behindBadValue(_ text: RawSpan, from start: Int, _ failure: RejectReason) -> Int {
     if failure == .lineUnclosedQuote || failure == .textTooLong || failure == .tooManyFields { return -1 }
     var at = start
     if text.octetOrZero(at) == UInt8(ascii: "\"") {
@@ -183,13 +182,22 @@ extension LineProtocolDecoder {
     return at
   }
 
-  /// Notes whose fields were refused; if there are no others, the reason of the first is the line's.
+  /// Counts a value that cannot be taken, in `first` the first one's reason; returns where the line goes on, -1 if it is
+  /// lost with it.
   @inline(never)
-  static func noteRefusedFields(
-    key: Range<Int>, since: Int, hasOthers: Bool, in out: inout DecodedDatagram
-  ) -> RejectReason? {
-    if !hasOthers { return RejectReason(rawValue: out.refusedFields[since]) ?? .lineBadValue }
+  static func passOver(
+    _ text: RawSpan, from start: Int, _ failure: RejectReason, _ first: inout RejectReason?,
+    in out: inout DecodedDatagram
+  ) -> Int {
+    let at = behindBadValue(text, from: start, failure)
+    if at >= 0 { out.refuseField(failure) }
+    first = first ?? failure
+    return at
+  }
+
+  /// Notes whose fields were refused.
+  @inline(never)
+  static func noteRefusedFields(key: Range<Int>, in out: inout DecodedDatagram) {
     out.refusedKeys.append(RefusedKey(TextRange(datagramOffset: key.lowerBound, length: key.count), .lineProtocol))
-    return nil
   }
 }

@@ -67,12 +67,17 @@ public enum LineProtocolDecoder {
       }
       let fieldsBefore = out.fields.count
       let arenaBefore = out.arena.count
-      let refusedBefore = out.refusedFields.count
-      let line = readLine(datagram, from: at, unitNanos: unitNanos, into: &out)
+      var line = readLine(datagram, from: at, unitNanos: unitNanos, into: &out)
+      if line.failure != nil {
+        out.fields.truncate(to: fieldsBefore)
+        out.arena.truncate(to: arenaBefore)
+        let refusedBefore = out.refusedFields.count
+        line = readFlawedLine(datagram, from: at, unitNanos: unitNanos, into: &out)
+        if line.failure != nil { out.refusedFields.truncate(to: refusedBefore) }
+      }
       if let failure = line.failure {
         out.fields.truncate(to: fieldsBefore)
         out.arena.truncate(to: arenaBefore)
-        out.refusedFields.truncate(to: refusedBefore)
         out.refuseRow(failure)
         noteSender(of: at, in: datagram, &out)
         firstFailure = firstFailure ?? failure

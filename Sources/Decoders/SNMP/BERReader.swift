@@ -60,6 +60,7 @@ struct BERReader: BitwiseCopyable {
   }
 
   /// The next element if it has that tag.
+  @inline(__always)
   mutating func next(_ tag: UInt8, in bytes: RawSpan) -> BERElement? {
     guard let element = next(in: bytes), element.tag == tag else { return nil }
     return element

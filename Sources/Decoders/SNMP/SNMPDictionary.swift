@@ -103,13 +103,13 @@ public struct SNMPDictionary: Sendable {
   private static func precedes(_ left: RawSpan, _ right: RawSpan) -> Bool {
     let shorter = min(left.byteCount, right.byteCount)
     var index = 0
-    // Most identifiers begin alike.
-    while shorter &- index >= 8, left.paddedWord(index) == right.paddedWord(index) { index &+= 8 }
+    // Eight octets at once, the first of them highest. What stands behind the shorter one is compared with zeros, and so
+    // tells nothing else than the lengths do.
     while index < shorter {
-      let a = left.octet(index)
-      let b = right.octet(index)
+      let a = left.paddedWord(index).byteSwapped
+      let b = right.paddedWord(index).byteSwapped
       if a != b { return a < b }
-      index &+= 1
+      index &+= 8
     }
     return left.byteCount < right.byteCount
   }

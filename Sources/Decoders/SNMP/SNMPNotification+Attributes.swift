@@ -27,14 +27,11 @@ extension SNMPNotification {
   }
 
   /// What RFC 3584 section 3.1 puts into bindings that a v1 trap does not have.
-  func appendTrapHead(_ bytes: RawSpan, _ identity: Range<Int>, to arena: inout Slab<UInt8>) {
+  func appendTrapHead(_ bytes: RawSpan, _ identity: RawSpan, to arena: inout Slab<UInt8>) {
     arena.appendText(",\"sysUpTime.0\":")
     arena.appendDecimal(pdu.upTimeTicks)
     arena.appendText(",\"snmpTrapOID.0\":\"")
-    var copy = InlineArray<128, UInt8>(repeating: 0)
-    let length = min(identity.count, 128)
-    for index in 0..<length { copy[index] = arena[identity.lowerBound &+ index] }
-    arena.appendIdentifier(copy.span.bytes.extracting(first: length))
+    arena.appendIdentifier(identity)
     if let agent = pdu.agent {
       arena.appendText("\",\"snmpTrapAddress.0\":\"")
       arena.appendAddress(agent)
@@ -45,17 +42,17 @@ extension SNMPNotification {
   }
 
   func appendBindings(
-    _ bytes: RawSpan, _ dictionary: borrowing SNMPDictionary, _ slots: inout Slots, to arena: inout Slab<UInt8>
+    _ bindings: inout SNMPBindings, _ bytes: RawSpan, _ dictionary: borrowing SNMPDictionary,
+    to arena: inout Slab<UInt8>
   ) {
-    var bindings = SNMPVarbinds(pdu.varbinds)
-    var index = 0
-    while let binding = bindings.next(in: bytes) {
+    for index in 0..<bindings.keptCount {
+      let binding = bindings[index]
       let name = bytes.extracting(binding.name)
       arena.appendText(",\"")
       let slot = dictionary.find(bytes, binding.name)
-      slots[index] = Int16(truncatingIfNeeded: slot)
+      bindings.setSlot(index, slot)
       Self.appendName(slot, name, dictionary, to: &arena)
-      let namesakes = namesakes(of: name, before: index, bytes)
+      let namesakes = bindings.namesakes(of: index, in: bytes) &+ (isInHead(name) ? 1 : 0)
       if namesakes > 0 {
         // A JSON object has a name once.
         arena.append(UInt8(ascii: "#"))
@@ -63,18 +60,7 @@ extension SNMPNotification {
       }
       arena.appendText("\":")
       arena.appendValue(binding.value, bytes)
-      index &+= 1
     }
-  }
-
-  private func namesakes(of name: RawSpan, before index: Int, _ bytes: RawSpan) -> Int {
-    var bindings = SNMPVarbinds(pdu.varbinds)
-    var count = isInHead(name) ? 1 : 0
-    for _ in 0..<index {
-      guard let other = bindings.next(in: bytes) else { break }
-      if other.name.count == name.byteCount, bytes.extracting(other.name).equals(name) { count &+= 1 }
-    }
-    return count
   }
 
   /// Whether a v1 trap has the value of that name in its own head already: sysUpTime.0, snmpTrapOID.0,

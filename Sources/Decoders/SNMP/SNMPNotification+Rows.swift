@@ -4,14 +4,12 @@ import Telemetry
 /// Numbers that the mapping knows, as rows.
 extension SNMPNotification {
   func appendRows(
-    _ bytes: RawSpan, device: TextRange, dictionary: borrowing SNMPDictionary, _ slots: Slots,
+    _ bindings: borrowing SNMPBindings, _ bytes: RawSpan, device: TextRange, dictionary: borrowing SNMPDictionary,
     to out: inout DecodedDatagram
   ) {
-    var bindings = SNMPVarbinds(pdu.varbinds)
-    var index = 0
-    while let binding = bindings.next(in: bytes) {
-      let slot = Int(slots[index])
-      index &+= 1
+    for index in 0..<bindings.keptCount {
+      let binding = bindings[index]
+      let slot = binding.slot
       guard slot >= 0, dictionary.slots[slot].makesRows else { continue }
       var number: Int64?
       var tag = ValueTag.integer

@@ -1,4 +1,4 @@
-public import Primitives
+import Primitives
 public import Telemetry
 
 /// Composes a notification's event, and the rows of its numbers.
@@ -30,84 +30,55 @@ public struct SNMPNotification {
   }
 
   let pdu: SNMPPDU
-  /// What the mapping knows of each binding: its slot, -1 for none.
-  typealias Slots = InlineArray<256, Int16>
 
   /// A notification that was read before.
   public init(_ pdu: SNMPPDU) {
     self.pdu = pdu
   }
 
-  /// snmpTraps of RFC 3418, whose sub-identifiers are the generic traps of RFC 1157 plus one.
-  private static let snmpTraps: InlineArray<8, UInt8> = [0x2B, 6, 1, 6, 3, 1, 1, 5]
-  /// snmpTrapOID.0
-  private static let trapIdentity: InlineArray<10, UInt8> = [0x2B, 6, 1, 6, 3, 1, 1, 4, 1, 0]
-
-  /// What a list of bindings holds.
-  public struct Survey: Sendable {
-    public var count = 0
-    /// Bindings that are none.
-    public var refused = 0
-    /// Whether the list can be read to its end.
-    public var isSound = true
-    /// What `snmpTrapAddress.0` says: whom a forwarder speaks of (RFC 3584 section 3.1).
-    public var agent: SourceAddress?
-  }
-
-  /// snmpTrapAddress.0 but for its first octet, the first of them lowest.
-  private static let trapAddressTail: UInt64 = 0x00_03_01_12_03_06_01_06
-
-  /// Counts all bindings.
-  public static func survey(_ bytes: RawSpan, _ pdu: SNMPPDU) -> Survey {
-    var survey = Survey()
-    var bindings = SNMPVarbinds(pdu.varbinds, most: .max)
-    while let binding = bindings.next(in: bytes) {
-      survey.count &+= 1
-      if binding.name.count == 9, bytes.paddedWord(binding.name.lowerBound &+ 1) == trapAddressTail,
-        binding.value.tag == BERElement.ipAddress
-      {
-        survey.agent = SNMPPDU.address(bytes, binding.value)
-      }
-    }
-    survey.refused = bindings.refused
-    survey.isSound = bindings.isSound
-    return survey
-  }
+  /// snmpTraps of RFC 3418, whose sub-identifiers are the generic traps of RFC 1157 plus one; the first octet lowest.
+  private static let snmpTraps: UInt64 = 0x05_01_01_03_06_01_06_2B
+  /// The last eight octets of snmpTrapOID.0, 2B 06 01 06 03 01 01 04 01 00.
+  private static let trapIdentityTail: UInt64 = 0x00_01_04_01_01_03_06_01
 
   /// Appends the event and the rows. `bytes` is what the PDU was read from, `datagram` what the sender's places are of;
-  /// `device` is the row's device in the arena. A reason if it cannot be composed; then nothing counts.
+  /// `bindings` is what was read of them, `device` is the row's device in the arena. A reason if it cannot be composed; then
+  /// nothing counts.
   public func append(
-    bytes: RawSpan, datagram: RawSpan, version: SNMPMessage.Version, sender: Sender, device: TextRange,
-    dictionary: borrowing SNMPDictionary, to out: inout DecodedDatagram
+    _ bindings: inout SNMPBindings, bytes: RawSpan, datagram: RawSpan, version: SNMPMessage.Version, sender: Sender,
+    device: TextRange, dictionary: borrowing SNMPDictionary, to out: inout DecodedDatagram
   ) -> RejectReason? {
-    let survey = Self.survey(bytes, pdu)
     // Nothing of what it tells can be read.
-    if !survey.isSound && survey.count == 0 && pdu.kind != .trapV1 { return .snmpBadEncoding }
-    var slots = Slots(repeating: -1)
-    let count = min(survey.count, Limits.snmpVarbinds)
+    if !bindings.isSound && bindings.count == 0 && pdu.kind != .trapV1 { return .snmpBadEncoding }
+    let count = bindings.keptCount
     if out.arena.room < 8 &* bytes.byteCount &+ (count &+ 8) &* 2 &* Limits.nameBytes { return .textTooLong }
-    for _ in 0..<survey.refused { out.refuseField(.snmpBadEncoding) }
+    for _ in 0..<bindings.refused { out.refuseField(.snmpBadEncoding) }
 
-    let identity = appendIdentity(bytes, to: &out.arena)
+    let identity = appendIdentity(bindings, bytes, to: &out.arena)
     let slot = identity.isEmpty ? -1 : dictionary.find(out.arena.bytes, identity)
+    // Appending to what is read from needs a copy: at most a few dozen octets, on the stack.
+    var copy = InlineArray<128, UInt8>(repeating: 0)
+    let length = min(identity.count, 128)
+    for index in 0..<length { copy[index] = out.arena[identity.lowerBound &+ index] }
+    let octets = copy.span.bytes.extracting(first: length)
     let severity = Self.severity(slot, dictionary, to: &out.arena)
     let kind = out.arena.appendText(identity.isEmpty ? "snmp.unidentified" : "snmp")
     let messageStart = out.arena.count
     if identity.isEmpty {
       out.arena.appendText("a notification without snmpTrapOID.0")
     } else {
-      Self.appendName(slot, identity, dictionary, to: &out.arena)
+      Self.appendName(slot, octets, dictionary, to: &out.arena)
     }
     let message = TextRange(arenaOffset: messageStart, length: out.arena.count &- messageStart)
     let attributesStart = out.arena.count
     appendHead(datagram, version, sender, to: &out.arena)
-    if pdu.kind == .trapV1 { appendTrapHead(bytes, identity, to: &out.arena) }
-    appendBindings(bytes, dictionary, &slots, to: &out.arena)
-    if survey.count > count {
+    if pdu.kind == .trapV1 { appendTrapHead(bytes, octets, to: &out.arena) }
+    appendBindings(&bindings, bytes, dictionary, to: &out.arena)
+    if bindings.count > count {
       out.arena.appendText(",\"varbinds_omitted\":")
-      out.arena.appendDecimal(UInt64(survey.count &- count))
+      out.arena.appendDecimal(UInt64(bindings.count &- count))
     }
-    if pdu.isCut || !survey.isSound { out.arena.appendText(",\"truncated\":true") }
+    if pdu.isCut || !bindings.isSound { out.arena.appendText(",\"truncated\":true") }
     out.arena.appendText("}")
     let attributes = TextRange(arenaOffset: attributesStart, length: out.arena.count &- attributesStart)
     guard let keyStart = out.arena.appendKeyHead(.events, "events", device: device) else { return .nameTooLong }
@@ -115,18 +86,20 @@ public struct SNMPNotification {
       key: out.arena.textRange(from: keyStart), keyForm: .canonicalEvent, severity: severity, kind: kind,
       message: message, attributes: attributes,
       timeNanos: nil, to: &out)
-    appendRows(bytes, device: device, dictionary: dictionary, slots, to: &out)
+    appendRows(bindings, bytes, device: device, dictionary: dictionary, to: &out)
     return nil
   }
 
   // MARK: identity
 
   /// The encoded identifier of the notification, in the arena; empty if it has none.
-  private func appendIdentity(_ bytes: RawSpan, to arena: inout Slab<UInt8>) -> Range<Int> {
+  private func appendIdentity(
+    _ bindings: borrowing SNMPBindings, _ bytes: RawSpan, to arena: inout Slab<UInt8>
+  ) -> Range<Int> {
     let start = arena.count
     if pdu.kind == .trapV1 {
       if (0...5).contains(pdu.genericTrap) {
-        for index in Self.snmpTraps.indices { arena.append(Self.snmpTraps[index]) }
+        for index in 0..<8 { arena.append(UInt8(truncatingIfNeeded: Self.snmpTraps >> UInt64(index &* 8))) }
         arena.append(UInt8(truncatingIfNeeded: pdu.genericTrap &+ 1))
       } else {
         arena.append(contentsOf: bytes.extracting(pdu.enterprise))
@@ -135,18 +108,14 @@ public struct SNMPNotification {
       }
       return start..<arena.count
     }
-    var bindings = SNMPVarbinds(pdu.varbinds)
-    while let binding = bindings.next(in: bytes) {
-      guard binding.value.tag == BERElement.objectIdentifier, binding.name.count == Self.trapIdentity.count else {
-        continue
-      }
-      let isIdentity = Self.trapIdentity.indices.allSatisfy {
-        bytes.octet(binding.name.lowerBound &+ $0) == Self.trapIdentity[$0]
-      }
-      if isIdentity {
-        arena.append(contentsOf: bytes.extracting(binding.value.content))
-        break
-      }
+    for index in 0..<bindings.keptCount {
+      let binding = bindings[index]
+      guard binding.nameTail == Self.trapIdentityTail, binding.name.count == 10,
+        binding.value.tag == BERElement.objectIdentifier, bytes.octet(binding.nameStart) == 0x2B,
+        bytes.octet(binding.nameStart &+ 1) == 6
+      else { continue }
+      arena.append(contentsOf: bytes.extracting(binding.value.content))
+      break
     }
     return start..<arena.count
   }
@@ -170,18 +139,7 @@ public struct SNMPNotification {
     return TextRange(arenaOffset: start, length: arena.count &- start)
   }
 
-  /// The mapped name with what follows its identifier, else the identifier. The identifier stands in the arena itself.
-  private static func appendName(
-    _ slot: Int, _ identity: Range<Int>, _ dictionary: borrowing SNMPDictionary, to arena: inout Slab<UInt8>
-  ) {
-    // Appending to what is read from needs a copy: at most a few dozen octets, on the stack.
-    var copy = InlineArray<128, UInt8>(repeating: 0)
-    let length = min(identity.count, 128)
-    for index in 0..<length { copy[index] = arena[identity.lowerBound &+ index] }
-    let octets = copy.span.bytes.extracting(first: length)
-    appendName(slot, octets, dictionary, to: &arena)
-  }
-
+  /// The mapped name with what follows its identifier, else the identifier.
   static func appendName(
     _ slot: Int, _ octets: RawSpan, _ dictionary: borrowing SNMPDictionary, to arena: inout Slab<UInt8>
   ) {

@@ -8,9 +8,19 @@ extension JSONScanner {
   mutating func number(_ text: RawSpan) -> SenMLNumber? {
     let start = position
     let scan = NumberText.scan(text, from: start)
-    guard scan.tag != .null, NumberText.isJSON(text, from: start, to: scan.end) else { return refuseNumber(text) }
+    guard scan.tag != .null, Self.isPlain(scan, text, from: start) || NumberText.isJSON(text, from: start, to: scan.end)
+    else { return refuseNumber(text) }
     position = scan.end
     return SenMLNumber(tag: scan.tag, payload: scan.payload)
+  }
+
+  /// Whether what was read is JSON by what is known of it: digits, perhaps a point between, and no zero too many.
+  @inline(__always)
+  private static func isPlain(_ scan: NumberText.Scan, _ text: RawSpan, from: Int) -> Bool {
+    let start = text.octetOrZero(from) == UInt8(ascii: "-") ? from &+ 1 : from
+    let isZero = text.octetOrZero(start) == UInt8(ascii: "0")
+    return (scan.isWhole || scan.isPointed) && text.octetOrZero(start) &- 48 <= 9
+      && !(isZero && text.octetOrZero(start &+ 1) &- 48 <= 9)
   }
 
   /// What is no number at all is bad JSON, or a value of another type; one beyond every double is named so.

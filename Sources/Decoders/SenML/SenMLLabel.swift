@@ -36,8 +36,9 @@ enum SenMLLabel: UInt8 {
       self = length > 0 && bytes.octet(offset + length - 1) == UInt8(ascii: "_") ? .unknownMandatory : .unknown
       return
     }
-    var word: UInt32 = 0
-    for index in 0..<length { word = word << 8 | UInt32(bytes.octet(offset + index)) }
+    // Its last octet lowest.
+    let word = UInt32(
+      truncatingIfNeeded: bytes.paddedWord(offset).byteSwapped &>> UInt64(truncatingIfNeeded: (8 &- length) &* 8))
     switch word {
     case 0x6E: self = .name
     case 0x75: self = .unit

@@ -72,8 +72,20 @@ extension SenMLRows {
   private func isSame(_ text: TextRange, as taken: TextRange, pack: RawSpan, packOffset: Int) -> Bool {
     let length = Int(text.length)
     if taken.isInArena || Int(taken.length) != length || taken.offset < packOffset { return false }
-    var left = text.offset
-    var right = taken.offset &- packOffset
+    let right = taken.offset &- packOffset
+    // One comparison of most names; 8 octets from where each begins are inside of nearly all packs.
+    let last = pack.byteCount &- 8
+    if length > 8 || text.offset > last || right > last {
+      return Self.isSameLong(pack, text.offset, right, length)
+    }
+    let difference = pack.paddedWord(text.offset) ^ pack.paddedWord(right)
+    return length == 0 || difference &<< UInt64(truncatingIfNeeded: (8 &- length) &* 8) == 0
+  }
+
+  @inline(never)
+  private static func isSameLong(_ pack: RawSpan, _ first: Int, _ second: Int, _ length: Int) -> Bool {
+    var left = first
+    var right = second
     var rest = length
     while rest >= 8 {
       if pack.paddedWord(left) != pack.paddedWord(right) { return false }

@@ -18,19 +18,19 @@ extension SyslogDecoder {
     arena.appendText("{\"facility\":\"")
     arena.appendText(facilities[message.facility])
     arena.appendText("\"")
-    appendAttribute("hostname", text, message.hostname, to: &arena)
-    appendAttribute("app", text, message.app, to: &arena)
-    appendAttribute("procid", text, message.processID, to: &arena)
-    appendAttribute("msgid", text, message.messageID, to: &arena)
+    appendAttribute(",\"hostname\":\"", text, message.hostname, to: &arena)
+    appendAttribute(",\"app\":\"", text, message.app, to: &arena)
+    appendAttribute(",\"procid\":\"", text, message.processID, to: &arena)
+    appendAttribute(",\"msgid\":\"", text, message.messageID, to: &arena)
     if !message.version.isEmpty {
       // Digits without a leading zero: a number as they stand.
       arena.appendText(",\"version\":")
       arena.append(contentsOf: text.extracting(message.version))
     }
-    appendAttribute("sequence", text, message.sequence, to: &arena)
-    appendAttribute("counter", text, message.counter, to: &arena)
-    appendAttribute("node", text, message.node, to: &arena)
-    appendAttribute("uptime", text, message.upTime, to: &arena)
+    appendAttribute(",\"sequence\":\"", text, message.sequence, to: &arena)
+    appendAttribute(",\"counter\":\"", text, message.counter, to: &arena)
+    appendAttribute(",\"node\":\"", text, message.node, to: &arena)
+    appendAttribute(",\"uptime\":\"", text, message.upTime, to: &arena)
     if message.isUnsynchronised { arena.appendText(",\"clock\":\"unsynchronised\"") }
     if let said = message.doubted {
       arena.appendText(",\"device_time\":\"")
@@ -50,12 +50,10 @@ extension SyslogDecoder {
   }
 
   private static func appendAttribute(
-    _ name: StaticString, _ text: RawSpan, _ value: Range<Int>, to arena: inout Slab<UInt8>
+    _ head: StaticString, _ text: RawSpan, _ value: Range<Int>, to arena: inout Slab<UInt8>
   ) {
     if value.isEmpty { return }
-    arena.appendText(",\"")
-    arena.appendText(name)
-    arena.appendText("\":\"")
+    arena.appendText(head)
     arena.appendJSON(text.extracting(value))
     arena.appendText("\"")
   }

@@ -33,16 +33,18 @@ public struct WSDiscoveryMessage: Sendable {
   }
 
   public var action = Action.probe
-  /// The first device; of several (a ProbeMatches of a proxy) each has one.
-  public var matches = InlineArray<128, Match>(repeating: Match())
-  public var matchCount = 0
+  /// The first device; of several (a ProbeMatches of a proxy) each has one. Its memory is kept from message to message.
+  public private(set) var matches: [Match] = []
+  public var matchCount: Int { matches.count }
   /// Devices beyond the bound.
-  public var refusedCount = 0
+  public private(set) var refusedCount = 0
 
   public init() {}
 
   /// Reads a message; a reason if it is none.
   public mutating func read(_ datagram: RawSpan) -> RejectReason? {
+    matches.removeAll(keepingCapacity: true)
+    refusedCount = 0
     var scanner = XMLScanner()
     var element = 0..<0
     var actionText = 0..<0
@@ -60,9 +62,8 @@ public struct WSDiscoveryMessage: Sendable {
       case .end(let name):
         element = 0..<0
         if Self.beginsMatch(datagram.extracting(name)), !match.endpoint.isEmpty {
-          if matchCount < Limits.discoveryMatches {
-            matches[matchCount] = match
-            matchCount &+= 1
+          if matches.count < Limits.discoveryMatches {
+            matches.append(match)
           } else {
             refusedCount &+= 1
           }

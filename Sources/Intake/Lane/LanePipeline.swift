@@ -59,7 +59,8 @@ public struct LanePipeline: ~Copyable {
     encoder = RowEncoder(admission: admission, deviceTags: listeners.map(\.deviceTag), seed: seed)
     coap = CoAPEndpoint()
     snmp = SNMPEndpoint(seed: seed)
-    rtp = RTPEndpoint(seed: seed, keepsTotals: keepsTotals)
+    // All lanes have the same listeners, so the first one's is the same in all of them.
+    rtp = RTPEndpoint(seed: seed, keepsTotals: keepsTotals, watch: listeners.first?.rtp.watch ?? CameraWatch())
     discovery = WSDiscoveryEndpoint(seed: seed)
   }
 
@@ -414,30 +415,19 @@ public struct LanePipeline: ~Copyable {
     _ datagram: RawSpan, _ source: SourceAddress, _ nanos: UnixNanos, _ listener: Int, _ batch: Batch
   ) {
     hasNoted = true
-    for reason in RejectReason.allCases {
-      let index = Int(reason.rawValue)
-      let more = batch.counts[listener].rejectedRows[index] &- noted[listener].rejectedRows[index]
-      if more == 0 { continue }
-      noted[listener].rejectedRows[index] &+= more
-      refusals.note(
-        isShed: false, reason.rawValue, listener: listener, source: source, count: more, at: nanos, datagram)
+    func note(_ counts: [UInt64], since noted: inout [UInt64], isShed: Bool, in refusals: inout RefusalNotes) {
+      for reason in counts.indices where counts[reason] != noted[reason] {
+        let more = counts[reason] &- noted[reason]
+        noted[reason] = counts[reason]
+        refusals.note(
+          isShed: isShed, UInt8(truncatingIfNeeded: reason), listener: listener, source: source, count: more, at: nanos,
+          datagram)
+      }
     }
-    for reason in RejectReason.allCases {
-      let index = Int(reason.rawValue)
-      let more = batch.counts[listener].rejectedFields[index] &- noted[listener].rejectedFields[index]
-      if more == 0 { continue }
-      noted[listener].rejectedFields[index] &+= more
-      refusals.note(
-        isShed: false, reason.rawValue, listener: listener, source: source, count: more, at: nanos, datagram)
-    }
-    for reason in ShedReason.allCases {
-      let index = Int(reason.rawValue)
-      let more = batch.counts[listener].shed[index] &- noted[listener].shed[index]
-      if more == 0 { continue }
-      noted[listener].shed[index] &+= more
-      refusals.note(
-        isShed: true, reason.rawValue, listener: listener, source: source, count: more, at: nanos, datagram)
-    }
+    let counts = batch.counts[listener]
+    note(counts.rejectedRows, since: &noted[listener].rejectedRows, isShed: false, in: &refusals)
+    note(counts.rejectedFields, since: &noted[listener].rejectedFields, isShed: false, in: &refusals)
+    note(counts.shed, since: &noted[listener].shed, isShed: true, in: &refusals)
   }
 
   // Static, as all that is asked for each datagram and not inlined: the compiler would hand over a copy of the lane.

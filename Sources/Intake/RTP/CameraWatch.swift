@@ -1,10 +1,10 @@
 import Primitives
 import Synchronization
 
-/// How the cameras of a listener are: silent, gone, frozen, degraded. Judged by device, not by stream: a device may send
-/// several, and a new one after each restart.
+/// How a node's cameras are: silent, gone, frozen, degraded. Judged by device, not by stream: a device may send several, by
+/// several listeners too, and a new one after each restart.
 ///
-/// Shared by the lanes of a listener, whose streams may be of one device; asked once a second for each stream. Only video,
+/// Shared by the lanes, whose streams may be of one device; asked once a second for each stream. Only video,
 /// or a whole device, can be silent: sound and metadata may rest by their nature. Bounded: of more cameras those that were
 /// heard the longest ago are forgotten.
 public final class CameraWatch: Sendable {

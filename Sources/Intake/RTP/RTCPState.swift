@@ -5,56 +5,94 @@ import Primitives
 /// Bounded: of what is no stream that is followed half as much is remembered; at the bound all is forgotten, and comes
 /// again within seconds.
 struct RTCPState {
-  private struct Source {
-    var lastReport: UInt32 = 0
-    var reportArrival: UnixNanos = .min
+  private struct Report {
+    var high: UInt64
+    var low: UInt64
+    var arrival: UnixNanos
+    var middle: UInt32
+    var isFollowed: Bool
+
+    func isFrom(_ source: SourceAddress) -> Bool { low == source.low && high == source.high }
   }
 
   private struct Named: Hashable {
+    var high: UInt64
+    var low: UInt64
     var ssrc: UInt32
-    var source: SourceAddress
+
+    init(_ ssrc: UInt32, _ high: UInt64, _ low: UInt64) {
+      self.high = high
+      self.low = low
+      self.ssrc = ssrc
+    }
   }
 
-  /// By number and address, since many use one number; and by the number alone the one that reported last, for receivers
-  /// that report to somebody else.
-  private var sources: [Named: Source] = [:]
+  /// By number, of the address that reported last: for its own receivers, and for those that report to somebody else.
+  private var newest: [UInt32: Report] = [:]
+  /// Of the other addresses of a number, since many use one number: rarely any.
+  private var others: [Named: Report] = [:]
   /// By number and the address that said so: nobody names another's streams.
   private var names: [Named: String] = [:]
-  /// By packet type.
-  private(set) var packetTypes: [UInt8: UInt64] = [:]
+  /// By packet type, from 192 on.
+  private var typeCounts = InlineArray<32, UInt64>(repeating: 0)
 
+  /// Counts a packet, whose type is one of RTCP.
+  @inline(__always)
   mutating func count(type: UInt8) {
-    packetTypes[type, default: 0] += 1
+    typeCounts[Int(type &- 192) & 31] &+= 1
+  }
+
+  /// By packet type.
+  var packetTypes: [UInt8: UInt64] {
+    var counts: [UInt8: UInt64] = [:]
+    for index in typeCounts.indices where typeCounts[index] > 0 { counts[UInt8(192 + index)] = typeCounts[index] }
+    return counts
   }
 
   func canonicalName(of ssrc: UInt32, from source: SourceAddress) -> String? {
-    names[Named(ssrc: ssrc, source: source.withoutPort)]
-  }
-
-  private mutating func makeRoom() {
-    if sources.count >= Limits.rtpStreams { sources.removeAll() }
+    names[Named(ssrc, source.high, source.low)]
   }
 
   /// A sender report came by; `middle` is the middle of its NTP time.
   mutating func noteReport(
     of ssrc: UInt32, from source: SourceAddress, isFollowed: Bool, middle: UInt32, arrival: UnixNanos
   ) {
-    let report = Source(lastReport: middle, reportArrival: arrival)
-    note(report, of: Named(ssrc: ssrc, source: source.withoutPort), isFollowed: isFollowed)
-    note(report, of: Named(ssrc: ssrc, source: Self.anybody), isFollowed: isFollowed)
+    let report = Report(
+      high: source.high, low: source.low, arrival: arrival, middle: middle, isFollowed: isFollowed)
+    if newest.count >= Limits.rtpStreams / 2 && newest[ssrc] == nil {
+      if !isFollowed { return }
+      if newest.count >= Limits.rtpStreams { newest.removeAll() }
+    }
+    var before: Report?
+    Self.exchange(&newest[ssrc], report, &before)
+    if let before, !before.isFrom(source) { keep(before, of: ssrc) }
   }
 
-  private mutating func note(_ report: Source, of named: Named, isFollowed: Bool) {
-    if !isFollowed && sources.count >= Limits.rtpStreams / 2 && sources[named] == nil { return }
-    makeRoom()
-    sources[named] = report
+  /// Puts a report into its place, which is looked up once; what stood there comes out if it is another's.
+  @inline(__always)
+  private static func exchange(_ place: inout Report?, _ report: Report, _ before: inout Report?) {
+    before = place
+    place = report
   }
 
-  private static let anybody = SourceAddress(high: 0, low: 0, port: 0)
+  /// Keeps what another address has reported of the same number.
+  @inline(never)
+  private mutating func keep(_ report: Report, of ssrc: UInt32) {
+    let named = Named(ssrc, report.high, report.low)
+    if !report.isFollowed && others.count >= Limits.rtpStreams / 2 && others[named] == nil { return }
+    if others.count >= Limits.rtpStreams { others.removeAll() }
+    others[named] = report
+  }
+
+  /// Whether the source has that name already.
+  func isNamed(_ ssrc: UInt32, from source: SourceAddress, _ name: RawSpan) -> Bool {
+    guard let known = names[Named(ssrc, source.high, source.low)] else { return false }
+    return known.utf8Span.span.bytes.equals(name)
+  }
 
   /// Whether the name is news.
   mutating func noteName(of ssrc: UInt32, isFollowed: Bool, from source: SourceAddress, _ name: String) -> Bool {
-    let named = Named(ssrc: ssrc, source: source.withoutPort)
+    let named = Named(ssrc, source.high, source.low)
     if names[named] == name { return false }
     if !isFollowed && names.count >= Limits.rtpStreams / 2 && names[named] == nil { return false }
     if names.count >= Limits.rtpStreams { names.removeAll() }
@@ -67,13 +105,14 @@ struct RTCPState {
   func roundTripNanos(
     source: UInt32, at address: SourceAddress, lastReport: UInt32, delay: UInt32, arrival: UnixNanos
   ) -> Int64? {
-    guard lastReport != 0 else { return nil }
-    let own = sources[Named(ssrc: source, source: address.withoutPort)]
-    guard let known = own ?? sources[Named(ssrc: source, source: Self.anybody)], known.lastReport == lastReport else {
-      return nil
+    guard lastReport != 0, let latest = newest[source] else { return nil }
+    var known = latest
+    if !latest.isFrom(address), !others.isEmpty, let own = others[Named(source, address.high, address.low)] {
+      known = own
     }
+    if known.middle != lastReport { return nil }
     let held = Int64(delay) * Nanos.perSecond >> 16
-    let trip = arrival - known.reportArrival - held
+    let trip = arrival - known.arrival - held
     return trip >= 0 ? trip : nil
   }
 }

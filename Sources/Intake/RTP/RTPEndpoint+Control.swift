@@ -32,10 +32,11 @@ extension RTPEndpoint {
         let ssrc = RTCPReader.word(datagram, packet.body.lowerBound)
         let high = RTCPReader.word(datagram, packet.body.lowerBound &+ 4)
         let low = RTCPReader.word(datagram, packet.body.lowerBound &+ 8)
+        let slot = table.anyStream(ssrc, from: arrival.source)
         reports.noteReport(
-          of: ssrc, from: arrival.source, isFollowed: table.anyStream(ssrc, from: arrival.source) >= 0,
-          middle: high << 16 | low >> 16, arrival: arrival.nanos)
-        appendSender(datagram, packet, ssrc, arrival, registry, &out)
+          of: ssrc, from: arrival.source, isFollowed: slot >= 0, middle: high << 16 | low >> 16,
+          arrival: arrival.nanos)
+        appendSender(datagram, packet, ssrc, slot, arrival, registry, &out)
         appendReports(datagram, packet, from: packet.body.lowerBound &+ 24, reporter: ssrc, arrival, registry, &out)
       case RTCPReader.Packet.receiverReport:
         let ssrc = RTCPReader.word(datagram, packet.body.lowerBound)
@@ -63,6 +64,7 @@ extension RTPEndpoint {
     _ datagram: RawSpan, _ packet: RTCPReader.Packet, _ arrival: Arrival, _ registry: DeviceRegistry
   ) {
     guard let (ssrc, text) = RTCPReader.canonicalName(datagram, packet), text.count <= Limits.nameBytes else { return }
+    if reports.isNamed(ssrc, from: arrival.source, datagram.extracting(text)) { return }
     let name = datagram.extracting(text).withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
     let isFollowed = table.nextStream(ssrc, of: arrival.source, behind: -1) >= 0
     if !reports.noteName(of: ssrc, isFollowed: isFollowed, from: arrival.source, name) || !registry.hasAliases {
@@ -92,17 +94,28 @@ extension RTPEndpoint {
     }
   }
 
-  /// Whose source it is, by what its own packets would say.
-  private func deviceName(_ ssrc: UInt32, _ arrival: Arrival, _ registry: DeviceRegistry) -> String {
-    let slot = table.anyStream(ssrc, from: arrival.source)
-    if slot >= 0 { return Self.name(of: table.streams[slot], registry) }
-    let index = device(
-      StreamKey(ssrc: ssrc, source: arrival.source, destination: arrival.destination), registry)
-    return index >= 0 ? registry.devices[index].id : "ssrc:\(Hexadecimal.text(ssrc))"
+  /// Whose source it is, by what its own packets would say: the registry's device, else its number. `slot` is of a stream
+  /// of it, -1 if there is none.
+  private mutating func appendDevice(
+    _ ssrc: UInt32, _ slot: Int, _ arrival: Arrival, _ registry: DeviceRegistry, _ arena: inout Slab<UInt8>
+  ) -> TextRange {
+    var index = -1
+    var number = ssrc
+    if slot >= 0 {
+      index = Int(table.device(slot))
+      number = table.ssrc(slot)
+    } else {
+      index = device(StreamKey(ssrc: ssrc, source: arrival.source, destination: arrival.destination), registry)
+    }
+    if index >= 0 && index < registry.devices.count { return arena.appendString(registry.devices[index].id) }
+    let start = arena.count
+    arena.appendText("ssrc:")
+    arena.appendDigits(number)
+    return arena.textRange(from: start)
   }
 
   /// Whether the arena has room for another row or event of ours; refuses it by name if not.
-  private func hasRoom(in out: inout DecodedDatagram) -> Bool {
+  private static func hasRoom(in out: inout DecodedDatagram) -> Bool {
     if out.arena.room >= 8 &* Limits.nameBytes && out.rows.room > 0 && out.fields.room >= Limits.rtcpFieldsPerRow {
       return true
     }
@@ -110,34 +123,35 @@ extension RTPEndpoint {
     return false
   }
 
-  private func appendSender(
-    _ datagram: RawSpan, _ packet: RTCPReader.Packet, _ ssrc: UInt32, _ arrival: Arrival, _ registry: DeviceRegistry,
-    _ out: inout DecodedDatagram
+  private mutating func appendSender(
+    _ datagram: RawSpan, _ packet: RTCPReader.Packet, _ ssrc: UInt32, _ slot: Int, _ arrival: Arrival,
+    _ registry: DeviceRegistry, _ out: inout DecodedDatagram
   ) {
-    if !hasRoom(in: &out) { return }
-    let device = out.arena.appendString(deviceName(ssrc, arrival, registry))
-    let number = out.arena.appendString("0x" + Hexadecimal.text(ssrc))
+    if !Self.hasRoom(in: &out) { return }
+    let device = appendDevice(ssrc, slot, arrival, registry, &out.arena)
+    let number = out.arena.appendNumber(ssrc)
     guard let start = out.arena.appendKeyHead(.readings, "camera_report", device: device) else { return }
     out.arena.appendTagName("ssrc")
     out.arena.appendKeyText(copyOf: number)
     let key = out.arena.textRange(from: start)
     let firstField = out.fields.count
     let octets = out.arena.appendText("B")
-    appendField("sent_packets", Int64(RTCPReader.word(datagram, packet.body.lowerBound &+ 16)), .empty, &out)
-    appendField("sent_bytes", Int64(RTCPReader.word(datagram, packet.body.lowerBound &+ 20)), octets, &out)
-    appendRow(key, firstField, &out)
+    Self.appendField("sent_packets", Int64(RTCPReader.word(datagram, packet.body.lowerBound &+ 16)), .empty, &out)
+    Self.appendField("sent_bytes", Int64(RTCPReader.word(datagram, packet.body.lowerBound &+ 20)), octets, &out)
+    Self.appendRow(key, firstField, &out)
   }
 
-  private func appendReports(
+  private mutating func appendReports(
     _ datagram: RawSpan, _ packet: RTCPReader.Packet, from first: Int, reporter: UInt32, _ arrival: Arrival,
     _ registry: DeviceRegistry, _ out: inout DecodedDatagram
   ) {
     for index in 0..<packet.count {
-      if !hasRoom(in: &out) { continue }
+      if !Self.hasRoom(in: &out) { continue }
       let report = RTCPReport(datagram, first &+ index &* RTCPReport.byteCount)
-      let device = out.arena.appendString(deviceName(report.source, arrival, registry))
-      let reporterText = out.arena.appendString("0x" + Hexadecimal.text(reporter))
-      let number = out.arena.appendString("0x" + Hexadecimal.text(report.source))
+      let slot = table.anyStream(report.source, from: arrival.source)
+      let device = appendDevice(report.source, slot, arrival, registry, &out.arena)
+      let reporterText = out.arena.appendNumber(reporter)
+      let number = out.arena.appendNumber(report.source)
       guard let start = out.arena.appendKeyHead(.readings, "camera_report", device: device) else { continue }
       out.arena.appendTagName("reporter")
       out.arena.appendKeyText(copyOf: reporterText)
@@ -147,42 +161,65 @@ extension RTPEndpoint {
       let firstField = out.fields.count
       let millis = out.arena.appendText("ms")
       Self.put("fraction_lost", Double(report.fractionLost) / 256, unit: .empty, &out)
-      appendField("cumulative_lost", Int64(report.cumulativeLost), .empty, &out)
-      appendField("jitter_units", Int64(report.jitter), .empty, &out)
-      appendField("highest_sequence", Int64(report.highestSequence), .empty, &out)
+      Self.appendField("cumulative_lost", Int64(report.cumulativeLost), .empty, &out)
+      Self.appendField("jitter_units", Int64(report.jitter), .empty, &out)
+      Self.appendField("highest_sequence", Int64(report.highestSequence), .empty, &out)
       let trip = reports.roundTripNanos(
         source: report.source, at: arrival.destination, lastReport: report.lastSenderReport, delay: report.delay,
         arrival: arrival.nanos)
       if let trip { Self.put("round_trip", Double(trip) * 1e-6, unit: millis, &out) }
-      appendRow(key, firstField, &out)
+      Self.appendRow(key, firstField, &out)
     }
   }
 
-  private func appendField(_ name: StaticString, _ value: Int64, _ unit: TextRange, _ out: inout DecodedDatagram) {
+  private static func appendField(
+    _ name: StaticString, _ value: Int64, _ unit: TextRange, _ out: inout DecodedDatagram
+  ) {
     let name = out.arena.appendText(name)
     out.fields.append(DecodedField(name: name, tag: .integer, payload: value, unit: unit))
   }
 
-  private func appendRow(_ key: TextRange, _ firstField: Int, _ out: inout DecodedDatagram) {
+  private static func appendRow(_ key: TextRange, _ firstField: Int, _ out: inout DecodedDatagram) {
     out.rows.append(
       DecodedRow(
         key: key, keyForm: .canonical, firstField: firstField, fieldCount: out.fields.count &- firstField,
         timeNanos: 0, hasTime: false))
   }
 
-  private func appendGoodbye(
+  private mutating func appendGoodbye(
     _ ssrc: UInt32, _ arrival: Arrival, _ registry: DeviceRegistry, _ out: inout DecodedDatagram
   ) {
-    if !hasRoom(in: &out) { return }
+    if !Self.hasRoom(in: &out) { return }
     let severity = out.arena.appendText("informational")
     let kind = out.arena.appendText("camera.bye")
     let message = out.arena.appendText("the stream was ended by its sender")
     let attributes = out.arena.appendString(
       "{\"ssrc\":\"0x\(Hexadecimal.text(ssrc))\",\"source\":\"\(arrival.source)\"}")
-    let device = out.arena.appendString(deviceName(ssrc, arrival, registry))
+    let slot = table.anyStream(ssrc, from: arrival.source)
+    let device = appendDevice(ssrc, slot, arrival, registry, &out.arena)
     guard let start = out.arena.appendKeyHead(.events, "events", device: device) else { return }
     EventRow.append(
       key: out.arena.textRange(from: start), keyForm: .canonicalEvent, severity: severity, kind: kind,
       message: message, attributes: attributes, timeNanos: nil, to: &out)
+  }
+}
+
+extension Slab where Element == UInt8 {
+  /// Appends a number as rows and events have it: `0x` and eight digits.
+  fileprivate mutating func appendNumber(_ word: UInt32) -> TextRange {
+    let start = count
+    appendText("0x")
+    appendDigits(word)
+    return textRange(from: start)
+  }
+
+  /// Appends eight hexadecimal digits.
+  fileprivate mutating func appendDigits(_ word: UInt32) {
+    var shift: UInt32 = 32
+    while shift > 0 {
+      shift &-= 4
+      let digit = UInt8(truncatingIfNeeded: word >> shift & 15)
+      append(digit < 10 ? digit &+ 48 : digit &+ 87)
+    }
   }
 }

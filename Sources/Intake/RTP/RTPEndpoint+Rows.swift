@@ -46,7 +46,7 @@ extension RTPEndpoint {
     if table.count > 0 && isBack(now) {
       // What was counted until then is written; the streams begin anew.
       if let due = appendSeconds(upTo: endOfSecondsNanos, settings, registry, &out) { return due }
-      for slot in 0..<table.count { settings(Int(table.streams[slot].listener)).watch.rewind(to: now) }
+      watch.rewind(to: now)
       forgetSilent(before: .max)
       flush = StreamFlush()
       return nil
@@ -112,7 +112,7 @@ extension RTPEndpoint {
     }
     table.update(slot) { $0.clearClosed() }
     if Self.mayChange(stream, end) {
-      settings.watch.note(Self.subject(of: stream, registry), stream.facts(at: end, settings: settings), at: end)
+      watch.note(Self.subject(of: stream, registry), stream.facts(at: end, settings: settings), at: end)
     }
   }
 
@@ -127,7 +127,7 @@ extension RTPEndpoint {
   ) {
     let stream = table.streams[slot]
     var changes: [CameraWatch.Change] = []
-    settings.watch.judge(
+    watch.judge(
       Self.subject(of: stream, registry), stream.facts(at: end, settings: settings), at: end,
       silentNanos: settings.silentNanos
     ) { changes.append($0) }

@@ -14,12 +14,15 @@ struct RTPEndpoint: ~Copyable {
   /// For a replay: what streams came to that are followed no more.
   private(set) var totals: [RTPStreamTotals] = []
   let keepsTotals: Bool
+  /// How the cameras are, whichever lane and listener hears them.
+  let watch: CameraWatch
   /// Sender reports lately seen, for round trips, and names from source descriptions.
   var reports = RTCPState()
   var flush = StreamFlush()
 
-  init(seed: UInt64, keepsTotals: Bool) {
+  init(seed: UInt64, keepsTotals: Bool, watch: CameraWatch) {
     self.seed = seed
+    self.watch = watch
     table = StreamTable(seed: seed)
     self.keepsTotals = keepsTotals
   }

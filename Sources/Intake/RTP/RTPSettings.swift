@@ -28,7 +28,7 @@ public struct RTPSettings: Sendable {
   public var frozenNanos = 10 * Nanos.perSecond
 
   public let tally = RTPTally()
-  /// How the cameras are, whichever lane hears them.
+  /// How the cameras are: of a node's listeners that of the first one stands for all.
   var watch: CameraWatch { tally.watch }
 
   public init() {}

@@ -66,11 +66,13 @@ struct StreamTable: ~Copyable {
     sourceHeads[sourceHead] = UInt32(slot &+ 1)
   }
 
+  @inline(__always)
   private func place(_ ssrc: UInt32) -> Int {
     let product = (UInt64(ssrc) ^ seed).multipliedFullWidth(by: 0x9E37_79B9_7F4A_7C15)
     return Int(truncatingIfNeeded: product.high ^ product.low) & mask
   }
 
+  @inline(__always)
   private func place(_ ssrc: UInt32, _ source: SourceAddress) -> Int {
     var key = StreamKey(ssrc: ssrc, source: source.withoutPort, destination: SourceAddress(high: 0, low: 0, port: 0))
     key.destination.low = seed
@@ -78,7 +80,7 @@ struct StreamTable: ~Copyable {
   }
 
   /// A stream of that number: one of the sender's address if it is told and has one, else the newest; -1 if there is none.
-  func anyStream(_ ssrc: UInt32, from source: SourceAddress) -> Int {
+  mutating func anyStream(_ ssrc: UInt32, from source: SourceAddress) -> Int {
     let own = nextStream(ssrc, of: source, behind: -1)
     if own >= 0 { return own }
     var next = heads[place(ssrc)]
@@ -91,7 +93,7 @@ struct StreamTable: ~Copyable {
   }
 
   /// The next older stream of that number and sender behind one of them, the newest behind -1; -1 if there is none.
-  func nextStream(_ ssrc: UInt32, of source: SourceAddress, behind: Int) -> Int {
+  mutating func nextStream(_ ssrc: UInt32, of source: SourceAddress, behind: Int) -> Int {
     var next = behind < 0 ? sourceHeads[place(ssrc, source)] : links[behind].nextOfSource
     for _ in 0..<Limits.rtcpStreamsPerSource where next != 0 {
       let slot = Int(next) &- 1
@@ -104,6 +106,12 @@ struct StreamTable: ~Copyable {
 
   @inline(__always)
   func payloadType(_ slot: Int) -> UInt8 { streams[slot].payloadType }
+
+  @inline(__always)
+  func device(_ slot: Int) -> Int32 { streams[slot].device }
+
+  @inline(__always)
+  func ssrc(_ slot: Int) -> UInt32 { streams[slot].key.ssrc }
 
   /// Works on a stream in place.
   @inline(__always)

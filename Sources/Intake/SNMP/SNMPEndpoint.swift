@@ -12,8 +12,8 @@ struct SNMPEndpoint: ~Copyable {
   var own = SNMPOwnTally()
   private var informs: SNMPInforms
   var engines = SNMPEngines()
-  /// What `snmpTrapAddress.0` of the PDU that was read last says.
-  private var agent: SourceAddress?
+  /// Those of the PDU that was read last.
+  private var bindings = SNMPBindings()
   /// usmStats, by their last sub-identifier.
   var statistics = InlineArray<7, UInt32>(repeating: 0)
 
@@ -116,10 +116,9 @@ struct SNMPEndpoint: ~Copyable {
       own.undecodable &+= 1
       return reason
     }
-    let survey = SNMPNotification.survey(bytes, pdu)
-    agent = survey.agent
-    own.varbinds &+= UInt64(survey.count)
-    if !survey.isSound && !pdu.kind.isNotification {
+    bindings.read(pdu, in: bytes)
+    own.varbinds &+= UInt64(bindings.count)
+    if !bindings.isSound && !pdu.kind.isNotification {
       // What we do not take anyway counts as what it says it is.
       own.count(pdu.kind)
       return .snmpBadEncoding
@@ -151,12 +150,14 @@ struct SNMPEndpoint: ~Copyable {
   ) -> DatagramVerdict {
     var engine = 0..<0
     if case .user(_, let range) = sender { engine = range }
-    guard let device = device(of: pdu, engine: datagram.extracting(engine), arrival.source, admission, &out.arena)
-    else {
-      return .rejected(.unknownDevice)
-    }
+    var agent = pdu.agent
+    if !(agent?.namesOne ?? false) { agent = bindings.agent }
+    if !(agent?.namesOne ?? false) { agent = nil }
+    let device = Self.device(
+      agent: agent, engine: datagram.extracting(engine), arrival.source, admission, &out.arena)
+    guard let device else { return .rejected(.unknownDevice) }
     let reason = SNMPNotification(pdu).append(
-      bytes: bytes, datagram: datagram, version: version, sender: sender, device: device,
+      &bindings, bytes: bytes, datagram: datagram, version: version, sender: sender, device: device,
       dictionary: settings.dictionary, to: &out)
     return reason.map { .rejected($0) } ?? .decoded
   }
@@ -166,14 +167,11 @@ struct SNMPEndpoint: ~Copyable {
   ///
   /// The agent's address is the one in a v1 trap's head, or the one that a forwarder hands on in `snmpTrapAddress.0`; one
   /// that many devices have alike (0.0.0.0, loopback, link-local) is nobody's.
-  private func device(
-    of pdu: SNMPPDU, engine: RawSpan, _ source: SourceAddress, _ admission: borrowing Admission,
+  private static func device(
+    agent: SourceAddress?, engine: RawSpan, _ source: SourceAddress, _ admission: borrowing Admission,
     _ arena: inout Slab<UInt8>
   ) -> TextRange? {
     let registry = admission.registry
-    var agent = pdu.agent
-    if !(agent?.namesOne ?? false) { agent = self.agent }
-    if !(agent?.namesOne ?? false) { agent = nil }
     var known: Int?
     if engine.byteCount > 0 { known = registry.deviceIndex(engine: engine) }
     if known == nil, let agent { known = registry.deviceIndex(address: agent) }

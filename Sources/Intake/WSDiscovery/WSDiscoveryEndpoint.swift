@@ -18,6 +18,8 @@ struct WSDiscoveryEndpoint: ~Copyable {
   /// Messages told lately, by their hash: SOAP over UDP sends each several times, and several interfaces may hear it.
   private var told = Slab<Told>(repeating: Told(), count: Limits.discoveryMessages)
   private let hash: KeyHash
+  /// The message that was read last.
+  private var message = WSDiscoveryMessage()
 
   // Not private: see docs/workarounds.md.
   struct Told: BitwiseCopyable {
@@ -52,7 +54,6 @@ struct WSDiscoveryEndpoint: ~Copyable {
     _ datagram: RawSpan, source: SourceAddress, arrivalNanos: UnixNanos, admission: borrowing Admission,
     into out: inout DecodedDatagram
   ) -> DatagramVerdict {
-    var message = WSDiscoveryMessage()
     if let reason = message.read(datagram) { return .rejected(reason) }
     actions[Int(message.action.rawValue)] &+= 1
     guard message.action.isAnnouncement else { return .decoded }
@@ -60,24 +61,34 @@ struct WSDiscoveryEndpoint: ~Copyable {
     if isRepeated(datagram, source, arrivalNanos, admission.registry) { return .rejected(.duplicateMessage) }
     for _ in 0..<message.refusedCount { out.refuseRow(.tooManyRows) }
     for index in 0..<message.matchCount {
-      append(message.matches[index], message.action, datagram, source, admission, &out)
+      Self.append(message.matches[index], message.action, datagram, source, admission, &out)
     }
     return .decoded
   }
 
-  private func append(
+  private static func append(
     _ match: WSDiscoveryMessage.Match, _ action: WSDiscoveryMessage.Action, _ datagram: RawSpan,
     _ source: SourceAddress, _ admission: borrowing Admission, _ out: inout DecodedDatagram
   ) {
     let registry = admission.registry
-    let endpoint = text(datagram, match.endpoint)
-    var known = registry.deviceIndex(alias: DeviceAlias(.endpoint, endpoint)) ?? registry.deviceIndex(id: endpoint)
-    if known == nil { known = registry.deviceIndex(address: source.withoutPort) }
+    var known: Int?
+    if !registry.devices.isEmpty {
+      let endpoint = datagram.extracting(match.endpoint).withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
+      if registry.hasAliases { known = registry.deviceIndex(alias: DeviceAlias(.endpoint, endpoint)) }
+      known = known ?? registry.deviceIndex(id: endpoint) ?? registry.deviceIndex(address: source.withoutPort)
+    }
     if known == nil && admission.knownOnly {
       out.refuseRow(.unknownDevice)
       return
     }
-    let device = out.arena.appendString(known.map { registry.devices[$0].id } ?? "endpoint:\(endpoint)")
+    let deviceStart = out.arena.count
+    if let known {
+      out.arena.appendString(registry.devices[known].id)
+    } else {
+      out.arena.appendText("endpoint:")
+      out.arena.appendValid(datagram.extracting(match.endpoint))
+    }
+    let device = out.arena.textRange(from: deviceStart)
     let severity = out.arena.appendText(action == .bye ? "notice" : "informational")
     let kind: TextRange =
       switch action {
@@ -85,11 +96,18 @@ struct WSDiscoveryEndpoint: ~Copyable {
       case .bye: out.arena.appendText("wsd.bye")
       default: out.arena.appendText("wsd.match")
       }
-    let scopes = text(datagram, match.scopes)
-    let named = ["name", "hardware"].compactMap { Self.scope($0, in: scopes) }
-    let message = out.arena.appendString(named.isEmpty ? endpoint : named.joined(separator: ", "))
+    let messageStart = out.arena.count
+    let scopes = datagram.extracting(match.scopes)
+    appendScope("onvif://www.onvif.org/name/", in: scopes, from: messageStart, to: &out.arena)
+    appendScope("onvif://www.onvif.org/hardware/", in: scopes, from: messageStart, to: &out.arena)
+    if out.arena.count == messageStart { out.arena.appendValid(datagram.extracting(match.endpoint)) }
+    let message = out.arena.textRange(from: messageStart)
     let start = out.arena.count
-    out.arena.appendString("{\"action\":\"\(action.label)\",\"source\":\"\(source.addressText)\"")
+    out.arena.appendText("{\"action\":\"")
+    out.arena.appendString(action.label)
+    out.arena.appendText("\",\"source\":\"")
+    out.arena.appendAddress(source)
+    out.arena.appendText("\"")
     appendAttribute("endpoint", datagram, match.endpoint, &out.arena)
     appendAttribute("types", datagram, match.types, &out.arena)
     appendAttribute("scopes", datagram, match.scopes, &out.arena)
@@ -106,11 +124,7 @@ struct WSDiscoveryEndpoint: ~Copyable {
       message: message, attributes: attributes, timeNanos: nil, to: &out)
   }
 
-  private func text(_ datagram: RawSpan, _ range: Range<Int>) -> String {
-    datagram.extracting(range).withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
-  }
-
-  private func appendAttribute(
+  private static func appendAttribute(
     _ name: StaticString, _ datagram: RawSpan, _ range: Range<Int>, _ arena: inout Slab<UInt8>
   ) {
     if range.isEmpty { return }
@@ -121,24 +135,66 @@ struct WSDiscoveryEndpoint: ~Copyable {
     arena.appendText("\"")
   }
 
-  /// The value of an ONVIF scope: `onvif://www.onvif.org/name/Gate%20North`.
-  private static func scope(_ name: String, in scopes: String) -> String? {
-    let prefix = "onvif://www.onvif.org/\(name)/"
-    for scope in scopes.split(whereSeparator: \.isWhitespace) where scope.hasPrefix(prefix) {
-      var octets: [UInt8] = []
-      var rest = Array(scope.dropFirst(prefix.count).utf8)[...]
-      while let octet = rest.popFirst() {
-        if octet == UInt8(ascii: "%"), rest.count >= 2,
-          let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16)
-        {
-          octets.append(value)
-          rest = rest.dropFirst(2)
-        } else {
-          octets.append(octet)
+  /// Appends the value of the first ONVIF scope that begins so: `onvif://www.onvif.org/name/Gate%20North`; behind another,
+  /// which then begins at `start`, with a comma between.
+  private static func appendScope(
+    _ prefix: StaticString, in scopes: RawSpan, from start: Int, to arena: inout Slab<UInt8>
+  ) {
+    // A StaticString is constant memory; its pointer is good as long as the program runs.
+    let prefix = RawSpan(_unsafeStart: UnsafeRawPointer(prefix.utf8Start), byteCount: prefix.utf8CodeUnitCount)
+    var at = 0
+    while at < scopes.byteCount {
+      let begin = at
+      while at < scopes.byteCount && scopes.unsafeLoad(fromByteOffset: at, as: UInt8.self) > 0x20 { at &+= 1 }
+      let scope = scopes.extracting(begin..<at)
+      at &+= 1
+      if scope.byteCount < prefix.byteCount || !scope.extracting(first: prefix.byteCount).equals(prefix) { continue }
+      if arena.count > start { arena.appendText(", ") }
+      return arena.appendUnescaped(scope.extracting(prefix.byteCount..<scope.byteCount))
+    }
+  }
+}
+
+extension Slab where Element == UInt8 {
+  /// Appends text as it is if it is UTF-8, else with U+FFFD for what is none.
+  fileprivate mutating func appendValid(_ text: RawSpan) {
+    if UTF8Text.isValid(text) {
+      append(contentsOf: text)
+    } else {
+      appendString(text.withUnsafeBytes { String(decoding: $0, as: UTF8.self) })
+    }
+  }
+
+  /// Appends text with `%20` and the like resolved (RFC 3986 section 2.1).
+  fileprivate mutating func appendUnescaped(_ text: RawSpan) {
+    let start = count
+    var at = 0
+    while at < text.byteCount {
+      var octet = text.unsafeLoad(fromByteOffset: at, as: UInt8.self)
+      if octet == UInt8(ascii: "%"), text.byteCount &- at >= 3 {
+        let high = Self.hexValue(text.unsafeLoad(fromByteOffset: at &+ 1, as: UInt8.self))
+        let low = Self.hexValue(text.unsafeLoad(fromByteOffset: at &+ 2, as: UInt8.self))
+        if high < 16 && low < 16 {
+          octet = high << 4 | low
+          at &+= 2
         }
       }
-      return String(decoding: octets, as: UTF8.self)
+      append(octet)
+      at &+= 1
     }
-    return nil
+    if UTF8Text.isValid(bytes.extracting(start..<count)) { return }
+    let repaired = bytes.extracting(start..<count).withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
+    truncate(to: start)
+    appendString(repaired)
+  }
+
+  /// 16 and more for what is no digit.
+  private static func hexValue(_ digit: UInt8) -> UInt8 {
+    switch digit {
+    case UInt8(ascii: "0")...UInt8(ascii: "9"): digit &- UInt8(ascii: "0")
+    case UInt8(ascii: "A")...UInt8(ascii: "F"): digit &- UInt8(ascii: "A") &+ 10
+    case UInt8(ascii: "a")...UInt8(ascii: "f"): digit &- UInt8(ascii: "a") &+ 10
+    default: 16
+    }
   }
 }
