@@ -23,6 +23,8 @@ public struct Part: Hashable, Sendable {
   var profile: String?
   /// When it was committed, in milliseconds since 1970.
   public var modifiedMillis: Int64 = 0
+  /// Whether its `add` bounds some columns and not all, as older versions wrote it: the next commit says it anew.
+  var hasBounds = false
   /// The `add` of another program, word for word; nil of our own.
   var foreignAdd: JSONValue?
   /// Why a part of another program is not read.
