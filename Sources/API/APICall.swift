@@ -33,7 +33,7 @@ struct APICall: Sendable {
       return try question()
     } catch let error as QueryError {
       switch error {
-      case .unknownMeasurement, .unknownField: throw APIProblem.notFound("\(error)")
+      case .unknownMeasurement, .unknownField, .unknownTag: throw APIProblem.notFound("\(error)")
       case .abandoned: throw APIProblem.abandoned
       case .noMemory: throw APIProblem.memoryShort
       case .unreadablePart, .unreadableTable:

@@ -6,6 +6,15 @@ struct APIRoute: Sendable {
     var name: String
     var isRequired = false
 
+    /// What the names of parameters begin with that filter by a tag: they stand for all of them as `tag.*`.
+    static let tagPrefix = "tag."
+
+    /// Whether a parameter of a request is this one.
+    func takes(_ given: String) -> Bool {
+      if name != Self.tagPrefix + "*" { return name == given }
+      return given.hasPrefix(Self.tagPrefix) && given.utf8.count > Self.tagPrefix.utf8.count
+    }
+
     static func required(_ name: String) -> Parameter { Parameter(name: name, isRequired: true) }
     static func optional(_ names: String...) -> [Parameter] { names.map { Parameter(name: $0) } }
   }

@@ -39,7 +39,7 @@ struct BucketsWriter {
   /// Writes what stands before a group's buckets, as the beginning of an element of an array.
   func open(_ group: RollupAnswer.Group, to json: inout JSONWriter) {
     json.beginObject()
-    json.group(group.name, by: query.groupBy)
+    json.group(group.name, by: query.groupName)
     json.name("buckets")
     json.beginArray()
   }
@@ -72,8 +72,10 @@ struct BucketsWriter {
       switch cell.value(of: query.aggregates[index], quantile: &quantile) {
       case .integer(let value): json.bareInteger(value)
       case .double(let value): json.bareDouble(value)
+      case .digits(let mantissa, let scale): json.bareText(NumberText.decimal(mantissa: mantissa, scale: scale))
       }
     }
+    if cell.isPartial { json.bareText(",\"partial\":true") }
     json.verbatim(UnsafeBufferPointer(rebasing: pieces[cell.isComplete ? complete : incomplete]))
   }
 
@@ -98,12 +100,16 @@ struct BucketsWriter {
 
 extension JSONWriter {
   /// `"by":{"area":"52"}`: what tells a group apart; nothing where all is one.
-  mutating func group(_ group: String, by groupBy: GroupBy) {
+  mutating func group(_ group: String, by groupName: String?) {
     name("by")
     object { json in
-      if groupBy == .none { return }
-      json.name(groupBy.rawValue)
+      guard let groupName else { return }
+      json.name(groupName)
       json.string(group)
     }
+  }
+
+  mutating func group(_ group: String, by groupBy: GroupBy) {
+    self.group(group, by: groupBy == .none ? nil : groupBy.rawValue)
   }
 }

@@ -146,6 +146,9 @@ struct JSONWriter {
   /// Bytes that are JSON already; what stands before and behind them is theirs too.
   mutating func verbatim(_ json: UnsafeBufferPointer<UInt8>) { bytes.append(contentsOf: json) }
 
+  /// JSON behind bytes that were written `verbatim`.
+  mutating func bareText(_ json: String) { bytes.append(contentsOf: json.utf8) }
+
   /// Text that is JSON already.
   mutating func raw(_ json: String) {
     separate()

@@ -21,7 +21,7 @@ enum NumberText {
   }
 
   /// A decimal with its digits: `(-5, 2)` is `-0.05`.
-  static func decimal(mantissa: Int64, scale: Int) -> String {
+  static func decimal(mantissa: some FixedWidthInteger, scale: Int) -> String {
     if scale == 0 { return String(mantissa) }
     var digits = String(mantissa.magnitude)
     if digits.utf8.count <= scale { digits = String(repeating: "0", count: scale + 1 - digits.utf8.count) + digits }

@@ -1,6 +1,7 @@
 import HTTPTypes
 import Lagoon
 import Primitives
+import Telemetry
 
 /// Text as a cursor that says nothing to who holds it: two hexadecimal digits a byte.
 enum OpaqueText {
@@ -15,13 +16,17 @@ enum OpaqueText {
 }
 
 extension LatestQuery.Place {
-  var cursor: String { OpaqueText.encode(device) + "." + OpaqueText.encode(measurement) }
+  /// Device, measurement, and each tag's name and value.
+  var cursor: String {
+    ([device, measurement] + tags.flatMap { [$0.name, $0.value] }).map(OpaqueText.encode).joined(separator: ".")
+  }
 
   init?(cursor: String) {
-    let parts = cursor.split(separator: ".", omittingEmptySubsequences: false)
-    guard parts.count == 2, let device = OpaqueText.decode(parts[0]), let measurement = OpaqueText.decode(parts[1])
-    else { return nil }
-    self.init(device: device, measurement: measurement)
+    let texts = cursor.split(separator: ".", omittingEmptySubsequences: false).map { OpaqueText.decode($0) }
+    let known = texts.compactMap { $0 }
+    guard known.count == texts.count, known.count >= 2, known.count % 2 == 0 else { return nil }
+    let tags = stride(from: 2, to: known.count, by: 2).map { SeriesKey.Tag(name: known[$0], value: known[$0 + 1]) }
+    self.init(device: known[0], measurement: known[1], tags: tags)
   }
 }
 

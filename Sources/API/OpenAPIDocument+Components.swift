@@ -15,6 +15,7 @@ extension OpenAPIDocument {
         format: { name: format, in: query, schema: { type: string, enum: [json, csv], default: json } }
         limit: { name: limit, in: query, schema: { type: integer, minimum: 1, maximum: 10000, default: 100 } }
         cursor: { name: cursor, in: query, description: The next of the page before., schema: { type: string, minLength: 1 } }
+        tagFilter: { name: "tag.*", in: query, description: "`tag.<name>=<value>`: rows with that tag alone. A tag that no row of the measurement has is unknown.", schema: { type: string, minLength: 1 } }
         tag: { name: If-None-Match, in: header, description: Tags that the client has an answer of., schema: { type: string } }
       responses:
         same: { description: It is as the tag says. }

@@ -45,7 +45,11 @@ extension OpenAPIDocument {
             - { $ref: "#/components/parameters/domain" }
             - { $ref: "#/components/parameters/agency" }
             - { $ref: "#/components/parameters/device" }
-            - { name: group_by, in: query, schema: { type: string, enum: [none, area, device, class, domain, agency], default: none } }
+            - name: group_by
+              in: query
+              description: "`tag:<name>` tells rows apart by the value of a tag."
+              schema: { anyOf: [{ type: string, enum: [none, area, device, class, domain, agency] }, { type: string, pattern: "^tag:.+" }], default: none }
+            - { $ref: "#/components/parameters/tagFilter" }
             - { name: level, in: query, description: "With group_by=area: how deep in the tree the groups lie, 1 at its top.", schema: { type: integer, minimum: 1, maximum: 64 } }
             - { name: format, in: query, description: "arrow is a stream of Arrow IPC messages: the group's name, time, and the aggregates.", schema: { type: string, enum: [json, csv, arrow], default: json } }
             - { $ref: "#/components/parameters/tag" }
@@ -119,17 +123,18 @@ extension OpenAPIDocument {
       /v1/latest:
         get:
           operationId: latest
-          summary: The newest row of each device and measurement.
+          summary: The newest row of each series, which is a device, a measurement and the row's tags.
           parameters:
             - { name: measurement, in: query, schema: { type: string, minLength: 1 } }
             - { $ref: "#/components/parameters/area" }
             - { $ref: "#/components/parameters/class" }
             - { $ref: "#/components/parameters/device" }
+            - { $ref: "#/components/parameters/tagFilter" }
             - { $ref: "#/components/parameters/limit" }
             - { $ref: "#/components/parameters/cursor" }
           responses:
             "200":
-              description: Rows by device and measurement.
+              description: Rows by device, measurement and tags.
               headers: { Missing-Tables: { schema: { type: string } } }
               content: { application/json: { schema: { $ref: "#/components/schemas/Latest" } } }
             default: { $ref: "#/components/responses/problem" }
@@ -173,6 +178,7 @@ extension OpenAPIDocument {
             - { name: measurement, in: query, required: true, schema: { type: string, minLength: 1 } }
             - { $ref: "#/components/parameters/from" }
             - { $ref: "#/components/parameters/to" }
+            - { $ref: "#/components/parameters/tagFilter" }
             - { $ref: "#/components/parameters/format" }
             - { $ref: "#/components/parameters/limit" }
             - { $ref: "#/components/parameters/cursor" }

@@ -1,6 +1,7 @@
 import Lagoon
 import Primitives
 import Rollups
+import Telemetry
 
 /// The parameters of one request, decoded and held against those that its route has.
 struct QueryParameters: Sendable {
@@ -15,7 +16,7 @@ struct QueryParameters: Sendable {
       guard let name = Self.decode(parts[0]), let value = Self.decode(rawValue) else {
         throw APIProblem.badParameter(String(parts[0]), value: String(rawValue), cause: "its encoding is broken")
       }
-      guard allowed.contains(where: { $0.name == name }) else {
+      guard allowed.contains(where: { $0.takes(name) }) else {
         throw APIProblem.badParameter(name, value: value, cause: "there is no such parameter here")
       }
       if value.isEmpty { throw APIProblem.badParameter(name, value: value, cause: "it is empty") }
@@ -141,11 +142,21 @@ struct QueryParameters: Sendable {
     return level
   }
 
-  /// The filter that the parameters `device`, `class`, `area`, `domain` and `agency` make.
+  /// The filter that the parameters `device`, `class`, `area`, `domain`, `agency` and `tag.<name>` make.
   func filter() -> DeviceFilter {
-    DeviceFilter(
+    let prefix = APIRoute.Parameter.tagPrefix
+    let tags = values.filter { $0.key.hasPrefix(prefix) }.sorted { $0.key < $1.key }.map {
+      SeriesKey.Tag(name: String($0.key.dropFirst(prefix.count)), value: $0.value)
+    }
+    return DeviceFilter(
       device: text("device"), deviceClass: text("class"), area: text("area"), domain: text("domain"),
-      agency: text("agency"))
+      agency: text("agency"), tags: tags)
+  }
+
+  /// The tag of `group_by=tag:<name>`; nil if groups are not by a tag.
+  func groupTag() -> String? {
+    guard let value = values["group_by"], value.hasPrefix("tag:"), value.utf8.count > 4 else { return nil }
+    return String(value.dropFirst(4))
   }
 }
 

@@ -92,6 +92,7 @@ extension AlertThreshold {
     case .distinct: value = Double(first.distinct)
     case .increase: value = increase
     case .rate: value = rate(ofIncrease: increase)
+    case .standardDeviation: value = deviation(of: cells)
     default: value = aggregate.value(of: bucket)
     }
     return value.flatMap { $0.isFinite ? $0 : nil }
@@ -99,6 +100,15 @@ extension AlertThreshold {
 }
 
 extension AlertThreshold {
+  private func deviation(of cells: [RollupAnswer.Cell]) -> Double {
+    var (spread, count) = (Spread(), Int64(0))
+    for cell in cells {
+      spread.merge(cell.spread, own: count, others: cell.bucket.count)
+      count += cell.bucket.count
+    }
+    return spread.deviation(count: count)
+  }
+
   /// By the window's length, whatever the bucket's.
   func rate(ofIncrease increase: Double) -> Double {
     increase * Double(Nanos.perSecond) / Double(windowNanos)

@@ -13,6 +13,7 @@ struct SlidingWindow {
     var origin: Int
     /// Of itself and all that leave after it, once it stands in `leaving`.
     var sum = Bucket()
+    var spread = Spread()
   }
 
   private let threshold: AlertThreshold
@@ -23,6 +24,7 @@ struct SlidingWindow {
   /// Readings that came later, in their order.
   private var coming: [Reading] = []
   private var comingSum = Bucket()
+  private var comingSpread = Spread()
   private var sorted: [Double] = []
   /// What each counter said last.
   private var counters: [Int: Double] = [:]
@@ -49,6 +51,7 @@ struct SlidingWindow {
     if aggregate == .distinct { devices[origin, default: 0] += 1 }
     coming.append(Reading(time: time, value: value, origin: origin))
     comingSum.add(value, at: time)
+    comingSpread.add(value, count: comingSum.count)
     if aggregate.isQuantile { sorted.insert(value, at: place(of: value)) }
   }
 
@@ -75,6 +78,10 @@ struct SlidingWindow {
     case .distinct: value = Double(devices.count)
     case .increase: value = bucket.sum
     case .rate: value = threshold.rate(ofIncrease: bucket.sum)
+    case .standardDeviation:
+      var spread = leaving.last?.spread ?? Spread()
+      spread.merge(comingSpread, own: bucket.count - comingSum.count, others: comingSum.count)
+      value = spread.deviation(count: bucket.count)
     case .quantile(let thousandths): value = Aggregate.nearestRank(thousandths: thousandths, of: sorted)
     default: value = aggregate.value(of: bucket)
     }
@@ -83,14 +90,18 @@ struct SlidingWindow {
 
   private mutating func turn() {
     var sum = Bucket()
+    var spread = Spread()
     for var reading in coming.reversed() {
       reading.sum.add(reading.value, at: reading.time)
       reading.sum.merge(sum)
       sum = reading.sum
+      spread.add(reading.value, count: sum.count)
+      reading.spread = spread
       leaving.append(reading)
     }
     coming.removeAll(keepingCapacity: true)
     comingSum = Bucket()
+    comingSpread = Spread()
   }
 
   /// The first place in `sorted` whose value is not below.

@@ -90,8 +90,7 @@ public enum Aggregate: Hashable, Sendable {
     case .maximum: bucket.max
     case .first: bucket.first
     case .last: bucket.last
-    case .standardDeviation: bucket.standardDeviation
-    case .count, .quantile, .increase, .rate, .distinct: nil
+    case .count, .standardDeviation, .quantile, .increase, .rate, .distinct: nil
     }
   }
 

@@ -3,20 +3,20 @@ public import Primitives
 /// One rollup cell: what a number of readings add up to.
 ///
 /// It never holds an average, so buckets of parts of a set merge to the bucket of the whole, in any order and any
-/// grouping: lanes, parts, nodes, areas, and finer steps to coarser ones.
+/// grouping: lanes, parts, nodes, areas, and finer steps to coarser ones. Only readings of one series and one instant must
+/// come in the order of their arrival: of them it is asked which was first.
 public struct Bucket: BitwiseCopyable, Sendable {
   /// Readings summed up.
   public var count: Int64 = 0
   /// The sum of the readings.
   public var total = ExactSum()
-  public var sumSquares = 0.0
   /// `+infinity` while empty.
   public var min = Double.infinity
   /// `-infinity` while empty.
   public var max = -Double.infinity
-  /// The value of the earliest reading; of several at one instant the smallest.
+  /// The value of the earliest reading; of several at one instant the first that was added.
   public var first = 0.0
-  /// The value of the latest reading; of several at one instant the largest.
+  /// The value of the latest reading; of several at one instant the last that was added.
   public var last = 0.0
   public var firstTime = UnixNanos.max
   public var lastTime = UnixNanos.min
@@ -28,12 +28,11 @@ public struct Bucket: BitwiseCopyable, Sendable {
   /// A bucket that was stored. `count` must not be 0.
   @inlinable
   public init(
-    count: Int64, total: ExactSum, sumSquares: Double, min: Double, max: Double, first: Double, firstTime: UnixNanos,
-    last: Double, lastTime: UnixNanos
+    count: Int64, total: ExactSum, min: Double, max: Double, first: Double, firstTime: UnixNanos, last: Double,
+    lastTime: UnixNanos
   ) {
     self.count = count
     self.total = total
-    self.sumSquares = sumSquares
     self.min = min
     self.max = max
     self.first = first
@@ -65,14 +64,13 @@ public struct Bucket: BitwiseCopyable, Sendable {
   @inlinable
   mutating func count(_ value: Double, at time: UnixNanos) {
     count &+= 1
-    sumSquares += value * value
     if value < min { min = value }
     if value > max { max = value }
-    if time <= firstTime { takeFirst(value, at: time) }
-    if time >= lastTime { takeLast(value, at: time) }
+    if time < firstTime || count == 1 { (first, firstTime) = (value, time) }
+    if time >= lastTime { (last, lastTime) = (value, time) }
   }
 
-  /// Adds the readings of another bucket.
+  /// Adds the readings of another bucket; those of one instant count as having come later.
   @inlinable
   public mutating func merge(_ other: Bucket) {
     if other.count == 0 { return }
@@ -82,34 +80,14 @@ public struct Bucket: BitwiseCopyable, Sendable {
     }
     count &+= other.count
     total.merge(other.total)
-    sumSquares += other.sumSquares
     if other.min < min { min = other.min }
     if other.max > max { max = other.max }
-    if other.firstTime <= firstTime { takeFirst(other.first, at: other.firstTime) }
-    if other.lastTime >= lastTime { takeLast(other.last, at: other.lastTime) }
-  }
-
-  @inlinable
-  mutating func takeFirst(_ value: Double, at time: UnixNanos) {
-    if time < firstTime || count == 1 || value < first { first = value }
-    firstTime = time
-  }
-
-  @inlinable
-  mutating func takeLast(_ value: Double, at time: UnixNanos) {
-    if time > lastTime || count == 1 || value > last { last = value }
-    lastTime = time
+    if other.firstTime < firstTime { (first, firstTime) = (other.first, other.firstTime) }
+    if other.lastTime >= lastTime { (last, lastTime) = (other.last, other.lastTime) }
   }
 }
 
 extension Bucket {
   /// The mean; NaN while empty.
   public var average: Double { sum / Double(count) }
-
-  /// The standard deviation of the readings as a whole population; NaN while empty.
-  public var standardDeviation: Double {
-    let mean = average
-    let variance = sumSquares / Double(count) - mean * mean
-    return count == 0 ? .nan : Swift.max(0, variance).squareRoot()
-  }
 }

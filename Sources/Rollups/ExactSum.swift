@@ -27,6 +27,11 @@ public struct ExactSum: BitwiseCopyable, Sendable, Equatable {
     billionths &+= Int128(_low: product.low, _high: product.high)
   }
 
+  /// Adds `mantissa / 10^scale` of more than 64 bits; `scale` is at most `places`.
+  public mutating func add(wide mantissa: Int128, scale: Int) {
+    billionths &+= mantissa &* Int128(Self.factors[scale])
+  }
+
   /// Adds a double that is no decimal, or of which nobody knows.
   @inlinable
   public mutating func add(_ value: Double) {
@@ -52,6 +57,16 @@ public struct ExactSum: BitwiseCopyable, Sendable, Equatable {
     if !isExact || scale > Self.places { return nil }
     let (quotient, remainder) = billionths.quotientAndRemainder(dividingBy: Int128(Self.factors[scale]))
     return remainder == 0 ? Int64(exactly: quotient) : nil
+  }
+
+  /// The sum's digits where they are more than a double holds; nil where `value` says all.
+  public var wideDigits: (mantissa: Int128, scale: Int)? {
+    if !isExact || billionths.magnitude < UInt128(WideNumber.least) { return nil }
+    for scale in 0...Self.places {
+      let (quotient, remainder) = billionths.quotientAndRemainder(dividingBy: Int128(Self.factors[scale]))
+      if remainder == 0 { return quotient.magnitude < UInt128(WideNumber.least) ? nil : (quotient, scale) }
+    }
+    return nil
   }
 
   /// The nearest double of a decimal sum whose digits 53 bits hold, and near that else.

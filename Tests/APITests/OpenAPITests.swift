@@ -39,7 +39,10 @@ struct Document {
   /// A parameter's closed set of values.
   func choices(_ path: String, _ name: String) throws -> [String] {
     let parameter = try #require(try parameters(path).first { $0["name"] as? String == name })
-    return try #require(try resolved(parameter["schema"])["enum"] as? [String])
+    let schema = try resolved(parameter["schema"])
+    // A set that names of tags may stand beside.
+    let first = (schema["anyOf"] as? [[String: Any]])?.first
+    return try #require((first ?? schema)["enum"] as? [String])
   }
 
   /// The types of the answer 200.

@@ -14,6 +14,10 @@ import Testing
     }
     var bucket = Bucket()
     for reading in readings { bucket.add(reading.value, at: reading.time) }
+    if aggregate == .standardDeviation {
+      let distances = readings.map { ($0.value - bucket.average) * ($0.value - bucket.average) }
+      return (distances.reduce(0, +) / Double(readings.count)).squareRoot()
+    }
     return aggregate.value(of: bucket)
   }
 

@@ -117,9 +117,10 @@ enum QueryFixture {
           path: path, rowCount: rows.count, oldest: rows.map(\.time).min() ?? 0, newest: rows.map(\.time).max() ?? 0))
     }
     let names = Set(parts.joined().flatMap { $0.fields.map(\.name) })
-    let view = TableView(
+    var view = TableView(
       name: table, fields: names.sorted().map { FieldSummary(name: $0, type: .decimal) }, parts: list,
       unsealed: unsealed.map { source($0, measurement: measurement, kind: kind) })
+    view.tags = Set(parts.joined().flatMap { $0.tags.map(\.name) }).sorted()
     let reader = FakeParts(sources)
     let newest = (parts + unsealed).joined().map(\.time).max() ?? 0
     return (LagoonView(tables: [table: view], reader: reader, version: 7, watermark: newest), reader)

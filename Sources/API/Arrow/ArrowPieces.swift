@@ -19,7 +19,7 @@ struct ArrowPieces: PieceSource {
   init(_ answer: RollupAnswer, query: RollupQuery) {
     self.answer = answer
     self.query = query
-    if query.groupBy != .none { columns.append(ArrowColumn(query.groupBy.rawValue, .text)) }
+    if let name = query.groupName { columns.append(ArrowColumn(name, .text)) }
     columns.append(ArrowColumn("time", .time))
     firstAggregate = columns.count
     columns += query.aggregates.map { ArrowColumn($0.name, $0 == .count || $0 == .distinct ? .integer : .double) }
@@ -51,13 +51,15 @@ struct ArrowPieces: PieceSource {
   }
 
   private mutating func append(_ cell: RollupAnswer.Cell, of group: String) {
-    if query.groupBy != .none { columns[0].append(group) }
+    if query.groupName != nil { columns[0].append(group) }
     columns[firstAggregate - 1].append(flooredDivision(cell.time, by: Nanos.perMillisecond))
     var quantile = 0
     for (index, aggregate) in query.aggregates.enumerated() {
       switch cell.value(of: aggregate, quantile: &quantile) {
       case .integer(let value): columns[firstAggregate + index].append(value)
       case .double(let value): columns[firstAggregate + index].append(value)
+      case .digits(let mantissa, let scale):
+        columns[firstAggregate + index].append(Double(NumberText.decimal(mantissa: mantissa, scale: scale)) ?? .nan)
       }
     }
     columns[columns.count - 1].append(cell.isComplete)

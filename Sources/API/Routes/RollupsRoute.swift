@@ -7,7 +7,8 @@ extension APIRoute {
     "/v1/rollups",
     [.required("measurement"), .required("field"), .required("step")]
       + Parameter.optional(
-        "from", "to", "aggregate", "area", "class", "domain", "agency", "device", "group_by", "level", "format")
+        "from", "to", "aggregate", "area", "class", "domain", "agency", "device", "group_by", "level", "format", "tag.*"
+      )
   ) { call in
     let query = try RollupQuery(call)
     let view = call.view(of: [.readings(query.measurement)])
@@ -23,7 +24,7 @@ extension APIRoute {
 
   private static func csv(_ answer: RollupAnswer, query: RollupQuery) -> CSVPieces {
     var head = CSVWriter()
-    if query.groupBy != .none { head.cell(query.groupBy.rawValue) }
+    if let name = query.groupName { head.cell(name) }
     head.cell("time")
     for aggregate in query.aggregates { head.cell(aggregate.name) }
     head.cell("complete")
@@ -36,13 +37,14 @@ extension APIRoute {
       let number = starts.partition(after: row) - 1
       let group = answer.groups[number]
       let cell = group.cell(row - starts[number])
-      if query.groupBy != .none { csv.cell(group.name) }
+      if query.groupName != nil { csv.cell(group.name) }
       csv.cell(Timestamp.text(cell.time))
       var quantile = 0
       for aggregate in query.aggregates {
         switch cell.value(of: aggregate, quantile: &quantile) {
         case .integer(let value): csv.cell(String(value))
         case .double(let value): csv.cell(value)
+        case .digits(let mantissa, let scale): csv.cell(NumberText.decimal(mantissa: mantissa, scale: scale))
         }
       }
       csv.cell(cell.isComplete ? "true" : "false")
@@ -76,11 +78,12 @@ extension RollupQuery {
     let range = try parameters.range()
     let to = range.to ?? max(step.bucket(of: call.model.now, zone: call.model.zone).end, (range.from ?? .min) + 1)
     let from = range.from ?? to - Nanos.perDay
-    let groupBy = try parameters.choice("group_by", of: GroupBy.self) ?? .none
+    let groupTag = parameters.groupTag()
+    let groupBy = groupTag == nil ? try parameters.choice("group_by", of: GroupBy.self) ?? .none : .none
     self.init(
       measurement: try parameters.required("measurement"), field: try parameters.required("field"), step: step,
       from: from, to: to, aggregates: try Self.aggregates(parameters), filter: parameters.filter(),
-      groupBy: groupBy, level: try parameters.level(groupBy: groupBy))
+      groupBy: groupBy, level: try parameters.level(groupBy: groupBy), groupTag: groupTag)
   }
 
   /// Whether the last bucket asked for had ended: only late rows, or another registry, change the answer then.

@@ -5,7 +5,7 @@ import Telemetry
 
 extension APIRoute {
   static let latest = APIRoute(
-    "/v1/latest", Parameter.optional("measurement", "area", "class", "device", "limit", "cursor"),
+    "/v1/latest", Parameter.optional("measurement", "area", "class", "device", "limit", "cursor", "tag.*"),
     weighs: { $0.text("measurement") != nil || $0.text("device") != nil ? .page : .question }
   ) { call in
     let query = LatestQuery(
@@ -35,13 +35,14 @@ extension APIRoute {
 
   static let readings = APIRoute(
     "/v1/devices/{id}/readings",
-    [.required("measurement")] + Parameter.optional("from", "to", "format", "limit", "cursor"),
+    [.required("measurement")] + Parameter.optional("from", "to", "format", "limit", "cursor", "tag.*"),
     weighs: { _ in .page }
   ) { call in
     let range = try call.parameters.range()
     let query = ReadingsQuery(
-      device: call.id ?? "", measurement: try call.parameters.required("measurement"), from: range.from ?? .min,
-      to: range.to ?? .max, limit: try call.parameters.limit(),
+      device: call.id ?? "", measurement: try call.parameters.required("measurement"),
+      tags: call.parameters.filter().tags, from: range.from ?? .min, to: range.to ?? .max,
+      limit: try call.parameters.limit(),
       cursor: try call.parameters.cursor { PageCursor($0) })
     let table = TableName.readings(query.measurement)
     let view = call.view(of: [table])

@@ -1,13 +1,17 @@
 import Rollups
+import Telemetry
 
 /// The buckets of one field of one part, column by column: what most questions are made of. They never change.
 ///
 /// Row `n` is one bucket; rows of one device stand together, mostly by time. Of one device and time there may be several
 /// rows, which add up.
 public final class BucketColumns: Sendable {
-  /// Rows of one device.
+  /// Rows of one device, or of one series where the request tells them apart.
   struct Run {
     var device: String
+    /// The series: see `SeriesOwners`.
+    var owner: UInt32 = 0
+    var tags: [SeriesKey.Tag] = []
     var rows: Range<Int>
   }
 
@@ -19,7 +23,7 @@ public final class BucketColumns: Sendable {
   let counts: [UInt32]
   /// What was not asked for is empty.
   let sums: BucketSums
-  let squares: [Double]
+  let spreads: [Spread]
   let minima: [Double]
   let maxima: [Double]
   let firsts: [Double]
@@ -27,8 +31,10 @@ public final class BucketColumns: Sendable {
   /// Nanoseconds since 1970.
   let firstTimes: [Int64]
   let lastTimes: [Int64]
-  /// One for each row, or none at all.
+  /// One for each row, or none at all; of a row whose readings are gone without one an empty one.
   let sketches: [QuantileSketch]
+  /// Whether there are readings with more digits than a double holds: then the readings themselves tell.
+  let isWide: Bool
   /// Whether the runs are by device, as parts are.
   private let isSorted: Bool
 
@@ -36,7 +42,7 @@ public final class BucketColumns: Sendable {
 
   /// Memory held, in bytes, about.
   public var byteCount: Int {
-    let words = squares.count + minima.count + maxima.count + firsts.count + lasts.count + firstTimes.count
+    let words = 2 * spreads.count + minima.count + maxima.count + firsts.count + lasts.count + firstTimes.count
     let sumBytes = sums.scaled.count * 8 + sums.exact.count * 32
     return numbers.count * 8 + sumBytes + (words + lastTimes.count) * 8 + sketches.count * 256 + runs.count * 80
   }
@@ -47,7 +53,8 @@ public final class BucketColumns: Sendable {
     numbers = builder.numbers
     counts = builder.counts
     sums = builder.sums
-    squares = builder.squares
+    spreads = builder.spreads
+    isWide = builder.isWide
     minima = builder.minima
     maxima = builder.maxima
     firsts = builder.firsts
@@ -56,6 +63,25 @@ public final class BucketColumns: Sendable {
     lastTimes = builder.lastTimes
     sketches = builder.sketches
     isSorted = zip(runs, runs.dropFirst()).allSatisfy { !$1.device.utf8.lexicographicallyPrecedes($0.device.utf8) }
+  }
+
+  /// The same of which it is known whether they are wide.
+  init(_ other: BucketColumns, isWide: Bool) {
+    stepNanos = other.stepNanos
+    runs = other.runs
+    numbers = other.numbers
+    counts = other.counts
+    sums = other.sums
+    spreads = other.spreads
+    self.isWide = isWide
+    minima = other.minima
+    maxima = other.maxima
+    firsts = other.firsts
+    lasts = other.lasts
+    firstTimes = other.firstTimes
+    lastTimes = other.lastTimes
+    sketches = other.sketches
+    isSorted = other.isSorted
   }
 
   /// The runs of a device.

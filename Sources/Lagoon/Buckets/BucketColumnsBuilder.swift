@@ -1,5 +1,6 @@
 import Primitives
 import Rollups
+import Telemetry
 
 /// Makes `BucketColumns`, device after device.
 struct BucketColumnsBuilder {
@@ -10,7 +11,7 @@ struct BucketColumnsBuilder {
   private(set) var numbers: [Int32] = []
   private(set) var counts: [UInt32] = []
   private(set) var sums = BucketSums()
-  private(set) var squares: [Double] = []
+  private(set) var spreads: [Spread] = []
   private(set) var minima: [Double] = []
   private(set) var maxima: [Double] = []
   private(set) var firsts: [Double] = []
@@ -18,6 +19,7 @@ struct BucketColumnsBuilder {
   private(set) var firstTimes: [Int64] = []
   private(set) var lastTimes: [Int64] = []
   private(set) var sketches: [QuantileSketch] = []
+  var isWide = false
 
   init(stepNanos: Int64, needs: BucketNeeds, wantsSketches: Bool) {
     self.stepNanos = stepNanos
@@ -31,13 +33,22 @@ struct BucketColumnsBuilder {
     runs.append(BucketColumns.Run(device: device, rows: numbers.count..<numbers.count))
   }
 
+  /// What comes next is of this series.
+  mutating func begin(device: String, tags: [SeriesKey.Tag]) {
+    if let last = runs.last, last.device == device, last.tags == tags { return }
+    runs.append(
+      BucketColumns.Run(
+        device: device, owner: SeriesOwners.owner(device: device, tags: tags), tags: tags,
+        rows: numbers.count..<numbers.count))
+  }
+
   /// Adds a bucket of the device, and its readings' sketch if there are sketches.
-  mutating func add(_ bucket: Bucket, number: Int64, sketch: QuantileSketch? = nil) {
+  mutating func add(_ bucket: Bucket, number: Int64, spread: Spread = .unknown, sketch: QuantileSketch? = nil) {
     if bucket.isEmpty { return }
     numbers.append(Int32(clamping: number))
     counts.append(UInt32(clamping: bucket.count))
     if needs.contains(.sum) { sums.append(bucket.total) }
-    if needs.contains(.squares) { squares.append(bucket.sumSquares) }
+    if needs.contains(.spread) { spreads.append(spread) }
     if needs.contains(.extremes) {
       minima.append(bucket.min)
       maxima.append(bucket.max)
@@ -65,12 +76,15 @@ struct BucketColumnsBuilder {
     var end = Int64.min
     var start = Int64.max
     var bucket = Bucket()
+    var spread = Spread()
     var sketch = QuantileSketch()
+    let wantsSpread = needs.contains(.spread)
     for row in rows {
       let time = times[row]
       if time < start || time >= end {
-        add(bucket, number: number, sketch: wantsSketches ? sketch : nil)
+        add(bucket, number: number, spread: spread, sketch: wantsSketches ? sketch : nil)
         bucket = Bucket()
+        spread = Spread()
         sketch = QuantileSketch()
         number = flooredDivision(time, by: step)
         start = number * step
@@ -81,12 +95,14 @@ struct BucketColumnsBuilder {
       if values.scales[row] >= 0 {
         bucket.add(
           value, mantissa: values.mantissas[row], scale: Int(values.scales[row]), at: time &* unitNanos)
+        if WideNumber.isWide(values.mantissas[row]) { isWide = true }
       } else {
         bucket.add(value, at: time &* unitNanos)
       }
+      if wantsSpread { spread.add(value, count: bucket.count) }
       if wantsSketches { sketch.add(value) }
     }
-    add(bucket, number: number, sketch: wantsSketches ? sketch : nil)
+    add(bucket, number: number, spread: spread, sketch: wantsSketches ? sketch : nil)
   }
 
   consuming func finish() -> BucketColumns { BucketColumns(self) }

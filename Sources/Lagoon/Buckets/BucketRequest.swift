@@ -22,6 +22,8 @@ public struct BucketRequest: Sendable {
   public var summed = Summed.values
   /// Which parts of a bucket are wanted beside its count.
   public var needs = BucketNeeds.all
+  /// Whether the series of a device are told apart.
+  public var bySeries = false
   /// The step of the rollup table that the part is of, if it is not one of readings but stands for itself.
   public var rollupStep: StoredStep?
   /// Whether the buckets are still wanted.
@@ -44,7 +46,7 @@ public struct BucketRequest: Sendable {
     let folder = rollupStep.map { TableName.rollups($0) } ?? table
     let own = rollupStep == nil ? "" : table.directoryName
     return
-      "\(folder.directoryName)/\(part.path)\u{0}\(field)\u{0}\(stepNanos)\(sketches ? "s" : "")\u{0}\(needs.rawValue)\(own)\(summedText)"
+      "\(folder.directoryName)/\(part.path)\u{0}\(field)\u{0}\(stepNanos)\(sketches ? "s" : "")\(bySeries ? "t" : "")\u{0}\(needs.rawValue)\(own)\(summedText)"
   }
 }
 
@@ -98,7 +100,12 @@ extension BucketColumns {
           start = end
           continue
         }
-        builder.begin(device: source.series.device(chunk.series(start)))
+        if request.bySeries {
+          let key = source.series[chunk.series(start)]
+          builder.begin(device: key.device, tags: key.tags)
+        } else {
+          builder.begin(device: source.series.device(chunk.series(start)))
+        }
         builder.add(rows: start..<end, times: times, unitNanos: source.precision.unitNanos, values: numbers)
         start = end
       }

@@ -12,6 +12,8 @@ struct BucketScan {
   let wantsSketches: Bool
   var needs = BucketNeeds.all
   var summed = BucketRequest.Summed.values
+  /// Whether the series of a device are told apart.
+  var bySeries = false
   var probe = QuestionProbe.never
 
   func run() throws -> BucketColumns {
@@ -42,16 +44,47 @@ struct BucketScan {
       guard case .string(let devices) = try reader.read(column: 0, rowGroup: group).values,
         case .int64(let times) = try reader.read(column: 1, rowGroup: group).values
       else { throw LagoonError("its device and time columns are of other types") }
+      let tags = bySeries ? try tagColumns(names, group) : []
       var start = 0
       while start < count {
         let entry = devices.indexes[start]
         var end = start + 1
-        while end < count && devices.indexes[end] == entry { end += 1 }
-        builder.begin(device: devices.string(at: start))
+        while end < count && devices.indexes[end] == entry && tags.allSatisfy({ $0.isAlike(end, end - 1) }) { end += 1 }
+        if bySeries {
+          builder.begin(device: devices.string(at: start), tags: tags.compactMap { $0.tag(at: start) })
+        } else {
+          builder.begin(device: devices.string(at: start))
+        }
         builder.add(rows: start..<end, times: times, unitNanos: precision.unitNanos, values: numbers)
         start = end
       }
     }
     return builder.finish()
+  }
+
+  /// The tags of a row group that has any.
+  private func tagColumns(_ names: [String: Int], _ group: Int) throws -> [TagColumn] {
+    try schema.columns.compactMap { stored in
+      guard stored.role == .tag, let index = names[stored.name] else { return nil }
+      let data = try reader.read(column: index, rowGroup: group)
+      guard case .string(let texts) = data.values else { return nil }
+      return TagColumn(name: stored.wireName, texts: texts, data: data)
+    }.sorted { $0.name < $1.name }
+  }
+}
+
+/// One tag of a row group's rows.
+private struct TagColumn {
+  let name: String
+  let texts: StringColumn
+  let data: ColumnData
+
+  func isAlike(_ a: Int, _ b: Int) -> Bool {
+    let (left, right) = (data.isPresent(at: a), data.isPresent(at: b))
+    return left == right && (!left || texts.indexes[a] == texts.indexes[b])
+  }
+
+  func tag(at row: Int) -> SeriesKey.Tag? {
+    data.isPresent(at: row) ? SeriesKey.Tag(name: name, value: texts.string(at: row)) : nil
   }
 }

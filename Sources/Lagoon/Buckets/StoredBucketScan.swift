@@ -1,6 +1,7 @@
 import Parquet
 import Primitives
 import Rollups
+import Telemetry
 
 /// Reads the buckets of one field from a rollup part.
 struct StoredBucketScan {
@@ -10,11 +11,16 @@ struct StoredBucketScan {
   let stepNanos: Int64
   let needs: BucketNeeds
   let wantsSketches: Bool
+  /// Whether series are told apart.
+  var bySeries = false
+  /// Whether buckets whose sketch was not kept are taken without: their readings are gone.
+  var takesUnsketched = false
   var probe = QuestionProbe.never
 
   /// The columns that buckets are made of, by number in the file.
   private struct Columns {
     var measurement: Int
+    var tags: Int
     var field: Int
     var count: Int
     var scale: Int
@@ -28,11 +34,13 @@ struct StoredBucketScan {
       let names = Dictionary(uniqueKeysWithValues: schema.columns.enumerated().map { ($1.name, $0) })
       let whole = RollupColumns.whole.compactMap { names[$0] }
       let exact = RollupColumns.exact.compactMap { names[$0] }
-      guard let measurement = names["measurement"], let field = names["field"], let count = names["count"],
+      guard let measurement = names["measurement"], let tags = names["tags"], let field = names["field"],
+        let count = names["count"],
         let scale = names["scale"], let firstTime = names["first_time"], let lastTime = names["last_time"],
         let sketch = names["sketch"], whole.count == RollupColumns.whole.count, exact.count == RollupColumns.exact.count
       else { return nil }
       self.measurement = measurement
+      self.tags = tags
       self.field = field
       self.count = count
       self.scale = scale
@@ -88,24 +96,56 @@ struct StoredBucketScan {
       counts: read(columns.count), scales: read(columns.scale), whole: columns.whole.map(read),
       exact: columns.exact.map(read), firstTimes: read(columns.firstTime), lastTimes: read(columns.lastTime))
     let sketches = wantsSketches ? try read(columns.sketch) : nil
+    var series = bySeries ? try StoredSeries(read(columns.tags)) : nil
     let stepMicros = stepNanos / Nanos.perMicrosecond
     var device = UInt32.max
     for row in 0..<rows.count
     where fields.indexes[row] == wantedField && measurements.indexes[row] == wantedMeasurement {
-      if devices.indexes[row] != device {
+      let isOther = series?.moves(to: row) ?? false
+      if devices.indexes[row] != device || isOther {
         device = devices.indexes[row]
-        builder.begin(device: devices.string(at: row))
+        if let series {
+          builder.begin(device: devices.string(at: row), tags: series.tags)
+        } else {
+          builder.begin(device: devices.string(at: row))
+        }
       }
       guard let bucket = numbers.bucket(row) else { continue }
+      if !numbers.isDecimal(row) { builder.isWide = true }
       var sketch: QuantileSketch?
       if let sketches {
-        guard sketches.isPresent(at: row), case .string(let texts) = sketches.values,
+        if sketches.isPresent(at: row), case .string(let texts) = sketches.values,
           let read = QuantileSketch(text: texts.bytes(at: row)), read.count == bucket.count
-        else { return false }
-        sketch = read
+        {
+          sketch = read
+        } else if takesUnsketched {
+          sketch = QuantileSketch()
+        } else {
+          return false
+        }
       }
       builder.add(bucket, number: flooredDivision(times[row], by: stepMicros), sketch: sketch)
     }
+    return true
+  }
+}
+
+/// The tags of a rollup part's rows, as they are run down.
+private struct StoredSeries {
+  private let texts: StringColumn
+  private var entry = UInt32.max
+  private(set) var tags: [SeriesKey.Tag] = []
+
+  init(_ data: ColumnData) throws {
+    guard case .string(let texts) = data.values else { throw LagoonError("its tags are no text") }
+    self.texts = texts
+  }
+
+  /// Whether a row's tags are others than those of the row before.
+  mutating func moves(to row: Int) -> Bool {
+    if texts.indexes[row] == entry { return false }
+    entry = texts.indexes[row]
+    tags = RollupTags.tags(of: texts.string(at: row))
     return true
   }
 }
@@ -140,6 +180,9 @@ private struct StoredBuckets {
     }
   }
 
+  /// Whether a row's numbers are decimals that 53 bits hold.
+  func isDecimal(_ row: Int) -> Bool { scales.isPresent(at: row) }
+
   /// nil for a row that sums up nothing.
   func bucket(_ row: Int) -> Bucket? {
     let scale = scales.isPresent(at: row) ? Int(scaleValues[row]) : 0
@@ -149,14 +192,14 @@ private struct StoredBuckets {
     if !scales.isPresent(at: row) {
       total.add(exact[0][row])
       return Bucket(
-        count: counts[row], total: total, sumSquares: .nan, min: exact[3][row], max: exact[4][row],
+        count: counts[row], total: total, min: exact[3][row], max: exact[4][row],
         first: exact[1][row], firstTime: times.first, last: exact[2][row], lastTime: times.last)
     }
     let divisor = Self.powers[scale]
     let (first, last) = (whole[1][row], whole[2][row])
     total.add(mantissa: whole[0][row], scale: scale)
     return Bucket(
-      count: counts[row], total: total, sumSquares: .nan, min: Double(min(first, last) &- whole[3][row]) / divisor,
+      count: counts[row], total: total, min: Double(min(first, last) &- whole[3][row]) / divisor,
       max: Double(max(first, last) &+ whole[4][row]) / divisor, first: Double(first) / divisor,
       firstTime: times.first, last: Double(last) / divisor, lastTime: times.last)
   }

@@ -168,7 +168,8 @@ extension Catalogue {
       $0.stamp(nowNanos: Clock.realtimeNanos(), monotonicNanos: Clock.monotonicNanos()) / Nanos.perMillisecond
     }
     var added = change.added
-    for index in added.indices { added[index].modifiedMillis = nowMillis }
+    // A part of others' rows says when those were written: by that the order of arrival is known.
+    for index in added.indices where added[index].modifiedMillis == 0 { added[index].modifiedMillis = nowMillis }
     var change = change
     change.added = added
     let gone = Set(change.removed.map(\.path))

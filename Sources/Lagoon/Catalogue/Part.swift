@@ -21,7 +21,8 @@ public struct Part: Hashable, Sendable {
   public var level: Int32?
   /// How it was compacted: the raw value of an `EncodingProfile`.
   var profile: String?
-  /// When it was committed, in milliseconds since 1970.
+  /// When its newest rows were first committed, in milliseconds since 1970: of a merged part, when the newest of those it
+  /// was made of was. By it parts stand in the order in which their rows arrived.
   public var modifiedMillis: Int64 = 0
   /// Whether its `add` bounds some columns and not all, as older versions wrote it: the next commit says it anew.
   var hasBounds = false

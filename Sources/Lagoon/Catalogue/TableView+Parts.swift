@@ -9,8 +9,10 @@ extension TableView {
     let rollups = rollupParts(states, of: names)
     var shown: [TableName: TableView] = [:]
     for state in states where names?.contains(state.name) ?? true {
-      shown[state.name] = TableView(
+      var view = TableView(
         name: state.name, fields: state.fieldSummaries, parts: state.parts.map { part($0, state, rollups) })
+      view.tags = state.schema.columns.filter { $0.role == .tag }.map(\.wireName)
+      shown[state.name] = view
     }
     return shown
   }

@@ -38,13 +38,14 @@ struct PartMerge {
   ) throws {
     self.catalogue = catalogue
     self.table = table
-    self.parts = parts
+    // Of rows of one instant those that came first stand first.
+    self.parts = parts.sorted { ($0.modifiedMillis, $0.path) < ($1.modifiedMillis, $1.path) }
     self.level = level
     self.profile = profile
     self.times = times
     self.rollupsOf = rollupsOf
     schema = Catalogue.readingSchema(of: table)
-    readers = try parts.map { part in
+    readers = try self.parts.map { part in
       do {
         return try catalogue.cache.reader(
           catalogue.directory(of: table.name) + "/" + part.path, precision: table.precision)
@@ -188,7 +189,7 @@ final class MergeOutput {
       result.part = Part(
         path: path, date: date, rowCount: file.rowCount, byteCount: file.byteCount, oldestTime: oldest,
         newestTime: newest, firstDevice: firstDevice, lastDevice: lastDevice, source: nil, level: merge.level,
-        profile: merge.profile.rawValue)
+        profile: merge.profile.rawValue, modifiedMillis: merge.parts.last?.modifiedMillis ?? 0)
     }
     for writer in rollups {
       if let rollup = try writer.finish() { result.rollups.append((writer.step, rollup)) }

@@ -132,7 +132,7 @@ struct RollupRows {
       if group.rank != rank {
         rank = group.rank
         key = SeriesKey(canonicalBytes: source.order.key(group.rank).bytes) ?? key
-        tags = Self.text(key.tags)
+        tags = RollupTags.text(of: key.tags)
       }
       readings += one.bucket.count
       rows.append(
@@ -149,10 +149,6 @@ struct RollupRows {
   mutating func forgetRows() {
     forgottenRows += rows.count
     rows = []
-  }
-
-  private static func text(_ tags: [SeriesKey.Tag]) -> String {
-    tags.isEmpty ? "" : JSONValue.members(tags.map { ($0.name, .string($0.value)) }).serialized
   }
 
   var count: Int { rows.count }

@@ -5,12 +5,12 @@ public struct BucketNeeds: OptionSet, Sendable, Hashable {
   public let rawValue: UInt8
 
   static let sum = BucketNeeds(rawValue: 1)
-  static let squares = BucketNeeds(rawValue: 2)
+  static let spread = BucketNeeds(rawValue: 2)
   static let extremes = BucketNeeds(rawValue: 4)
   static let first = BucketNeeds(rawValue: 8)
   static let last = BucketNeeds(rawValue: 16)
 
-  static let all: BucketNeeds = [.sum, .squares, .extremes, .first, .last]
+  static let all: BucketNeeds = [.sum, .spread, .extremes, .first, .last]
 
   public init(rawValue: UInt8) { self.rawValue = rawValue }
 
@@ -19,7 +19,7 @@ public struct BucketNeeds: OptionSet, Sendable, Hashable {
     for aggregate in aggregates {
       switch aggregate {
       case .sum, .average: insert(.sum)
-      case .standardDeviation: formUnion([.sum, .squares])
+      case .standardDeviation: insert(.spread)
       case .minimum, .maximum, .quantile: insert(.extremes)
       case .first: insert(.first)
       case .last: insert(.last)
@@ -27,4 +27,7 @@ public struct BucketNeeds: OptionSet, Sendable, Hashable {
       }
     }
   }
+
+  /// Whether it is asked which series a bucket's readings are of: of several at one instant, one is first.
+  var wantsOwners: Bool { contains(.first) || contains(.last) }
 }

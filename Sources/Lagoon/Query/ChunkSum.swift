@@ -9,6 +9,8 @@ struct ChunkSum: Sendable {
   var newest = Int64.min
   var readings = 0
   var bucket = Bucket()
+  /// Whether there are readings with more digits than a double holds.
+  var isWide = false
 
   /// The sum of a chunk that will not change any more; nil if it may.
   static func of(_ chunk: RowChunk, column: Int, unitNanos: Int64) -> ChunkSum? {
@@ -21,12 +23,15 @@ struct ChunkSum: Sendable {
     chunk.withColumn(column) { rows in
       for row in rows.times.indices {
         let tag = ValueTag(rawValue: rows.tags[row])
-        guard tag != .null, let value = DecimalNumber.double(tag: tag, payload: rows.payloads[row]) else { continue }
+        guard tag != .null, DecimalNumber.double(tag: tag, payload: rows.payloads[row])?.isFinite ?? false else {
+          continue
+        }
         let time = rows.times[row]
         sum.oldest = min(sum.oldest, time)
         sum.newest = max(sum.newest, time)
         sum.readings += 1
-        sum.bucket.add(value, at: time &* unitNanos)
+        sum.bucket.add(tag: tag, payload: rows.payloads[row], at: time &* unitNanos)
+        if tag != .double && WideNumber.isWide(rows.payloads[row]) { sum.isWide = true }
       }
     }
     return sum

@@ -1,4 +1,5 @@
 public import Primitives
+public import Telemetry
 
 /// Which devices a question is about; nil asks for any.
 public struct DeviceFilter: Hashable, Sendable {
@@ -8,16 +9,19 @@ public struct DeviceFilter: Hashable, Sendable {
   public var area: String?
   public var domain: String?
   public var agency: String?
+  /// Tags that a row must have: only series with all of them are asked for.
+  public var tags: [SeriesKey.Tag] = []
 
   public init(
     device: String? = nil, deviceClass: String? = nil, area: String? = nil, domain: String? = nil,
-    agency: String? = nil
+    agency: String? = nil, tags: [SeriesKey.Tag] = []
   ) {
     self.device = device
     self.deviceClass = deviceClass
     self.area = area
     self.domain = domain
     self.agency = agency
+    self.tags = tags
   }
 
   /// Whether a device is asked for, as the area tree was at that time.
@@ -27,6 +31,9 @@ public struct DeviceFilter: Hashable, Sendable {
     guard let facts = directory.device(device) else { return false }
     return matches(facts, at: time, directory: directory)
   }
+
+  /// Whether a series with those tags is asked for.
+  public func takes(tags own: [SeriesKey.Tag]) -> Bool { tags.allSatisfy(own.contains) }
 
   /// What only the registry can tell.
   func matches(_ facts: DeviceFacts, at time: UnixNanos, directory: any DeviceDirectory) -> Bool {

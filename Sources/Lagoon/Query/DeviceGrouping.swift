@@ -1,4 +1,5 @@
 import Primitives
+import Telemetry
 
 /// Sorts devices into groups, or out, by a filter and the registry valid at a row's time.
 ///
@@ -8,6 +9,7 @@ struct DeviceGrouping {
   let filter: DeviceFilter
   let groupBy: GroupBy
   private let level: Int?
+  private let tag: String?
   private let from: UnixNanos
   private let isRegistryAsked: Bool
   let directory: any DeviceDirectory
@@ -18,7 +20,10 @@ struct DeviceGrouping {
   private var numbers: [String: Int32] = [:]
 
   /// Whether every device is asked for and all are one group: then no row needs to be asked whose it is.
-  var isEverything: Bool { groupBy == .none && filter.device == nil && !filter.needsRegistry }
+  var isEverything: Bool { groupBy == .none && filter.device == nil && !filter.needsRegistry && !wantsTags }
+
+  /// Whether a row's tags say in which group it is.
+  var wantsTags: Bool { tag != nil || !filter.tags.isEmpty }
 
   private static let earliest: UnixNanos = -8_000_000_000 * Nanos.perSecond
 
@@ -27,14 +32,16 @@ struct DeviceGrouping {
 
   /// - Parameters:
   ///   - level: for groups of areas: how deep in the tree they lie, 1 at its top; nil for each device's own.
+  ///   - tag: the tag whose values are the groups; it goes with `GroupBy.none`.
   ///   - from: where the first bucket begins.
   init(
-    filter: DeviceFilter, groupBy: GroupBy, level: Int? = nil, directory: any DeviceDirectory, from: UnixNanos,
-    to: UnixNanos
+    filter: DeviceFilter, groupBy: GroupBy, level: Int? = nil, tag: String? = nil, directory: any DeviceDirectory,
+    from: UnixNanos, to: UnixNanos
   ) {
     self.filter = filter
     self.groupBy = groupBy
     self.level = level
+    self.tag = tag
     self.directory = directory
     // Long before anything, and still a day that a calendar has.
     self.from = max(from, Self.earliest)
@@ -52,8 +59,16 @@ struct DeviceGrouping {
   /// An instant at which the registry is as it is throughout the epoch.
   private func instant(ofEpoch epoch: Int) -> UnixNanos { epoch == 0 ? from : changes[epoch - 1] }
 
-  /// The group of a device; `excluded` if it is not asked for.
-  mutating func group(of device: String, epoch: Int) -> Int32 {
+  /// The group of a series; `excluded` if it is not asked for.
+  mutating func group(of series: UInt32, in list: SeriesList, epoch: Int) -> Int32 {
+    if !wantsTags { return group(of: list.device(series), epoch: epoch) }
+    let key = list[series]
+    return group(of: key.device, tags: key.tags, epoch: epoch)
+  }
+
+  /// The group of a device's rows with those tags; `excluded` if it is not asked for.
+  mutating func group(of device: String, tags: [SeriesKey.Tag] = [], epoch: Int) -> Int32 {
+    if !filter.takes(tags: tags) { return Self.excluded }
     if let wanted = filter.device, wanted != device { return Self.excluded }
     let time = instant(ofEpoch: epoch)
     let facts = isRegistryAsked ? directory.device(device, at: time) : nil
@@ -62,7 +77,7 @@ struct DeviceGrouping {
     }
     let name =
       switch groupBy {
-      case .none: ""
+      case .none: tag.map { tag in tags.first { $0.name == tag }?.value ?? "" } ?? ""
       case .device: device
       case .area: area(facts?.area ?? "", at: time)
       case .deviceClass: facts?.deviceClass ?? ""

@@ -51,6 +51,8 @@ public struct TableView: Sendable {
   public var name: TableName
   /// What the parts' schema says; fields that only unsealed rows have may be missing.
   public var fields: [FieldSummary]
+  /// Names of the tags that rows of the parts have; those that only unsealed rows have may be missing.
+  public var tags: [String] = []
   public var parts: [QueryPart]
   public var unsealed: [RowSource]
   /// Copies of rows that are in parts: the newest of each series among those that this process sealed.

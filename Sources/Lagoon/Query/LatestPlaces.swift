@@ -64,7 +64,11 @@ struct LatestCandidate {
         continue
       }
       if let cursor {
-        if let last = bounds.last, LatestQuery.Place(device: last, measurement: name) <= cursor { continue }
+        // Of the cursor's device and table there may be more series.
+        let isOfCursor = bounds.last == cursor.device && name == cursor.measurement
+        if let last = bounds.last, LatestQuery.Place(device: last, measurement: name) <= cursor, !isOfCursor {
+          continue
+        }
         if first <= cursor { first = LatestQuery.Place(device: cursor.device, measurement: name) }
         // Of the cursor's device it came already: what is next of this table is some later device.
         if first <= cursor { first = cursor }

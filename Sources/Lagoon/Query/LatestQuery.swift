@@ -1,6 +1,7 @@
 import Primitives
+public import Telemetry
 
-/// Asks for the newest row of each device and measurement.
+/// Asks for the newest row of each series: of each device, measurement and tags.
 public struct LatestQuery: Sendable {
   /// nil for all.
   public var measurement: String?
@@ -9,22 +10,27 @@ public struct LatestQuery: Sendable {
   /// Where the page before ended.
   public var cursor: Place?
 
-  /// A device's row in the answer's order.
+  /// A series' row in the answer's order.
   public struct Place: Hashable, Comparable, Sendable {
     public var device: String
     public var measurement: String
+    /// Sorted by name.
+    public var tags: [SeriesKey.Tag]
 
-    public init(device: String, measurement: String) {
+    public init(device: String, measurement: String, tags: [SeriesKey.Tag] = []) {
       self.device = device
       self.measurement = measurement
+      self.tags = tags
     }
 
     public static func < (a: Place, b: Place) -> Bool {
-      a.device == b.device ? a.measurement < b.measurement : a.device < b.device
+      if a.device != b.device { return a.device < b.device }
+      if a.measurement != b.measurement { return a.measurement < b.measurement }
+      return a.tags.lexicographicallyPrecedes(b.tags) { ($0.name, $0.value) < ($1.name, $1.value) }
     }
   }
 
-  /// Rows by device and measurement.
+  /// Rows by device, measurement and tags.
   public struct Answer: Sendable {
     public var rows: [ResultRow]
     public var next: Place?
@@ -46,7 +52,9 @@ public struct LatestQuery: Sendable {
     var tables = view.measurements
     var missing = MissingTables(view)
     if let measurement {
-      tables = [(measurement, try view.table(of: measurement))]
+      let table = try view.table(of: measurement)
+      try view.check(tags: filter.tags.map(\.name), of: table, measurement)
+      tables = [(measurement, table)]
       missing = MissingTables()
     }
     var grouping = DeviceGrouping(
@@ -56,12 +64,12 @@ public struct LatestQuery: Sendable {
     for candidate in LatestCandidate.inOrder(tables, devices: devices, after: cursor) {
       if page.isFull(before: candidate.first) { break }
       let newest = try NewestRows(
-        of: candidate.table, devices: devices, isExhaustive: filter.device != nil, view: view, cache: cache,
-        missing: &missing)
-      for (device, rows) in newest.found {
-        let place = Place(device: device, measurement: candidate.measurement)
+        of: candidate.table, devices: devices, isExhaustive: filter.device != nil, bySeries: true, view: view,
+        cache: cache, missing: &missing)
+      for (owner, rows) in newest.rows {
+        let place = Place(device: owner.device, measurement: candidate.measurement, tags: owner.tags)
         if let cursor, place <= cursor { continue }
-        if grouping.group(of: device, epoch: 0) >= 0 { page.add(place, rows) }
+        if grouping.group(of: owner.device, tags: owner.tags, epoch: 0) >= 0 { page.add(place, rows) }
       }
     }
     let found = page.sorted()

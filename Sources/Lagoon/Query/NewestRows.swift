@@ -9,32 +9,42 @@ import Telemetry
 /// newest row: a device silent for longer is looked for in old parts only where it alone is asked for.
 struct NewestRows {
   static let horizonNanos = Nanos.perDay
-  private(set) var found: [String: [FoundRow]] = [:]
+  /// Whose rows they are: a device's, or a series' of one.
+  struct Owner: Hashable, Sendable {
+    var device: String
+    /// Empty where a device's series are not told apart.
+    var tags: [SeriesKey.Tag] = []
+  }
+
+  private(set) var rows: [Owner: [FoundRow]] = [:]
   private let leavesOutTold: Bool
+  private let bySeries: Bool
+
+  /// By device, where series are not told apart.
+  var found: [String: [FoundRow]] {
+    Dictionary(rows.map { ($0.key.device, $0.value) }) { first, _ in first }
+  }
 
   /// - Parameters:
   ///   - devices: only these; nil for all.
+  ///   - bySeries: whether each series' newest row is wanted, and not only each device's.
   ///   - missing: takes what cannot be read: the rest is found.
   init(
-    of table: TableView, devices: Set<String>?, isExhaustive: Bool, leavesOutTold: Bool = false, view: LagoonView,
-    cache: NewestRowsCache, missing: inout MissingTables
+    of table: TableView, devices: Set<String>?, isExhaustive: Bool, leavesOutTold: Bool = false,
+    bySeries: Bool = false, view: LagoonView, cache: NewestRowsCache, missing: inout MissingTables
   ) throws {
     let reader = view.reader
     self.leavesOutTold = leavesOutTold
+    self.bySeries = bySeries
     if devices?.isEmpty == true { return }
     try view.probe.check()
     for source in table.unsealed { add(source, devices: devices) }
     for source in table.latest { add(source, arrival: FoundRow.inMemory - 1, devices: devices) }
     let oldest = table.parts.map(\.oldest).min() ?? .max
-    let sealed = try cache.sealed(table, leavesOutTold: leavesOutTold, reader: reader, missing: &missing)
+    let sealed = try cache.sealed(
+      table, leavesOutTold: leavesOutTold, bySeries: bySeries, reader: reader, missing: &missing)
     // What has expired since is gone from the parts, if not from memory.
-    if let devices {
-      for device in devices {
-        if let rows = sealed[device], rows[0].time >= oldest { take(rows, of: device) }
-      }
-    } else {
-      for (device, rows) in sealed where rows[0].time >= oldest { take(rows, of: device) }
-    }
+    for (owner, rows) in sealed.rows(of: devices) where rows[0].time >= oldest { take(rows, of: owner) }
     if isExhaustive { try lookFurther(in: table, for: devices ?? [], reader, cache, &missing) }
   }
 
@@ -43,9 +53,13 @@ struct NewestRows {
     in table: TableView, for devices: Set<String>, _ reader: any PartReading, _ cache: NewestRowsCache,
     _ missing: inout MissingTables
   ) throws {
-    if devices.allSatisfy({ found[$0] != nil }) { return }
+    // A device may have series that nobody knows of but an old part.
+    let mayHaveMore = bySeries && table.hasTags
+    if !mayHaveMore && devices.allSatisfy({ rows[Owner(device: $0)] != nil }) { return }
     for part in table.parts.sorted(by: { $0.newest > $1.newest }) {
-      if devices.allSatisfy({ device in found[device].map { $0[0].time > part.newest } ?? false }) { break }
+      let isFound = devices.allSatisfy { rows[Owner(device: $0)].map { $0[0].time > part.newest } ?? false }
+      if isFound && !mayHaveMore { break }
+      if let range = part.devices, !devices.contains(where: range.contains) { continue }
       let newest = try missing.reading(table.name) {
         try cache.newest(of: part, in: table.name, devices: devices, reader: reader)
       }
@@ -58,26 +72,29 @@ struct NewestRows {
   ) {
     for (series, rows) in SeriesNewest(source, arrival: arrival, devices: devices).rows {
       if leavesOutTold && source.series.isTold(series) { continue }
-      take(rows, of: source.series.device(series))
+      if bySeries {
+        let key = source.series[series]
+        take(rows, of: Owner(device: key.device, tags: key.tags))
+      } else {
+        take(rows, of: Owner(device: source.series.device(series)))
+      }
     }
   }
 
-  private mutating func take(_ rows: [FoundRow], of device: String) {
-    guard let first = rows.first else { return }
-    if let known = found[device], known[0].time > first.time { return }
-    if let known = found[device], known[0].time == first.time {
-      found[device] = known + rows
-    } else {
-      found[device] = rows
-    }
+  private mutating func take(_ new: [FoundRow], of owner: Owner) {
+    guard let first = new.first else { return }
+    let known = rows[owner] ?? []
+    if let old = known.first, old.time > first.time { return }
+    rows[owner] = known.first?.time == first.time ? known + new : new
   }
 
   /// Of all devices in the parts that reach into the last day before the table's newest row.
   fileprivate init(
-    sealedIn table: TableView, leavesOutTold: Bool, reader: any PartReading, cache: NewestRowsCache,
+    sealedIn table: TableView, leavesOutTold: Bool, bySeries: Bool, reader: any PartReading, cache: NewestRowsCache,
     missing: inout MissingTables
   ) throws {
     self.leavesOutTold = leavesOutTold
+    self.bySeries = bySeries
     let newest = table.parts.map(\.newest).max() ?? .min
     let horizon = newest > .min + Self.horizonNanos ? newest - Self.horizonNanos : .min
     for part in table.parts where part.newest >= horizon {
@@ -128,30 +145,51 @@ public final class NewestRowsCache: Sendable {
   private struct Asked: Hashable, Sendable {
     var table: TableName
     var leavesOutTold: Bool
+    var bySeries: Bool
   }
 
-  private struct Sealed: @unchecked Sendable {
+  struct Sealed: @unchecked Sendable {
     /// Of which of memory's turns: see `TableView.turn`.
-    var turn: Int
+    fileprivate var turn: Int
     /// Rows of chunks that never change.
-    var rows: [String: [FoundRow]]
+    private let all: [NewestRows.Owner: [FoundRow]]
+    /// The series of each device, where series are told apart.
+    private let series: [String: [NewestRows.Owner]]
+
+    fileprivate init(turn: Int, rows: [NewestRows.Owner: [FoundRow]], bySeries: Bool) {
+      self.turn = turn
+      all = rows
+      series = bySeries ? Dictionary(grouping: rows.keys, by: \.device) : [:]
+    }
+
+    /// Those of some devices; of all if it is nil.
+    func rows(of devices: Set<String>?) -> [NewestRows.Owner: [FoundRow]] {
+      guard let devices else { return all }
+      var found: [NewestRows.Owner: [FoundRow]] = [:]
+      for device in devices {
+        for owner in series.isEmpty ? [NewestRows.Owner(device: device)] : series[device] ?? [] {
+          found[owner] = all[owner]
+        }
+      }
+      return found
+    }
   }
 
   public init() {}
 
-  /// The newest rows of the parts that the first question about a table found, by device. What was sealed since then,
-  /// memory keeps the newest rows of.
+  /// The newest rows of the parts that the first question about a table found. What was sealed since then, memory keeps
+  /// the newest rows of.
   func sealed(
-    _ table: TableView, leavesOutTold: Bool, reader: any PartReading, missing: inout MissingTables
-  ) throws -> [String: [FoundRow]] {
-    let asked = Asked(table: table.name, leavesOutTold: leavesOutTold)
-    if let known = tables.withLock({ $0[asked] }), known.turn == table.turn { return known.rows }
+    _ table: TableView, leavesOutTold: Bool, bySeries: Bool, reader: any PartReading, missing: inout MissingTables
+  ) throws -> Sealed {
+    let asked = Asked(table: table.name, leavesOutTold: leavesOutTold, bySeries: bySeries)
+    if let known = tables.withLock({ $0[asked] }), known.turn == table.turn { return known }
     var own = MissingTables()
-    let found = try NewestRows(
-      sealedIn: table, leavesOutTold: leavesOutTold, reader: reader, cache: self, missing: &own
-    ).found
+    let newest = try NewestRows(
+      sealedIn: table, leavesOutTold: leavesOutTold, bySeries: bySeries, reader: reader, cache: self, missing: &own)
+    let found = Sealed(turn: table.turn, rows: newest.rows, bySeries: bySeries)
     // What could not be read now may be readable when it is asked for again.
-    if own.isEmpty { tables.withLock { $0[asked] = Sealed(turn: table.turn, rows: found) } } else { missing.take(own) }
+    if own.isEmpty { tables.withLock { $0[asked] = found } } else { missing.take(own) }
     return found
   }
 

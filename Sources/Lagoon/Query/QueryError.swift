@@ -2,6 +2,7 @@
 public enum QueryError: Error, Equatable, CustomStringConvertible {
   case unknownMeasurement(String)
   case unknownField(measurement: String, field: String)
+  case unknownTag(measurement: String, tag: String)
   /// A part that the answer needs is damaged, or gone. Others are served.
   case unreadablePart(table: String, part: String, cause: String)
   /// A table whose log could not be read at the start. Others are served.
@@ -22,6 +23,8 @@ public enum QueryError: Error, Equatable, CustomStringConvertible {
     case .unknownMeasurement(let name): "cannot find measurement \(name): no row of it was ever stored"
     case .unknownField(let measurement, let field):
       "cannot find field \(field): no row of measurement \(measurement) ever had it"
+    case .unknownTag(let measurement, let tag):
+      "cannot find tag \(tag): no row of measurement \(measurement) ever had it"
     case .unreadablePart(let table, let part, let cause): "cannot read part \(part) of table \(table): \(cause)"
     case .unreadableTable(let table, let cause): "cannot read table \(table): \(cause)"
     case .noMemory: "cannot answer now: other answers take what memory there is for them"

@@ -1,10 +1,12 @@
 public import Primitives
-import Telemetry
+public import Telemetry
 
 /// Asks for the rows of one device in one measurement, oldest first.
 public struct ReadingsQuery: Sendable {
   public var device: String
   public var measurement: String
+  /// Tags that a row must have.
+  public var tags: [SeriesKey.Tag]
   /// Inclusive.
   public var from: UnixNanos
   /// Exclusive.
@@ -13,11 +15,12 @@ public struct ReadingsQuery: Sendable {
   public var cursor: PageCursor?
 
   public init(
-    device: String, measurement: String, from: UnixNanos = .min, to: UnixNanos = .max, limit: Int = 100,
-    cursor: PageCursor? = nil
+    device: String, measurement: String, tags: [SeriesKey.Tag] = [], from: UnixNanos = .min, to: UnixNanos = .max,
+    limit: Int = 100, cursor: PageCursor? = nil
   ) {
     self.device = device
     self.measurement = measurement
+    self.tags = tags
     self.from = from
     self.to = to
     self.limit = limit
@@ -27,6 +30,7 @@ public struct ReadingsQuery: Sendable {
   /// - Throws: `QueryError.unknownMeasurement`, or what the reader throws.
   public func run(on view: LagoonView) throws -> RowPage {
     let table = try view.table(of: measurement)
+    try view.check(tags: tags.map(\.name), of: table, measurement)
     let start = max(from, cursor?.time ?? .min)
     if start >= to { return RowPage() }
     var rows = OrderedRows(isDescending: false, limit: limit, cursor: cursor, probe: view.probe)
@@ -51,7 +55,10 @@ public struct ReadingsQuery: Sendable {
     try rows.add(source, arrival: arrival, from: start, to: to) { chunk, row, _ in
       let series = chunk.series(row)
       return groups.group(of: series, epoch: 0) {
-        source.series.device(series) == device ? 0 : DeviceGrouping.excluded
+        let isWanted =
+          source.series.device(series) == device
+          && (tags.isEmpty || DeviceFilter(tags: tags).takes(tags: source.series[series].tags))
+        return isWanted ? 0 : DeviceGrouping.excluded
       } >= 0
     }
   }

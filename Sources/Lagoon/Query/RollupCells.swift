@@ -7,11 +7,13 @@ struct RollupCells {
   let needs: BucketNeeds
   private var counts: ContiguousArray<Int64> = []
   private var sums: ContiguousArray<ExactSum> = []
-  private var squares: ContiguousArray<Double> = []
+  private var spreads: ContiguousArray<Spread> = []
   private var minima: ContiguousArray<Double> = []
   private var maxima: ContiguousArray<Double> = []
   private var firsts: ContiguousArray<Edge> = []
   private var lasts: ContiguousArray<Edge> = []
+  /// By place, of the buckets that have readings with more digits than a double holds.
+  private var wides: [Int: WideEdges] = [:]
   /// Where each page begins, by group; -1 for a page without buckets.
   private var pageStarts: ContiguousArray<Int32> = []
   private let pageShift: Int
@@ -39,6 +41,8 @@ struct RollupCells {
   private struct Edge: BitwiseCopyable {
     var value: Double
     var time: UnixNanos
+    /// The series that it is of: see `SeriesOwners`.
+    var owner: UInt32
   }
 
   init(bucketsPerGroup: Int, needs: BucketNeeds) {
@@ -58,8 +62,8 @@ struct RollupCells {
 
   /// Memory held, in bytes.
   var byteCount: Int {
-    let words = counts.count + squares.count + minima.count + maxima.count + 2 * (firsts.count + lasts.count)
-    return words * 8 + sums.count * MemoryLayout<ExactSum>.stride + pageStarts.count * 4
+    let words = counts.count + 2 * spreads.count + minima.count + maxima.count + 3 * (firsts.count + lasts.count)
+    return words * 8 + wides.count * 160 + sums.count * MemoryLayout<ExactSum>.stride + pageStarts.count * 4
   }
 
   /// The place of a bucket.
@@ -85,47 +89,68 @@ struct RollupCells {
     let size = 1 << pageShift
     counts.append(contentsOf: repeatElement(0, count: size))
     if needs.contains(.sum) { sums.append(contentsOf: repeatElement(ExactSum(), count: size)) }
-    if needs.contains(.squares) { squares.append(contentsOf: repeatElement(0, count: size)) }
+    if needs.contains(.spread) { spreads.append(contentsOf: repeatElement(Spread(), count: size)) }
     if needs.contains(.extremes) {
       minima.append(contentsOf: repeatElement(.infinity, count: size))
       maxima.append(contentsOf: repeatElement(-.infinity, count: size))
     }
     if needs.contains(.first) {
-      firsts.append(contentsOf: repeatElement(Edge(value: .infinity, time: .max), count: size))
+      firsts.append(contentsOf: repeatElement(Edge(value: 0, time: .max, owner: .max), count: size))
     }
     if needs.contains(.last) {
-      lasts.append(contentsOf: repeatElement(Edge(value: -.infinity, time: .min), count: size))
+      lasts.append(contentsOf: repeatElement(Edge(value: 0, time: .min, owner: 0), count: size))
     }
     pageStarts[page] = Int32(start)
     return start
   }
 
-  /// Adds a reading; `mantissa` and `scale` if it is a decimal that is summed up exactly, `scale` -1 if not.
+  /// Adds a reading; `mantissa` and `scale` if it is a decimal that is summed up exactly, `scale` -1 if not. Readings of
+  /// one series and instant come in the order in which they arrived.
+  ///
+  /// - Parameter owner: the series, as far as first and last readings are asked for.
   @inline(__always)
-  mutating func add(_ value: Double, mantissa: Int64, scale: Int, at time: UnixNanos, to place: Int) {
+  mutating func add(
+    _ value: Double, mantissa: Int64, scale: Int, at time: UnixNanos, of owner: UInt32, to place: Int
+  ) {
     counts[place] &+= 1
     if needs.contains(.sum) {
       if scale >= 0 { sums[place].add(mantissa: mantissa, scale: scale) } else { sums[place].add(value) }
     }
-    if needs.contains(.squares) { squares[place] += value * value }
+    if needs.contains(.spread) {
+      let rest = WideNumber.rest(of: mantissa, scale: scale, double: value)
+      spreads[place].add(value, rest: rest, count: counts[place])
+    }
     if needs.contains(.extremes) { widen(place, value, value) }
-    if needs.contains(.first) { takeFirst(place, value, time) }
-    if needs.contains(.last) { takeLast(place, value, time) }
+    let isFirst = needs.contains(.first) && takeFirst(place, value, time, owner)
+    let isLast = needs.contains(.last) && takeLast(place, value, time, owner)
+    if scale >= 0 && WideNumber.isWide(mantissa) {
+      note(WideNumber(mantissa: mantissa, scale: scale), isFirst: isFirst, isLast: isLast, at: place)
+    }
   }
 
+  @inline(never)
+  private mutating func note(_ number: WideNumber, isFirst: Bool, isLast: Bool, at place: Int) {
+    var edges = wides[place] ?? WideEdges()
+    edges.widen(number)
+    if isFirst { edges.first = number }
+    if isLast { edges.last = number }
+    wides[place] = edges
+  }
+
+  /// Adds what a chunk comes to. First and last readings cannot be told apart by their series.
   mutating func merge(_ bucket: Bucket, into place: Int) {
     if bucket.isEmpty { return }
     counts[place] += bucket.count
     if needs.contains(.sum) { sums[place].merge(bucket.total) }
-    if needs.contains(.squares) { squares[place] += bucket.sumSquares }
     if needs.contains(.extremes) { widen(place, bucket.min, bucket.max) }
-    if needs.contains(.first) { takeFirst(place, bucket.first, bucket.firstTime) }
-    if needs.contains(.last) { takeLast(place, bucket.last, bucket.lastTime) }
   }
 
   /// Adds one of a part's buckets.
   @inline(__always)
-  mutating func merge(_ row: Int, of columns: BucketColumns, into place: Int) {
+  mutating func merge(_ row: Int, of columns: BucketColumns, owner: UInt32, into place: Int) {
+    if needs.contains(.spread) {
+      spreads[place].merge(columns.spreads[row], own: counts[place], others: Int64(columns.counts[row]))
+    }
     counts[place] &+= Int64(columns.counts[row])
     if needs.contains(.sum) {
       if columns.sums.exact.isEmpty {
@@ -134,10 +159,9 @@ struct RollupCells {
         sums[place].merge(columns.sums.exact[row])
       }
     }
-    if needs.contains(.squares) { squares[place] += columns.squares[row] }
     if needs.contains(.extremes) { widen(place, columns.minima[row], columns.maxima[row]) }
-    if needs.contains(.first) { takeFirst(place, columns.firsts[row], columns.firstTimes[row]) }
-    if needs.contains(.last) { takeLast(place, columns.lasts[row], columns.lastTimes[row]) }
+    if needs.contains(.first) { _ = takeFirst(place, columns.firsts[row], columns.firstTimes[row], owner) }
+    if needs.contains(.last) { _ = takeLast(place, columns.lasts[row], columns.lastTimes[row], owner) }
   }
 
   @inline(__always)
@@ -146,30 +170,46 @@ struct RollupCells {
     if high > maxima[place] { maxima[place] = high }
   }
 
-  /// The earliest; of several at one instant the smallest.
+  /// The earliest; of several at one instant that of the least series, and of one series the first to come. Whether it was
+  /// taken.
   @inline(__always)
-  private mutating func takeFirst(_ place: Int, _ value: Double, _ time: UnixNanos) {
+  private mutating func takeFirst(_ place: Int, _ value: Double, _ time: UnixNanos, _ owner: UInt32) -> Bool {
     let known = firsts[place]
-    if time < known.time || (time == known.time && value < known.value) {
-      firsts[place] = Edge(value: value, time: time)
-    }
+    guard time < known.time || (time == known.time && owner < known.owner) else { return false }
+    firsts[place] = Edge(value: value, time: time, owner: owner)
+    return true
   }
 
-  /// The latest; of several at one instant the largest.
+  /// The latest; of several at one instant that of the largest series, and of one series the last to come. Whether it was
+  /// taken.
   @inline(__always)
-  private mutating func takeLast(_ place: Int, _ value: Double, _ time: UnixNanos) {
+  private mutating func takeLast(_ place: Int, _ value: Double, _ time: UnixNanos, _ owner: UInt32) -> Bool {
     let known = lasts[place]
-    if time > known.time || (time == known.time && value > known.value) {
-      lasts[place] = Edge(value: value, time: time)
-    }
+    guard time > known.time || (time == known.time && owner >= known.owner) else { return false }
+    lasts[place] = Edge(value: value, time: time, owner: owner)
+    return true
   }
+
+  /// Those of a bucket's edges that a double does not hold; nil for nearly all buckets.
+  func wideEdges(at place: Int) -> WideEdges? {
+    guard !wides.isEmpty, var edges = wides[place] else { return nil }
+    // What came later may not have been wide. A wide number's double is none of a number that is not.
+    if needs.contains(.extremes) {
+      if edges.least?.double != minima[place] { edges.least = nil }
+      if edges.largest?.double != maxima[place] { edges.largest = nil }
+    }
+    if needs.contains(.first), edges.first?.double != firsts[place].value { edges.first = nil }
+    if needs.contains(.last), edges.last?.double != lasts[place].value { edges.last = nil }
+    return edges
+  }
+
+  func spread(at place: Int) -> Spread { needs.contains(.spread) ? spreads[place] : .unknown }
 
   /// The bucket at a place, as far as it was asked for.
   func bucket(at place: Int) -> Bucket {
     var bucket = Bucket()
     bucket.count = counts[place]
     if needs.contains(.sum) { bucket.total = sums[place] }
-    if needs.contains(.squares) { bucket.sumSquares = squares[place] }
     if needs.contains(.extremes) { (bucket.min, bucket.max) = (minima[place], maxima[place]) }
     if needs.contains(.first) { (bucket.first, bucket.firstTime) = (firsts[place].value, firsts[place].time) }
     if needs.contains(.last) { (bucket.last, bucket.lastTime) = (lasts[place].value, lasts[place].time) }

@@ -88,6 +88,11 @@ struct RollupExtras {
     return Ordered(starts: starts, values: ordered)
   }
 
+  /// Whether sketches sum up only some of a place's readings: the others' sketch was not kept, and they are gone.
+  func isPartial(at place: Int, count: Int64) -> Bool {
+    wantsSketches && (place < sketches.count ? sketches[place].count : 0) != count
+  }
+
   /// A quantile of a place's readings; NaN if it has none.
   func quantile(thousandths: Int, at place: Int, bucket: Bucket, ordered: Ordered) -> Double {
     if wantsValues {

@@ -3,34 +3,40 @@ import Rollups
 
 extension RollupPass {
   /// Merges the buckets of one part that lie whole in `from ..< to`.
-  mutating func add(_ columns: BucketColumns, from: UnixNanos, to: UnixNanos, devices: Set<String>?) {
+  ///
+  /// - Parameter isGone: whether the readings that they sum up are gone.
+  mutating func add(
+    _ columns: BucketColumns, from: UnixNanos, to: UnixNanos, devices: Set<String>?, isGone: Bool = false
+  ) {
     let step = columns.stepNanos
     var cursor = BucketCursor(
       first: flooredDivision(from, by: step), end: flooredDivision(to, by: step), stepNanos: step)
     // A few of many are looked for, many are run over.
     if let devices, devices.count * 8 < columns.runs.count {
       for device in devices {
-        for run in columns.runs(of: device) { add(run, of: columns, cursor: &cursor) }
+        for run in columns.runs(of: device) { add(run, of: columns, cursor: &cursor, isGone) }
       }
     } else {
       for run in columns.runs where devices?.contains(run.device) ?? true {
-        add(run, of: columns, cursor: &cursor)
+        add(run, of: columns, cursor: &cursor, isGone)
       }
     }
     storedBucketsRead += columns.numbers.count
   }
 
-  private mutating func add(_ run: BucketColumns.Run, of columns: BucketColumns, cursor: inout BucketCursor) {
-    if grid.step.days == 0 && grouping.changes.isEmpty && extras.isEmpty {
+  private mutating func add(
+    _ run: BucketColumns.Run, of columns: BucketColumns, cursor: inout BucketCursor, _ isGone: Bool
+  ) {
+    if grid.step.days == 0 && grouping.changes.isEmpty && extras.isEmpty && !isGone {
       addPlain(run, of: columns, first: cursor.first, end: cursor.end)
     } else {
-      addAny(run, of: columns, cursor: &cursor)
+      addAny(run, of: columns, cursor: &cursor, isGone)
     }
   }
 
   /// The loop where a device is of one group throughout and buckets are of one length.
   private mutating func addPlain(_ run: BucketColumns.Run, of columns: BucketColumns, first: Int64, end: Int64) {
-    let group = grouping.group(of: run.device, epoch: 0)
+    let group = grouping.group(of: run.device, tags: run.tags, epoch: 0)
     if group < 0 { return }
     let ratio = Int(grid.step.nanos / columns.stepNanos)
     let start = Int(grid.start / columns.stepNanos)
@@ -39,7 +45,9 @@ extension RollupPass {
       let number = Int(columns.numbers[row])
       if !wanted.contains(number) { continue }
       let offset = number &- start
-      cells.merge(row, of: columns, into: cells.place(group: group, number: ratio == 1 ? offset : offset / ratio))
+      cells.merge(
+        row, of: columns, owner: run.owner,
+        into: cells.place(group: group, number: ratio == 1 ? offset : offset / ratio))
     }
   }
 
@@ -53,15 +61,18 @@ extension RollupPass {
         table: table, part: part, field: query.field, stepNanos: step.nanos, sketches: extras.wantsSketches,
         rollupStep: step)
       request.needs = cells.needs
+      request.bySeries = cells.needs.wantsOwners || grouping.wantsTags
       let columns = try view.reader.buckets(request)
       add(
         columns, from: -flooredDivision(-query.from, by: step.nanos) * step.nanos,
-        to: flooredDivision(query.to, by: step.nanos) * step.nanos, devices: devices)
+        to: flooredDivision(query.to, by: step.nanos) * step.nanos, devices: devices, isGone: true)
       try checkSize()
     }
   }
 
-  private mutating func addAny(_ run: BucketColumns.Run, of columns: BucketColumns, cursor: inout BucketCursor) {
+  private mutating func addAny(
+    _ run: BucketColumns.Run, of columns: BucketColumns, cursor: inout BucketCursor, _ isGone: Bool
+  ) {
     var epoch = -1
     var group = DeviceGrouping.excluded
     let device = extras.wantsDevices ? SeriesDevices.hash(run.device) : 0
@@ -73,11 +84,12 @@ extension RollupPass {
       }
       if cursor.epoch != epoch {
         epoch = cursor.epoch
-        group = grouping.group(of: run.device, epoch: epoch)
+        group = grouping.group(of: run.device, tags: run.tags, epoch: epoch)
       }
       if group < 0 { continue }
       let place = cells.place(group: group, number: cursor.bucketNumber)
-      cells.merge(row, of: columns, into: place)
+      cells.merge(row, of: columns, owner: run.owner, into: place)
+      if isGone { gone.insert(place) }
       if extras.wantsSketches && columns.hasSketches { extras.merge(columns.sketches[row], into: place) }
       if extras.wantsDevices { extras.add(device: device, to: place) }
     }

@@ -11,6 +11,8 @@ struct RollupPass {
   var extras: RollupExtras
   private(set) var readingsRead = 0
   var storedBucketsRead = 0
+  /// Places of buckets some of whose readings are gone: their rollups alone are left.
+  var gone: Set<Int> = []
   let probe: QuestionProbe
 
   init(query: RollupQuery, grid: BucketGrid, grouping: DeviceGrouping, probe: QuestionProbe) {
@@ -35,10 +37,12 @@ struct RollupPass {
     var request = BucketRequest(
       table: table, part: part, field: query.field, stepNanos: step, sketches: extras.wantsSketches)
     request.needs = cells.needs
+    request.bySeries = cells.needs.wantsOwners || grouping.wantsTags
     let isFew = devices.map { $0.count <= Self.fewDevices } ?? false
     guard let columns = try reader.knownBuckets(request) ?? (isFew ? nil : reader.buckets(request)) else {
       return try addReadings(of: part, table, devices, query.from..<query.to, reader)
     }
+    if columns.isWide { return try addReadings(of: part, table, devices, query.from..<query.to, reader) }
     // Buckets that the range's ends cut are summed up anew.
     let first = -flooredDivision(-query.from, by: step) * step
     let end = flooredDivision(query.to, by: step) * step
@@ -75,21 +79,23 @@ struct RollupPass {
   /// Adds the readings of one source that lie in the range.
   mutating func addReadings(_ source: RowSource, times: Range<UnixNanos>? = nil) throws {
     guard let column = source.column(of: query.field) else { return }
-    let isOneGroup = grouping.isEverything && extras.isEmpty
+    let isSummedUp = grouping.isEverything && extras.isEmpty && cells.needs.isSubset(of: [.sum, .extremes])
     var cursor = RollupCursor(
       grid: grid, from: times?.lowerBound ?? query.from, to: times?.upperBound ?? query.to,
       unitNanos: source.precision.unitNanos,
-      groups: SeriesGroups(seriesCount: isOneGroup ? 0 : source.series.count, epochs: grouping.changes.count + 1))
+      groups: SeriesGroups(
+        seriesCount: grouping.isEverything ? 0 : source.series.count, epochs: grouping.changes.count + 1))
+    var owners = SeriesOwners(seriesCount: cells.needs.wantsOwners ? source.series.count : 0)
     var devices = SeriesDevices(seriesCount: extras.wantsDevices ? source.series.count : 0)
     for chunk in source.chunks {
-      if isOneGroup, let whole = ChunkSum.of(chunk, column: column, unitNanos: cursor.unitNanos),
+      if isSummedUp, let whole = ChunkSum.of(chunk, column: column, unitNanos: cursor.unitNanos),
         take(whole, cursor: &cursor)
       {
         try checkSize()
         continue
       }
       chunk.withColumn(column) { rows in
-        run(down: rows, series: source.series, cursor: &cursor, devices: &devices)
+        run(down: rows, series: source.series, cursor: &cursor, owners: &owners, devices: &devices)
       }
       try checkSize()
     }
@@ -104,6 +110,7 @@ struct RollupPass {
   /// Merges a chunk that falls whole into one bucket of the range; false if it does not.
   private mutating func take(_ whole: ChunkSum, cursor: inout RollupCursor) -> Bool {
     if whole.readings == 0 { return true }
+    if whole.isWide { return false }
     if whole.oldest < cursor.from || whole.newest >= cursor.to { return false }
     if whole.oldest < cursor.bucketStart || whole.oldest >= cursor.bucketEnd {
       cursor.enterBucket(at: whole.oldest, grid: grid, grouping: grouping)
@@ -118,9 +125,10 @@ struct RollupPass {
   /// The loop that every reading computed from passes through.
   private mutating func run(
     down rows: borrowing RowChunk.ColumnRows, series list: SeriesList, cursor: inout RollupCursor,
-    devices: inout SeriesDevices
+    owners: inout SeriesOwners, devices: inout SeriesDevices
   ) {
     let hasExtras = !extras.isEmpty
+    let wantsOwners = cells.needs.wantsOwners
     let isEverything = grouping.isEverything
     let onlyGroup = isEverything ? grouping.group(of: "", epoch: 0) : 0
     var divisorTag: UInt8 = 0
@@ -155,13 +163,13 @@ struct RollupPass {
         isEverything
         ? onlyGroup
         : cursor.groups.group(of: number, epoch: epoch) {
-          grouping.group(of: list.device(number), epoch: epoch)
+          grouping.group(of: number, in: list, epoch: epoch)
         }
       if group < 0 { continue }
       let place = cells.place(group: group, number: cursor.bucketNumber)
       cells.add(
         value, mantissa: rows.payloads[row], scale: scale <= ExactSum.places ? scale : -1,
-        at: time &* cursor.unitNanos, to: place)
+        at: time &* cursor.unitNanos, of: wantsOwners ? owners.owner(of: number, in: list) : 0, to: place)
       if hasExtras {
         extras.add(value, to: place)
         if extras.wantsDevices, let device = devices.unseen(number, at: place, in: list) {
@@ -175,10 +183,10 @@ struct RollupPass {
   // MARK: the answer
 
   /// - Parameters:
-  ///   - increases: by group and bucket, if they were asked for.
+  ///   - increases: what counters rose by, if it was asked for.
   ///   - completeUntil: buckets that end before it are changed by late rows alone.
   consuming func answer(
-    increases: [BucketPlace: Double], completeUntil: UnixNanos
+    increases: CounterRises?, completeUntil: UnixNanos
   ) throws(QueryError) -> RollupAnswer {
     let names = grouping.names
     let probe = probe

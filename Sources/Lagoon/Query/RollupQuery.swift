@@ -16,11 +16,13 @@ public struct RollupQuery: Sendable {
   public var groupBy: GroupBy
   /// For groups of areas: how deep in the tree they lie, 1 at its top; nil for each device's own area.
   public var level: Int?
+  /// The tag by whose values rows are told apart; it goes with `GroupBy.none`.
+  public var groupTag: String?
 
   public init(
     measurement: String, field: String, step: Step, from: UnixNanos, to: UnixNanos,
     aggregates: [Aggregate] = RollupQuery.defaultAggregates, filter: DeviceFilter = DeviceFilter(),
-    groupBy: GroupBy = .none, level: Int? = nil
+    groupBy: GroupBy = .none, level: Int? = nil, groupTag: String? = nil
   ) {
     self.measurement = measurement
     self.field = field
@@ -31,7 +33,11 @@ public struct RollupQuery: Sendable {
     self.filter = filter
     self.groupBy = groupBy
     self.level = level
+    self.groupTag = groupTag
   }
+
+  /// By what groups are told apart, as the interface calls it; nil where all is one.
+  public var groupName: String? { groupTag.map { "tag:\($0)" } ?? (groupBy == .none ? nil : groupBy.rawValue) }
 
   public static let defaultAggregates: [Aggregate] = [.average, .minimum, .maximum, .count]
 }
@@ -45,15 +51,16 @@ extension RollupQuery {
   ) throws -> RollupAnswer {
     let table = try view.table(of: measurement)
     guard table.hasField(field) else { throw QueryError.unknownField(measurement: measurement, field: field) }
+    try view.check(tags: filter.tags.map(\.name) + (groupTag.map { [$0] } ?? []), of: table, measurement)
     guard
       let grid = BucketGrid(step: step, zone: zone, from: from, to: to, limit: QueryLimits.bucketsPerGroup)
     else { throw QueryError.tooManyBuckets(limit: QueryLimits.bucketsPerGroup) }
     let grouping = DeviceGrouping(
-      filter: filter, groupBy: groupBy, level: level, directory: directory, from: grid.start, to: to)
+      filter: filter, groupBy: groupBy, level: level, tag: groupTag, directory: directory, from: grid.start, to: to)
     var pass = RollupPass(query: self, grid: grid, grouping: grouping, probe: view.probe)
     let devices = grouping.scanDevices()
     if devices?.isEmpty != true && from < to {
-      for part in table.parts where part.newest >= from && part.oldest < to {
+      for part in table.partsByArrival where part.newest >= from && part.oldest < to {
         try pass.add(part, of: table.name, devices: devices, reader: view.reader)
       }
       for source in table.unsealed { try pass.addReadings(source) }
@@ -61,25 +68,27 @@ extension RollupQuery {
     }
     let increases =
       try aggregates.contains(where: \.isOfCounter)
-      ? self.increases(of: table, view: view, grid: grid, devices: devices, grouping: &pass.grouping, zone: zone) : [:]
+      ? self.increases(of: table, view: view, grid: grid, devices: devices, grouping: &pass.grouping, zone: zone) : nil
     return try pass.answer(increases: increases, completeUntil: view.completeUntil)
   }
 
   private func increases(
     of table: TableView, view: LagoonView, grid: BucketGrid, devices: Set<String>?, grouping: inout DeviceGrouping,
     zone: TimeZoneRules
-  ) throws -> [BucketPlace: Double] {
+  ) throws -> CounterRises {
     var pass = CounterPass(self, zone: zone, probe: view.probe)
-    if devices?.isEmpty == true || from >= to { return [:] }
-    for part in table.parts where part.newest >= pass.scanFrom && part.oldest < to {
+    if devices?.isEmpty == true || from >= to { return CounterRises() }
+    for part in table.partsByArrival where part.newest >= pass.scanFrom && part.oldest < to {
       try pass.add(
         view.reader.scan(
           ScanRequest(
             table: table.name, path: part.path, devices: devices, from: pass.scanFrom, to: to, fields: [field],
             arrivals: false)),
-        grouping: &grouping)
+        arrival: part.arrival, grouping: &grouping)
     }
-    for source in table.unsealed { try pass.add(source, grouping: &grouping) }
+    for source in table.unsealed { try pass.add(source, arrival: FoundRow.inMemory, grouping: &grouping) }
+    try pass.order()
+    try pass.lookBack(in: table, view)
     return try pass.increases(grid: grid, grouping: &grouping)
   }
 }
@@ -88,5 +97,38 @@ extension TableView {
   /// Whether any row ever had the field.
   func hasField(_ name: String) -> Bool {
     fields.contains { $0.name == name } || unsealed.contains { $0.column(of: name) != nil }
+  }
+
+  /// Whether any row has a tag.
+  var hasTags: Bool {
+    if !tags.isEmpty { return true }
+    return (unsealed + latest).contains { source in
+      let list = source.series
+      return (0..<list.count).contains { number in
+        let key = CanonicalKey(list.canonicalKey(UInt32(number)))
+        return key.tagsOffset < key.bytes.byteCount
+      }
+    }
+  }
+
+  /// Whether any row ever had the tag.
+  func hasTag(_ name: String) -> Bool {
+    if tags.contains(name) { return true }
+    return unsealed.contains { source in
+      let list = source.series
+      return (0..<list.count).contains { number in
+        CanonicalKey(list.canonicalKey(UInt32(number))).value(ofTag: name.utf8Span.span.bytes) != nil
+      }
+    }
+  }
+
+  /// Parts in the order in which their rows arrived: of one series and instant the first to come stands first.
+  var partsByArrival: [QueryPart] { parts.sorted { ($0.arrival, $0.path) < ($1.arrival, $1.path) } }
+}
+
+extension LagoonView {
+  /// Refuses a tag that no row of a table has.
+  func check(tags: [String], of table: TableView, _ measurement: String) throws(QueryError) {
+    for tag in tags where !table.hasTag(tag) { throw QueryError.unknownTag(measurement: measurement, tag: tag) }
   }
 }
