@@ -81,7 +81,7 @@ public final class Engine: Sendable {
     for index in configuration.listeners.indices { configuration.listeners[index].snmp.engine = snmp.engine }
     self.configuration = configuration
     catalogue = try Catalogue(
-      data: configuration.data, node: configuration.node, compatible: configuration.compatibleTables)
+      data: configuration.data, node: configuration.node, compatible: .configured(configuration.compatibleTables))
     devices = DeviceLog(catalogue, registry: registry)
     tables = UnsealedTables(sealed: catalogue)
     let journalDirectory = configuration.data + "/journal"

@@ -15,8 +15,8 @@ struct CompactCommand: ParsableCommand {
   @Option(help: "zstd level, 1 (fast) to 22 (small). Parts compacted at a lower one are written anew.") var level:
     Int32 =
       9
-  @Option(help: "A table whose parts are for readers that know PLAIN and dictionaries only; * is all.") var compat:
-    [String] = []
+  @Option(help: "A further table whose parts are for readers that know PLAIN and dictionaries only; * is all.")
+  var compat: [String] = []
 
   func validate() throws {
     if !(1...22).contains(level) { throw ValidationError("cannot use level \(level): it must be 1 to 22") }
@@ -29,7 +29,8 @@ struct CompactCommand: ParsableCommand {
     do {
       let lock = try DataLock(data: directory)
       try withExtendedLifetime(lock) {
-        let catalogue = try Catalogue(data: directory, node: Catalogue.node(of: directory), compatible: Set(compat))
+        let catalogue = try Catalogue(
+          data: directory, node: Catalogue.node(of: directory), compatible: .asTheyAre(and: Set(compat)))
         try catalogue.compactAll(nowNanos: Clock.realtimeNanos(), CompactionSettings(level: level)) { print($0) }
         if !catalogue.failures.isEmpty {
           for failure in catalogue.failures.values.sorted() { Terminal.say(failure) }

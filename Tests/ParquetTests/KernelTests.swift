@@ -4,11 +4,12 @@ import Testing
 
 @Suite struct KernelTests {
   private static let shapes = [
-    DeltaShape.standard, DeltaShape(blockValues: 4_096, miniblocks: 1), DeltaShape(blockValues: 128, miniblocks: 1),
-    DeltaShape(blockValues: 1_024, miniblocks: 8, widthStep: 4),
-    DeltaShape(blockValues: 1_024, miniblocks: 8, widthStep: 8),
-    DeltaShape(blockValues: 128, miniblocks: 1, widthStep: 8),
-    DeltaShape(blockValues: 256, miniblocks: 2, widthStep: 64),
+    DeltaShape.standard, DeltaShape(blockValues: 4_096, miniblocks: 64, widthRun: 64),
+    DeltaShape(blockValues: 128, miniblocks: 2, widthRun: 2),
+    DeltaShape(blockValues: 1_024, miniblocks: 16, widthRun: 2, widthStep: 4),
+    DeltaShape(blockValues: 1_024, miniblocks: 32, widthStep: 8),
+    DeltaShape(blockValues: 128, miniblocks: 2, widthRun: 2, widthStep: 8),
+    DeltaShape(blockValues: 256, miniblocks: 8, widthRun: 4, widthStep: 64),
   ]
 
   private func input<Result>(
@@ -41,6 +42,26 @@ import Testing
       }
       #expect(decoded == Array(values[2..<count + 2]))
     }
+  }
+
+  /// Parts that were written before miniblocks were bounded have one of 128 or of 4,096 values.
+  @Test(arguments: [128, 4_096])
+  func largeMiniblocksAreRead(values: Int) throws {
+    var page = ByteScratch()
+    for number in [values, 1, values + 1, 0, 1] { page.append(varint: UInt64(number)) }
+    page.append(8)
+    for index in 0..<values { page.append(UInt8(truncatingIfNeeded: index)) }
+    let decoded = try input(bytes(page)) { input throws(DecodingFlaw) in
+      try DeltaDecoder.decode(&input, count: values + 1)
+    }
+    // The lowest difference is -1 (zigzag 1), and so each is one less than its byte.
+    var wanted: [Int64] = [0]
+    for index in 0..<values { wanted.append(wanted[index] + Int64(index % 256) - 1) }
+    #expect(decoded == wanted)
+  }
+
+  @Test func triedShapesCanBeSkippedByEveryReader() {
+    for shape in DeltaShape.tried { #expect([32, 64].contains(shape.miniblockValues)) }
   }
 
   /// The example of the format's document (Encodings.md).

@@ -40,7 +40,9 @@ public struct Replay {
     try FileSystem.createDirectories(configuration.data)
     let lock = try DataLock(data: configuration.data)
     defer { withExtendedLifetime(lock) {} }
-    let catalogue = try Catalogue(data: configuration.data, node: configuration.node)
+    let catalogue = try Catalogue(
+      data: configuration.data, node: configuration.node,
+      compatible: .asTheyAre(and: configuration.compatibleTables))
     let tables = UnsealedTables(sealed: catalogue)
     let kinds = TelemetryProtocol.allCases.filter { $0 != .capture }
     let listeners = kinds.map(listener)

@@ -19,8 +19,7 @@ struct BucketScan {
   func run() throws -> BucketColumns {
     var builder = BucketColumnsBuilder(stepNanos: stepNanos, needs: needs, wantsSketches: wantsSketches)
     let names = Dictionary(uniqueKeysWithValues: reader.schema.columns.enumerated().map { ($1.name, $0) })
-    // The field's own column first: its siblings have what it has not.
-    let columns = schema.columns.filter { $0.role != .tag && $0.wireName == field }
+    let columns = schema.siblingsLast(of: field)
       .compactMap { stored in names[stored.name].map { (index: $0, stored: stored) } }
     if columns.isEmpty && summed != .rows { return builder.finish() }
     for group in reader.rowGroups.indices {
@@ -36,8 +35,10 @@ struct BucketScan {
         numbers.countRows(exceptOf: try told.map { try reader.read(column: $0, rowGroup: group) })
       }
       for column in used {
+        // The file's type: the table's may be another by now.
         numbers.take(
-          try reader.read(column: column.index, rowGroup: group), role: column.stored.role, type: column.stored.type)
+          try reader.read(column: column.index, rowGroup: group), role: column.stored.role,
+          type: reader.schema.columns[column.index].type)
       }
       numbers.keep(summed)
       guard case .string(let devices) = try reader.read(column: 0, rowGroup: group).values,

@@ -31,6 +31,8 @@ struct FieldNumbers {
   }
 
   mutating func set(_ row: Int, tag: ValueTag, payload: Int64) {
+    // A sibling's value takes the place of what is nearest to it.
+    scales[row] = -1
     if tag.isDecimal || tag == .integer {
       let scale = tag.isDecimal ? tag.scale : 0
       doubles[row] = DecimalNumber.double(mantissa: payload, scale: scale)
@@ -43,7 +45,8 @@ struct FieldNumbers {
     }
   }
 
-  /// Takes the values that a column holds; those of columns taken before stay where it has none.
+  /// Takes the values that a column holds; those of columns taken before, the field's own before its siblings, stay
+  /// where it has none.
   mutating func take(_ data: ColumnData, role: StoredColumn.Role, type: ColumnType) {
     switch data.values {
     case .int64(let values): takeIntegers(values, data, type)

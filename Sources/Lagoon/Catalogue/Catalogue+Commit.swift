@@ -13,9 +13,11 @@ extension Catalogue {
   ///
   /// - Parameters:
   ///   - schema: the columns, where some were added.
+  ///   - change: columns that get another type.
   ///   - precision: of a table that is new.
   func commit(
-    _ name: TableName, schema: TableSchema? = nil, precision: TimePrecision = .milliseconds, added: [Part],
+    _ name: TableName, schema: TableSchema? = nil, change typeChange: TypeChange? = nil,
+    precision: TimePrecision = .milliseconds, added: [Part],
     removed: [Part], dataChange: Bool, transactions: [LaneTransaction] = []
   ) throws(LagoonError) {
     try committing.withLock { _ throws(LagoonError) in
@@ -23,9 +25,14 @@ extension Catalogue {
         let current = try proved(name)
         var next = current ?? TableState(name: name, precision: precision)
         if let schema { next.schema = try Self.joined(next.schema, schema, name) }
+        if let typeChange { try Self.change(&next, typeChange) }
+        let isCompatible = isCompatible(name)
+        // Tables that never were say nothing of it.
+        if isCompatible || next.isCompatible != nil { next.isCompatible = isCompatible }
         let live = Set(next.parts.map(\.path))
         if let missing = removed.first(where: { !live.contains($0.path) }) {
-          throw LagoonError("cannot commit table \(name.displayName): part \(missing.path) is no longer in it")
+          throw LagoonError(
+            overtaken: "cannot commit table \(name.displayName): part \(missing.path) is no longer in it")
         }
         try requireFiles(added, of: name)
         let change = Change(
@@ -41,6 +48,8 @@ extension Catalogue {
     var removed: [Part]
     var dataChange: Bool
     var transactions: [LaneTransaction]
+    /// Live parts of which older versions said what readers misunderstand.
+    var restated: [Part] = []
   }
 
   /// Another program's vacuum takes files that are in no version yet.
@@ -48,6 +57,17 @@ extension Catalogue {
     for part in parts where !FileSystem.exists(directory(of: name) + "/" + part.path) {
       throw LagoonError("cannot commit table \(name.displayName): its new part \(part.path) is missing")
     }
+  }
+
+  /// Gives columns their new types; throws if parts came that were not written anew.
+  private static func change(_ table: inout TableState, _ change: TypeChange) throws(LagoonError) {
+    if let stranger = table.strangers.first {
+      throw LagoonError("part \(stranger.path), which another program added, cannot be read and not be written anew")
+    }
+    if let part = table.parts.first(where: { !change.known.contains($0.path) }) {
+      throw LagoonError(overtaken: "part \(part.path) came meanwhile")
+    }
+    table.schema = change.applied(to: table.schema)
   }
 
   /// The columns of both; throws where one name means two things.
@@ -65,7 +85,12 @@ extension Catalogue {
         columns.append(column)
         continue
       }
-      if own.wireName != column.wireName || own.role != column.role || own.type != column.type {
+      if own.wireName == column.wireName && own.role == column.role && own.type != column.type {
+        throw LagoonError(
+          overtaken: "cannot commit table \(name.displayName): column \(column.name) has become"
+            + " \(DeltaSchema.typeName(own.type)) meanwhile")
+      }
+      if own.wireName != column.wireName || own.role != column.role {
         throw LagoonError(
           "cannot commit table \(name.displayName): another program has added a column \(column.name) meanwhile")
       }
@@ -149,8 +174,13 @@ extension Catalogue {
     change.added = added
     let gone = Set(change.removed.map(\.path))
     let replaced = Set(added.map(\.path))
+    next.parts = next.parts.filter { !gone.contains($0.path) && !replaced.contains($0.path) }
+    for index in next.parts.indices where next.parts[index].hasBounds {
+      next.parts[index].hasBounds = false
+      change.restated.append(next.parts[index])
+    }
+    next.parts += added
     let lines = actions(current, &next, change, nowMillis: nowMillis)
-    next.parts = next.parts.filter { !gone.contains($0.path) && !replaced.contains($0.path) } + added
     let log = DeltaLog(tableDirectory: directory(of: next.name))
     let bytes = DeltaLog.bytes(
       lines, operation: change.dataChange ? "WRITE" : "OPTIMIZE", nowMillis: nowMillis)
@@ -181,7 +211,7 @@ extension Catalogue {
       next.protocolLine = DeltaProtocol.ours
       lines.append(.members(("protocol", DeltaProtocol.ours)))
     }
-    if current == nil || current?.schema != next.schema {
+    if current == nil || current?.schema != next.schema || current?.isCompatible != next.isCompatible {
       let metaData = DeltaSchema.metaData(next, nowMillis: nowMillis)
       next.metaData = metaData
       lines.append(.members(("metaData", metaData)))
@@ -191,7 +221,9 @@ extension Catalogue {
       line(.transaction(application: transaction.lane, segment: transaction.segment))
     }
     for part in change.removed { line(.remove(part, dataChange: change.dataChange)) }
-    for part in change.added { line(.add(part, dataChange: change.dataChange, precision: next.precision)) }
+    for part in change.added { line(.add(part, dataChange: change.dataChange)) }
+    // An add of a part that is there already takes the place of what was said of it.
+    for part in change.restated { line(.add(part, dataChange: false)) }
     return lines
   }
 }

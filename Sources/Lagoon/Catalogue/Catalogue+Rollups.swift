@@ -74,11 +74,13 @@ extension Catalogue {
   ) throws(LagoonError) -> Part {
     var state = table
     state.schema = RollupColumns.schema
+    let profile = profile(of: table.name, .quick)
     var writer = ParquetWriter(
       schema: PartSchema.parquet(
         RollupColumns.schema, used: Array(RollupColumns.schema.columns.indices), precision: .microseconds),
-      zstdLevel: level, profile: profile(of: table.name, .quick),
-      metadata: PartSchema.metadata(state, RollupColumns.schema) + PartSchema.source(source, outlives: false))
+      zstdLevel: level, profile: profile,
+      metadata: PartSchema.metadata(state, RollupColumns.schema) + PartSchema.source(source, outlives: false)
+        + PartSchema.profile(profile))
     writer.append(rows.columns(), rowCount: rows.count, sortedBy: [])
     let bytes = writer.finish()
     let path = newPartPath(date: date, oldestTime: rows.oldest, precision: .microseconds)

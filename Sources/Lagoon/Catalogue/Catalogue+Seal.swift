@@ -20,15 +20,30 @@ extension Catalogue {
       do throws(LagoonError) {
         // Before parts are made: a table whose log is damaged would take them in vain.
         try refresh(rows.table)
-        let current = table(rows.table)
-        if let current, transactions.contains(where: { current.segments[$0.lane] ?? 0 >= $0.segment }) { continue }
-        try seal(rows, current: current, transactions: transactions)
-        error.sealed.append(rows.table)
+        if try seal(rows, transactions) { error.sealed.append(rows.table) }
       } catch let cause {
         error.failures.append((table: rows.table, cause: cause))
       }
     }
     if !error.failures.isEmpty { throw error }
+  }
+
+  /// How often rows are made parts anew because their columns got other types meanwhile.
+  private static let sealAttempts = 3
+
+  /// False if they were sealed before.
+  private func seal(_ rows: TableRows, _ transactions: [LaneTransaction]) throws(LagoonError) -> Bool {
+    for attempt in 1...Self.sealAttempts {
+      let current = table(rows.table)
+      if let current, transactions.contains(where: { current.segments[$0.lane] ?? 0 >= $0.segment }) { return false }
+      do throws(LagoonError) {
+        try seal(rows, current: current, transactions: transactions)
+        return true
+      } catch {
+        if !error.isOvertaken || attempt == Self.sealAttempts { throw error }
+      }
+    }
+    return false
   }
 
   private func seal(
@@ -119,9 +134,10 @@ extension Catalogue {
     }
     let used = Set(groups.flatMap(\.values.keys)).sorted()
     let schema = PartSchema.parquet(columns.schema, used: used, precision: table.precision)
+    let profile = profile(of: table.name, .quick)
     var writer = ParquetWriter(
-      schema: schema, zstdLevel: level, profile: profile(of: table.name, .quick),
-      metadata: PartSchema.metadata(table, columns.schema) + metadata)
+      schema: schema, zstdLevel: level, profile: profile,
+      metadata: PartSchema.metadata(table, columns.schema) + PartSchema.profile(profile) + metadata)
     var bytes: [UInt8] = []
     for group in groups {
       let values = used.map { group.values[$0] ?? PartSchema.empty(columns.schema.columns[$0].type, group.count) }

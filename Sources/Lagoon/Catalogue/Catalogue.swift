@@ -16,7 +16,7 @@ import Telemetry
 public final class Catalogue: Sendable {
   public let data: String
   public let node: String
-  private let compatible: Set<String>
+  let compatible: CompatibleTables
   /// Whether another process may be at work here.
   let isReadOnly: Bool
   let state: Mutex<State>
@@ -45,6 +45,7 @@ public final class Catalogue: Sendable {
     /// Tables whose log changed under us: they are served from memory, and nothing is committed to them.
     var commitFaults: [TableName: String] = [:]
     var expiry = ExpiryFacts()
+    var evolution = EvolutionFacts()
   }
 
   struct RetiredFile: Sendable {
@@ -61,10 +62,10 @@ public final class Catalogue: Sendable {
   /// owner are removed.
   ///
   /// - Parameters:
-  ///   - compatible: tables whose parts are for readers that know PLAIN and dictionaries only; `*` is all.
+  ///   - compatible: tables whose parts are for readers that know PLAIN and dictionaries only.
   ///   - isReadOnly: nothing is created or removed, so that a server may work there meanwhile.
   public init(
-    data: String, node: String, compatible: Set<String> = [], isReadOnly: Bool = false
+    data: String, node: String, compatible: CompatibleTables = .asTheyAre(), isReadOnly: Bool = false
   ) throws(LagoonError) {
     self.data = data
     self.node = node
@@ -130,11 +131,6 @@ public final class Catalogue: Sendable {
   /// The newest journal segment of that node in any table.
   public func newestSegment(node: String) -> UInt64 {
     tables.map { $0.newestSegment(node: node) }.max() ?? 0
-  }
-
-  /// The profile of a table's parts: the given one, unless its readers ask for less.
-  func profile(of name: TableName, _ profile: EncodingProfile) -> EncodingProfile {
-    compatible.contains("*") || compatible.contains(name.displayName) ? .compat : profile
   }
 
   func directory(of name: TableName) -> String { data + "/tables/" + name.directoryName }

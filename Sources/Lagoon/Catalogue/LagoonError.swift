@@ -8,10 +8,18 @@ public struct LagoonError: Error, Hashable, Sendable, CustomStringConvertible {
   public var isOutOfSpace: Bool
   /// Of a commit: whether it may be in the log all the same, so that its parts must stay.
   var mayBeCommitted = false
+  /// Of a commit: whether another one came first that it does not fit any more; made anew it may.
+  var isOvertaken = false
 
   public init(_ description: String, isOutOfSpace: Bool = false) {
     self.description = description
     self.isOutOfSpace = isOutOfSpace
+  }
+
+  /// A commit that another one came before.
+  init(overtaken description: String) {
+    self.init(description)
+    isOvertaken = true
   }
 
   /// `cannot <action> <path>: <what the kernel said>`

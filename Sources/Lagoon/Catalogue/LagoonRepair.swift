@@ -85,7 +85,7 @@ public struct LagoonRepair {
         } else {
           try setAside(path, opened, "it is damaged")
         }
-      } else if try take(path, opened, into: &table) {
+      } else if try take(path, opened, into: &table, mayRaise: true) {
         came.insert(path)
       }
     }
@@ -101,7 +101,12 @@ public struct LagoonRepair {
   }
 
   /// Takes a part in that no version names, as its own file describes it; false if it is of no use.
-  private func take(_ path: String, _ opened: OpenedTable, into table: inout TableState) throws -> Bool {
+  ///
+  /// - Parameter mayRaise: whether a column may get the type that the part's has: the parts of the other one are then to
+  ///   be written anew.
+  private func take(
+    _ path: String, _ opened: OpenedTable, into table: inout TableState, mayRaise: Bool = false
+  ) throws -> Bool {
     let document: PartDocument
     do { document = try PartDocument(path: path, directory: opened.path) } catch {
       try setAside(path, opened, "\(error)")
@@ -123,10 +128,15 @@ public struct LagoonRepair {
     }
     var columns = table.schema.columns
     for column in document.columns {
-      guard let own = columns.first(where: { $0.name.lowercased() == column.name.lowercased() }) else {
+      guard let place = columns.firstIndex(where: { $0.name.lowercased() == column.name.lowercased() }) else {
         columns.append(column)
         continue
       }
+      if mayRaise, let higher = TypeNeeds.higher(columns[place].type, column.type) {
+        columns[place].type = higher
+        if columns[place].wireName == column.wireName && columns[place].role == column.role { continue }
+      }
+      let own = columns[place]
       if own.wireName != column.wireName || own.role != column.role || own.type != column.type {
         try setAside(path, opened, "its column \(column.name) is another one than the table's")
         return false
@@ -134,6 +144,7 @@ public struct LagoonRepair {
     }
     table.name = named
     table.precision = document.precision
+    if document.isCompatible && table.isCompatible == nil { table.isCompatible = true }
     table.schema = TableSchema(columns: columns)
     for (lane, segment) in document.segments {
       table.segments[lane] = max(table.segments[lane] ?? 0, segment)
@@ -154,7 +165,7 @@ public struct LagoonRepair {
       lines.append(DeltaAction.transaction(application: lane, segment: segment).json(nowMillis: nowMillis))
     }
     for part in table.parts {
-      lines.append(DeltaAction.add(part, dataChange: true, precision: table.precision).json(nowMillis: nowMillis))
+      lines.append(DeltaAction.add(part, dataChange: true).json(nowMillis: nowMillis))
     }
     try FileSystem.removeTree(opened.path + "/" + Self.newLogFolder)
     let log = DeltaLog(tableDirectory: opened.path, folder: Self.newLogFolder)
@@ -235,6 +246,7 @@ public struct LagoonRepair {
         try setAside(part.path, opened, "it is damaged")
       }
     }
+    if let note = try catalogue.unify(table.name, CompactionSettings(level: 9)) { say("table \(note)") }
     try mendCheckpoints(opened, catalogue)
     if case .rollups = table.name { return }
     for group in overlaps(catalogue.table(table.name)?.parts ?? [], returned[table.name] ?? []) {

@@ -24,6 +24,8 @@ public struct Part: Hashable, Sendable {
   /// When its newest rows were first committed, in milliseconds since 1970: of a merged part, when the newest of those it
   /// was made of was. By it parts stand in the order in which their rows arrived.
   public var modifiedMillis: Int64 = 0
+  /// Whether its `add` bounds some columns and not all, as older versions wrote it: the next commit says it anew.
+  var hasBounds = false
   /// The `add` of another program, word for word; nil of our own.
   var foreignAdd: JSONValue?
   /// Why a part of another program is not read.

@@ -9,6 +9,8 @@ struct PartDocument {
   var tableName: String
   var columns: [StoredColumn]
   var precision: TimePrecision
+  /// Whether it is for readers that know PLAIN and dictionaries only.
+  var isCompatible: Bool
   /// How far each lane's journal is in it.
   var segments: [String: UInt64]
 
@@ -25,6 +27,7 @@ struct PartDocument {
     self.tableName = tableName
     columns = try Self.columns(metadata[PartSchema.columnsKey], reader.schema)
     precision = reader.schema.columns.dropFirst().first?.type == .timestampMicros ? .microseconds : .milliseconds
+    isCompatible = metadata[PartSchema.compatibleKey] != nil
     segments = [:]
     if let text = metadata[PartSchema.segmentsKey], let members = try? JSONReader.read(text).members {
       for member in members { segments[member.name] = member.value.integer.map { UInt64(clamping: $0) } }

@@ -61,14 +61,15 @@ public enum TableDescription {
     if column.role == .tag { return own }
     let numbers = [sibling(.exact), sibling(.text).map { "CAST(\($0) AS DOUBLE)" }].compactMap { $0 }
     let texts = [sibling(.string), sibling(.boolean).map { "CAST(\($0) AS VARCHAR)" }].compactMap { $0 }
+    // Siblings first: where one has a value the column itself has the nearest, or none.
     // A field that came as text too can only be text.
     if !texts.isEmpty {
-      let all = [own] + numbers
+      let all = numbers + [own]
       let parts = texts + all.map { "CAST(\($0) AS VARCHAR)" }
       return "coalesce(\(parts.joined(separator: ", "))) AS \(own)"
     }
     if numbers.isEmpty { return own }
-    return "coalesce(CAST(\(own) AS DOUBLE), \(numbers.joined(separator: ", "))) AS \(own)"
+    return "coalesce(\(numbers.joined(separator: ", ")), CAST(\(own) AS DOUBLE)) AS \(own)"
   }
 
   private static func quoted(_ name: String) -> String {

@@ -21,6 +21,8 @@ public struct TableState: Sendable {
   /// `protocol` and `metaData` as they stand in the log: what others put into them stays.
   var protocolLine: JSONValue?
   var metaData: JSONValue?
+  /// Whether its parts are for readers that know PLAIN and dictionaries only, as its property says; nil if it has none.
+  var isCompatible: Bool?
   /// Columns that another program added and that are not read here.
   var foreignColumns: [String] = []
   /// Whether the log has domain metadata, which no commit of ours may lose.

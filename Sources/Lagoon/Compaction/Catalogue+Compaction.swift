@@ -61,9 +61,11 @@ extension Catalogue {
         if state.withLock({ $0.commitFaults[table.name] }) != nil { continue }
       }
       do throws(LagoonError) {
+        try mend(table.name)
         let plan = CompactionPlan(
           nowNanos: nowNanos, level: settings.level, profile: profile(of: table.name, .thorough))
         _ = try compact(table.name, plan, settings, shouldStop: shouldStop)
+        try evolve(table.name, settings, shouldStop: shouldStop)
         if !isPaused { DeltaLog(tableDirectory: directory(of: table.name)).cleanUp(nowNanos: nowNanos) }
       } catch {
         firstError = firstError ?? error
@@ -94,6 +96,8 @@ extension Catalogue {
       let report: CompactionReport
       do throws(LagoonError) {
         report = try compact(table.name, plan, settings, shouldStop: { false })
+        try evolve(table.name, settings, say: say) { false }
+        try mend(table.name)
       } catch {
         firstError = firstError ?? error
         continue
@@ -106,6 +110,12 @@ extension Catalogue {
     }
     vacuum(graceNanos: 0)
     if let firstError { throw firstError }
+  }
+
+  /// Says anew what older versions said of a table's parts and readers misunderstand: any commit does.
+  private func mend(_ name: TableName) throws(LagoonError) {
+    guard let table = table(name), table.parts.contains(where: \.hasBounds) else { return }
+    try commit(name, added: [], removed: [], dataChange: false)
   }
 
   private func compact(

@@ -54,7 +54,23 @@ struct PartMerge {
       }
     }
     let names = Set(readers.flatMap { $0.schema.columns.map(\.name) })
-    used = schema.columns.indices.filter { names.contains(schema.columns[$0].name) }
+    // Parts of older versions have no column of a field whose values are all in siblings.
+    let present = schema.columns.filter { names.contains($0.name) }
+    let fields = Set(present.filter { !$0.isPrimary }.map(\.wireName))
+    let changed = Set(present.filter { Self.isOfAnotherType($0, readers) }.map(\.wireName))
+    used = schema.columns.indices.filter { index in
+      let column = schema.columns[index]
+      if names.contains(column.name) { return true }
+      if column.role == .field { return fields.contains(column.wireName) }
+      // What a column of another type had exactly may not fit the new one.
+      return (column.role == .exact || column.role == .text) && changed.contains(column.wireName)
+    }
+  }
+
+  private static func isOfAnotherType(_ column: StoredColumn, _ readers: [ParquetReader]) -> Bool {
+    readers.contains { reader in
+      reader.schema.index(of: column.name).map { reader.schema.columns[$0].type != column.type } ?? false
+    }
   }
 
   /// Writes the new part and its rollup parts, of which nothing is committed; nil, with nothing left of them, if it was
@@ -127,7 +143,7 @@ final class MergeOutput {
       file = try PartFileWriter(
         path: catalogue.directory(of: table.name) + "/" + path,
         schema: PartSchema.parquet(table.schema, used: used, precision: table.precision), level: merge.level,
-        profile: merge.profile, metadata: PartSchema.metadata(table, table.schema))
+        profile: merge.profile, metadata: PartSchema.metadata(table, table.schema) + PartSchema.profile(merge.profile))
     }
     let steps = StoredStep.allCases
     let rows = catalogue.emptyRollups(of: table.name, steps: steps, precision: table.precision)

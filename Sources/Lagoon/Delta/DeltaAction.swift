@@ -3,7 +3,7 @@ import Primitives
 /// One action of a Delta Lake commit (Delta transaction log protocol, reader version 1, writer version 2).
 enum DeltaAction {
   case metaData(TableState)
-  case add(Part, dataChange: Bool, precision: TimePrecision)
+  case add(Part, dataChange: Bool)
   case remove(Part, dataChange: Bool)
   case transaction(application: String, segment: UInt64)
 
@@ -11,19 +11,20 @@ enum DeltaAction {
   static let columnsKey = "thinai.columns"
   static let precisionKey = "thinai.time"
   static let measurementKey = "thinai.measurement"
+  static let compatibleKey = "thinai.compat"
   /// In `commitInfo`: the fingerprint of the commit's other lines.
   static let checkKey = "thinai.check"
 
   func json(nowMillis: Int64) -> JSONValue {
     switch self {
     case .metaData(let table): return .members(("metaData", DeltaSchema.metaData(table, nowMillis: nowMillis)))
-    case .add(let part, let dataChange, let precision):
+    case .add(let part, let dataChange):
       // Another program's stays as it is.
       if let add = part.foreignAdd { return .members(("add", add)) }
       var members: [(String, JSONValue)] = [
         ("path", .string(DeltaPath.encode(part.path))), ("partitionValues", .members(("date", .string(part.date)))),
         ("size", .integer(Int64(part.byteCount))), ("modificationTime", .integer(part.modifiedMillis)),
-        ("dataChange", .boolean(dataChange)), ("stats", .string(DeltaSchema.statistics(part, precision).serialized)),
+        ("dataChange", .boolean(dataChange)), ("stats", .string(DeltaSchema.statistics(part).serialized)),
       ]
       // What a reader of Delta has no use for, and we need without opening the file.
       var tags: [(String, JSONValue)] = [
@@ -84,6 +85,7 @@ enum DeltaAction {
       profile: tags["profile"]?.text,
       modifiedMillis: add["modificationTime"]?.integer ?? 0)
     part.outlivesSource = tags["outlivesSource"] != nil
+    part.hasBounds = DeltaSchema.hasBounds(stats)
     return part
   }
 

@@ -33,7 +33,7 @@ extension DeltaLog {
       rows.append(DeltaAction.transaction(application: lane, segment: segment).json(nowMillis: nowMillis))
     }
     for part in table.parts + table.strangers {
-      rows.append(DeltaAction.add(part, dataChange: false, precision: table.precision).json(nowMillis: nowMillis))
+      rows.append(DeltaAction.add(part, dataChange: false).json(nowMillis: nowMillis))
     }
     let bytes = NestedFile.bytes(
       CheckpointSchema.elements, CheckpointSchema.shred(rows), rowCount: rows.count)

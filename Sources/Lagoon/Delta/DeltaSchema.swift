@@ -10,7 +10,18 @@ enum DeltaSchema {
     var fields = known.isEmpty ? fixedFields() : known
     var names = Set(fields.compactMap { $0["name"]?.text })
     for field in own {
-      if let name = field["name"]?.text, names.insert(name).inserted { fields.append(field) }
+      guard let name = field["name"]?.text, !names.insert(name).inserted else {
+        fields.append(field)
+        continue
+      }
+      // One that has got another type.
+      for index in fields.indices where fields[index]["name"]?.text == name {
+        var members = fields[index].members
+        if let type = field["type"], fields[index]["type"] != type {
+          members.set("type", type)
+          fields[index] = .object(members)
+        }
+      }
     }
     let schema = JSONValue.members(("type", .string("struct")), ("fields", .array(fields)))
     let columns = table.schema.columns.map { column in
@@ -25,6 +36,9 @@ enum DeltaSchema {
       (DeltaAction.measurementKey, table.name.displayName),
     ]
     for (name, value) in values { configuration.set(name, .string(value)) }
+    if let isCompatible = table.isCompatible {
+      configuration.set(DeltaAction.compatibleKey, .string(isCompatible ? "true" : "false"))
+    }
     var members =
       table.metaData?.members ?? [
         JSONMember(name: "id", value: .string(table.tableID)),
@@ -119,41 +133,26 @@ enum DeltaSchema {
     if let precision = configuration?[DeltaAction.precisionKey]?.text {
       table.precision = precision == "us" ? .microseconds : .milliseconds
     }
+    table.isCompatible = configuration?[DeltaAction.compatibleKey]?.text.map { $0 == "true" }
     table.tableID = metaData["id"]?.text ?? table.tableID
     table.metaData = metaData
     let names = [configuration?[DeltaAction.measurementKey]?.text, metaData["name"]?.text].compactMap { $0 }
     table.name = table.name.named(oneOf: names, folder: table.folder)
   }
 
-  /// A part's statistics, of the columns by which readers skip files.
-  static func statistics(_ part: Part, _ precision: TimePrecision) -> JSONValue {
-    // Delta's statistics have milliseconds: the least is rounded down, the greatest up.
-    let perMilli = Nanos.perMillisecond / precision.unitNanos
-    let oldest = flooredDivision(part.oldestTime, by: perMilli)
-    let newest = -flooredDivision(-part.newestTime, by: perMilli)
-    return .members(
-      ("numRecords", .integer(Int64(part.rowCount))),
-      (
-        "minValues",
-        .members((TableSchema.device, .string(part.firstDevice)), (TableSchema.time, .string(timeText(oldest))))
-      ),
-      (
-        "maxValues",
-        .members((TableSchema.device, .string(part.lastDevice)), (TableSchema.time, .string(timeText(newest))))
-      ), ("nullCount", .members((TableSchema.device, .integer(0)), (TableSchema.time, .integer(0)))))
+  /// A part's statistics: how many rows it has, and no bounds.
+  ///
+  /// Readers (deltalake's dataset, and DuckDB over it) take a column without bounds for one without values as soon as
+  /// another column of the `add` has some. That every column has bounds cannot be kept up: a column that the table gets
+  /// later has none in the adds before, a column with NaN has none at all, and readers take JSON's numbers for doubles.
+  /// Row groups and pages bound every column (ADR 16).
+  static func statistics(_ part: Part) -> JSONValue {
+    .members(("numRecords", .integer(Int64(part.rowCount))))
   }
 
-  /// `2026-11-20T07:00:00.000Z`
-  static func timeText(_ millis: Int64) -> String {
-    let days = flooredDivision(millis, by: 86_400_000)
-    let rest = Int(millis - days * 86_400_000)
-    func padded(_ value: Int, _ width: Int) -> String {
-      let digits = String(value)
-      return String(repeating: "0", count: max(0, width - digits.count)) + digits
-    }
-    let date = CalendarDate(daysSinceEpoch: Int(days))
-    let time = "\(padded(rest / 3_600_000, 2)):\(padded(rest / 60_000 % 60, 2)):\(padded(rest / 1_000 % 60, 2))"
-    return "\(date)T\(time).\(padded(rest % 1_000, 3))Z"
+  /// Whether an `add` of ours has bounds, as older versions wrote them for `device` and `time` alone.
+  static func hasBounds(_ statistics: JSONValue) -> Bool {
+    ["minValues", "maxValues", "nullCount"].contains { statistics[$0] ?? .null != .null }
   }
 }
 

@@ -119,7 +119,8 @@ struct FieldColumnBuilder {
     primary = ValueColumnBuilder(count: count, type: type)
   }
 
-  /// Puts values where they fit exactly, each in its row. `chunk` finds the chunk of a row whose value is a string.
+  /// Puts values where they fit exactly, each in its row, and what is nearest to the others into the field's own column.
+  /// `chunk` finds the chunk of a row whose value is a string.
   mutating func put(_ cells: borrowing ColumnCells, chunk: (_ row: Int) -> RowChunk) {
     for row in primary.put(cells) { putAside(cells.tag(row), cells.payload(row), of: chunk(row), at: row) }
   }
@@ -130,6 +131,8 @@ struct FieldColumnBuilder {
       primary.put(payload, of: chunk, at: row)
       return
     }
+    // Who knows nothing of siblings reads what is nearest.
+    if let nearest = ValueFit.nearest(tag: tag, payload: payload, type: type) { primary.put(nearest, at: row) }
     let role = ValueFit.siblingRole(tag: tag, payload: payload)
     let type: ColumnType = role == .exact ? .double : role == .boolean ? .boolean : .string
     let empty = ValueColumnBuilder(count: siblings[role] == nil ? count : 0, type: type)

@@ -46,7 +46,11 @@ struct PartColumns {
       for (place, source) in sources.enumerated() {
         guard let column = columnOf(number, source: place) else { continue }
         for chunk in source.chunks where chunk.hasColumn(column) {
-          if isKnown { isUsed = true } else { chunk.withColumn(column) { isUsed = learner.note($0.tags) || isUsed } }
+          if isKnown {
+            isUsed = true
+          } else {
+            chunk.withColumn(column) { isUsed = learner.note($0.tags, $0.payloads) || isUsed }
+          }
         }
       }
       self.isUsed.append(isUsed)

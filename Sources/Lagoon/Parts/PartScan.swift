@@ -37,8 +37,11 @@ struct PartScan {
     var identities: [FieldIdentity] = []
     var columns: [Column] = []
     var tags: [Column] = []
-    for stored in schema.columns {
+    // A field's own column before its siblings, which count first.
+    for var stored in schema.columns.filter(\.isPrimary) + schema.columns.filter({ !$0.isPrimary }) {
       guard let index = names[stored.name] else { continue }
+      // The file's type: the table's may be another by now.
+      stored.type = reader.schema.columns[index].type
       if stored.role == .tag {
         tags.append(Column(index: index, stored: stored, field: 0))
         continue

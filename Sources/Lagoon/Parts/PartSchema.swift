@@ -35,6 +35,14 @@ enum PartSchema {
   static let sourceKey = "thinai.source"
   static let outlivesKey = "thinai.outlives_source"
 
+  /// Whether the part is for readers that know PLAIN and dictionaries only, and with it its table.
+  static let compatibleKey = "thinai.compat"
+
+  /// What a part's footer says of how it is encoded.
+  static func profile(_ profile: EncodingProfile) -> [(String, String)] {
+    profile == .compat ? [(compatibleKey, "true")] : []
+  }
+
   /// What a rollup part's footer says of its source.
   static func source(_ source: String, outlives: Bool) -> [(String, String)] {
     [(sourceKey, source)] + (outlives ? [(outlivesKey, "true")] : [])

@@ -7,7 +7,8 @@ struct StoredColumn: Hashable, Sendable {
   enum Role: String, Sendable, CaseIterable {
     /// A tag's text.
     case tag
-    /// A field's values, as far as they are of the column's type, exactly.
+    /// A field's values: as they are if they fit the column's type, else what of the type is nearest, if anything is.
+    /// Siblings hold such values exactly and count first.
     case field
     /// DOUBLE: numbers of the field that the field's own column cannot hold exactly.
     case exact
@@ -31,7 +32,7 @@ struct StoredColumn: Hashable, Sendable {
   var isPrimary: Bool { role == .tag || role == .field }
 }
 
-/// A table's columns behind the fixed ones. Columns are only ever added.
+/// A table's columns behind the fixed ones. Columns are only ever added; compaction may give one another type.
 struct TableSchema: Hashable, Sendable {
   static let device = "device"
   static let time = "time"
@@ -68,6 +69,15 @@ struct TableSchema: Hashable, Sendable {
     places[Key(wireName: wireName, role: role)]
   }
 
+  /// The same columns, some of another type.
+  func retyped(_ types: [String: ColumnType]) -> TableSchema {
+    var schema = self
+    for index in schema.columns.indices {
+      if let type = types[schema.columns[index].name] { schema.columns[index].type = type }
+    }
+    return schema
+  }
+
   /// The number of a column, made if the table has none of that name and role.
   mutating func column(wireName: String, role: StoredColumn.Role, type: ColumnType, unit: String = "") -> Int {
     if let index = index(wireName: wireName, role: role) { return index }
@@ -82,6 +92,12 @@ struct TableSchema: Hashable, Sendable {
     }
     add(StoredColumn(name: stem, wireName: wireName, role: role, type: type, unit: unit))
     return columns.count - 1
+  }
+
+  /// A field's columns, its own first: its siblings have exactly what it has not, or only nearly.
+  func siblingsLast(of field: String) -> [StoredColumn] {
+    let all = columns.filter { $0.role != .tag && $0.wireName == field }
+    return all.filter { $0.role == .field } + all.filter { $0.role != .field }
   }
 
   /// The fields in the order of their columns, one each.

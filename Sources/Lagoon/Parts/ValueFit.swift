@@ -31,6 +31,44 @@ enum ValueFit {
     }
   }
 
+  /// What a column holds of a number that does not fit it exactly: the nearest that it can say, half away from zero. nil
+  /// where nothing is near: NaN, infinities, what its digits do not reach, and what is no number.
+  static func nearest(tag: ValueTag, payload: Int64, type: ColumnType) -> Int64? {
+    switch type {
+    case .int64: return scaled(tag: tag, payload: payload, to: 0)
+    case .decimal(let scale):
+      guard let value = scaled(tag: tag, payload: payload, to: scale) else { return nil }
+      return value.magnitude >= 1_000_000_000_000_000_000 ? nil : value
+    case .double:
+      return DecimalNumber.double(tag: tag, payload: payload).map { Int64(bitPattern: $0.bitPattern) }
+    case .boolean, .string, .timestampMillis, .timestampMicros: return nil
+    }
+  }
+
+  /// A number times ten to the power of `scale`, rounded; nil if 64 bits do not hold it.
+  private static func scaled(tag: ValueTag, payload: Int64, to scale: Int) -> Int64? {
+    let power = DecimalNumber.powersOfTen[scale]
+    if tag == .double {
+      let value = Double(bitPattern: UInt64(bitPattern: payload))
+      let whole = value.rounded(.towardZero)
+      // What stands behind the point is exact by itself: the product of all of it would lose digits.
+      guard whole.magnitude < 0x1p63, let digits = Int64(exactly: whole) else { return nil }
+      let (high, overflow) = digits.multipliedReportingOverflow(by: power)
+      let (sum, carry) = high.addingReportingOverflow(Int64(((value - whole) * Double(power)).rounded()))
+      return overflow || carry ? nil : sum
+    }
+    guard tag == .integer || tag.isDecimal else { return nil }
+    let own = tag == .integer ? 0 : tag.scale
+    if own <= scale {
+      let (digits, overflow) = payload.multipliedReportingOverflow(by: DecimalNumber.powersOfTen[scale - own])
+      return overflow ? nil : digits
+    }
+    let (quotient, rest) = payload.quotientAndRemainder(dividingBy: DecimalNumber.powersOfTen[own - scale])
+    let isUp = rest.magnitude >= DecimalNumber.powersOfTen[own - scale].magnitude / 2
+    // Far from the ends: it was divided by ten at the least.
+    return isUp ? quotient + (payload < 0 ? -1 : 1) : quotient
+  }
+
   /// A column's 64 bits as a value again.
   static func value(_ bits: Int64, type: ColumnType) -> (tag: ValueTag, payload: Int64) {
     switch type {
@@ -65,54 +103,5 @@ enum ValueFit {
     let scale = parts.count == 2 ? parts[1].count : 0
     guard scale <= ValueTag.largestScale, let payload = Int64(parts.joined()) else { return nil }
     return parts.count == 2 ? (.decimal(scale: scale), payload) : (.integer, payload)
-  }
-}
-
-/// Learns a field's type from its first part.
-struct TypeLearner {
-  private var integers = 0
-  private var decimals = [Int](repeating: 0, count: ValueTag.largestScale + 1)
-  private var doubles = 0
-  private var booleans = 0
-  private var strings = 0
-  /// A decimal column takes the smallest scale that so many of a hundred values fit.
-  private static let sharePercent = 90
-  private static let largestScale = 9
-
-  private mutating func note(_ tag: ValueTag, count: Int) {
-    if tag == .integer {
-      integers += count
-    } else if tag.isDecimal {
-      decimals[tag.scale] += count
-    } else if tag == .double {
-      doubles += count
-    } else if tag == .boolean {
-      booleans += count
-    } else if tag == .string {
-      strings += count
-    }
-  }
-
-  /// Notes many values; false if all were null.
-  mutating func note(_ tags: Span<UInt8>) -> Bool {
-    var counts = [Int](repeating: 0, count: 256)
-    for index in tags.indices { counts[Int(tags[index])] += 1 }
-    counts[Int(ValueTag.null.rawValue)] = 0
-    for (tag, count) in counts.enumerated() where count > 0 { note(ValueTag(rawValue: UInt8(tag)), count: count) }
-    return counts.contains { $0 > 0 }
-  }
-
-  /// The type of the field's own column: that of most of its values.
-  var type: ColumnType {
-    let numbers = integers + decimals.reduce(0, +) + doubles
-    if strings > numbers && strings >= booleans { return .string }
-    if booleans > numbers { return .boolean }
-    if integers == numbers { return .int64 }
-    var fitting = integers
-    for scale in 0...Self.largestScale {
-      fitting += decimals[scale]
-      if fitting * 100 >= numbers * Self.sharePercent { return .decimal(scale: scale) }
-    }
-    return .double
   }
 }

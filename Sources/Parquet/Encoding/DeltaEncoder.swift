@@ -55,16 +55,20 @@ enum DeltaEncoder {
     let widths = target + written
     written &+= shape.miniblocks
     let miniblockValues = shape.miniblockValues
+    let runValues = miniblockValues &* shape.widthRun
+    var width = 0
     for miniblock in 0..<shape.miniblocks {
       let start = miniblock &* miniblockValues
       guard start < count else {
         widths.storeBytes(of: 0, toByteOffset: miniblock, as: UInt8.self)
         continue
       }
-      var bits: UInt64 = 0
-      for index in start..<start &+ miniblockValues { bits |= differences[index] }
-      let needed = 64 &- bits.leadingZeroBitCount
-      let width = (needed &+ shape.widthStep &- 1) / shape.widthStep &* shape.widthStep
+      if start % runValues == 0 {
+        var bits: UInt64 = 0
+        for index in start..<start &+ runValues { bits |= differences[index] }
+        let needed = 64 &- bits.leadingZeroBitCount
+        width = (needed &+ shape.widthStep &- 1) / shape.widthStep &* shape.widthStep
+      }
       widths.storeBytes(of: UInt8(truncatingIfNeeded: width), toByteOffset: miniblock, as: UInt8.self)
       written &+= BitPacking.pack(differences + start, count: miniblockValues, width: width, into: target + written)
     }
