@@ -2,7 +2,7 @@ public import Intake
 public import Lagoon
 import Capture
 import Journal
-import Primitives
+public import Primitives
 public import Registry
 import Synchronization
 import Sys
@@ -34,6 +34,8 @@ public final class Engine: Sendable {
   let devices: DeviceLog
   /// When what was there at the start was all visible: nothing that comes is older.
   let startedNanos: UnixNanos
+  /// When the node began to listen for the first time.
+  public let firstStartNanos: UnixNanos
   /// What went wrong at the start without keeping the node from working.
   private let startFaults: [String]
   private let lanes: [Lane]
@@ -77,7 +79,6 @@ public final class Engine: Sendable {
     try FileSystem.createDirectories(configuration.data)
     lock = try DataLock(data: configuration.data)
     let snmp = SNMPEngineFile.open(configuration.data)
-    startFaults = [snmp.fault].compactMap { $0 }
     for index in configuration.listeners.indices { configuration.listeners[index].snmp.engine = snmp.engine }
     self.configuration = configuration
     catalogue = try Catalogue(
@@ -91,6 +92,10 @@ public final class Engine: Sendable {
     ).run()
     recovery = recovered.summary
     startedNanos = Clock.realtimeNanos()
+    let stored = catalogue.storedView().measurements.flatMap(\.table.parts).map(\.oldest).min()
+    let first = FirstStart.open(configuration.data, now: startedNanos, oldestRow: stored)
+    firstStartNanos = first.time
+    startFaults = [snmp.fault, first.fault].compactMap { $0 }
     clock = SegmentClock(after: max(recovered.generation, newestSealed), journalDirectory: journalDirectory)
     Self.note(catalogue, tables, in: quota)
     let internalName = InternalLane.listenerName

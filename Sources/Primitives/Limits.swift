@@ -192,6 +192,8 @@ public enum Limits {
   /// How long a client may take nothing of what is sent to it; and where memory is short.
   public static let stalledClientSeconds = 60
   public static let stalledClientSecondsInNeed = 2
+  /// What a request's target, or its headers together, may take.
+  public static let httpHeadBytes = 80 * 1_024
   /// Open HTTP connections, where the limit of open files allows for so many.
   public static let httpConnections = 8_192
   /// Descriptors that are left for the journal, the tables and what else is opened as the node runs.

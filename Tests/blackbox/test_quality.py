@@ -50,8 +50,9 @@ def check_shares():
             values = [value for (one, at), value in rows.items() if one == device and start <= at < start + 3_600]
             newest = max((at for (one, at) in rows if one == device and at < start + 3_600), default=0)
             return {"correct": sum(value <= 100 for value in values) / len(values) if values else None,
-                    "complete": len(values) / 60, "clean": 1.0 if values else None,
-                    "live": 1.0 if newest >= start + 3_600 - 180 else 0.0}
+                    # The node was not there yet: of whom nothing came later nothing is known.
+                    "complete": len(values) / 60 if values else None, "clean": 1.0 if values else None,
+                    "live": (1.0 if newest >= start + 3_600 - 180 else 0.0) if values else None}
 
         def compare(group_by, members):
             answer = asked.ask("/v1/quality", step="1h", from_=iso(hour), to=iso(hour + 7_200), group_by=group_by,

@@ -9,6 +9,8 @@ import Telemetry
 /// - complete: rows received of those expected by the interval, of the measurement that sends most;
 /// - clean: the share of rows that were neither doubled nor malformed;
 /// - live: the share of devices whose newest row was no older than three intervals when the bucket ended.
+///
+/// Complete and live are left open where the node was not there yet, unless the device sent what it had kept.
 public struct QualityQuery: Sendable {
   public var step: Step
   public var from: UnixNanos
@@ -18,10 +20,12 @@ public struct QualityQuery: Sendable {
   public var level: Int?
   public var now: UnixNanos
   public var ranges: [ValueRange]
+  /// When the node began to listen: before it nothing is known but what came later. nil for always.
+  public var listeningSince: UnixNanos?
 
   public init(
     step: Step, from: UnixNanos, to: UnixNanos, filter: DeviceFilter = DeviceFilter(), groupBy: GroupBy = .none,
-    level: Int? = nil, now: UnixNanos, ranges: [ValueRange] = []
+    level: Int? = nil, now: UnixNanos, ranges: [ValueRange] = [], listeningSince: UnixNanos? = nil
   ) {
     self.step = step
     self.from = from
@@ -31,6 +35,7 @@ public struct QualityQuery: Sendable {
     self.level = level
     self.now = now
     self.ranges = ranges
+    self.listeningSince = listeningSince
   }
 
   /// The measurement in which a node keeps what of each device was refused: fields `duplicates` and `malformed`.
@@ -47,7 +52,7 @@ public struct QualityQuery: Sendable {
     }
     var grouping = DeviceGrouping(
       filter: filter, groupBy: groupBy, level: level, directory: directory, from: grid.start, to: to)
-    var tally = QualityTally(grid: grid, now: now)
+    var tally = QualityTally(grid: grid, now: now, listeningSince: listeningSince ?? .min)
     let devices = grouping.scanDevices()
     var missing = MissingTables(view)
     for id in devices ?? Set(directory.knownDevices) { try tally.addDevice(id) }

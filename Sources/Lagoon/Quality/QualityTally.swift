@@ -18,15 +18,17 @@ struct QualityTally {
 
   let grid: BucketGrid
   let now: UnixNanos
+  private let listeningSince: UnixNanos
   private var places: [String: Int] = [:]
   private var devices: [String] = []
   private var entries: [Entry] = []
   /// The newest sign of each device before the first bucket.
   private var newestBefore: [UnixNanos] = []
 
-  init(grid: BucketGrid, now: UnixNanos) {
+  init(grid: BucketGrid, now: UnixNanos, listeningSince: UnixNanos = .min) {
     self.grid = grid
     self.now = now
+    self.listeningSince = listeningSince
   }
 
   /// Makes a device known, whether or not anything came of it.
@@ -108,7 +110,7 @@ struct QualityTally {
         let end = min(grid.start(of: number + 1), now)
         Self.add(
           entry, newest: newest, interval: facts.map { $0.intervalSeconds ?? QualityQuery.usualIntervalSeconds },
-          start: start, end: end,
+          start: start, end: end, heardFrom: heardFrom(start, end, entry),
           to: &sums[
             BucketPlace(group: group, number: number), default: Sum(cell: QualityAnswer.Cell(time: start))])
       }
@@ -126,16 +128,26 @@ struct QualityTally {
     return QualityAnswer(groups: groups.sorted { $0.name < $1.name })
   }
 
+  /// From when on in a bucket a device would have been heard; the bucket's end if nobody was there to hear it.
+  private func heardFrom(_ start: UnixNanos, _ end: UnixNanos, _ entry: Entry) -> UnixNanos {
+    if listeningSince <= start { return start }
+    // What it kept and sent later is all that can be known of that time, and says how much it is.
+    if listeningSince >= end { return entry.received > 0 ? start : end }
+    return listeningSince
+  }
+
   private static func add(
-    _ entry: Entry, newest: UnixNanos, interval: Double?, start: UnixNanos, end: UnixNanos, to sum: inout Sum
+    _ entry: Entry, newest: UnixNanos, interval: Double?, start: UnixNanos, end: UnixNanos, heardFrom: UnixNanos,
+    to sum: inout Sum
   ) {
+    let isHeard = heardFrom < end
     let seconds = max(interval ?? QualityQuery.usualIntervalSeconds, 0.001)
     let limit = Int64(min(3 * seconds, 1e9) * Double(Nanos.perSecond))
     let isLive = newest >= end - limit
     // Of whom nothing is expected nothing can lack.
-    if interval != .infinity { sum.live.add(isLive ? 1 : 0) }
-    if interval != nil && interval != .infinity {
-      let expected = Int64(Double(end - start) / Double(Nanos.perSecond) / seconds)
+    if interval != .infinity && isHeard { sum.live.add(isLive ? 1 : 0) }
+    if interval != nil && interval != .infinity && isHeard {
+      let expected = Int64(Double(end - heardFrom) / Double(Nanos.perSecond) / seconds)
       // One that sends more seldom than a bucket lasts is complete as long as it lives.
       sum.complete.add(expected > 0 ? min(1, Double(entry.mostRows) / Double(expected)) : isLive ? 1 : 0)
       sum.cell.expected += expected
