@@ -35,7 +35,8 @@ public final class Engine: Sendable {
   /// When what was there at the start was all visible: nothing that comes is older.
   let startedNanos: UnixNanos
   /// When the node began to listen for the first time.
-  public let firstStartNanos: UnixNanos
+  public var firstStartNanos: UnixNanos { firstStart.time }
+  private let firstStart: (time: UnixNanos, fault: String?)
   /// What went wrong at the start without keeping the node from working.
   private let startFaults: [String]
   private let lanes: [Lane]
@@ -79,6 +80,7 @@ public final class Engine: Sendable {
     try FileSystem.createDirectories(configuration.data)
     lock = try DataLock(data: configuration.data)
     let snmp = SNMPEngineFile.open(configuration.data)
+    startFaults = [snmp.fault].compactMap { $0 }
     for index in configuration.listeners.indices { configuration.listeners[index].snmp.engine = snmp.engine }
     self.configuration = configuration
     catalogue = try Catalogue(
@@ -92,16 +94,12 @@ public final class Engine: Sendable {
     ).run()
     recovery = recovered.summary
     startedNanos = Clock.realtimeNanos()
-    let stored = catalogue.storedView().measurements.flatMap(\.table.parts).map(\.oldest).min()
-    let first = FirstStart.open(configuration.data, now: startedNanos, oldestRow: stored)
-    firstStartNanos = first.time
-    startFaults = [snmp.fault, first.fault].compactMap { $0 }
+    firstStart = FirstStart.open(configuration.data, now: startedNanos, catalogue)
     clock = SegmentClock(after: max(recovered.generation, newestSealed), journalDirectory: journalDirectory)
     Self.note(catalogue, tables, in: quota)
-    let internalName = InternalLane.listenerName
     ledger = SharedLedger(
       listeners: configuration.listeners.map { ($0.name, $0.telemetryProtocol.rawValue) }
-        + [(internalName, internalName)], drops: configuration.listeners.map(\.dropTally))
+        + [(InternalLane.listenerName, InternalLane.listenerName)], drops: configuration.listeners.map(\.dropTally))
     lateRows = try LateRowSettler(
       tables: tables, ledger: ledger, faults: deviceFaults, listenerCount: configuration.listeners.count + 1)
     let context = Committer.Context(
@@ -306,7 +304,7 @@ public final class Engine: Sendable {
 
   /// What is damaged, or could not be compacted: the rest works.
   public var warnings: [String] {
-    startFaults + [devices.failure, clock.failure].compactMap { $0 } + catalogue.warnings
+    startFaults + [firstStart.fault, devices.failure, clock.failure].compactMap { $0 } + catalogue.warnings
       + [catalogue.expiry.last].compactMap { $0 }
       + (compactor.lastError.map { [$0] } ?? []) + alertWarnings
       + qualityWatch.faults

@@ -42,7 +42,7 @@ def check_what_is_no_http():
     with server.Server() as asked:
         for line, headers, status in (
                 ("GET /healthz HTTP/1.1", ["Bad Header: x"], 400), ("GET /health\0z HTTP/1.1", [], 400),
-                ("GET /v1/devices/a b HTTP/1.1", [], 400), ("GET /healthz", [], 400), ("GET /healthz HTTP/3.7", [], 505),
+                ("GET /v1/devices/a b HTTP/1.1", [], 400), ("GET /healthz", [], 505), ("GET /healthz HTTP/3.7", [], 505),
                 ("GET /healthz HTTP/1.1", ["Content-Length: x"], 400),
                 ("GET /healthz HTTP/1.1", ["Content-Length: 1", "Content-Length: 2"], 400),
                 ("GET /v1/latest?device=" + "x" * 300_000 + " HTTP/1.1", [], 414),

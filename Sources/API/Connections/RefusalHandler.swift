@@ -60,8 +60,9 @@ final class RefusalHandler: ChannelDuplexHandler, RemovableChannelHandler {
   }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
-    guard let error = error as? HTTPParserError else { return context.fireErrorCaught(error) }
+    // What still comes behind a fault is one to the parser too: it is read so that the client may end, and no more.
     if isRefused { return }
+    guard let error = error as? HTTPParserError else { return context.fireErrorCaught(error) }
     refuse(Self.problem(of: error, isLineRead: progress.isLineRead), hasBody: true, context)
   }
 

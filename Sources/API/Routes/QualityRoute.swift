@@ -10,7 +10,9 @@ extension APIRoute {
   ) { call in
     let query = try QualityQuery(call)
     let view = call.view()
-    let answer = try call.asked { try query.run(on: view, directory: call.directory, zone: call.model.zone) }
+    let answer = try call.asked {
+      try query.run(on: view, directory: call.directory, zone: call.model.zone, heard: call.heard)
+    }
     if answer.groups.isEmpty { try call.requireDevice(query.filter.device) }
     let groups = JSONPieces.Groups(count: answer.groups.count) { group in
       answer.groups[group].cells.count

@@ -104,7 +104,8 @@ struct DeviceStatusBook {
     }
     for device in doubled.sorted() where counts[device] == nil {
       doubled.remove(device)
-      changes.append(Self.event(device, Self.doubling.end, "informational", now, "no row came twice in the last minute"))
+      let message = "no row came twice in the last minute"
+      changes.append(Self.event(device, Self.doubling.end, "informational", now, message))
     }
     return changes
   }

@@ -1,3 +1,4 @@
+import Lagoon
 import Primitives
 import Sys
 
@@ -9,8 +10,9 @@ import Sys
 enum FirstStart {
   private static let name = "/first-start"
 
-  /// - Parameter oldestRow: the time of the oldest row that is stored; nil if there is none.
-  static func open(_ directory: String, now: UnixNanos, oldestRow: UnixNanos?) -> (time: UnixNanos, fault: String?) {
+  static func open(
+    _ directory: String, now: UnixNanos, _ catalogue: Catalogue
+  ) -> (time: UnixNanos, fault: String?) {
     let path = directory + name
     var damage: String?
     if FileSystem.exists(path) {
@@ -22,7 +24,7 @@ enum FirstStart {
         damage = "cannot read \(path): it is damaged; the node is taken to have begun with what is stored"
       }
     }
-    let time = min(now, oldestRow ?? now)
+    let time = min(now, catalogue.storedView().measurements.flatMap(\.table.parts).map(\.oldest).min() ?? now)
     do throws(SystemError) {
       try keep(time, path, directory)
       return (time, damage)

@@ -10,6 +10,8 @@ import Telemetry
 /// - clean: the share of rows that were neither doubled nor malformed;
 /// - live: the share of devices whose newest row was no older than three intervals when the bucket ended.
 ///
+/// The bucket of now is judged by when rows came, whatever clock the device has; the ones before it by the rows' times.
+///
 /// Complete and live are left open where the node was not there yet, unless the device sent what it had kept.
 public struct QualityQuery: Sendable {
   public var step: Step
@@ -43,9 +45,10 @@ public struct QualityQuery: Sendable {
   /// Of a device of which the registry does not say how often it sends.
   static let usualIntervalSeconds = 60.0
 
+  /// - Parameter heard: when devices were heard last, by which the bucket of now is judged.
   /// - Throws: `QueryError`, or what the reader throws.
   public func run(
-    on view: LagoonView, directory: any DeviceDirectory, zone: TimeZoneRules
+    on view: LagoonView, directory: any DeviceDirectory, zone: TimeZoneRules, heard: HeardCache? = nil
   ) throws -> QualityAnswer {
     guard let grid = BucketGrid(step: step, zone: zone, from: from, to: to, limit: QueryLimits.bucketsPerGroup) else {
       throw QueryError.tooManyBuckets(limit: QueryLimits.bucketsPerGroup)
@@ -65,7 +68,9 @@ public struct QualityQuery: Sendable {
     }
     if let events = view.tables[.events] { try scan.addSigns(of: events, to: &tally, missing: &missing) }
     try scan.addLedger(to: &tally, missing: &missing)
-    var answer = try tally.answer(grouping: &grouping, directory: directory, probe: view.probe)
+    let lastHeard = try heard?.heard(on: view, missing: &missing)
+    var answer = try tally.answer(
+      grouping: &grouping, directory: directory, heard: lastHeard, probe: view.probe)
     answer.missing = missing.all
     return answer
   }

@@ -86,7 +86,7 @@ struct QualityTally {
   }
 
   consuming func answer(
-    grouping: inout DeviceGrouping, directory: any DeviceDirectory, probe: QuestionProbe
+    grouping: inout DeviceGrouping, directory: any DeviceDirectory, heard: LastHeard.Heard?, probe: QuestionProbe
   ) throws(QueryError) -> QualityAnswer {
     var sums: [BucketPlace: Sum] = [:]
     for (place, id) in devices.enumerated() {
@@ -94,6 +94,7 @@ struct QualityTally {
         try probe.check(holding: entries.count * MemoryLayout<Entry>.stride + sums.count * 256)
       }
       var newest = newestBefore[place]
+      let lastHeard = heard?[id]
       for number in 0..<grid.count {
         let start = grid.start(of: number)
         if start >= now { break }
@@ -109,7 +110,7 @@ struct QualityTally {
         }
         let end = min(grid.start(of: number + 1), now)
         Self.add(
-          entry, newest: newest, interval: facts.map { $0.intervalSeconds ?? QualityQuery.usualIntervalSeconds },
+          entry, newest: Self.sign(newest, lastHeard, isOfNow: end == now), interval: facts.map { $0.intervalSeconds ?? QualityQuery.usualIntervalSeconds },
           start: start, end: end, heardFrom: heardFrom(start, end, entry),
           to: &sums[
             BucketPlace(group: group, number: number), default: Sum(cell: QualityAnswer.Cell(time: start))])
@@ -126,6 +127,12 @@ struct QualityTally {
       QualityAnswer.Group(name: grouping.names[Int(group)], cells: cells.sorted { $0.time < $1.time })
     }
     return QualityAnswer(groups: groups.sorted { $0.name < $1.name })
+  }
+
+  /// The newest sign of life, which is no newer than the last arrival of all; and that itself where it is now.
+  private static func sign(_ newest: UnixNanos, _ lastHeard: UnixNanos?, isOfNow: Bool) -> UnixNanos {
+    guard let lastHeard else { return newest }
+    return isOfNow ? lastHeard : min(newest, lastHeard)
   }
 
   /// From when on in a bucket a device would have been heard; the bucket's end if nobody was there to hear it.
