@@ -171,9 +171,8 @@ public enum Limits {
 
   /// Rows of one page, whatever is asked for.
   public static let pageRows = 10_000
-  /// Aggregates of one question, and severities: each is looked at for every bucket or row.
+  /// Aggregates of one question: each is looked at for every bucket.
   public static let aggregates = 64
-  public static let severities = 32
   /// Rows of one instant that a cursor may skip: more than memory holds of one instant.
   public static let pageSkip = 1 << 32
   /// Memory of answers that are being sent, in bytes (`http.memory`).

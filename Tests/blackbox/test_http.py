@@ -45,6 +45,8 @@ def check_what_is_no_http():
                 ("GET /v1/devices/a b HTTP/1.1", [], 400), ("GET /healthz", [], 505), ("GET /healthz HTTP/3.7", [], 505),
                 ("GET /healthz HTTP/1.1", ["Content-Length: x"], 400),
                 ("GET /healthz HTTP/1.1", ["Content-Length: 1", "Content-Length: 2"], 400),
+                ("GET /healthz HTTP/1.1", ["Transfer-Encoding: bogus"], 400),
+                ("GET /healthz HTTP/1.1", [f"X-{number}: y" for number in range(1_200)], 431),
                 ("GET /v1/latest?device=" + "x" * 300_000 + " HTTP/1.1", [], 414),
                 ("GET /healthz HTTP/1.1", ["X-Big: " + "y" * 100_000], 431),
                 ("PRI * HTTP/2.0", ["", "SM"], 505)):

@@ -56,6 +56,8 @@ final class RefusalHandler: ChannelDuplexHandler, RemovableChannelHandler {
     if hosts > 1 { return .badRequest("it has \(hosts) Host headers") }
     if hosts == 0 && !isOld { return .badRequest("it has no Host header") }
     if head.headers["content-length"].count > 1 { return .badRequest("it has several Content-Length headers") }
+    let coding = head.headers["transfer-encoding"].last?.lowercased()
+    if let coding, !coding.hasSuffix("chunked") { return .badRequest("it ends nobody knows where: \(coding)") }
     return nil
   }
 
