@@ -110,7 +110,8 @@ struct QualityTally {
         }
         let end = min(grid.start(of: number + 1), now)
         Self.add(
-          entry, newest: Self.sign(newest, lastHeard, isOfNow: end == now), interval: facts.map { $0.intervalSeconds ?? QualityQuery.usualIntervalSeconds },
+          entry, newest: Self.sign(newest, lastHeard, isOfNow: end == now),
+          interval: facts.map { $0.intervalSeconds ?? QualityQuery.usualIntervalSeconds },
           start: start, end: end, heardFrom: heardFrom(start, end, entry),
           to: &sums[
             BucketPlace(group: group, number: number), default: Sum(cell: QualityAnswer.Cell(time: start))])
