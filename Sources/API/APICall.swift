@@ -7,6 +7,9 @@ struct APICall: Sendable {
   let model: any ReadModel
   let directories: DirectoryCache
   let newestRows: NewestRowsCache
+  let heard: HeardCache
+  let storedNames: StoredNames
+  let changes: ChangesCache
   let parameters: QueryParameters
   /// What stands for `{id}` in the path, decoded.
   let id: String?

@@ -17,6 +17,9 @@ struct APIRouter: Sendable {
   let pages: QuestionGate
   private let directories: DirectoryCache
   private let newestRows = NewestRowsCache()
+  private let heard = HeardCache()
+  private let storedNames = StoredNames()
+  private let changes = ChangesCache()
   private let threads = AnswerThreads.shared
 
   init(
@@ -61,7 +64,8 @@ struct APIRouter: Sendable {
       hold?.grow(to: $0) ?? true
     }
     let call = APICall(
-      model: model, directories: directories, newestRows: newestRows, parameters: parameters,
+      model: model, directories: directories, newestRows: newestRows, heard: heard,
+      storedNames: storedNames, changes: changes, parameters: parameters,
       id: try Self.id(request.uri.path, route), streams: streams, client: client,
       lastEventID: request.headers[.lastEventID], probe: probe, figures: { figures })
     let accept = request.headers[.acceptEncoding]

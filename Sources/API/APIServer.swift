@@ -121,7 +121,9 @@ public final class APIServer: Sendable {
         try await writer.write(response: response.head, body: response.body)
       },
       configuration: HTTP1Channel.Configuration(
-        additionalChannelHandlers: [ConnectionWatch(connections)], idleTimeout: .seconds(Self.idleSeconds)))
+        additionalChannelHandlers: [ConnectionWatch(connections)], idleTimeout: .seconds(Self.idleSeconds),
+        httpDecoderConfiguration: HTTP1Channel.Configuration.DecoderConfiguration(
+          maxHeaderFieldSize: Limits.httpHeadBytes, maxHeaderListSize: Limits.httpHeadBytes)))
     return HTTPServer(
       childChannelSetup: channel,
       configuration: ServerConfiguration(

@@ -7,7 +7,26 @@ struct CSVWriter {
 
   init() {}
 
-  mutating func cell(_ text: String) {
+  /// A text. What a spreadsheet would run as a formula gets an apostrophe before it, which makes it text there.
+  mutating func cell(_ text: String) { bare(Self.isFormula(text) ? "'" + text : text) }
+
+  /// A number as it is written: a minus before it is its own.
+  mutating func cell(_ number: some BinaryInteger) { bare(String(number)) }
+
+  /// A decimal with all its digits.
+  mutating func cell(mantissa: some FixedWidthInteger, scale: Int) {
+    bare(NumberText.decimal(mantissa: mantissa, scale: scale))
+  }
+
+  /// Spreadsheets pass over line ends and tabs before a formula.
+  private static func isFormula(_ text: String) -> Bool {
+    switch text.utf8.first(where: { $0 != 9 && $0 != 10 && $0 != 13 }) {
+    case UInt8(ascii: "="), UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "@"): true
+    default: false
+    }
+  }
+
+  private mutating func bare(_ text: String) {
     if isRowBegun { bytes.append(UInt8(ascii: ",")) }
     isRowBegun = true
     guard text.utf8.contains(where: { $0 == 34 || $0 == 44 || $0 == 10 || $0 == 13 }) else {
@@ -24,16 +43,16 @@ struct CSVWriter {
 
   /// A number; empty for NaN and infinities.
   mutating func cell(_ value: Double) {
-    cell(value.isFinite ? NumberText.text(value) : "")
+    bare(value.isFinite ? NumberText.text(value) : "")
   }
 
   mutating func cell(_ value: ReadingValue?) {
     switch value {
-    case nil: cell("")
-    case .integer(let integer): cell(String(integer))
-    case .decimal(let mantissa, let scale): cell(NumberText.decimal(mantissa: mantissa, scale: scale))
+    case nil: bare("")
+    case .integer(let integer): cell(integer)
+    case .decimal(let mantissa, let scale): cell(mantissa: mantissa, scale: scale)
     case .double(let double): cell(double)
-    case .boolean(let boolean): cell(boolean ? "true" : "false")
+    case .boolean(let boolean): bare(boolean ? "true" : "false")
     case .string(let text): cell(text)
     }
   }

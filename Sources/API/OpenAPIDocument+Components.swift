@@ -8,10 +8,11 @@ extension OpenAPIDocument {
         from: { name: from, in: query, description: Inclusive., schema: { type: string, format: date-time } }
         to: { name: to, in: query, description: Exclusive., schema: { type: string, format: date-time } }
         area: { name: area, in: query, description: "A code of the area tree, with everything under it at the row's time.", schema: { type: string, minLength: 1 } }
-        class: { name: class, in: query, schema: { type: string, minLength: 1 } }
+        class: { name: class, in: query, description: "camera, bts, sensor or gateway.", schema: { type: string, minLength: 1 } }
+        kind: { name: kind, in: query, description: "A kind of events, or with a point at its end all that begin so: alert.", schema: { type: string, minLength: 1 } }
         domain: { name: domain, in: query, schema: { type: string, minLength: 1 } }
         agency: { name: agency, in: query, schema: { type: string, minLength: 1 } }
-        device: { name: device, in: query, schema: { type: string, minLength: 1 } }
+        device: { name: device, in: query, description: "One that the registry knows or knew, or of which something is stored.", schema: { type: string, minLength: 1 } }
         format: { name: format, in: query, schema: { type: string, enum: [json, csv], default: json } }
         limit: { name: limit, in: query, schema: { type: integer, minimum: 1, maximum: 10000, default: 100 } }
         cursor: { name: cursor, in: query, description: The next of the page before., schema: { type: string, minLength: 1 } }

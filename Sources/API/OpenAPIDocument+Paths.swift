@@ -8,7 +8,11 @@ extension OpenAPIDocument {
       description: |
         Times are RFC 3339; answers give UTC, questions may use any offset. `from` is inclusive, `to` exclusive.
         Lists come in pages of `limit`; `next` is the `cursor` of the page that follows, null on the last one.
-        Every error is a problem as RFC 9457 has it. HEAD is answered wherever GET is, but for the stream.
+        A device, area, class, domain, agency, severity, kind, measurement or field that nothing knows is 404 or 400 and
+        named; what is known and has no data is an empty answer. Parameters that a path does not have, that are empty or
+        given twice are 400. In CSV a text that begins with =, +, - or @ has an apostrophe before it.
+        Every error is a problem as RFC 9457 has it, also of what is no HTTP (400, 414, 431, 505).
+        HEAD is answered wherever GET is, but for the stream.
         A list answers for all tables that can be read and names the others in `missing`.
         Where too many ask at once, or answers that are being sent take all memory, it is 503 with Retry-After.
         Bodies of a kilobyte and more are packed by gzip or zstd where `Accept-Encoding` takes it.
@@ -108,7 +112,7 @@ extension OpenAPIDocument {
             - { name: measurement, in: query, schema: { type: string, minLength: 1 } }
             - { name: field, in: query, schema: { type: string, minLength: 1 } }
             - { name: step, in: query, schema: { type: string, enum: [1m, 5m, 1h, 1d] } }
-            - { name: kind, in: query, schema: { type: string, minLength: 1 } }
+            - { $ref: "#/components/parameters/kind" }
             - { name: Last-Event-ID, in: header, description: The id of the last event that the client took., schema: { type: string } }
           responses:
             "200":
@@ -208,8 +212,8 @@ extension OpenAPIDocument {
           parameters:
             - { $ref: "#/components/parameters/from" }
             - { $ref: "#/components/parameters/to" }
-            - { name: severity, in: query, description: "One or several, by commas.", schema: { type: string, minLength: 1 } }
-            - { name: kind, in: query, schema: { type: string, minLength: 1 } }
+            - { name: severity, in: query, description: "One or several, by commas: emergency, alert, critical, error, warning, notice, informational, debug.", schema: { type: string, minLength: 1 } }
+            - { $ref: "#/components/parameters/kind" }
             - { $ref: "#/components/parameters/device" }
             - { $ref: "#/components/parameters/class" }
             - { $ref: "#/components/parameters/area" }

@@ -5,6 +5,7 @@ extension OpenAPIDocument {
           operationId: quality
           summary: How good what came was, by step, all devices together or in groups.
           description: |
+            Complete and live are null for the time before the node's first start.
             The average of devices. correct: readings within their range, of those that have one. complete: rows received of
             those expected by the interval of the registry. clean: rows that were neither doubled nor malformed. live: devices
             whose newest row was no older than three intervals when the bucket ended. null where nothing can be said. Without a

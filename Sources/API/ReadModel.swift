@@ -15,6 +15,10 @@ public protocol ReadModel: Sendable {
   /// The zone whose midnights days begin at.
   var zone: TimeZoneRules { get }
   var now: UnixNanos { get }
+  /// When the node began to listen for the first time; nil if that is not known.
+  var listeningSince: UnixNanos? { get }
+  /// Kinds of events that the node may tell, whether or not it has.
+  var eventKinds: [String] { get }
   /// Why the node is not ready to be sent data; empty when it is.
   var complaints: [String] { get }
   /// Senders that were refused because the registry does not know them.
@@ -27,6 +31,8 @@ public protocol ReadModel: Sendable {
 
 extension ReadModel {
   public func view(of tables: Set<TableName>) -> LagoonView { view() }
+  public var listeningSince: UnixNanos? { nil }
+  public var eventKinds: [String] { [] }
 }
 
 /// A sender that `admit: known` keeps out.

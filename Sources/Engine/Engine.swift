@@ -2,7 +2,7 @@ public import Intake
 public import Lagoon
 import Capture
 import Journal
-import Primitives
+public import Primitives
 public import Registry
 import Synchronization
 import Sys
@@ -34,6 +34,9 @@ public final class Engine: Sendable {
   let devices: DeviceLog
   /// When what was there at the start was all visible: nothing that comes is older.
   let startedNanos: UnixNanos
+  /// When the node began to listen for the first time.
+  public var firstStartNanos: UnixNanos { firstStart.time }
+  private let firstStart: (time: UnixNanos, fault: String?)
   /// What went wrong at the start without keeping the node from working.
   private let startFaults: [String]
   private let lanes: [Lane]
@@ -91,12 +94,12 @@ public final class Engine: Sendable {
     ).run()
     recovery = recovered.summary
     startedNanos = Clock.realtimeNanos()
+    firstStart = FirstStart.open(configuration.data, now: startedNanos, catalogue)
     clock = SegmentClock(after: max(recovered.generation, newestSealed), journalDirectory: journalDirectory)
     Self.note(catalogue, tables, in: quota)
-    let internalName = InternalLane.listenerName
     ledger = SharedLedger(
       listeners: configuration.listeners.map { ($0.name, $0.telemetryProtocol.rawValue) }
-        + [(internalName, internalName)], drops: configuration.listeners.map(\.dropTally))
+        + [(InternalLane.listenerName, InternalLane.listenerName)], drops: configuration.listeners.map(\.dropTally))
     lateRows = try LateRowSettler(
       tables: tables, ledger: ledger, faults: deviceFaults, listenerCount: configuration.listeners.count + 1)
     let context = Committer.Context(
@@ -301,7 +304,7 @@ public final class Engine: Sendable {
 
   /// What is damaged, or could not be compacted: the rest works.
   public var warnings: [String] {
-    startFaults + [devices.failure, clock.failure].compactMap { $0 } + catalogue.warnings
+    startFaults + [firstStart.fault, devices.failure, clock.failure].compactMap { $0 } + catalogue.warnings
       + [catalogue.expiry.last].compactMap { $0 }
       + (compactor.lastError.map { [$0] } ?? []) + alertWarnings
       + qualityWatch.faults

@@ -1,8 +1,9 @@
 public import Primitives
+import Synchronization
 import Telemetry
 
-/// When each device of the registry was heard last, by readings or events: by its own time or by the arrival, whichever is
-/// later, so that a device which catches up counts as heard. What the node told itself doesn't count.
+/// When each device was heard last, by readings or events: by their arrival, whatever the device's clock says. A row that
+/// does not tell when it came came within a second of its time. What the node told itself doesn't count.
 ///
 /// Each part is looked at once, however often it is asked; only unsealed rows are gone through every time.
 public struct LastHeard: Sendable {
@@ -12,7 +13,8 @@ public struct LastHeard: Sendable {
 
   public init() {}
 
-  /// Parts that end so long before their table's newest row are not looked at: who was silent for longer was not heard.
+  /// Parts that end so long before their table's newest row, and were written so long before its newest part, are not
+  /// looked at: who was silent for longer was not heard.
   private static let horizonNanos = Nanos.perDay
 
   /// What is known of every device of the registry that was heard. Another registry needs another `LastHeard`.
@@ -21,12 +23,33 @@ public struct LastHeard: Sendable {
   public mutating func update(
     on view: LagoonView, directory: any DeviceDirectory
   ) throws -> [String: UnixNanos] {
-    for table in view.tables.values where Self.isHeard(table.name) {
-      try look(atPartsOf: table, reader: view.reader, directory: directory)
+    let found = try heard(on: view, directory: directory) { throw $1 }
+    return found.sealed.merging(found.unsealed, uniquingKeysWith: max)
+  }
+
+  /// The same, without a copy of what is known of parts.
+  struct Heard {
+    fileprivate var sealed: [String: UnixNanos]
+    fileprivate var unsealed: [String: UnixNanos] = [:]
+
+    subscript(device: String) -> UnixNanos? {
+      guard let sealed = sealed[device] else { return unsealed[device] }
+      return max(sealed, unsealed[device] ?? .min)
     }
-    var heard = sealed
+  }
+
+  /// - Parameters:
+  ///   - directory: whose devices alone are of interest; nil for all devices.
+  ///   - fault: takes what a part cannot be read for; it is tried again the next time.
+  mutating func heard(
+    on view: LagoonView, directory: (any DeviceDirectory)?, fault: (TableName, any Error) throws -> Void
+  ) throws -> Heard {
     for table in view.tables.values where Self.isHeard(table.name) {
-      for source in table.unsealed { Self.add(source, to: &heard, directory: directory) }
+      try look(atPartsOf: table, reader: view.reader, directory: directory, fault: fault)
+    }
+    var heard = Heard(sealed: sealed)
+    for table in view.tables.values where Self.isHeard(table.name) {
+      for source in table.unsealed { Self.add(source, to: &heard.unsealed, directory: directory) }
     }
     return heard
   }
@@ -39,33 +62,56 @@ public struct LastHeard: Sendable {
   }
 
   private mutating func look(
-    atPartsOf table: TableView, reader: any PartReading, directory: any DeviceDirectory
+    atPartsOf table: TableView, reader: any PartReading, directory: (any DeviceDirectory)?,
+    fault: (TableName, any Error) throws -> Void
   ) throws {
-    let newest = table.parts.map(\.newest).max() ?? .min
-    let horizon = newest > .min + Self.horizonNanos ? newest - Self.horizonNanos : .min
-    let known = seenParts[table.name] ?? []
-    for part in table.parts where part.newest >= horizon && !known.contains(part.path) {
-      let source = try reader.scan(ScanRequest(table: table.name, path: part.path, from: part.oldest, fields: []))
-      Self.add(source, to: &sealed, directory: directory)
+    let newest = Self.horizon(before: table.parts.map(\.newest).max())
+    // What a device whose clock is behind sent lies in parts of old, written lately. Who wrote one may not be known.
+    let written = table.parts.map { Self.writtenNanos($0) }
+    let newestWritten = Self.horizon(before: written.filter { $0 < .max }.max())
+    var seen = seenParts[table.name] ?? []
+    for (part, written) in zip(table.parts, written) where !seen.contains(part.path) {
+      if part.newest < newest && (written < newestWritten || written == .max) { continue }
+      do {
+        let source = try reader.scan(ScanRequest(table: table.name, path: part.path, from: part.oldest, fields: []))
+        Self.add(source, to: &sealed, directory: directory)
+        seen.insert(part.path)
+      } catch {
+        try fault(table.name, error)
+      }
     }
-    seenParts[table.name] = Set(table.parts.map(\.path))
+    seenParts[table.name] = seen.intersection(table.parts.lazy.map(\.path))
+  }
+
+  private static func horizon(before newest: UnixNanos?) -> UnixNanos {
+    guard let newest, newest > .min + horizonNanos else { return .min }
+    return newest - horizonNanos
+  }
+
+  private static func writtenNanos(_ part: QueryPart) -> UnixNanos {
+    let (nanos, overflow) = part.writtenMillis.multipliedReportingOverflow(by: Nanos.perMillisecond)
+    return overflow ? .max : nanos
   }
 
   private static func add(
-    _ source: RowSource, to heard: inout [String: UnixNanos], directory: any DeviceDirectory
+    _ source: RowSource, to heard: inout [String: UnixNanos], directory: (any DeviceDirectory)?
   ) {
     let unit = source.precision.unitNanos
     // The writer may add series to the list meanwhile; rows have none of those.
     var newest = [UnixNanos](repeating: .min, count: source.series.count)
     for chunk in source.chunks {
       chunk.withTimes { series, times in
-        for row in times.indices { newest[Int(series[row])] = max(newest[Int(series[row])], times[row] * unit) }
+        var isArrivalTold = false
         chunk.withReceived { arrivals in
-          for row in times.indices where arrivals[row] != RowChunk.noReceived {
-            let series = Int(series[row])
-            newest[series] = max(newest[series], arrivals[row] * Nanos.perMillisecond)
+          isArrivalTold = true
+          for row in times.indices {
+            let arrival = arrivals[row]
+            let time = arrival == RowChunk.noReceived ? times[row] * unit : arrival * Nanos.perMillisecond
+            newest[Int(series[row])] = max(newest[Int(series[row])], time)
           }
         }
+        if isArrivalTold { return }
+        for row in times.indices { newest[Int(series[row])] = max(newest[Int(series[row])], times[row] * unit) }
       }
     }
     for (number, time) in newest.enumerated() where time > .min {
@@ -73,7 +119,31 @@ public struct LastHeard: Sendable {
       if source.series.isTold(series) { continue }
       let device = source.series.device(series)
       if let known = heard[device], known >= time { continue }
-      if directory.device(device) != nil { heard[device] = time }
+      if directory == nil || directory?.device(device) != nil { heard[device] = time }
     }
+  }
+}
+
+/// A `LastHeard` of all devices, for questions of many threads.
+public final class HeardCache: Sendable {
+  private let state = Mutex(LastHeard())
+
+  public init() {}
+
+  /// - Parameter missing: takes the tables of which a part cannot be read.
+  func heard(on view: LagoonView, missing: inout MissingTables) throws -> LastHeard.Heard {
+    // Two at once may look at the same parts; neither waits for the other's.
+    var known = state.withLock { $0 }
+    var faults: [(table: TableName, error: QueryError)] = []
+    let heard = try known.heard(on: view, directory: nil) { table, error in
+      guard let error = error as? QueryError else { throw error }
+      switch error {
+      case .unreadablePart, .unreadableTable: faults.append((table, error))
+      default: throw error
+      }
+    }
+    state.withLock { $0 = known }
+    for fault in faults { missing.note(fault.table, "\(fault.error)") }
+    return heard
   }
 }

@@ -12,6 +12,29 @@ public struct RegistryDirectory: DeviceDirectory {
   /// Each device as it is, for those whose history has one version alone.
   private let unchanged: [String: DeviceFacts]
   private let members: AreaMembers
+  /// Every name that the registry has, or had.
+  public let names: Names
+
+  public struct Names: Sendable {
+    public private(set) var devices: Set<String> = []
+    public private(set) var areas: Set<String> = []
+    public private(set) var classes: Set<String> = []
+    public private(set) var domains: Set<String> = []
+    public private(set) var agencies: Set<String> = []
+
+    fileprivate init(_ registry: DeviceRegistry, _ history: DeviceHistory) {
+      for device in registry.devices { add(device) }
+      for device in history.versions.values.joined().lazy.compactMap(\.device) { add(device) }
+    }
+
+    private mutating func add(_ device: Device) {
+      devices.insert(device.id)
+      areas.insert(device.area)
+      classes.insert(device.deviceClass)
+      domains.insert(device.domain)
+      agencies.insert(device.agency)
+    }
+  }
 
   public init(_ registry: DeviceRegistry, history: DeviceHistory, zone: TimeZoneRules) {
     self.registry = registry
@@ -24,6 +47,7 @@ public struct RegistryDirectory: DeviceDirectory {
       uniqueKeysWithValues: devices.filter { history.versions[$0.id].map { $0.count == 1 } ?? true }.map { ($0.id, $0) }
     )
     members = AreaMembers(unchanged, others: knownDevices)
+    names = Names(registry, history)
     let days = Set(registry.areas.areas.flatMap { [$0.validFrom, $0.validTo].compactMap { $0 } })
     let reforms = days.compactMap { zone.utcNanos(fromLocalSeconds: Int64($0.daysSinceEpoch) * 86_400) }
     changes = Set(reforms + history.changes).sorted()

@@ -68,4 +68,10 @@ public enum TableName: Hashable, Sendable {
     default: directoryName
     }
   }
+
+  /// The name in figures, where a measurement that is called as a table of ours is must not stand for it.
+  public var figureName: String {
+    if case .readings(let measurement) = self, Self.reserved.contains(measurement) { return directoryName }
+    return displayName
+  }
 }

@@ -171,9 +171,8 @@ public enum Limits {
 
   /// Rows of one page, whatever is asked for.
   public static let pageRows = 10_000
-  /// Aggregates of one question, and severities: each is looked at for every bucket or row.
+  /// Aggregates of one question: each is looked at for every bucket.
   public static let aggregates = 64
-  public static let severities = 32
   /// Rows of one instant that a cursor may skip: more than memory holds of one instant.
   public static let pageSkip = 1 << 32
   /// Memory of answers that are being sent, in bytes (`http.memory`).
@@ -192,6 +191,8 @@ public enum Limits {
   /// How long a client may take nothing of what is sent to it; and where memory is short.
   public static let stalledClientSeconds = 60
   public static let stalledClientSecondsInNeed = 2
+  /// What a request's target, or its headers together, may take.
+  public static let httpHeadBytes = 80 * 1_024
   /// Open HTTP connections, where the limit of open files allows for so many.
   public static let httpConnections = 8_192
   /// Descriptors that are left for the journal, the tables and what else is opened as the node runs.

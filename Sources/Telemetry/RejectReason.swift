@@ -17,6 +17,8 @@ public enum RejectReason: UInt8, CaseIterable, Sendable, BitwiseCopyable {
   case nameTooLong
   /// A name that is no UTF-8 text, or holds control characters.
   case badName
+  /// A measurement of a name under which the node keeps what it finds out itself.
+  case reservedName
   case textTooLong
   case timeOutOfRange
   case integerOutOfRange

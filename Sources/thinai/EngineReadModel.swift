@@ -1,4 +1,5 @@
 import API
+import Alerts
 import Engine
 import Intake
 import Lagoon
@@ -25,6 +26,8 @@ struct EngineReadModel: ReadModel {
   var registry: (inForce: DeviceRegistry, history: DeviceHistory) { engine.currentRegistry }
   var zone: TimeZoneRules { engine.configuration.zone }
   var now: UnixNanos { Clock.realtimeNanos() }
+  var listeningSince: UnixNanos? { engine.firstStartNanos }
+  var eventKinds: [String] { engine.configuration.alerts.rules.map { "alert.\($0.name)" } }
   var complaints: [String] {
     engine.complaints + sheds.complaints(of: engine.ledger.snapshot(), at: Clock.monotonicNanos())
   }
@@ -76,12 +79,12 @@ struct EngineReadModel: ReadModel {
       Metric("thinai_series", help: "Series seen since the start.", kind: .gauge, value: Double(facts.series)),
       Metric(
         "thinai_parts", help: "Live parts.", kind: .gauge,
-        samples: parts.map { Metric.Sample(Double($0.parts.count), labels: [("table", $0.name.displayName)]) }),
+        samples: parts.map { Metric.Sample(Double($0.parts.count), labels: [("table", $0.name.figureName)]) }),
       Metric(
         "thinai_part_bytes", help: "Bytes of live parts.", kind: .gauge,
         samples: parts.map { table in
           Metric.Sample(
-            Double(table.parts.reduce(0) { $0 + $1.byteCount }), labels: [("table", table.name.displayName)])
+            Double(table.parts.reduce(0) { $0 + $1.byteCount }), labels: [("table", table.name.figureName)])
         }),
       Metric(
         "thinai_expired_rows_total", help: "Rows that retention let go of.", kind: .counter,

@@ -48,6 +48,27 @@ import Testing
     #expect(log.all[0].reason == .shed(.diskFull) && log.all[0].count == 9 && log.all[0].address == nil)
   }
 
+  /// What a device says under the node's own name changes none of the node's figures.
+  @Test func namesOfTheNodeAreRefused() {
+    let listener = ListenerSettings(
+      name: "line", telemetryProtocol: .line, address: SocketAddress(SourceAddress(ipv4: 0x7F00_0001, port: 1)))
+    let batch = Batch(listenerCount: 1)
+    var pipeline = LanePipeline(
+      listeners: [listener], bounds: TimeBounds(futureNanos: Nanos.perDay, readingsAgeNanos: nil, eventsAgeNanos: nil),
+      admission: Admission(registry: .empty, knownOnly: false, refusals: RefusalLog()), seed: 1)
+    pipeline.begin(batch, segment: 1)
+    let source = Self.host(1)
+    for text in ["device_ledger,device=d duplicates=1i", "events,device=d v=1i", "m v=1\ndevice_ledger,device=e v=1i"] {
+      _ = pipeline.take(
+        Array(text.utf8).span.bytes,
+        LanePipeline.Arrival(
+          listener: 0, source: source, destination: source, nanos: Nanos.perSecond, monotonicNanos: Nanos.perSecond))
+    }
+    let counts = batch.counts[0]
+    #expect(counts.decoded == 3 && counts.rows == 2)
+    #expect(counts.rejectedRows[Int(RejectReason.reservedName.rawValue)] == 2)
+  }
+
   @Test func whoComesOftenIsKept() {
     let log = RefusalLog()
     var notes = RefusalNotes(seed: 1)

@@ -55,4 +55,46 @@ import Testing
       on: view(parts, [("old", 1, 2), ("new", 200_000, 200_000)], unsealed: []), directory: Directory())
     #expect(found == ["a": 200_000 * second])
   }
+
+  /// Rows of one instant by the device's clock, and when they came.
+  private func source(_ rows: [(device: String, at: Int64, came: Int64)]) -> RowSource {
+    let series = SeriesList()
+    let chunk = RowChunk(capacity: rows.count)
+    for row in rows {
+      let number = series.append(SeriesKey(measurement: "m", device: row.device))
+      chunk.appendRow(series: number, time: row.at * 1_000, previous: .max)
+      if row.came != row.at { chunk.setReceived(row.came * 1_000) }
+    }
+    return RowSource(chunks: [chunk], series: series, fields: [], precision: .milliseconds)
+  }
+
+  @Test func theArrivalCountsAndNotTheClockOfTheDevice() throws {
+    let rows = source([("a", 640, 100), ("b", 100, 100), ("c", 10, 101)])
+    let parts = FakeParts(["one": rows])
+    for isSealed in [false, true] {
+      var shown = view(parts, isSealed ? [("one", 10, 640)] : [], unsealed: [])
+      if !isSealed { shown.tables[.readings("m")]?.unsealed = [rows] }
+      var heard = LastHeard()
+      let found = try heard.update(on: shown, directory: Directory())
+      #expect(found == ["a": 100 * second, "b": 100 * second, "c": 101 * second])
+      let devices = try DevicesQuery().run(
+        on: shown, directory: Directory(), now: 281 * second, cache: NewestRowsCache()
+      ).devices
+      // An interval that is not said is a minute.
+      #expect(devices.map(\.status) == [.silent, .silent, .live])
+      #expect(devices.map(\.lastSeen) == [100, 100, 101].map { $0 * second })
+    }
+  }
+
+  /// What a device whose clock is years behind sent today lies in a part of years ago.
+  @Test func partsWrittenLatelyAreLookedAtWhateverTheirTime() throws {
+    let parts = FakeParts([
+      "old": source([("a", 5, 200_000)]), "new": QueryFixture.source([row("b", 200_000)], measurement: "m"),
+    ])
+    var shown = view(parts, [("old", 5, 5), ("new", 200_000, 200_000)], unsealed: [])
+    for index in 0..<2 { shown.tables[.readings("m")]?.parts[index].writtenMillis = 200_001_000 }
+    var heard = LastHeard()
+    let found = try heard.update(on: shown, directory: Directory())
+    #expect(found == ["a": 200_000 * second, "b": 200_000 * second])
+  }
 }

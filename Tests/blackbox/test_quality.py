@@ -50,8 +50,9 @@ def check_shares():
             values = [value for (one, at), value in rows.items() if one == device and start <= at < start + 3_600]
             newest = max((at for (one, at) in rows if one == device and at < start + 3_600), default=0)
             return {"correct": sum(value <= 100 for value in values) / len(values) if values else None,
-                    "complete": len(values) / 60, "clean": 1.0 if values else None,
-                    "live": 1.0 if newest >= start + 3_600 - 180 else 0.0}
+                    # The node was not there yet: of whom nothing came later nothing is known.
+                    "complete": len(values) / 60 if values else None, "clean": 1.0 if values else None,
+                    "live": (1.0 if newest >= start + 3_600 - 180 else 0.0) if values else None}
 
         def compare(group_by, members):
             answer = asked.ask("/v1/quality", step="1h", from_=iso(hour), to=iso(hour + 7_200), group_by=group_by,
@@ -142,3 +143,50 @@ def check_ranges_with_faults_are_refused():
             config.write_text(f"registry: {{ ranges: {asked.home}/ranges.csv }}\n")
             done = subprocess.run([server.BINARY, "check-config", config], capture_output=True, text=True)
             assert done.returncode == 2 and wanted in done.stderr, (done.returncode, done.stderr)
+
+
+def check_clocks_that_are_wrong():
+    """Life is judged by arrival: an hour behind is live while it sends, nine minutes ahead is silent once it is dead;
+    in memory, sealed and after a restart."""
+    with server.Server(seal="1s") as asked:
+        asked.stop()
+        with_registry(asked, [(device, "21001", "") for device in ("ahead", "behind", "right")], interval=2).start()
+
+        def send(*devices):
+            offsets = {"ahead": 540, "behind": -3_600 * 30, "right": 0}
+            asked.send("line", [f"q,device={device} v=5i {round((time.time() + offsets[device]) * 1000)}000000".encode()
+                                for device in devices])
+
+        def status():
+            return {device["id"]: device["status"] for device in asked.ask("/v1/devices")["devices"]}
+
+        def live():
+            groups = asked.ask("/v1/quality", step="1h", group_by="device")["groups"]
+            return {group["by"]["device"]: group["buckets"][-1]["live"] for group in groups}
+
+        def kinds():
+            return sorted((event["kind"], event["device"]) for event in asked.ask("/v1/events", limit=1000)["events"])
+
+        end = time.time() + 4
+        while time.time() < end:
+            send("ahead", "behind", "right")
+            time.sleep(0.5)
+        everyone = ("ahead", "behind", "right")
+        assert status() == dict.fromkeys(everyone, "live"), status()
+        assert live() == dict.fromkeys(everyone, 1), live()
+        end = time.time() + 8
+        while time.time() < end:
+            send("behind")
+            time.sleep(0.5)
+        wanted = {"ahead": "silent", "behind": "live", "right": "silent"}
+        assert status() == wanted, status()
+        assert live() == {"ahead": 0, "behind": 1, "right": 0}, live()
+        assert asked.stop() == 0
+        asked.start()
+        assert status()["ahead"] == "silent" and status()["right"] == "silent", status()
+        end = time.time() + 24
+        while time.time() < end:
+            send("behind")
+            time.sleep(0.5)
+        assert status() == wanted, status()
+        assert kinds() == [("device.silent", "ahead"), ("device.silent", "right")], kinds()

@@ -14,6 +14,8 @@ final class ConnectionWatch: ChannelInboundHandler, RemovableChannelHandler {
     Self.keepFromChildren(context.channel.pipeline.syncOperations)
     // A pipeline without the server's parser, as tests have it, has no old clients either.
     try? OldClientHandler.add(to: context.channel.pipeline.syncOperations)
+    // Nearer to the network than that: whatever is answered passes by it last.
+    try? RefusalHandler.add(to: context.channel.pipeline.syncOperations)
     let channel = context.channel
     let key = ObjectIdentifier(channel)
     presence.connect { channel.close(promise: nil) }

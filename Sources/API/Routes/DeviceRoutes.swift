@@ -7,7 +7,7 @@ extension APIRoute {
     "/v1/devices", Parameter.optional("area", "class", "domain", "agency", "status", "limit", "cursor")
   ) { call in
     let query = DevicesQuery(
-      filter: call.parameters.filter(), status: try call.parameters.choice("status", of: DeviceStatus.self),
+      filter: try call.filter(), status: try call.parameters.choice("status", of: DeviceStatus.self),
       limit: try call.parameters.limit(), cursor: try call.parameters.cursor { OpaqueText.decode($0) })
     return answer(try devices(query, call), refused: query.cursor == nil ? refused(query, call) : [])
   }
@@ -30,7 +30,8 @@ extension APIRoute {
   private static func devices(_ query: DevicesQuery, _ call: APICall) throws -> DevicesQuery.Answer {
     try call.asked {
       try query.run(
-        on: call.view(), directory: call.directory, now: call.model.now, cache: call.newestRows)
+        on: call.view(), directory: call.directory, now: call.model.now, cache: call.newestRows,
+        heard: call.heard)
     }
   }
 

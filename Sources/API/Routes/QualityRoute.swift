@@ -10,7 +10,10 @@ extension APIRoute {
   ) { call in
     let query = try QualityQuery(call)
     let view = call.view()
-    let answer = try call.asked { try query.run(on: view, directory: call.directory, zone: call.model.zone) }
+    let answer = try call.asked {
+      try query.run(on: view, directory: call.directory, zone: call.model.zone, heard: call.heard)
+    }
+    if answer.groups.isEmpty { try call.requireDevice(query.filter.device) }
     let groups = JSONPieces.Groups(count: answer.groups.count) { group in
       answer.groups[group].cells.count
     } open: { group, json in
@@ -81,7 +84,8 @@ extension QualityQuery {
     let to = range.to ?? max(step.bucket(of: now, zone: call.model.zone).end, (range.from ?? .min) + 1)
     let groupBy = try parameters.choice("group_by", of: GroupBy.self) ?? .none
     self.init(
-      step: step, from: range.from ?? to - Nanos.perDay, to: to, filter: parameters.filter(), groupBy: groupBy,
-      level: try parameters.level(groupBy: groupBy), now: now, ranges: call.directory.registry.ranges)
+      step: step, from: range.from ?? to - Nanos.perDay, to: to, filter: try call.filter(), groupBy: groupBy,
+      level: try parameters.level(groupBy: groupBy), now: now, ranges: call.directory.registry.ranges,
+      listeningSince: call.model.listeningSince)
   }
 }

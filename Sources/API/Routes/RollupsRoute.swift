@@ -13,6 +13,7 @@ extension APIRoute {
     let query = try RollupQuery(call)
     let view = call.view(of: [.readings(query.measurement)])
     let answer = try call.asked { try query.run(on: view, directory: call.directory, zone: call.model.zone) }
+    if answer.groups.isEmpty { try call.requireDevice(query.filter.device) }
     let made =
       switch try call.parameters.choice("format", of: RollupFormat.self) ?? .json {
       case .json: APIAnswer(json: RollupPieces(answer, query: query, view: view))
@@ -42,9 +43,9 @@ extension APIRoute {
       var quantile = 0
       for aggregate in query.aggregates {
         switch cell.value(of: aggregate, quantile: &quantile) {
-        case .integer(let value): csv.cell(String(value))
+        case .integer(let value): csv.cell(value)
         case .double(let value): csv.cell(value)
-        case .digits(let mantissa, let scale): csv.cell(NumberText.decimal(mantissa: mantissa, scale: scale))
+        case .digits(let mantissa, let scale): csv.cell(mantissa: mantissa, scale: scale)
         }
       }
       csv.cell(cell.isComplete ? "true" : "false")
@@ -82,7 +83,7 @@ extension RollupQuery {
     let groupBy = groupTag == nil ? try parameters.choice("group_by", of: GroupBy.self) ?? .none : .none
     self.init(
       measurement: try parameters.required("measurement"), field: try parameters.required("field"), step: step,
-      from: from, to: to, aggregates: try Self.aggregates(parameters), filter: parameters.filter(),
+      from: from, to: to, aggregates: try Self.aggregates(parameters), filter: try call.filter(),
       groupBy: groupBy, level: try parameters.level(groupBy: groupBy), groupTag: groupTag)
   }
 

@@ -9,12 +9,13 @@ extension APIRoute {
     weighs: { $0.text("measurement") != nil || $0.text("device") != nil ? .page : .question }
   ) { call in
     let query = LatestQuery(
-      measurement: call.parameters.text("measurement"), filter: call.parameters.filter(),
+      measurement: call.parameters.text("measurement"), filter: try call.filter(),
       limit: try call.parameters.limit(), cursor: try call.parameters.cursor(LatestQuery.Place.init(cursor:)))
     let names = query.measurement.map { Set([TableName.readings($0)]) }
     let answer = try call.asked {
       try query.run(on: call.view(of: names), directory: call.directory, cache: call.newestRows)
     }
+    if answer.rows.isEmpty { try call.requireDevice(query.filter.device) }
     let heldBytes = answer.rows.reduce(0) { $0 + 128 + $1.fields.count * 64 }
     let pieces = JSONPieces(heldBytes: heldBytes, count: answer.rows.count) { json in
       json.name("rows")
@@ -47,6 +48,7 @@ extension APIRoute {
     let table = TableName.readings(query.measurement)
     let view = call.view(of: [table])
     let page = try call.asked { try query.run(on: view) }
+    if page.count == 0 { try call.requireDevice(query.device) }
     switch try call.parameters.choice("format", of: AnswerFormat.self) ?? .json {
     case .csv:
       var answer = APIAnswer(csv: csv(page, fields: view.tables[table]?.fields.map(\.name) ?? []))
@@ -99,18 +101,15 @@ extension APIRoute {
     weighs: { _ in .page }
   ) { call in
     let range = try call.parameters.range()
-    let severities = Set(call.parameters.text("severity")?.split(separator: ",").map(String.init) ?? [])
-    if severities.count > Limits.severities {
-      throw APIProblem.badParameter(
-        "severity", value: call.parameters.text("severity") ?? "",
-        cause: "there may be \(Limits.severities) at the most")
-    }
     let query = EventsQuery(
-      from: range.from ?? .min, to: range.to ?? .max, severities: severities.sorted(),
-      kind: call.parameters.text("kind"),
-      filter: call.parameters.filter(), limit: try call.parameters.limit(),
+      from: range.from ?? .min, to: range.to ?? .max, severities: try call.severities(),
+      kind: call.parameters.text("kind"), filter: try call.filter(), limit: try call.parameters.limit(),
       cursor: try call.parameters.cursor { PageCursor($0) })
     let page = try call.asked { try query.run(on: call.view(of: [.events]), directory: call.directory) }
+    if page.count == 0 {
+      try call.requireDevice(query.filter.device)
+      try call.requireKind(query.kind)
+    }
     let pieces = JSONPieces(heldBytes: page.byteCount, count: page.count) { json in
       json.name("events")
     } tail: { json in

@@ -1,10 +1,19 @@
 import HTTPTypes
+import Lagoon
 
 extension APIRoute {
   static let stream = APIRoute(
-    "/v1/stream", StreamFilter.parameters, methods: [.get], weighs: { _ in .quick }
+    "/v1/stream", StreamFilter.parameters, methods: [.get],
+    // A name that only tables may know is looked for there.
+    weighs: { parameters in
+      ["device", "measurement", "field", "kind"].contains { parameters.text($0) != nil } ? .page : .quick
+    }
   ) { call in
     let filter = try StreamFilter(call.parameters)
+    try call.require(filter.devices)
+    try call.requireDevice(filter.devices.device)
+    try call.require(measurement: filter.measurement, field: filter.field)
+    try call.requireKind(filter.eventKind)
     var start: StreamPosition?
     if let text = call.lastEventID, !text.isEmpty {
       guard let position = StreamPosition(text) else { throw APIProblem.badEventID(text) }

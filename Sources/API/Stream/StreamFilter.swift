@@ -45,7 +45,7 @@ struct StreamFilter: Hashable, Sendable {
       if let measurement, measurement != change.measurement { return false }
       return devices.takes(change.device, at: change.time, directory: directory)
     case .event(let event):
-      if let eventKind, eventKind != event.row.text("kind") { return false }
+      if let eventKind, !EventsQuery.takes(event.row.text("kind"), asked: eventKind) { return false }
       return devices.takes(event.row.device, at: event.row.time, directory: directory)
     }
   }

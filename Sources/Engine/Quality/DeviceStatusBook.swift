@@ -12,34 +12,27 @@ struct DeviceStatusBook {
   private var outOfRange: Set<String> = []
   private var doubled: Set<String> = []
 
-  /// How far back what was told last is looked for.
-  private static let memoryNanos = 30 * Nanos.perDay
-  private static let eventsAtMost = 10_000
+  /// Kinds of events that say that something begins, and that it has ended.
+  private static let silence = (begin: "device.silent", end: "device.back")
+  private static let range = (begin: "device.out_of_range", end: "device.in_range")
+  private static let doubling = (begin: "device.doubled", end: "device.not_doubled")
 
   init(watchedSince: UnixNanos) {
     self.watchedSince = watchedSince
   }
 
-  /// Takes from the events what was told last, so that a restart tells nothing twice.
-  mutating func restore(_ view: LagoonView, directory: any DeviceDirectory, now: UnixNanos) throws {
-    silent = try open(from: "device.silent", to: "device.back", view, directory, now)
-    outOfRange = try open(from: "device.out_of_range", to: "device.in_range", view, directory, now)
-    doubled = try open(from: "device.doubled", to: "device.not_doubled", view, directory, now)
-    isRestored = true
-  }
-
-  /// Devices of which the beginning was told later than the end.
-  private func open(
-    from beginning: String, to end: String, _ view: LagoonView, _ directory: any DeviceDirectory, _ now: UnixNanos
-  ) throws -> Set<String> {
-    func newest(_ kind: String) throws -> [String: UnixNanos] {
-      let query = EventsQuery(
-        from: now - Self.memoryNanos, to: now + Nanos.perDay, kind: kind, limit: Self.eventsAtMost)
-      let rows = try query.run(on: view, directory: directory).rows
-      return Dictionary(rows.map { ($0.device, $0.time) }, uniquingKeysWith: max)
+  /// Takes from the events what was told last, so that a restart tells nothing twice: all that are kept, of however many
+  /// devices.
+  mutating func restore(_ view: LagoonView) throws {
+    let pairs = [Self.silence, Self.range, Self.doubling]
+    let told = try ToldStatuses(of: pairs.flatMap { [$0.begin, $0.end] }, in: view).newest
+    let open = pairs.map { begin, end in
+      let ends = told[end] ?? [:]
+      // Devices of which the beginning was told later than the end.
+      return Set((told[begin] ?? [:]).filter { $0.value > ends[$0.key] ?? .min }.keys)
     }
-    let ends = try newest(end)
-    return Set(try newest(beginning).filter { $0.value > ends[$0.key] ?? .min }.keys)
+    (silent, outOfRange, doubled) = (open[0], open[1], open[2])
+    isRestored = true
   }
 
   /// Who fell silent or is back.
@@ -56,11 +49,11 @@ struct DeviceStatusBook {
       if isQuiet && silent.insert(device.id).inserted {
         changes.append(
           Self.event(
-            device.id, "device.silent", "warning", now,
+            device.id, Self.silence.begin, "warning", now,
             last.map { "no row for \((now - $0) / Nanos.perSecond) s, expected every \(seconds) s" }
               ?? "no row was ever seen, expected every \(seconds) s"))
       } else if let last, now - last <= allowed, silent.remove(device.id) != nil {
-        changes.append(Self.event(device.id, "device.back", "notice", now, "rows come again"))
+        changes.append(Self.event(device.id, Self.silence.end, "notice", now, "rows come again"))
       }
     }
     return changes
@@ -94,11 +87,11 @@ struct DeviceStatusBook {
     }
     var changes: [InternalEvent] = []
     for (device, message) in wrong.sorted(by: { $0.key < $1.key }) where outOfRange.insert(device).inserted {
-      changes.append(Self.event(device, "device.out_of_range", "warning", now, message))
+      changes.append(Self.event(device, Self.range.begin, "warning", now, message))
     }
     for device in outOfRange.sorted() where wrong[device] == nil && seen.contains(device) {
       outOfRange.remove(device)
-      changes.append(Self.event(device, "device.in_range", "notice", now, "readings are in their range again"))
+      changes.append(Self.event(device, Self.range.end, "notice", now, "readings are in their range again"))
     }
     return changes
   }
@@ -107,11 +100,12 @@ struct DeviceStatusBook {
   mutating func noteDoubled(_ counts: [String: UInt64], at now: UnixNanos) -> [InternalEvent] {
     var changes: [InternalEvent] = []
     for (device, count) in counts.sorted(by: { $0.key < $1.key }) where doubled.insert(device).inserted {
-      changes.append(Self.event(device, "device.doubled", "notice", now, "\(count) rows came twice"))
+      changes.append(Self.event(device, Self.doubling.begin, "notice", now, "\(count) rows came twice"))
     }
     for device in doubled.sorted() where counts[device] == nil {
       doubled.remove(device)
-      changes.append(Self.event(device, "device.not_doubled", "info", now, "no row came twice in the last minute"))
+      let message = "no row came twice in the last minute"
+      changes.append(Self.event(device, Self.doubling.end, "informational", now, message))
     }
     return changes
   }

@@ -27,7 +27,13 @@ final class QualityWatch: Sendable {
     var directory: RegistryDirectory?
     var heard = LastHeard()
     let newestRows = NewestRowsCache()
+    /// What was found and could not be told yet.
+    var untold: [InternalEvent] = []
   }
+
+  private static let untoldAtMost = 1_000_000
+  /// Events that are told together: all of them, or none.
+  private static let toldAtOnce = 1_024
 
   init(events: InternalEvents, faults: DeviceFaults, zone: TimeZoneRules) throws(SystemError) {
     self.events = events
@@ -53,14 +59,14 @@ final class QualityWatch: Sendable {
       round += 1
       let isLast = stopping.load(ordering: .acquiring)
       var faults: [String] = []
-      if round % Self.ledgerRounds == 0 || isLast, let fault = storeLedger(&state.status) { faults.append(fault) }
+      if round % Self.ledgerRounds == 0 || isLast, let fault = storeLedger(&state) { faults.append(fault) }
       if !isLast, let fault = look(&state, sources) { faults.append(fault) }
       shownFaults.withLock { $0 = faults }
     }
   }
 
   /// Stores what of devices was refused; why not, if it could not.
-  private func storeLedger(_ status: inout DeviceStatusBook) -> String? {
+  private func storeLedger(_ state: inout State) -> String? {
     let taken = faultCounts.take()
     let now = Clock.realtimeNanos()
     for (device, counts) in taken.sorted(by: { $0.key < $1.key }) {
@@ -75,7 +81,9 @@ final class QualityWatch: Sendable {
         return "cannot store the ledger of device \(device): the journal did not take it"
       }
     }
-    return tell(status.noteDoubled(taken.filter { $0.value.duplicates > 0 }.mapValues(\.duplicates), at: now))
+    let doubled = taken.filter { $0.value.duplicates > 0 }.mapValues(\.duplicates)
+    let changes = state.status.noteDoubled(doubled, at: now)
+    return tell(changes, &state)
   }
 
   private func look(_ state: inout State, _ sources: AlertWatch.Sources) -> String? {
@@ -89,21 +97,35 @@ final class QualityWatch: Sendable {
     }
     guard let directory = state.directory else { return nil }
     do {
-      if !state.status.isRestored { try state.status.restore(view, directory: directory, now: Clock.realtimeNanos()) }
+      if !state.status.isRestored { try state.status.restore(view) }
       let heard = try state.heard.update(on: view, directory: directory)
       let now = Clock.realtimeNanos()
       var changes = state.status.noteHeard(heard, of: registry.devices, at: now)
       changes += try state.status.noteRanges(
         registry.ranges, of: registry, view, directory, state.newestRows, at: now)
-      return tell(changes)
+      return tell(changes, &state)
     } catch {
       return "cannot look at devices: \(error)"
     }
   }
 
-  private func tell(_ changes: [InternalEvent]) -> String? {
-    if changes.isEmpty { return nil }
-    return events.tell(changes) == .failed ? "cannot tell \(changes.count) changes of devices' status" : nil
+  /// What the journal does not take now is told with the next look: it was found once.
+  private func tell(_ changes: [InternalEvent], _ state: inout State) -> String? {
+    state.untold += changes.prefix(max(0, Self.untoldAtMost - state.untold.count))
+    while !state.untold.isEmpty {
+      let some = Array(state.untold.prefix(Self.toldAtOnce))
+      switch events.tell(some) {
+      case .stored: break
+      case .failed: return "cannot tell \(state.untold.count) changes of devices' status: the journal did not take them"
+      // One that can never be stored keeps none of the others back.
+      case .refused:
+        for event in some where events.tell(event) == .failed {
+          return "cannot tell \(state.untold.count) changes of devices' status: the journal did not take them"
+        }
+      }
+      state.untold.removeFirst(some.count)
+    }
+    return nil
   }
 }
 

@@ -9,6 +9,13 @@ enum NameCheck {
     isText(key.measurement) && isText(key.device) && key.tags.allSatisfy { isText($0.name) && isText($0.value) }
   }
 
+  /// Measurements in which a node keeps what it finds out itself: what a device said there would change its figures. Our
+  /// other tables have folders that no measurement can have.
+  private static let reserved: Set<String> = ["device_ledger"]
+
+  /// Whether a key's rows would stand among the node's own.
+  static func isReserved(_ key: SeriesKey) -> Bool { key.kind == .readings && reserved.contains(key.measurement) }
+
   private static func isText(_ name: String) -> Bool {
     name.unicodeScalars.allSatisfy { scalar in
       // C1 controls are letters of some other character set.

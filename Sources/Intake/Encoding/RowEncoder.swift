@@ -256,6 +256,7 @@ struct RowEncoder: ~Copyable {
     }
     parsed = parsed.composed
     guard NameCheck.isAcceptable(parsed) else { return .refused(.badName) }
+    if NameCheck.isReserved(parsed) && !Self.isOwn(origin.source) { return .refused(.reservedName) }
     if parsed.kind == .readings, let id = admission.registry.id(of: parsed.device) { parsed.device = id }
     if admission.knownOnly && parsed.kind == .readings && admission.registry.device(id: parsed.device) == nil {
       refusedDevice = parsed.device
@@ -289,10 +290,12 @@ struct RowEncoder: ~Copyable {
     return admission.quota.admit(columns: tags, of: table, share: share, standing: standing) ? table : nil
   }
 
+  /// Whether a row comes from the node itself, by its lane without sockets.
+  private static func isOwn(_ source: SourceAddress) -> Bool { source.high == 0 && source.low == 0 }
+
   /// How well the sender of a row is known.
   private func standing(of device: String, _ share: SourceShare, _ source: SourceAddress) -> Standing {
-    let isOwn = source.high == 0 && source.low == 0
-    if isOwn || admission.registry.device(id: device) != nil
+    if Self.isOwn(source) || admission.registry.device(id: device) != nil
       || admission.registry.deviceIndex(address: source.withoutPort) != nil
     {
       return .registered

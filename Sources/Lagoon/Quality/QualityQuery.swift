@@ -9,6 +9,10 @@ import Telemetry
 /// - complete: rows received of those expected by the interval, of the measurement that sends most;
 /// - clean: the share of rows that were neither doubled nor malformed;
 /// - live: the share of devices whose newest row was no older than three intervals when the bucket ended.
+///
+/// The bucket of now is judged by when rows came, whatever clock the device has; the ones before it by the rows' times.
+///
+/// Complete and live are left open where the node was not there yet, unless the device sent what it had kept.
 public struct QualityQuery: Sendable {
   public var step: Step
   public var from: UnixNanos
@@ -18,10 +22,12 @@ public struct QualityQuery: Sendable {
   public var level: Int?
   public var now: UnixNanos
   public var ranges: [ValueRange]
+  /// When the node began to listen: before it nothing is known but what came later. nil for always.
+  public var listeningSince: UnixNanos?
 
   public init(
     step: Step, from: UnixNanos, to: UnixNanos, filter: DeviceFilter = DeviceFilter(), groupBy: GroupBy = .none,
-    level: Int? = nil, now: UnixNanos, ranges: [ValueRange] = []
+    level: Int? = nil, now: UnixNanos, ranges: [ValueRange] = [], listeningSince: UnixNanos? = nil
   ) {
     self.step = step
     self.from = from
@@ -31,6 +37,7 @@ public struct QualityQuery: Sendable {
     self.level = level
     self.now = now
     self.ranges = ranges
+    self.listeningSince = listeningSince
   }
 
   /// The measurement in which a node keeps what of each device was refused: fields `duplicates` and `malformed`.
@@ -38,16 +45,17 @@ public struct QualityQuery: Sendable {
   /// Of a device of which the registry does not say how often it sends.
   static let usualIntervalSeconds = 60.0
 
+  /// - Parameter heard: when devices were heard last, by which the bucket of now is judged.
   /// - Throws: `QueryError`, or what the reader throws.
   public func run(
-    on view: LagoonView, directory: any DeviceDirectory, zone: TimeZoneRules
+    on view: LagoonView, directory: any DeviceDirectory, zone: TimeZoneRules, heard: HeardCache? = nil
   ) throws -> QualityAnswer {
     guard let grid = BucketGrid(step: step, zone: zone, from: from, to: to, limit: QueryLimits.bucketsPerGroup) else {
       throw QueryError.tooManyBuckets(limit: QueryLimits.bucketsPerGroup)
     }
     var grouping = DeviceGrouping(
       filter: filter, groupBy: groupBy, level: level, directory: directory, from: grid.start, to: to)
-    var tally = QualityTally(grid: grid, now: now)
+    var tally = QualityTally(grid: grid, now: now, listeningSince: listeningSince ?? .min)
     let devices = grouping.scanDevices()
     var missing = MissingTables(view)
     for id in devices ?? Set(directory.knownDevices) { try tally.addDevice(id) }
@@ -60,7 +68,9 @@ public struct QualityQuery: Sendable {
     }
     if let events = view.tables[.events] { try scan.addSigns(of: events, to: &tally, missing: &missing) }
     try scan.addLedger(to: &tally, missing: &missing)
-    var answer = try tally.answer(grouping: &grouping, directory: directory, probe: view.probe)
+    let lastHeard = try heard?.heard(on: view, missing: &missing)
+    var answer = try tally.answer(
+      grouping: &grouping, directory: directory, heard: lastHeard, probe: view.probe)
     answer.missing = missing.all
     return answer
   }

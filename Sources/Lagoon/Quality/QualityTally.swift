@@ -18,15 +18,17 @@ struct QualityTally {
 
   let grid: BucketGrid
   let now: UnixNanos
+  private let listeningSince: UnixNanos
   private var places: [String: Int] = [:]
   private var devices: [String] = []
   private var entries: [Entry] = []
   /// The newest sign of each device before the first bucket.
   private var newestBefore: [UnixNanos] = []
 
-  init(grid: BucketGrid, now: UnixNanos) {
+  init(grid: BucketGrid, now: UnixNanos, listeningSince: UnixNanos = .min) {
     self.grid = grid
     self.now = now
+    self.listeningSince = listeningSince
   }
 
   /// Makes a device known, whether or not anything came of it.
@@ -84,7 +86,7 @@ struct QualityTally {
   }
 
   consuming func answer(
-    grouping: inout DeviceGrouping, directory: any DeviceDirectory, probe: QuestionProbe
+    grouping: inout DeviceGrouping, directory: any DeviceDirectory, heard: LastHeard.Heard?, probe: QuestionProbe
   ) throws(QueryError) -> QualityAnswer {
     var sums: [BucketPlace: Sum] = [:]
     for (place, id) in devices.enumerated() {
@@ -92,6 +94,7 @@ struct QualityTally {
         try probe.check(holding: entries.count * MemoryLayout<Entry>.stride + sums.count * 256)
       }
       var newest = newestBefore[place]
+      let lastHeard = heard?[id]
       for number in 0..<grid.count {
         let start = grid.start(of: number)
         if start >= now { break }
@@ -107,8 +110,9 @@ struct QualityTally {
         }
         let end = min(grid.start(of: number + 1), now)
         Self.add(
-          entry, newest: newest, interval: facts.map { $0.intervalSeconds ?? QualityQuery.usualIntervalSeconds },
-          start: start, end: end,
+          entry, newest: Self.sign(newest, lastHeard, isOfNow: end == now),
+          interval: facts.map { $0.intervalSeconds ?? QualityQuery.usualIntervalSeconds },
+          start: start, end: end, heardFrom: heardFrom(start, end, entry),
           to: &sums[
             BucketPlace(group: group, number: number), default: Sum(cell: QualityAnswer.Cell(time: start))])
       }
@@ -126,16 +130,32 @@ struct QualityTally {
     return QualityAnswer(groups: groups.sorted { $0.name < $1.name })
   }
 
+  /// The newest sign of life, which is no newer than the last arrival of all; and that itself where it is now.
+  private static func sign(_ newest: UnixNanos, _ lastHeard: UnixNanos?, isOfNow: Bool) -> UnixNanos {
+    guard let lastHeard else { return newest }
+    return isOfNow ? lastHeard : min(newest, lastHeard)
+  }
+
+  /// From when on in a bucket a device would have been heard; the bucket's end if nobody was there to hear it.
+  private func heardFrom(_ start: UnixNanos, _ end: UnixNanos, _ entry: Entry) -> UnixNanos {
+    if listeningSince <= start { return start }
+    // What it kept and sent later is all that can be known of that time, and says how much it is.
+    if listeningSince >= end { return entry.received > 0 ? start : end }
+    return listeningSince
+  }
+
   private static func add(
-    _ entry: Entry, newest: UnixNanos, interval: Double?, start: UnixNanos, end: UnixNanos, to sum: inout Sum
+    _ entry: Entry, newest: UnixNanos, interval: Double?, start: UnixNanos, end: UnixNanos, heardFrom: UnixNanos,
+    to sum: inout Sum
   ) {
+    let isHeard = heardFrom < end
     let seconds = max(interval ?? QualityQuery.usualIntervalSeconds, 0.001)
     let limit = Int64(min(3 * seconds, 1e9) * Double(Nanos.perSecond))
     let isLive = newest >= end - limit
     // Of whom nothing is expected nothing can lack.
-    if interval != .infinity { sum.live.add(isLive ? 1 : 0) }
-    if interval != nil && interval != .infinity {
-      let expected = Int64(Double(end - start) / Double(Nanos.perSecond) / seconds)
+    if interval != .infinity && isHeard { sum.live.add(isLive ? 1 : 0) }
+    if interval != nil && interval != .infinity && isHeard {
+      let expected = Int64(Double(end - heardFrom) / Double(Nanos.perSecond) / seconds)
       // One that sends more seldom than a bucket lasts is complete as long as it lives.
       sum.complete.add(expected > 0 ? min(1, Double(entry.mostRows) / Double(expected)) : isLive ? 1 : 0)
       sum.cell.expected += expected

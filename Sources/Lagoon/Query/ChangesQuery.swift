@@ -40,8 +40,10 @@ public struct ChangesQuery: Sendable {
     public var missing: [MissingTable]
   }
 
+  /// - Parameter known: where pages that follow each other find what the first of them made.
   /// - Throws: `QueryError.tooManyChanges`, or what the reader throws.
-  public func run(on view: LagoonView, zone: TimeZoneRules) throws -> Answer {
+  public func run(on view: LagoonView, zone: TimeZoneRules, known: ChangesCache? = nil) throws -> Answer {
+    if let answer = known?.answer(self, dataVersion: view.version) { return answer }
     var missing = MissingTables(view)
     var all: [BucketChange] = []
     for (measurement, table) in view.measurements {
@@ -59,11 +61,13 @@ public struct ChangesQuery: Sendable {
     try view.probe.check()
     all.sort()
     try view.probe.check()
-    if let cursor { all.removeFirst(all.firstIndex { cursor < $0 } ?? all.count) }
+    if let cursor { all.removeFirst(ChangesCache.place(behind: cursor, in: all)) }
     let page = Array(all.prefix(limit))
-    return Answer(
+    let answer = Answer(
       version: view.changeVersion, changes: page, next: all.count > page.count ? page.last : nil,
       missing: missing.all)
+    if answer.next != nil || cursor != nil { known?.keep(all, of: self, answer, dataVersion: view.version) }
+    return answer
   }
 }
 

@@ -3,7 +3,7 @@ import Telemetry
 
 /// Whether a device is heard of. Raw values are the interface's.
 public enum DeviceStatus: String, CaseIterable, Sendable {
-  /// Its newest row is no older than three of its intervals.
+  /// Its newest row came no longer ago than three of its intervals.
   case live
   case silent
   /// Not in the registry.
@@ -14,7 +14,7 @@ public enum DeviceStatus: String, CaseIterable, Sendable {
 public struct DeviceSummary: Sendable {
   public var facts: DeviceFacts
   public var status: DeviceStatus
-  /// The time of its newest row or event, as far as the last day goes.
+  /// When its newest row or event came, whatever its clock says, as far as the last day goes.
   public var lastSeen: UnixNanos?
   /// The measurements that it has sent, `events` among them, as far as the last day goes.
   public var measurements: [String] = []
@@ -56,13 +56,15 @@ public struct DevicesQuery: Sendable {
 
   /// - Throws: what the reader throws.
   public func run(
-    on view: LagoonView, directory: any DeviceDirectory, now: UnixNanos, cache: NewestRowsCache
+    on view: LagoonView, directory: any DeviceDirectory, now: UnixNanos, cache: NewestRowsCache,
+    heard: HeardCache = HeardCache()
   ) throws -> Answer {
     var grouping = DeviceGrouping(filter: filter, groupBy: .none, directory: directory, from: now, to: now)
     let wanted = grouping.scanDevices()
     var seen: [String: UnixNanos] = [:]
     var sent: [String: Set<String>] = [:]
     var missing = MissingTables(view)
+    let heard = try heard.heard(on: view, missing: &missing)
     for table in view.tables.values {
       switch table.name {
       case .readings, .events: break
@@ -72,7 +74,8 @@ public struct DevicesQuery: Sendable {
         of: table, devices: wanted, isExhaustive: filter.device != nil, leavesOutTold: true, view: view,
         cache: cache, missing: &missing)
       for (device, rows) in newest.found {
-        seen[device] = max(seen[device] ?? .min, rows[0].time)
+        // Of long ago, if it was not heard since.
+        seen[device] = max(seen[device] ?? .min, heard[device] ?? rows.map(\.arrivalNanos).max() ?? .min)
         sent[device, default: []].insert(table.name.displayName)
       }
     }

@@ -9,6 +9,7 @@ public struct EventsQuery: Sendable {
   public var to: UnixNanos
   /// Any of these names; empty for all.
   public var severities: [String]
+  /// One kind, or all that begin so, where it ends with a point.
   public var kind: String?
   public var filter: DeviceFilter
   public var limit: Int
@@ -75,7 +76,7 @@ public struct EventsQuery: Sendable {
     let severityColumn = source.column(of: "severity")
     let kindColumn = source.column(of: "kind")
     let wantedSeverities = severities.map { Array($0.utf8) }
-    let wantedKind = kind.map { [Array($0.utf8)] } ?? []
+    let wantedKind = kind.map { Array($0.utf8) }
     try rows.add(source, arrival: arrival, from: from, to: end) { chunk, row, time in
       let epoch = grouping.changes.isEmpty ? 0 : grouping.epoch(of: time)
       let series = chunk.series(row)
@@ -83,7 +84,7 @@ public struct EventsQuery: Sendable {
         grouping.group(of: source.series.device(series), epoch: epoch)
       }
       return group >= 0 && Self.isAny(of: wantedSeverities, chunk, row, severityColumn)
-        && Self.isAny(of: wantedKind, chunk, row, kindColumn)
+        && Self.isKind(wantedKind, chunk, row, kindColumn)
     }
   }
 
@@ -92,5 +93,18 @@ public struct EventsQuery: Sendable {
     guard let column, chunk.tag(row, column: column) == .string else { return false }
     let text = chunk.text(chunk.payload(row, column: column))
     return wanted.contains { text.elementsEqual($0) }
+  }
+
+  private static func isKind(_ wanted: [UInt8]?, _ chunk: RowChunk, _ row: Int, _ column: Int?) -> Bool {
+    guard let wanted else { return true }
+    guard let column, chunk.tag(row, column: column) == .string else { return false }
+    let text = chunk.text(chunk.payload(row, column: column))
+    return wanted.last == UInt8(ascii: ".") ? text.starts(with: wanted) : text.elementsEqual(wanted)
+  }
+
+  /// Whether a kind is one that a question asks for, which may be a beginning.
+  public static func takes(_ kind: String?, asked: String) -> Bool {
+    guard let kind else { return false }
+    return asked.hasSuffix(".") ? kind.hasPrefix(asked) : kind == asked
   }
 }

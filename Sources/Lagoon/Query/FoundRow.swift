@@ -13,6 +13,12 @@ struct FoundRow: Sendable {
 
   static let inMemory = Int64.max
 
+  /// When it came; its own time, where that is within a second of it.
+  var arrivalNanos: UnixNanos {
+    let received = chunk.received(row)
+    return received == RowChunk.noReceived ? time : received * Nanos.perMillisecond
+  }
+
   var key: SeriesKey { source.series[chunk.series(row)] }
 
   /// Copies it out.
