@@ -17,7 +17,9 @@ import Testing
     #expect(port > 0)
     try await TestClient.withClient(host: "127.0.0.1", port: port) { client in
       for _ in 0..<3 {
-        let response = try await client.get("/v1/devices")
+        // The client of the tests says nothing of whom it asks.
+        let host = try #require(HTTPField.Name("Host"))
+        let response = try await client.get("/v1/devices", headers: [host: "127.0.0.1"])
         #expect(response.status == .ok && response.headers[.server] == "thinai")
       }
       // A connection that is open but idle does not hold up the end.

@@ -21,7 +21,7 @@ struct DeltaLogTests {
     for version in 0...last {
       table.version = version
       table.parts.append(Self.part(version))
-      var lines = [DeltaAction.add(Self.part(version), dataChange: true, precision: table.precision).json(nowMillis: 1)]
+      var lines = [DeltaAction.add(Self.part(version), dataChange: true).json(nowMillis: 1)]
       if version == 0 { lines.insert(DeltaAction.metaData(table).json(nowMillis: 1), at: 0) }
       _ = try log.commit(DeltaLog.bytes(lines, operation: "WRITE", nowMillis: 1), version: version)
       if checkpoints.contains(version) { try log.writeCheckpoint(table) }

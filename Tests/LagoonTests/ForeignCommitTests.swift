@@ -99,7 +99,7 @@ struct ForeignCommitTests {
       let name = TableName.readings("w")
       try fixture.seal(catalogue, "w", 10..<20, segment: 2)
       let parts = try #require(catalogue.table(name)?.parts)
-      let add = DeltaAction.add(parts[0], dataChange: true, precision: .milliseconds).json(nowMillis: 1).serialized
+      let add = DeltaAction.add(parts[0], dataChange: true).json(nowMillis: 1).serialized
       _ = try catalogue.merge(parts, of: name, CompactionSettings(level: 3))
       try fixture.commit("w", version: 3, add)
       try catalogue.refresh(name)

@@ -63,7 +63,7 @@ import Testing
   @Test func digitsBeforeThePointCountToo() {
     var tally = NumberTally()
     for number in 1...100 {
-      tally.note(tag: .decimal(scale: 0), payload: Int64(number) * 1_000_000_000_000_000_000 / 100)
+      tally.note(tag: .decimal(scale: 0), payload: Int64(number) * 10_000_000_000_000_000)
     }
     #expect(tally.isMisfit(.decimal(scale: 3)))
     #expect(!tally.isMisfit(.decimal(scale: 0)))

@@ -83,7 +83,8 @@ import Testing
     try seal(catalogue, Array(repeating: (.decimal(scale: 0), 0), count: 150), from: 0, segment: 1)
     try seal(catalogue, (1...50).map { (.decimal(scale: 1), $0 * 2 + 1) }, from: 150, segment: 2)
     let (sent, own, _) = try stored(catalogue)
-    #expect(sent.suffix(50) == (1...50).map { Double($0 * 2 + 1) / 10 }[...])
+    let odd: [Double] = (1...50).map { (number: Int) -> Double in Double(number * 2 + 1) / 10 }
+    #expect(Array(sent.suffix(50)) == odd)
     #expect(own.compactMap { $0 } == sent)
   }
 
