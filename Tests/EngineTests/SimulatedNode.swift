@@ -140,6 +140,17 @@ final class SimulatedNode {
       tables: shown, reader: catalogue, version: 1, watermark: Clock.realtimeNanos(), unreadable: catalogue.failures)
   }
 
+  /// What is wrong with its seals now.
+  var complaints: [String] { [sealer.facts.lastError].compactMap { $0 } }
+
+  /// Where a measurement's rows lie, for who looks for a cause.
+  func places(of measurement: String) -> String {
+    guard let table = view().tables[.readings(measurement)] else { return "nowhere" }
+    let parts = table.parts.map { "\($0.path): \($0.rowCount)" }
+    let state = catalogue.table(.readings(measurement))
+    return "parts \(parts), unsealed \(table.unsealed.map(\.rowCount)), version \(state?.version ?? -1)"
+  }
+
   /// Every row of a measurement as text: who, when and what.
   func rows(of measurement: String, devices: [String]) throws -> [String] {
     let view = view()

@@ -12,6 +12,9 @@ import Testing
 ///
 /// `THINAI_SEEDS` says how many seeds are run, `THINAI_FIRST_SEED` which is the first; `tools/soak` sets them.
 @Suite struct SimulationTests {
+  /// How much of what was done is told.
+  private static var storyLines: Int { Int(number("THINAI_STORY", orElse: 12)) }
+
   private static func number(_ name: String, orElse usual: UInt64) -> UInt64 {
     ProcessInfo.processInfo.environment[name].flatMap(UInt64.init) ?? usual
   }
@@ -23,7 +26,8 @@ import Testing
       do {
         try run.run()
       } catch {
-        Issue.record("seed \(seed), step \(run.steps): \(error)\n\(run.story.suffix(12).joined(separator: "\n"))")
+        Issue.record(
+          "seed \(seed), step \(run.steps): \(error)\n\(run.story.suffix(Self.storyLines).joined(separator: "\n"))")
       }
     }
   }
@@ -86,23 +90,43 @@ struct SimulatedRun {
 
   /// One life of the process.
   private mutating func liveOnce() throws {
-    let node = try SimulatedNode(seed: seed)
-    for _ in 0..<Int.random(in: 1...30, using: &random) {
-      steps += 1
-      act(node)
-      machine.advance(nanos: Int64.random(in: 1...60_000, using: &random) * Nanos.perMillisecond)
-      if machine.disk.isKilled {
-        node.end()
-        return
+    let faults = Int.random(in: 0..<3, using: &random) == 0 ? faults() : []
+    var opened: SimulatedNode?
+    try FaultInjection.with(faults) {
+      do { opened = try SimulatedNode(seed: seed) } catch {
+        // Who cannot write cannot start.
+        if faults.isEmpty { throw error }
+        story.append("cannot start: \(error)")
+      }
+      guard let node = opened else { return }
+      for _ in 0..<Int.random(in: 1...30, using: &random) where !machine.disk.isKilled {
+        steps += 1
+        act(node)
+        machine.advance(nanos: Int64.random(in: 1...60_000, using: &random) * Nanos.perMillisecond)
       }
     }
-    try check(node)
-    if Bool.random(using: &random) {
+    guard let node = opened else { return }
+    if !machine.disk.isKilled { try check(node) }
+    if !machine.disk.isKilled && Bool.random(using: &random) {
       story.append("stop")
       commit(node)
       node.stop()
     } else {
       node.end()
+    }
+  }
+
+  /// Calls that fail for a while. None that reads: a segment that cannot be read at the start waits for the next one, and a
+  /// late row that cannot be looked up is kept, so that it may be there twice until parts are merged.
+  private mutating func faults() -> [FaultInjection.Rule] {
+    let calls: [SystemCall] = [.write, .fdatasync, .fsync, .link, .unlink, .rename, .mkdir]
+    return (0..<Int.random(in: 1...3, using: &random)).map { _ in
+      let call = calls.randomElement(using: &random) ?? .write
+      let code = Bool.random(using: &random) ? ErrorNumber.inputOutput : ErrorNumber.noSpace
+      story.append("\(call) fails with \(code)")
+      return FaultInjection.Rule(
+        call, .error(code), after: Int.random(in: 0..<200, using: &random), times: Int.random(in: 1...6, using: &random)
+      )
     }
   }
 
@@ -112,6 +136,7 @@ struct SimulatedRun {
       story.append("seal")
       commit(node)
       node.seal()
+      story += node.complaints
     case 1:
       story.append("compact")
       node.compact()
@@ -145,10 +170,17 @@ struct SimulatedRun {
       let found = try node.rows(of: measurement, devices: SimulatedTraffic.devices)
       if machine.disk.isKilled { return }
       let once = Set(found)
-      if once.count != found.count { throw Fault(description: "\(measurement): rows are there twice") }
+      if once.count != found.count {
+        let one = found.first { row in found.count { $0 == row } > 1 } ?? ""
+        throw Fault(
+          description: "\(measurement): \(found.count - once.count) rows are there twice, such as \(one)\n"
+            + node.places(of: measurement))
+      }
       let lost = (acknowledged[measurement] ?? []).subtracting(once)
       if let one = lost.first {
-        throw Fault(description: "\(measurement): \(lost.count) acknowledged rows are lost, such as \(one)")
+        throw Fault(
+          description: "\(measurement): \(lost.count) acknowledged rows are lost, such as \(one)\n"
+            + node.places(of: measurement))
       }
       if let one = once.subtracting(possible[measurement] ?? []).first {
         throw Fault(description: "\(measurement): a row was never sent: \(one)")
