@@ -122,9 +122,9 @@ def readers(path, files):
         over = f"read_parquet({quoted}, union_by_name = true, hive_partitioning = false)"
         unpushed = duckdb.connect()
         unpushed.execute("set timezone = 'UTC'; set disabled_optimizers = 'filter_pushdown,statistics_propagation'")
-        yield "DuckDB, files", lambda q: plain.sql(f"select count(*) from {over} where {q}").fetchone()[0]
-        yield "DuckDB, files, no push-down", lambda q: unpushed.sql(f"select count(*) from {over} where {q}").fetchone()[0]
-        yield "DuckDB over deltalake's dataset", lambda q: plain.sql(f"select count(*) from data where {q}").fetchone()[0]
+        yield "DuckDB, files", lambda q: plain.sql(f"select count(*) from {over} where {q}").fetchall()[0][0]
+        yield "DuckDB, files, no push-down", lambda q: unpushed.sql(f"select count(*) from {over} where {q}").fetchall()[0][0]
+        yield "DuckDB over deltalake's dataset", lambda q: plain.sql(f"select count(*) from data where {q}").fetchall()[0][0]
         if installed("duckdb_extension_delta"):
             import duckdb_extension_delta
             folder = pathlib.Path(duckdb_extension_delta.__file__).parent
@@ -132,7 +132,7 @@ def readers(path, files):
             if extension:
                 delta = duckdb.connect(config={"allow_unsigned_extensions": "true"})
                 delta.execute(f"load '{extension}'; set timezone = 'UTC'")
-                yield "DuckDB, delta extension", lambda q: delta.sql(f"select count(*) from delta_scan('{path}') where {q}").fetchone()[0]
+                yield "DuckDB, delta extension", lambda q: delta.sql(f"select count(*) from delta_scan('{path}') where {q}").fetchall()[0][0]
     yield "deltalake QueryBuilder", lambda q: sum(
         pyarrow.record_batch(batch).num_rows
         for batch in deltalake.QueryBuilder().register("t", table).execute(f"select * from t where {q}"))
