@@ -112,10 +112,27 @@ struct RollupCells {
   mutating func add(
     _ value: Double, mantissa: Int64, scale: Int, at time: UnixNanos, of owner: UInt32, to place: Int
   ) {
+    if scale >= 0 && WideNumber.isWide(mantissa) {
+      return addWide(value, mantissa: mantissa, scale: scale, at: time, of: owner, to: place)
+    }
     counts[place] &+= 1
     if needs.contains(.sum) {
       if scale >= 0 { sums[place].add(mantissa: mantissa, scale: scale) } else { sums[place].add(value) }
     }
+    if needs.contains(.extremes) { widen(place, value, value) }
+    if needs.isSubset(of: [.sum, .extremes]) { return }
+    if needs.contains(.spread) { spreads[place].add(value, count: counts[place]) }
+    if needs.contains(.first) { _ = takeFirst(place, value, time, owner) }
+    if needs.contains(.last) { _ = takeLast(place, value, time, owner) }
+  }
+
+  /// Adds a decimal whose digits may be more than a double holds.
+  @inline(never)
+  private mutating func addWide(
+    _ value: Double, mantissa: Int64, scale: Int, at time: UnixNanos, of owner: UInt32, to place: Int
+  ) {
+    counts[place] &+= 1
+    if needs.contains(.sum) { sums[place].add(mantissa: mantissa, scale: scale) }
     if needs.contains(.spread) {
       let rest = WideNumber.rest(of: mantissa, scale: scale, double: value)
       spreads[place].add(value, rest: rest, count: counts[place])
@@ -123,12 +140,9 @@ struct RollupCells {
     if needs.contains(.extremes) { widen(place, value, value) }
     let isFirst = needs.contains(.first) && takeFirst(place, value, time, owner)
     let isLast = needs.contains(.last) && takeLast(place, value, time, owner)
-    if scale >= 0 && WideNumber.isWide(mantissa) {
-      note(WideNumber(mantissa: mantissa, scale: scale), isFirst: isFirst, isLast: isLast, at: place)
-    }
+    note(WideNumber(mantissa: mantissa, scale: scale), isFirst: isFirst, isLast: isLast, at: place)
   }
 
-  @inline(never)
   private mutating func note(_ number: WideNumber, isFirst: Bool, isLast: Bool, at place: Int) {
     var edges = wides[place] ?? WideEdges()
     edges.widen(number)
