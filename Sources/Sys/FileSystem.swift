@@ -22,8 +22,11 @@ public enum FileSystem {
     let parent = parent(of: path)
     if let found = try status(path) {
       guard found.isDirectory else { throw SystemError(code: ErrorNumber.notADirectory, call: .mkdir) }
-      // Whoever made it may have been killed before its name was durable.
-      return try synchronizeDirectory(parent)
+      // Whoever made it may have been killed before its name was durable. A folder that may not be opened was given to us.
+      do { try synchronizeDirectory(parent) } catch {
+        guard error.code == ErrorNumber.notPermitted || error.code == ErrorNumber.invalid else { throw error }
+      }
+      return
     }
     if parent != path { try createDirectories(parent) }
     do {

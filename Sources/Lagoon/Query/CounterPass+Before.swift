@@ -7,26 +7,25 @@ extension CounterPass {
   /// Looks for it in older and older parts, for the series alone that have none, and then in rollups whose readings are
   /// gone. A series that spoke for the first time has none: what it costs is its device's pages of each older part.
   mutating func lookBack(in table: TableView, _ view: LagoonView) throws {
-    for part in table.parts.filter({ $0.oldest < from }).sorted(by: { $0.newest > $1.newest }) {
+    for part in table.parts.filter({ $0.oldest < scanFrom }).sorted(by: { $0.newest > $1.newest }) {
       try probe.check()
-      let open = lacking(before: min(part.newest, from))
+      let open = lacking(upTo: part.newest)
       if open.isEmpty { break }
       let devices = Set(open.map { series[$0].device })
       if let range = part.devices, !devices.contains(where: range.contains) { continue }
       let source = try view.reader.scan(
         ScanRequest(
-          table: table.name, path: part.path, devices: devices, from: part.oldest, to: from, fields: [field],
+          table: table.name, path: part.path, devices: devices, from: part.oldest, to: scanFrom, fields: [field],
           arrivals: false))
       takeBefore(source, arrival: part.arrival, of: open)
     }
     try lookBackInRollups(of: table, view)
   }
 
-  /// The series of which a reading up to that time may still be the one before.
-  private func lacking(before time: UnixNanos) -> [Int] {
+  /// The series of which a reading up to that time may still be the one before. What came since `scanFrom` was seen.
+  private func lacking(upTo time: UnixNanos) -> [Int] {
     series.indices.filter { place in
-      !series[place].readings.isEmpty && (series[place].before.map { $0.time <= time } ?? true)
-        && series[place].before.map { $0.time < time } ?? true
+      !series[place].readings.isEmpty && series[place].before.map { $0.time <= time && $0.time < scanFrom } ?? true
     }
   }
 
