@@ -54,7 +54,7 @@ struct NewestRows {
     _ missing: inout MissingTables
   ) throws {
     // A device may have series that nobody knows of but an old part.
-    let mayHaveMore = bySeries && table.hasTags
+    let mayHaveMore = bySeries && !table.tags.isEmpty
     if !mayHaveMore && devices.allSatisfy({ rows[Owner(device: $0)] != nil }) { return }
     for part in table.parts.sorted(by: { $0.newest > $1.newest }) {
       let isFound = devices.allSatisfy { rows[Owner(device: $0)].map { $0[0].time > part.newest } ?? false }

@@ -99,18 +99,6 @@ extension TableView {
     fields.contains { $0.name == name } || unsealed.contains { $0.column(of: name) != nil }
   }
 
-  /// Whether any row has a tag.
-  var hasTags: Bool {
-    if !tags.isEmpty { return true }
-    return (unsealed + latest).contains { source in
-      let list = source.series
-      return (0..<list.count).contains { number in
-        let key = CanonicalKey(list.canonicalKey(UInt32(number)))
-        return key.tagsOffset < key.bytes.byteCount
-      }
-    }
-  }
-
   /// Whether any row ever had the tag.
   func hasTag(_ name: String) -> Bool {
     if tags.contains(name) { return true }
