@@ -3,6 +3,7 @@ public import Lagoon
 import Capture
 import Journal
 public import Primitives
+public import Protocols
 public import Registry
 import Synchronization
 import Sys

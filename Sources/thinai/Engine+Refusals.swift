@@ -2,6 +2,7 @@ import API
 import Engine
 import Intake
 import Primitives
+import Protocols
 import Registry
 
 extension Engine {

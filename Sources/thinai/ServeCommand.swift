@@ -3,6 +3,7 @@ import ArgumentParser
 import Engine
 import Intake
 import Primitives
+import Protocols
 import Registry
 import Sys
 

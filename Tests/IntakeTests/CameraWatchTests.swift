@@ -1,7 +1,7 @@
 import Primitives
 import Testing
+@testable import Protocols
 
-@testable import Intake
 
 /// Silence, return, goodbye, stills and loss, judged by device.
 @Suite struct CameraWatchTests {

@@ -3,8 +3,8 @@ import Registry
 import Sys
 import Telemetry
 import Testing
+@testable import Protocols
 
-@testable import Intake
 
 /// A clock that is not believed makes no honest row an expired one.
 @Suite struct ClockDoubtTests {

@@ -1,9 +1,8 @@
-import Decoders
 import Primitives
 import Telemetry
 import Testing
+@testable import Protocols
 
-@testable import Intake
 
 /// What is a retransmission, and what must not be forgotten for another's sake.
 @Suite struct CoAPRepetitionTests {

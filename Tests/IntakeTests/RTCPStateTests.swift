@@ -1,7 +1,7 @@
 import Primitives
 import Testing
+@testable import Protocols
 
-@testable import Intake
 
 /// What is remembered of sender reports and names, where many use one number.
 @Suite struct RTCPStateTests {

@@ -1,7 +1,7 @@
 import Cryptography
 import Testing
+@testable import Protocols
 
-@testable import Intake
 
 /// The examples of RFC 3414 section A.3 and RFC 7860's algorithms.
 @Suite struct SNMPKeysTests {

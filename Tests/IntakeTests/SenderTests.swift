@@ -2,8 +2,8 @@ import Primitives
 import Registry
 import Telemetry
 import Testing
+@testable import Protocols
 
-@testable import Intake
 
 /// Names that may and may not tell one device from others.
 @Suite struct SenderTests {

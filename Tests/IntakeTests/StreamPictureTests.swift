@@ -1,8 +1,7 @@
-import Decoders
 import Primitives
 import Testing
+@testable import Protocols
 
-@testable import Intake
 
 /// Pictures that stand still, key pictures that do not come whole, and what the codec is.
 @Suite struct StreamPictureTests {

@@ -1,7 +1,7 @@
 import Primitives
 import Testing
+@testable import Protocols
 
-@testable import Intake
 
 @Suite struct SequenceWindowTests {
   /// Places all numbers; the window after them, and how many were late or doubled.

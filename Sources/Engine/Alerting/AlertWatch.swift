@@ -2,6 +2,7 @@ import Alerts
 import Intake
 import Lagoon
 import Primitives
+import Protocols
 import Registry
 import Synchronization
 import Sys

@@ -1,5 +1,6 @@
 import Intake
 import Primitives
+import Protocols
 import Sys
 
 extension Engine {

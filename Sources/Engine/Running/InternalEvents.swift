@@ -1,5 +1,6 @@
 import Intake
 import Primitives
+import Protocols
 import Synchronization
 import Sys
 import Telemetry

@@ -1,4 +1,4 @@
-import Intake
+import Protocols
 import Synchronization
 public import Telemetry
 
