@@ -113,7 +113,8 @@ let package = Package(
     tests("LagoonTests", ["Primitives", "Sys", "Telemetry", "Parquet", "Rollups", "Lagoon"]),
     tests("AlertsTests", ["Primitives", "Telemetry", "Rollups", "Lagoon", "Alerts"]),
     tests(
-      "EngineTests", ["Primitives", "Sys", "Telemetry", "Registry", "Protocols", "Intake", "Lagoon", "Alerts", "Engine"]),
+      "EngineTests",
+      ["Primitives", "Sys", "Telemetry", "Registry", "Protocols", "Intake", "Lagoon", "Alerts", "Engine"]),
     tests("FleetTests", ["Primitives", "Sys", "Fleet"]),
     tests(
       "APITests",

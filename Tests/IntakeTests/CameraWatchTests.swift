@@ -2,7 +2,6 @@ import Primitives
 import Testing
 @testable import Protocols
 
-
 /// Silence, return, goodbye, stills and loss, judged by device.
 @Suite struct CameraWatchTests {
   /// Streams of devices, judged second by second as a lane does it.

@@ -5,7 +5,6 @@ import Telemetry
 import Testing
 @testable import Protocols
 
-
 /// A clock that is not believed makes no honest row an expired one.
 @Suite struct ClockDoubtTests {
   private static let right = UnixNanos(1_795_186_800) * Nanos.perSecond

@@ -3,7 +3,6 @@ import Telemetry
 import Testing
 @testable import Protocols
 
-
 /// What is a retransmission, and what must not be forgotten for another's sake.
 @Suite struct CoAPRepetitionTests {
   private static func host(_ number: Int, port: UInt16 = 40_000) -> SourceAddress {

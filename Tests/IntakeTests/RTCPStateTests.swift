@@ -2,7 +2,6 @@ import Primitives
 import Testing
 @testable import Protocols
 
-
 /// What is remembered of sender reports and names, where many use one number.
 @Suite struct RTCPStateTests {
   private static let first = SourceAddress(ipv4: 0x0A00_0001, port: 5_001)

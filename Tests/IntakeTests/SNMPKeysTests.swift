@@ -2,7 +2,6 @@ import Cryptography
 import Testing
 @testable import Protocols
 
-
 /// The examples of RFC 3414 section A.3 and RFC 7860's algorithms.
 @Suite struct SNMPKeysTests {
   private let engine: [UInt8] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2]

@@ -4,7 +4,6 @@ import Telemetry
 import Testing
 @testable import Protocols
 
-
 /// Names that may and may not tell one device from others.
 @Suite struct SenderTests {
   private func bytes(_ text: String) -> [UInt8] { Array(text.utf8) }

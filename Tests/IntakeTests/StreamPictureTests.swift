@@ -2,7 +2,6 @@ import Primitives
 import Testing
 @testable import Protocols
 
-
 /// Pictures that stand still, key pictures that do not come whole, and what the codec is.
 @Suite struct StreamPictureTests {
   private static let frame = 40 * Nanos.perMillisecond

@@ -2,7 +2,6 @@ import Primitives
 import Testing
 @testable import Protocols
 
-
 @Suite struct SequenceWindowTests {
   /// Places all numbers; the window after them, and how many were late or doubled.
   private func run(_ numbers: [Int]) -> (lost: Int64, late: Int, doubled: Int, far: Int) {

@@ -3,7 +3,6 @@ import Telemetry
 import Testing
 @testable import Protocols
 
-
 @Suite struct LineProtocolPropertyTests {
   static let seeds = [
     "weather,device=qn-1,site=a temp=23.40,cnt=12345i,ok=t,s=\"a b\" 1763610000000000001\n",

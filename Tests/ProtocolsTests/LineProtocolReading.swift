@@ -2,7 +2,6 @@ import Primitives
 import Telemetry
 @testable import Protocols
 
-
 /// A value as a test writes it.
 enum LineValue: Equatable {
   case integer(Int64)

@@ -3,7 +3,6 @@ import Telemetry
 import Testing
 @testable import Protocols
 
-
 @Suite struct LineProtocolSeriesTests {
   func series(_ key: String, deviceTag: String? = nil) -> LineSeries {
     LineProtocolDecoder.seriesKey(from: Array(key.utf8).span.bytes, deviceTag: deviceTag)

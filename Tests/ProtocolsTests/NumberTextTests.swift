@@ -2,7 +2,6 @@ import Telemetry
 import Testing
 @testable import Protocols
 
-
 @Suite struct NumberTextTests {
   func parse(_ text: String) -> (tag: ValueTag, payload: Int64)? {
     let bytes = Array(text.utf8)

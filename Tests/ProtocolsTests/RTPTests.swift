@@ -3,7 +3,6 @@ import Telemetry
 import Testing
 @testable import Protocols
 
-
 @Suite struct RTPPacketTests {
   private func read(_ bytes: [UInt8]) -> (RejectReason?, RTPPacket) {
     var packet = RTPPacket()

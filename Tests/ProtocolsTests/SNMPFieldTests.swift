@@ -3,7 +3,6 @@ import Telemetry
 import Testing
 @testable import Protocols
 
-
 /// Notifications as agents send them that leave out, cut or mix what the RFCs have.
 @Suite struct SNMPFieldTests {
   private static let upTime = BERWriter.sequence([

@@ -3,7 +3,6 @@ import Telemetry
 import Testing
 @testable import Protocols
 
-
 /// Octets of a text such as `30 0a 02`.
 func octets(_ text: String) -> [UInt8] {
   let digits = text.filter { !$0.isWhitespace }

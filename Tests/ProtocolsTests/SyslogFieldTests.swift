@@ -3,7 +3,6 @@ import Telemetry
 import Testing
 @testable import Protocols
 
-
 /// What firmware sends that has not read the RFCs. The zone is +07:00, the arrival 2026-11-20T15:00Z.
 @Suite struct SyslogFieldTests {
   private static let time = utc(2026, 11, 20, 14, 59, 30)

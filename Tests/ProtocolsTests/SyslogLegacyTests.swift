@@ -3,7 +3,6 @@ import Telemetry
 import Testing
 @testable import Protocols
 
-
 /// RFC 3164 and what is sent under its name. The zone is +07:00, the arrival 2026-11-20T15:00Z.
 @Suite struct SyslogLegacyTests {
   func expect(

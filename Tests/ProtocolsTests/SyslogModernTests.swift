@@ -3,7 +3,6 @@ import Telemetry
 import Testing
 @testable import Protocols
 
-
 /// RFC 5424.
 @Suite struct SyslogModernTests {
   @Test func theExamplesOfSection65() {

@@ -2,7 +2,6 @@ import Primitives
 import Telemetry
 @testable import Protocols
 
-
 /// What one syslog datagram decoded to, as text.
 struct SyslogReading {
   var verdict: DatagramVerdict

@@ -3,7 +3,6 @@ import Telemetry
 import Testing
 @testable import Protocols
 
-
 @Suite struct SyslogTextTests {
   @Test func nothingIsEmpty() {
     for text in ["", "\n", "\0\0", "\r\n\0", "   ", "  \r\n"] {

@@ -1,4 +1,3 @@
-
 /// What a stream's payloads have said of its codec so far, until one is sure; and the key pictures that each codec would
 /// have had meanwhile.
 struct CodecVote: BitwiseCopyable {

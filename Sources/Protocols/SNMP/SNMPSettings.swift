@@ -1,4 +1,3 @@
-
 /// What a node's SNMP listeners know: who may send, what identifiers are called, and who we are.
 public struct SNMPSettings: Sendable {
   /// Communities that are taken; empty for all.
