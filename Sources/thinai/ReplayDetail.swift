@@ -1,4 +1,4 @@
-import Engine
+import Node
 import Primitives
 import Protocols
 import Telemetry
