@@ -68,7 +68,10 @@ let package = Package(
     stage("Alerts", ["Primitives", "Telemetry", "Rollups", "Lagoon"]),
     stage(
       "Pipeline",
-      ["Primitives", "Sys", "Telemetry", "Registry", "Cryptography", "Protocols", "Intake", "Journal", "Lagoon", "Alerts"]),
+      [
+        "Primitives", "Sys", "Telemetry", "Registry", "Cryptography", "Protocols", "Intake", "Journal", "Lagoon",
+        "Alerts",
+      ]),
     stage(
       "Node",
       [
@@ -116,9 +119,11 @@ let package = Package(
     tests("LagoonTests", ["Primitives", "Sys", "Telemetry", "Parquet", "Rollups", "Lagoon"]),
     tests("AlertsTests", ["Primitives", "Telemetry", "Rollups", "Lagoon", "Alerts"]),
     tests(
-      "PipelineTests", ["Primitives", "Sys", "Telemetry", "Registry", "Protocols", "Intake", "Journal", "Lagoon", "Pipeline"]),
+      "PipelineTests",
+      ["Primitives", "Sys", "Telemetry", "Registry", "Protocols", "Intake", "Journal", "Lagoon", "Pipeline"]),
     tests(
-      "NodeTests", ["Primitives", "Sys", "Telemetry", "Registry", "Protocols", "Intake", "Lagoon", "Pipeline", "Alerts", "Node"]),
+      "NodeTests",
+      ["Primitives", "Sys", "Telemetry", "Registry", "Protocols", "Intake", "Lagoon", "Pipeline", "Alerts", "Node"]),
     tests("FleetTests", ["Primitives", "Sys", "Fleet"]),
     tests(
       "APITests",
