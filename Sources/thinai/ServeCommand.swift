@@ -144,7 +144,7 @@ struct ServeCommand: AsyncParsableCommand {
     for segment in recovery.unreadable { Terminal.say("cannot read journal \(segment); it stays where it is") }
     var wanted = 0
     for listener in engine.configuration.listeners {
-      if listener.capture != nil {
+      if listener.capture.source != nil {
         Terminal.say("captures on \(listener.place) for \(listener.name)")
       } else if listener.ports != nil {
         Terminal.say("listens on \(listener.place) for \(listener.name)")

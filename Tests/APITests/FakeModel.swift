@@ -117,8 +117,9 @@ struct FakeModel: ReadModel {
     counts.rows = 6
     counts.stored = 5
     counts.duplicate = 1
-    counts.rejected[Int(RejectReason.lineBadValue.rawValue)] = 1
-    return LedgerSnapshot(listeners: [LedgerSnapshot.Listener(name: "se\"ns", protocolName: "line", counts: counts)])
+    let badValue = NamedReason(RejectReason(rawValue: 28), "line_bad_value")
+    counts.rejected[Int(badValue.reason.rawValue)] = 1
+    return LedgerSnapshot(listeners: [LedgerSnapshot.Listener(name: "se\"ns", protocolName: "line", reasons: [badValue], counts: counts)])
   }
 
   func metrics() -> [Metric] {

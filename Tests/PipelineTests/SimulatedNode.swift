@@ -45,7 +45,7 @@ final class SimulatedNode {
     let listener = ListenerSettings(
       name: "line", telemetryProtocol: .line,
       address: SocketAddress(SourceAddress(high: 0, low: 0, port: 8_089), isIPv6: true))
-    ledger = SharedLedger(listeners: [("line", "line")])
+    ledger = SharedLedger([SharedLedger.Account(ListenerSettings(.line))])
     let quota = TableQuota()
     lateRows = try LateRowSettler(tables: tables, ledger: ledger, faults: DeviceFaults(), listenerCount: 1)
     let context = Committer.Context(
