@@ -99,20 +99,24 @@ let package = Package(
       ],
       swiftSettings: settings),
 
-    tests("PrimitivesTests", ["Primitives"]),
+    // Damage from a seed, for what reads octets.
+    .target(name: "Mutation", path: "Tests/Mutation", swiftSettings: settings),
+    tests("PrimitivesTests", ["Primitives", "Mutation"]),
     tests("SysTests", ["Primitives", "Sys"]),
-    tests("TelemetryTests", ["Primitives", "Telemetry"]),
+    tests("TelemetryTests", ["Primitives", "Telemetry", "Mutation"]),
     tests("DecodersTests", ["Primitives", "Telemetry", "Decoders"]),
-    tests("RegistryTests", ["Primitives", "Registry"]),
+    tests("RegistryTests", ["Primitives", "Registry", "Mutation"]),
     tests("CaptureTests", ["Primitives", "Zstd", "Gzip", "Capture"]),
     tests(
       "IntakeTests", ["Primitives", "Sys", "Telemetry", "Decoders", "Registry", "Cryptography", "Intake"]),
-    tests("JournalTests", ["Primitives", "Sys", "Journal"]),
-    tests("ParquetTests", ["Primitives", "Zstd", "Parquet"]),
+    tests("JournalTests", ["Primitives", "Sys", "Zstd", "Journal", "Mutation"]),
+    tests("ParquetTests", ["Primitives", "Zstd", "Parquet", "Mutation"]),
     tests("RollupsTests", ["Primitives", "Rollups"]),
-    tests("LagoonTests", ["Primitives", "Sys", "Telemetry", "Parquet", "Rollups", "Lagoon"]),
+    tests("LagoonTests", ["Primitives", "Sys", "Telemetry", "Parquet", "Rollups", "Lagoon", "Mutation"]),
     tests("AlertsTests", ["Primitives", "Telemetry", "Rollups", "Lagoon", "Alerts"]),
-    tests("EngineTests", ["Primitives", "Sys", "Telemetry", "Registry", "Intake", "Lagoon", "Alerts", "Engine"]),
+    tests(
+      "EngineTests",
+      ["Primitives", "Sys", "Telemetry", "Registry", "Intake", "Journal", "Lagoon", "Alerts", "Engine", "Mutation"]),
     tests("FleetTests", ["Primitives", "Sys", "Fleet"]),
     tests(
       "APITests",
