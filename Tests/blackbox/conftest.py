@@ -20,11 +20,16 @@ def pytest_sessionstart(session):
 
 
 def pytest_collection_modifyitems(items):
-    """Long tests are skipped unless they are asked for. Those that run alone come last, so that few wait for them."""
+    """Long tests are skipped unless they are asked for. Those that run alone come first, then those that take long: so no
+    worker waits for another's last test."""
     for item in items:
         if (long := item.get_closest_marker("long")) and not driver.LONG:
             item.add_marker(pytest.mark.skip(reason=f"{long.args[0]}; THINAI_LONG=1 runs it"))
-    items.sort(key=lambda item: item.get_closest_marker("serial") is not None)
+
+    def turn(item):
+        return 0 if item.get_closest_marker("serial") else 1 if item.get_closest_marker("lengthy") else 2
+
+    items.sort(key=turn)
 
 
 def pytest_runtest_setup(item):
