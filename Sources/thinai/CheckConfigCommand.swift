@@ -1,9 +1,9 @@
 import Alerts
 import ArgumentParser
-import Engine
-import Intake
+import Node
 import Lagoon
 import Primitives
+import Protocols
 import Registry
 import Sys
 import Telemetry

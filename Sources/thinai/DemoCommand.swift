@@ -1,9 +1,9 @@
 import ArgumentParser
-import Engine
+import Node
 import Fleet
 import Foundation
-import Intake
 import Primitives
+import Protocols
 import Registry
 import Sys
 import Telemetry

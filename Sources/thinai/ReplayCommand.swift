@@ -1,7 +1,8 @@
 import ArgumentParser
 import Capture
-import Engine
+import Node
 import Foundation
+import Protocols
 import Registry
 import Sys
 import Telemetry

@@ -1,7 +1,6 @@
-import Decoders
-import Engine
-import Intake
+import Node
 import Primitives
+import Protocols
 import Telemetry
 
 /// What `replay --json` tells of a protocol beside its account.

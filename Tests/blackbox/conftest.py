@@ -20,8 +20,8 @@ def pytest_sessionstart(session):
 
 
 def pytest_collection_modifyitems(items):
-    """Long tests are skipped unless they are asked for. Those that run alone come first, then those that take long: so no
-    worker waits for another's last test."""
+    """Long tests are skipped unless they are asked for. Those that run alone come first, then those that take their
+    time: so no worker waits for another's last test."""
     for item in items:
         if (long := item.get_closest_marker("long")) and not driver.LONG:
             item.add_marker(pytest.mark.skip(reason=f"{long.args[0]}; THINAI_LONG=1 runs it"))

@@ -155,6 +155,7 @@ def test_a_stuck_table_keeps_no_other_one(server):
     balanced(server.ask("/v1/ledger"))
 
 
+@pytest.mark.lengthy
 @pytest.mark.server(seal="1s")
 def test_nothing_is_acknowledged_and_then_shed(server):
     """One source makes up columns and tables without end; another one finds its room, and refusals are no

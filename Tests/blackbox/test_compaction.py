@@ -153,6 +153,7 @@ def test_compat_profile():
         shutil.rmtree(data.parent)
 
 
+@pytest.mark.lengthy
 def test_compaction_killed_at_every_step():
     data, sent = made(seals=3, rows=60)
     try:

@@ -70,7 +70,7 @@ def test_host_and_date(server):
     for line in ("OPTIONS * HTTP/1.1", "BREW /healthz HTTP/1.1", "CONNECT x:1 HTTP/1.1", "TRACE /healthz HTTP/1.1"):
         status = int(talk(server, request(line, close)).split()[1])
         assert 400 <= status < 500, (line, status)
-    # What was server before the fault is answered before it.
+    # What was asked before the fault is answered before it.
     both = talk(server, request("GET /healthz HTTP/1.1") + request("GET /healthz HTTP/1.1", host=None))
     assert both.startswith(b"HTTP/1.1 200 ") and b"\r\n\r\n{" in both and b"HTTP/1.1 400 " in both, both
     for path in ("/healthz", "/v1/nothing", "/v1/latest?limit=x", "/openapi.yaml", "/metrics", "/v1/ledger"):

@@ -10,6 +10,8 @@ import subprocess
 import sys
 import time
 
+import pytest
+
 from server import LONG, SEED, balanced
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -98,6 +100,7 @@ def run(server, examples, stored):
     return generated, [tuple(json.loads(line)) for line in notes.read_text().splitlines()]
 
 
+@pytest.mark.lengthy
 def test_answers_are_as_the_description_says(server):
     server.stop()
     load(server)

@@ -63,6 +63,7 @@ class Fleet:
         self.start, self.end = int(middle) - hours * 1_800, int(middle) + hours * 1_800
         # By device: seconds, value as text, integer, counter.
         self.rows = collections.defaultdict(dict)
+        self.known = {}
         for number in range(devices):
             level, count, at = self.random.randrange(2_000, 4_000), self.random.randrange(10**6), self.start
             while at < self.end:
@@ -98,6 +99,15 @@ class Fleet:
 
     # The computation of its own.
 
+    def expected(self, field, step, begin, end, group, query):
+        """Buckets, and what the counter rose by in each; computed once for the states in which it is asked."""
+        key = (field, step, begin, end, query)
+        if key not in self.known:
+            rows = self.lists(field, step, begin, end, group)
+            rises = self.increases(step, begin, end, group) if field == 2 else None
+            self.known[key] = {name: Bucket(found) for name, found in rows.items()}, rises
+        return self.known[key]
+
     def lists(self, field, step, begin, end, group):
         found = collections.defaultdict(list)
         for device, rows in self.rows.items():
@@ -128,24 +138,38 @@ def nearly(got, wanted, share=1e-9):
     return got is not None and abs(got - wanted) <= share * max(1e-9, abs(wanted))
 
 
-def agrees(got, rows, rise, step, length):
-    values = sorted(value for _, value, _ in rows)
-    numbers = [float(value) for value in values]
-    assert got["count"] == len(rows)
-    assert got["sum"] == float(sum(values)), (got["sum"], sum(values))
+class Bucket:
+    """What the rows of a bucket come to."""
+
+    def __init__(self, rows):
+        values = sorted(value for _, value, _ in rows)
+        self.numbers = [float(value) for value in values]
+        self.sum = float(sum(values))
+        begin, end = min(at for at, _, _ in rows), max(at for at, _, _ in rows)
+        # Of several devices at one instant it is one of them.
+        self.first = {float(value) for at, value, _ in rows if at == begin}
+        self.last = {float(value) for at, value, _ in rows if at == end}
+        self.deviation = statistics.pstdev(self.numbers)
+        self.devices = len({device for _, _, device in rows})
+
+    def quantile(self, share):
+        return self.numbers[max(1, math.ceil(round(share * len(self.numbers), 6))) - 1]
+
+
+def agrees(got, wanted, rise, step, length):
+    numbers = wanted.numbers
+    assert got["count"] == len(numbers)
+    assert got["sum"] == wanted.sum, (got["sum"], wanted.sum)
     assert got["min"] == numbers[0] and got["max"] == numbers[-1]
-    assert nearly(got["avg"], float(sum(values)) / len(rows))
-    first, last = min(at for at, _, _ in rows), max(at for at, _, _ in rows)
-    # Of several devices at one instant it is one of them.
-    assert got["first"] in {float(value) for at, value, _ in rows if at == first}
-    assert got["last"] in {float(value) for at, value, _ in rows if at == last}
-    assert abs(got["stddev"] - statistics.pstdev(numbers)) <= 1e-6 * max(1, abs(numbers[-1]))
-    assert got["distinct"] == len({device for _, _, device in rows})
+    assert nearly(got["avg"], wanted.sum / len(numbers))
+    assert got["first"] in wanted.first and got["last"] in wanted.last
+    assert abs(got["stddev"] - wanted.deviation) <= 1e-6 * max(1, abs(numbers[-1]))
+    assert got["distinct"] == wanted.devices
     for name, share in (("p50", 0.5), ("p95", 0.95), ("p99.9", 0.999)):
-        wanted = numbers[max(1, math.ceil(round(share * len(numbers), 6))) - 1]
-        assert nearly(got[name], wanted, 0.0101), (name, got[name], wanted)
+        number = wanted.quantile(share)
+        assert nearly(got[name], number, 0.0101), (name, got[name], number)
         if step not in ("1h", "1d"):
-            assert got[name] == wanted
+            assert got[name] == number
     assert got["increase"] == rise and nearly(got["rate"], rise / length)
 
 
@@ -156,18 +180,17 @@ def compare(server, fleet, field, step, begin, end, group, **query):
     name = {0: "v", 1: "n", 2: "c"}[field]
     answer = server.ask("/v1/rollups", measurement="oracle", field=name, step=step, from_=iso(begin), to=iso(end),
                        aggregate=AGGREGATES, **query)
-    wanted = fleet.lists(field, step, begin, end, group)
-    rises = fleet.increases(step, begin, end, group) if field == 2 else None
+    wanted, rises = fleet.expected(field, step, begin, end, group, tuple(query.items()))
     got = {(next(iter(found["by"].values()), ""), seconds(bucket["time"])): bucket
            for found in answer["groups"] for bucket in found["buckets"]}
     assert got.keys() == wanted.keys(), sorted(got.keys() ^ wanted.keys())[:5]
-    for key, rows in wanted.items():
+    for key, bucket in wanted.items():
         rise = rises[key] if rises is not None else got[key]["increase"]
         length = {"1m": 60, "5m": 300, "15m": 900, "1h": 3_600, "1d": 86_400}[step]
-        # A rate is of the time that was server for.
+        # A rate is of the time that was asked for.
         length = min(key[1] + length, end) - max(key[1], begin)
         try:
-            agrees(got[key], rows, rise, step, length)
+            agrees(got[key], bucket, rise, step, length)
         except AssertionError as error:
             raise AssertionError(f"{step} {query} {key}: {error}; got {got[key]}") from None
         assert got[key]["complete"] is True
@@ -199,13 +222,14 @@ def compare_all(server, fleet):
     return cases
 
 
+@pytest.mark.lengthy
 @pytest.mark.server(extra=KEEP, seal="1s")
 def test_every_aggregate(server):
     fleet = Fleet()
     server.stop()
     server.config.write_text(server.config.read_text() + fleet.registry(server.home))
     server.start()
-    # What comes now is newer than all that is server for: it is complete.
+    # What comes now is newer than all that is asked for: it is complete.
     server.send("line", [b"now,device=x v=1", *fleet.datagrams()], pause_every=20)
     rows = sum(len(rows) for rows in fleet.rows.values()) + 1
     server.wait_for(lambda: server.account("line")["stored"] == rows)
@@ -334,8 +358,9 @@ def test_devices_move(server):
         ("moving", "21001"), ("moving", "21002"), ("staying", "21001")], rows
 
 
+@pytest.mark.lengthy
 def test_rollups_outlive_readings():
-    """Readings expire by whole days, their rollups stay and are server as before."""
+    """Readings expire by whole days, their rollups stay and are asked as before."""
     day = int(time.time()) // 86_400 * 86_400
     kept, begin = 3, day - 5 * 86_400
     rows = {(f"d{k}", at): (at // 60 * (k + 3)) % 977 for k in range(3) for at in range(begin, day, 60)}

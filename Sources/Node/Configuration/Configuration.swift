@@ -1,0 +1,75 @@
+public import Primitives
+public import Protocols
+import Telemetry
+
+/// Everything that a configuration file may say, with what holds when it says nothing.
+public struct Configuration: Sendable {
+  public var node = "node-01"
+  public var data = "./data"
+  /// Threads that receive, each with its own sockets.
+  public var lanes = 1
+  /// Where HTTP is answered.
+  public var httpListen = "127.0.0.1:8080"
+  /// What answers that are being sent may take together, in bytes.
+  public var httpMemoryBytes = Limits.answerBytes
+  public var listeners: [ListenerSettings] = []
+  public var registry = RegistryFiles()
+  /// How much an unacknowledged datagram can lose in a crash.
+  public var commitIntervalNanos = 20 * Nanos.perMillisecond
+  public var sealIntervalNanos = 5 * Nanos.perMinute
+  /// Bytes of unsealed rows at which they are sealed before their time.
+  public var sealBytes = 64 << 20
+  public var compactLevel: Int32 = 9
+  /// `compact: { compat: […] }`: tables whose parts have PLAIN and dictionaries only; `*` is all.
+  public var compatibleTables: Set<String> = []
+  public var retention = Retention()
+  public var zoneName = "Asia/Ho_Chi_Minh"
+  public var zone = TimeZoneRules.fixed(offsetSeconds: 7 * 3_600)
+  /// A device clock further ahead than this is not believed.
+  public var futureNanos = 10 * Nanos.perMinute
+  /// A device clock before this was never set; nil for 2020-01-01, and for readings what retention reaches back to.
+  public var oldestNanos: UnixNanos?
+  public var alerts = AlertSettings()
+
+  public init() {}
+
+  public struct RegistryFiles: Sendable {
+    public var devices: String?
+    public var areas: String?
+    public var ranges: String?
+    /// `admit: known`: devices that the registry does not hold are refused.
+    public var knownOnly = false
+  }
+
+  /// How long rows are kept, by what they are, in days.
+  public struct Retention: Sendable {
+    public var readingsDays = 400
+    public var eventsDays = 400
+    public var rollups5mDays = 800
+    public var rollups1hDays = 3_650
+  }
+
+  /// The listeners of a node that was told of none.
+  static func defaultListeners(zone: TimeZoneRules) -> [ListenerSettings] {
+    TelemetryProtocol.allCases.filter(\.listensByDefault).map { kind in
+      var settings = ListenerSettings(
+        name: kind.rawValue, telemetryProtocol: kind,
+        address: ConfigurationReader.anyAddress(port: kind.defaultPort ?? 0))
+      settings.zone = zone
+      return settings
+    }
+  }
+}
+
+/// A configuration that cannot be used: what, where and why.
+public struct ConfigurationError: Error, CustomStringConvertible, Sendable {
+  public var description: String
+
+  init(_ description: String) {
+    self.description = description
+  }
+
+  init(_ file: String, line: Int?, _ cause: String) {
+    description = "cannot read configuration \(file)\(line.map { " line \($0)" } ?? ""): \(cause)"
+  }
+}
