@@ -29,7 +29,9 @@ struct EngineReadModel: ReadModel {
   var zone: TimeZoneRules { engine.configuration.zone }
   var now: UnixNanos { Clock.realtimeNanos() }
   var listeningSince: UnixNanos? { engine.pipeline.firstStartNanos }
-  var eventKinds: [String] { engine.configuration.alerts.rules.map { "alert.\($0.name)" } }
+  var eventKinds: [String] {
+    TelemetryProtocol.eventKinds + engine.configuration.alerts.rules.map { "alert.\($0.name)" }
+  }
   var complaints: [String] {
     engine.complaints + sheds.complaints(of: engine.pipeline.ledger.snapshot(), at: Clock.monotonicNanos())
   }

@@ -19,6 +19,7 @@ struct FakeModel: ReadModel {
 
   let zone = TimeZoneRules.fixed(offsetSeconds: 7 * 3_600)
   var now: UnixNanos { Self.noon }
+  var eventKinds: [String] { ["camera.silent"] }
 
   var registry: (inForce: DeviceRegistry, history: DeviceHistory) {
     var history = DeviceHistory()
@@ -119,7 +120,9 @@ struct FakeModel: ReadModel {
     counts.duplicate = 1
     let badValue = NamedReason(RejectReason(rawValue: 28), "line_bad_value")
     counts.rejected[Int(badValue.reason.rawValue)] = 1
-    return LedgerSnapshot(listeners: [LedgerSnapshot.Listener(name: "se\"ns", protocolName: "line", reasons: [badValue], counts: counts)])
+    return LedgerSnapshot(listeners: [
+      LedgerSnapshot.Listener(name: "se\"ns", protocolName: "line", reasons: [badValue], counts: counts)
+    ])
   }
 
   func metrics() -> [Metric] {

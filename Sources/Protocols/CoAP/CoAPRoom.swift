@@ -26,7 +26,8 @@ public enum CoAPRoom: ProtocolRoom {
           [
             ProtocolFigure.Sample(
               listener.coap.tally.exchangesForgotten, [("listener", listener.name), ("kind", "message")]),
-            ProtocolFigure.Sample(listener.coap.tally.bodiesForgotten, [("listener", listener.name), ("kind", "body")]),
+            ProtocolFigure.Sample(
+              listener.coap.tally.bodiesForgotten, [("listener", listener.name), ("kind", "body")]),
           ]
         })
     ]

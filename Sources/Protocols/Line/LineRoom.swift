@@ -8,7 +8,9 @@ public enum LineRoom: ProtocolRoom {
     traits.listensByDefault = true
     traits.senders = .freely
     traits.reasons = reasons
-    traits.sharedReasons = [.empty, .compressed, .tooManyRows, .tooManyFields, .tooManyTags, .integerOutOfRange, .notANumber]
+    traits.sharedReasons = [
+      .empty, .compressed, .tooManyRows, .tooManyFields, .tooManyTags, .integerOutOfRange, .notANumber,
+    ]
     return traits
   }()
 

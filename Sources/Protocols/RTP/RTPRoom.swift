@@ -6,6 +6,10 @@ public enum RTPRoom: ProtocolRoom {
   public static let traits: ProtocolTraits = {
     var traits = ProtocolTraits(page: "docs/protocols/rtp.md")
     traits.takesPortRange = true
+    traits.eventKinds = [
+      "camera.silent", "camera.active", "camera.frozen", "camera.moving", "camera.degraded", "camera.clear",
+      "camera.bye",
+    ]
     traits.reasons = reasons
     traits.sharedReasons = [.tooManyRows]
     return traits

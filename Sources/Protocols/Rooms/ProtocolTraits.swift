@@ -17,6 +17,8 @@ public struct ProtocolTraits: Sendable {
   public var overhearsOthers = false
   /// Whether its datagrams become events, and rows only beside them.
   public var yieldsEvents = false
+  /// What its events are called, as far as it is known ahead.
+  public var eventKinds: [String] = []
   /// Which of a listener's lanes hears a sender.
   public var senders = SenderSpread.byFlow
   /// Whether a sender is answered, from the address that it sent to.

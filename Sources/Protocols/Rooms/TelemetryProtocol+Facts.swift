@@ -31,6 +31,9 @@ extension TelemetryProtocol {
   /// What the node's own rows may be refused for.
   public static let ownReasons = RejectReason.shared.filter { laneReasons.contains($0.reason) }
 
+  /// What the events of all protocols are called, as far as it is known ahead.
+  public static let eventKinds = allCases.flatMap(\.traits.eventKinds)
+
   /// Reads the keys of a listener that are its protocol's; an interface takes those of all protocols.
   public func read(
     _ section: inout some SettingsSection, into settings: inout ListenerSettings, defaults: SettingsDefaults

@@ -9,6 +9,7 @@ public enum SNMPRoom: ProtocolRoom {
     traits.wellKnownPorts = [162, 161]
     traits.listensByDefault = true
     traits.yieldsEvents = true
+    traits.eventKinds = ["snmp", "snmp.unidentified"]
     traits.answersSenders = true
     traits.reasons = reasons
     traits.sharedReasons = [.integerOutOfRange, .notANumber, .duplicateMessage]

@@ -9,6 +9,7 @@ public enum SyslogRoom: ProtocolRoom {
     traits.wellKnownPorts = [514]
     traits.listensByDefault = true
     traits.yieldsEvents = true
+    traits.eventKinds = ["syslog"]
     traits.senders = .freely
     traits.sharedReasons = [.empty, .compressed]
     return traits

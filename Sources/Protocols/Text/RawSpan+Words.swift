@@ -44,6 +44,15 @@ extension RawSpan {
     return word
   }
 
+  /// Whether it is gzip (RFC 1952), zlib (RFC 1950) or zstd (RFC 8878).
+  var isCompressed: Bool {
+    let word = paddedWord(0)
+    switch word & 0xFFFF {
+    case 0x8B1F, 0x9C78, 0xDA78, 0x0178: return true
+    default: return word & 0xFFFF_FFFF == 0xFD2F_B528
+    }
+  }
+
   /// What no text has in its first octets: a version of RTP, or a sequence of BER, and control characters behind it. A
   /// text may begin with any other octet, and end in NUL.
   var isBinary: Bool {

@@ -9,6 +9,7 @@ public enum WSDiscoveryRoom: ProtocolRoom {
     var traits = ProtocolTraits(page: "docs/protocols/wsd.md")
     traits.defaultPort = 3702
     traits.yieldsEvents = true
+    traits.eventKinds = ["wsd.hello", "wsd.bye", "wsd.match"]
     traits.multicastGroups = ["239.255.255.250:3702", "[ff02::c]:3702"].compactMap { SocketAddress($0) }
     traits.reasons = reasons
     traits.sharedReasons = [.tooManyRows, .duplicateMessage]
