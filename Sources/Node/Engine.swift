@@ -15,20 +15,27 @@ public final class Engine: Sendable {
   let qualityWatch: QualityWatch
   let refusalWatch: RefusalWatch
 
-  /// Opens the data, recovers what the journal holds, and binds every socket. Nothing is received yet.
-  public init(_ configuration: Configuration, registry: DeviceRegistry) throws {
+  /// Opens the data and recovers what the journal holds. No socket is open yet, and no thread runs.
+  public convenience init(_ configuration: Configuration, registry: DeviceRegistry) throws {
+    try self.init(configuration, registry: registry, transport: nil)
+  }
+
+  /// - Parameter transport: how receivers are told; HTTP if it is nil.
+  init(_ configuration: Configuration, registry: DeviceRegistry, transport: (any WebhookTransport)?) throws {
     Limits.check()
     ProcessFacts.raiseOpenFiles()
     self.configuration = configuration
     pipeline = try Pipeline(configuration.pipeline, registry: registry)
-    webhooks = try Webhooks(configuration.alerts.webhooks, data: configuration.data)
+    webhooks = try Webhooks(configuration.alerts.webhooks, data: configuration.data, transport: transport)
     alertWatch = try AlertWatch(configuration, pipeline: pipeline, webhooks: webhooks)
     qualityWatch = try QualityWatch(pipeline: pipeline, zone: configuration.zone)
     refusalWatch = try RefusalWatch(pipeline: pipeline, tallies: configuration.listeners.map(\.snmp.tally))
-    try pipeline.open()
   }
 
   // MARK: life
+
+  /// Binds every socket. Nothing is received yet.
+  public func open() throws { try pipeline.open() }
 
   /// Starts the threads: from here on datagrams are taken.
   public func start() throws {

@@ -41,6 +41,7 @@ struct ServeCommand: AsyncParsableCommand {
     let model: EngineReadModel
     do {
       engine = try Engine(configuration, registry: registry)
+      try engine.open()
       try Self.checkDescriptors()
       model = try EngineReadModel(engine)
       Self.report(engine)
