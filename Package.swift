@@ -102,6 +102,13 @@ let package = Package(
       ],
       swiftSettings: settings),
 
+    // The whole pipeline on a simulated machine, and what runs it from seeds (`tools/soak`).
+    .target(
+      name: "TestEngine",
+      dependencies: ["Primitives", "Sys", "Telemetry", "Registry", "Intake", "Rollups", "Lagoon", "Alerts", "Pipeline"],
+      path: "Tests/TestEngine", swiftSettings: settings),
+    .executableTarget(name: "soak", dependencies: ["TestEngine", "Sys", "Primitives"], path: "Tests/soak", swiftSettings: settings),
+
     tests("PrimitivesTests", ["Primitives"]),
     tests("SysTests", ["Primitives", "Sys"]),
     tests("TelemetryTests", ["Primitives", "Telemetry"]),

@@ -23,8 +23,9 @@ extension UDPSocket {
         high: from.high, low: from.low, scope: from.isLinkLocal ? from.interface : 0, port: 0, is_ipv6: 0, reserved: 0)
       return -Kernel.call(.send) {
         // A simulated machine has no routes to choose from.
-        Network.simulated.map { $0.send(descriptor, buffer, to: target) }
-          ?? clinux_send(descriptor, family, buffer.baseAddress, buffer.count, &target, &source)
+        Network.simulated == nil
+          ? clinux_send(descriptor, family, buffer.baseAddress, buffer.count, &target, &source)
+          : Network.send(descriptor, isIPv6: isIPv6, buffer, to: &target)
       }
     }
   }

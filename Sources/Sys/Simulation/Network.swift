@@ -62,8 +62,10 @@ enum Network {
   static func send(
     _ descriptor: Int32, isIPv6: Bool, _ bytes: UnsafeRawBufferPointer, to target: inout clinux_address
   ) -> Int32 {
-    simulated.map { $0.send(descriptor, bytes, to: target) }
-      ?? clinux_send(descriptor, isIPv6 ? 1 : 0, bytes.baseAddress, bytes.count, &target, nil)
+    if let machine = SimulatedMachine.isUsed ? SimulatedMachine.current : nil {
+      return machine.send(descriptor, bytes, to: target)
+    }
+    return clinux_send(descriptor, isIPv6 ? 1 : 0, bytes.baseAddress, bytes.count, &target, nil)
   }
 
   // MARK: pollers

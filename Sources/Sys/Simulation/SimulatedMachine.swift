@@ -82,6 +82,11 @@ public final class SimulatedMachine: @unchecked Sendable {
     }
   }
 
+  /// A dead machine sends nothing.
+  func send(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer, to target: clinux_address) -> Int32 {
+    disk.isKilled ? -ErrorNumber.inputOutput : network.send(descriptor, bytes, to: target)
+  }
+
   // MARK: time
 
   public var realtimeNanos: UnixNanos { state.withLock { $0.realtimeNanos } }

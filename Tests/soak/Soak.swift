@@ -1,0 +1,91 @@
+import Primitives
+import Synchronization
+import Sys
+import TestEngine
+
+/// Runs scenarios from seeds until all are done or one fails: then it is made as small as it still fails, told, and the
+/// end is 1.
+///
+///     soak [--seeds N] [--from S] [--story] [--no-shrink]
+@main
+struct Soak {
+  private var seeds: UInt64 = 500
+  private var from: UInt64 = 1
+  private var tellsStory = false
+  private var shrinks = true
+
+  /// A seed that takes longer has a thread that waits for ever.
+  private static let longestSeedNanos = 300 * Nanos.perSecond
+
+  static func main() {
+    var soak = Soak()
+    guard soak.read(CommandLine.arguments.dropFirst()) else {
+      print("usage: soak [--seeds N] [--from S] [--story] [--no-shrink]")
+      ProcessEnd.exit(2)
+    }
+    ProcessEnd.exit(soak.run() ? 0 : 1)
+  }
+
+  private mutating func read(_ arguments: ArraySlice<String>) -> Bool {
+    var arguments = arguments
+    while let name = arguments.popFirst() {
+      switch name {
+      case "--story": tellsStory = true
+      case "--no-shrink": shrinks = false
+      case "--seeds", "--from":
+        guard let value = arguments.popFirst().flatMap({ UInt64($0) }) else { return false }
+        if name == "--seeds" { seeds = value } else { from = value }
+      default: return false
+      }
+    }
+    return true
+  }
+
+  private func run() -> Bool {
+    let began = Clock.monotonicNanos()
+    let (end, overflow) = from.addingReportingOverflow(seeds)
+    guard !overflow else { return true }
+    let watch = SeedWatch(limitNanos: Self.longestSeedNanos)
+    var (lives, checks, questions) = (0, 0, 0)
+    for seed in from..<end {
+      watch.begin(seed)
+      let scenario = Scenario(seed: seed)
+      var run = ScenarioRun(scenario)
+      do {
+        try run.run()
+      } catch {
+        tell(seed, scenario, error, run)
+        return false
+      }
+      lives += scenario.lives.count
+      checks += run.checks
+      questions += run.questions
+      if tellsStory { print("seed \(seed)\n\(run.story.joined(separator: "\n"))") }
+      if (seed - from + 1) % 500 == 0 { print("\(seed - from + 1) seeds") }
+    }
+    let seconds = (Clock.monotonicNanos() - began) / Nanos.perSecond
+    print("\(seeds) seeds from \(from): \(lives) lives, \(checks) checks, \(questions) questions, \(seconds) s, no fault")
+    return true
+  }
+
+  private func tell(_ seed: UInt64, _ scenario: Scenario, _ error: any Error, _ run: ScenarioRun) {
+    print("seed \(seed) fails: \(error)")
+    if tellsStory { print(run.story.joined(separator: "\n")) }
+    if shrinks {
+      var shrinker = Shrinker()
+      var last = "\(error)"
+      let small = shrinker.shrink(scenario) { candidate in
+        var run = ScenarioRun(candidate)
+        do {
+          try run.run()
+          return false
+        } catch {
+          last = "\(error)"
+          return true
+        }
+      }
+      print("as small as it still fails: \(last)\n\(small)")
+    }
+    print("again: tools/soak --seeds 1 --from \(seed) --story")
+  }
+}
