@@ -43,14 +43,14 @@ struct Expectation {
     let once = Set(found)
     if once.count != found.count && !strictness.mayDouble {
       let one = found.first { row in found.count { $0 == row } > 1 } ?? ""
-      throw Fault("\(measurement): \(found.count - once.count) rows are there twice, such as \(one)")
+      throw Fault(.doubled, "\(measurement): \(found.count - once.count) rows are there twice, such as \(one)")
     }
     if let one = once.subtracting(may[measurement] ?? []).sorted().first {
-      throw Fault("\(measurement): a row was never sent: \(one)")
+      throw Fault(.neverSent, "\(measurement): a row was never sent: \(one)")
     }
     if strictness.isComplete {
       let lost = (must[measurement] ?? []).subtracting(once).sorted()
-      if let one = lost.first { throw Fault("\(measurement): \(lost.count) acknowledged rows are lost, such as \(one)") }
+      if let one = lost.first { throw Fault(.lost, "\(measurement): \(lost.count) acknowledged rows are lost, such as \(one)") }
     }
     if strictness.remembers { must[measurement, default: []].formUnion(once) }
   }
@@ -62,11 +62,11 @@ struct Expectation {
       if let mark = Self.mark(in: text) { count[mark, default: 0] += 1 }
     }
     for (mark, count) in count.sorted(by: { $0.key < $1.key }) where count > delivered[mark] ?? 0 && !strictness.mayDouble {
-      throw Fault("events: \(mark) was delivered \(delivered[mark] ?? 0) times and is there \(count) times")
+      throw Fault(.doubled, "events: \(mark) was delivered \(delivered[mark] ?? 0) times and is there \(count) times")
     }
     if strictness.isComplete {
       let lost = mustMarks.subtracting(count.keys).sorted()
-      if let one = lost.first { throw Fault("events: \(lost.count) acknowledged ones are lost, such as \(one)") }
+      if let one = lost.first { throw Fault(.lost, "events: \(lost.count) acknowledged ones are lost, such as \(one)") }
     }
     if strictness.remembers { mustMarks.formUnion(count.keys) }
   }
@@ -81,7 +81,7 @@ struct Expectation {
     let once = Set(found)
     if strictness.isComplete {
       let lost = (seen[table] ?? []).subtracting(once).sorted()
-      if let one = lost.first { throw Fault("\(table): \(lost.count) rows that were answered are lost, such as \(one)") }
+      if let one = lost.first { throw Fault(.lost, "\(table): \(lost.count) rows that were answered are lost, such as \(one)") }
     }
     if strictness.remembers { seen[table, default: []].formUnion(once) }
   }
@@ -89,9 +89,23 @@ struct Expectation {
 
 /// What is wrong.
 package struct Fault: Error, CustomStringConvertible {
-  package var description: String
+  /// What kind of fault it is: a smaller scenario must show one of the same.
+  package enum Kind: Sendable {
+    case lost
+    case doubled
+    case neverSent
+    case answer
+    case ledger
+    case unsealed
+  }
 
-  init(_ description: String) { self.description = description }
+  package let kind: Kind
+  package let description: String
+
+  init(_ kind: Kind, _ description: String) {
+    self.kind = kind
+    self.description = description
+  }
 }
 
 extension String {

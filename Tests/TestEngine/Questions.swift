@@ -1,4 +1,5 @@
 import Lagoon
+import Pipeline
 import Primitives
 import Rollups
 
@@ -34,8 +35,11 @@ struct Questions {
       }
       let newest = (rows.map(\.time).max() ?? 0) + 1
       // A day of minutes is what may be asked for at once.
-      let from = newest - Int64(random.number(1...1_440)) * 60 * Nanos.perSecond
       guard let step = Step(step), rows.contains(where: { $0.fields.contains { $0.name == field } }) else { continue }
+      let length = step.days > 0 ? step.days * Nanos.perDay : step.nanos
+      let earliest = newest - Int64(random.number(1...1_440)) * 60 * Nanos.perSecond
+      // Of a bucket that begins before it, only the readings from it on are asked for.
+      let from = random.once(in: 2) ? earliest : flooredDivision(earliest, by: length) * length
       let query = RollupQuery(
         measurement: measurement, field: field, step: step, from: from, to: newest,
         aggregates: [.count, .sum, .minimum, .maximum, .first, .last], groupBy: groups)
@@ -59,8 +63,7 @@ struct Questions {
   ) throws(Fault) {
     let length = step.days > 0 ? step.days * Nanos.perDay : step.nanos
     var wanted: [String: [Reading]] = [:]
-    let start = flooredDivision(query.from, by: length) * length
-    for reading in readings where reading.time >= start && reading.time < query.to {
+    for reading in readings where reading.time >= query.from && reading.time < query.to {
       let bucket = flooredDivision(reading.time, by: length) * length
       wanted["\(query.groupBy == .none ? "" : reading.device) \(bucket)", default: []].append(reading)
     }
@@ -68,12 +71,12 @@ struct Questions {
       for cell in group.cells {
         let place = "\(group.name) \(cell.time)"
         guard let readings = wanted.removeValue(forKey: place) else {
-          throw Fault("\(query): a bucket that has no readings: \(place), count \(cell.bucket.count)")
+          throw Fault(.answer, "\(query): a bucket that has no readings: \(place), count \(cell.bucket.count)")
         }
         try compare(cell, readings, "\(query.measurement).\(query.field) by \(step.name), \(place)")
       }
     }
-    if let place = wanted.keys.sorted().first { throw Fault("\(query): a bucket is missing: \(place)") }
+    if let place = wanted.keys.sorted().first { throw Fault(.answer, "\(query): a bucket is missing: \(place)") }
   }
 
   private func compare(_ cell: RollupAnswer.Cell, _ readings: [Reading], _ place: String) throws(Fault) {
@@ -89,7 +92,7 @@ struct Questions {
     func check(_ aggregate: Aggregate, _ wanted: Double, within: Double = 0) throws(Fault) {
       let value = told(aggregate)
       if abs(value - wanted) <= within || value == wanted { return }
-      throw Fault("\(place): \(aggregate) is \(value), and of the readings it is \(wanted)")
+      throw Fault(.answer, "\(place): \(aggregate) is \(value), and of the readings it is \(wanted)")
     }
     let values = readings.map(\.value)
     let size = values.reduce(0) { $0 + abs($1) }

@@ -1,5 +1,5 @@
-package import Primitives
-import Sys
+import Primitives
+package import Sys
 
 /// What happens to a node, from a seed: some lives of its process, each with its steps and its end.
 ///

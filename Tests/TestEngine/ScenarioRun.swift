@@ -71,7 +71,10 @@ package struct ScenarioRun {
   // MARK: a life
 
   private mutating func liveOnce(_ life: Scenario.Life) throws {
-    guard let house = try open(life) else { return end(life, nil) }
+    guard let house = try open(life) else { 
+      end(life, nil)
+      return
+    }
     for step in life.steps where !machine.disk.isKilled {
       story.append("\(step)")
       try act(step, house, life)
@@ -81,9 +84,9 @@ package struct ScenarioRun {
       settle(house, life)
       try check(house, life)
     }
-    end(life, house)
-    if wasStopped && life.faults.isEmpty && life.diskNanos == 0 && !machine.disk.isKilled && !house.isSealed {
-      throw Fault("it was stopped and has not sealed all: \(house.pipeline.complaints)")
+    let isWhole = end(life, house)
+    if isWhole && life.faults.isEmpty && !house.isSealed {
+      throw Fault(.unsealed, "it was stopped and has not sealed all: \(house.pipeline.complaints)")
     }
   }
 
@@ -101,7 +104,9 @@ package struct ScenarioRun {
     }
   }
 
-  private mutating func end(_ life: Scenario.Life, _ house: House?) {
+  /// Ends the process; whether it could stop by itself.
+  @discardableResult
+  private mutating func end(_ life: Scenario.Life, _ house: House?) -> Bool {
     var random = SeededNumbers(scenario.seed &+ UInt64(story.count))
     if life.end == .stop, !machine.disk.isKilled {
       house?.stop()
@@ -109,7 +114,7 @@ package struct ScenarioRun {
       if !machine.disk.isKilled {
         machine.disk.kill(afterCalls: nil)
         machine.network.endProcess()
-        return
+        return true
       }
     }
     story.append(life.end == .powerLoss ? "power lost" : "killed")
@@ -118,6 +123,7 @@ package struct ScenarioRun {
     house?.stop()
     machine.network.endProcess()
     machine.disk.restart(after: life.end == .powerLoss ? .power : .process, using: &random)
+    return false
   }
 
   private mutating func act(_ step: Scenario.Step, _ house: House, _ life: Scenario.Life) throws {
@@ -217,8 +223,18 @@ package struct ScenarioRun {
     // What a lying disk shows may be gone after the next loss of power.
     strictness.remembers = !life.liesAboutSync
     let ledger = house.pipeline.ledger.snapshot()
-    if !ledger.isBalanced { throw Fault("the ledger does not balance: \(ledger.total)") }
+    story.append("stored \(ledger.total.stored)\(Self.refusals(ledger.total))")
+    if !ledger.isBalanced { throw Fault(.ledger, "the ledger does not balance: \(ledger.total)") }
     try check(house, strictness)
+  }
+
+  /// What was refused, by reason.
+  private static func refusals(_ counts: LedgerCounts) -> String {
+    RejectReason.allCases.map { reason in
+      let index = Int(reason.rawValue)
+      let all = [counts.rejected[index], counts.rejectedRows[index], counts.rejectedFields[index]]
+      return all == [0, 0, 0] ? "" : ", \(reason) \(all)"
+    }.joined()
   }
 
   private mutating func check(_ house: House, _ strictness: Expectation.Strictness) throws {

@@ -54,7 +54,7 @@ struct Soak {
       do {
         try run.run()
       } catch {
-        tell(seed, scenario, error, run)
+        tell(seed, scenario, error, run, watch)
         return false
       }
       lives += scenario.lives.count
@@ -68,22 +68,30 @@ struct Soak {
     return true
   }
 
-  private func tell(_ seed: UInt64, _ scenario: Scenario, _ error: any Error, _ run: ScenarioRun) {
+  private static func kind(of error: any Error) -> String {
+    (error as? Fault).map { "\($0.kind)" } ?? "\(type(of: error))"
+  }
+
+  private func tell(_ seed: UInt64, _ scenario: Scenario, _ error: any Error, _ run: ScenarioRun, _ watch: SeedWatch) {
     print("seed \(seed) fails: \(error)")
     if tellsStory { print(run.story.joined(separator: "\n")) }
     if shrinks {
       var shrinker = Shrinker()
       var last = "\(error)"
+      let kind = Self.kind(of: error)
       let small = shrinker.shrink(scenario) { candidate in
+        watch.begin(seed)
         var run = ScenarioRun(candidate)
         do {
           try run.run()
           return false
         } catch {
+          guard Self.kind(of: error) == kind else { return false }
           last = "\(error)"
           return true
         }
       }
+      watch.begin(seed)
       print("as small as it still fails: \(last)\n\(small)")
     }
     print("again: tools/soak --seeds 1 --from \(seed) --story")

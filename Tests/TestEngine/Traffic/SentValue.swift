@@ -18,6 +18,12 @@ enum SentValue {
     }
   }
 
+  /// With no more digits than numbers of JSON have for everybody (RFC 8259 section 6).
+  var asInJSON: SentValue {
+    if case .integer(let value) = self { return .integer(value % (1 << 53)) }
+    return self
+  }
+
   /// As line protocol writes it.
   var line: String {
     switch self {

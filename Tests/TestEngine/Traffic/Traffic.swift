@@ -1,11 +1,12 @@
+import Alerts
 import Primitives
 import Telemetry
 
 /// Datagrams of every protocol from a seed: several measurements and layouts a device, fields in changing orders, values
 /// whose types change, late and doubled rows, names of all kinds. No two rows share series and instant unless they are the
 /// same.
-struct Traffic {
-  enum Kind: CaseIterable {
+package struct Traffic {
+  package enum Kind: CaseIterable, Sendable {
     case line
     case senMLJSON
     case senMLCBOR
@@ -85,12 +86,13 @@ struct Traffic {
   /// A series and an instant that no other row has; the instant lies within a day before the start, so that parts of
   /// several days come, and rows that are late for most of them.
   private mutating func place(
-    hasTags: Bool, _ random: inout SeededNumbers
+    isSenML: Bool, _ random: inout SeededNumbers
   ) -> (measurement: String, device: String, tag: String, seconds: Int64) {
     while true {
       let measurement = random.one(of: Self.measurements)
-      let device = random.one(of: Self.devices)
-      let tag = hasTags ? random.one(of: ["", "port=1", "port=2"]) : ""
+      // Names of SenML are ASCII, and it knows no tags (RFC 8428 section 4.5.1).
+      let device = random.one(of: isSenML ? Self.devices.filter { $0.utf8.allSatisfy { $0 < 128 } } : Self.devices)
+      let tag = isSenML ? "" : random.one(of: ["", "port=1", "port=2"])
       let seconds = startSeconds - Int64(random.number(0...100_000))
       if taken.insert("\(measurement) \(device) \(tag) \(seconds)").inserted {
         return (measurement, device, tag, seconds)
@@ -101,7 +103,7 @@ struct Traffic {
   private mutating func line(_ random: inout SeededNumbers) -> SentDatagram {
     var lines: [String] = []
     var rows: [String] = []
-    let (measurement, device, tag, first) = place(hasTags: true, &random)
+    let (measurement, device, tag, first) = place(isSenML: false, &random)
     // Some datagrams bring several rows.
     for number in 0..<(random.once(in: 4) ? Int64(random.number(2...5)) : 1) {
       let seconds = first + number
@@ -125,8 +127,8 @@ struct Traffic {
   }
 
   private mutating func senML(isCBOR: Bool, _ random: inout SeededNumbers) -> SentDatagram {
-    let (measurement, device, _, seconds) = place(hasTags: false, &random)
-    let values = values(&random)
+    let (measurement, device, _, seconds) = place(isSenML: true, &random)
+    let values = values(&random).map { (name: $0.name, value: $0.value.asInJSON) }
     let pack = isCBOR ? SenMLPack.cbor(device, seconds, values) : SenMLPack.json(device, seconds, values)
     let id = UInt16(truncatingIfNeeded: random.next())
     let isConfirmable = !random.once(in: 4)
