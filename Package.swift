@@ -108,9 +108,12 @@ let package = Package(
     // The whole pipeline on a simulated machine, and what runs it from seeds (`tools/soak`).
     .target(
       name: "TestEngine",
-      dependencies: ["Primitives", "Sys", "Telemetry", "Registry", "Protocols", "Intake", "Rollups", "Lagoon", "Alerts", "Pipeline"],
+      dependencies: [
+        "Primitives", "Sys", "Telemetry", "Registry", "Protocols", "Intake", "Rollups", "Lagoon", "Alerts", "Pipeline",
+      ],
       path: "Tests/TestEngine", swiftSettings: settings),
-    .executableTarget(name: "soak", dependencies: ["TestEngine", "Sys", "Primitives"], path: "Tests/soak", swiftSettings: settings),
+    .executableTarget(
+      name: "soak", dependencies: ["TestEngine", "Sys", "Primitives"], path: "Tests/soak", swiftSettings: settings),
 
     tests("PrimitivesTests", ["Primitives"]),
     tests("SysTests", ["Primitives", "Sys"]),

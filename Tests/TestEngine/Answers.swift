@@ -24,7 +24,9 @@ struct Answers {
     var devices = Set(Traffic.devices)
     if !Traffic.measurements.contains(measurement) {
       devices = Set(
-        try LatestQuery(measurement: measurement, limit: 10_000).run(on: view, directory: EmptyDirectory(), cache: NewestRowsCache()).rows
+        try LatestQuery(measurement: measurement, limit: 10_000).run(
+          on: view, directory: EmptyDirectory(), cache: NewestRowsCache()
+        ).rows
           .map(\.device))
     }
     var found: [ResultRow] = []

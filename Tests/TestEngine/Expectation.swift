@@ -50,7 +50,9 @@ struct Expectation {
     }
     if strictness.isComplete {
       let lost = (must[measurement] ?? []).subtracting(once).sorted()
-      if let one = lost.first { throw Fault(.lost, "\(measurement): \(lost.count) acknowledged rows are lost, such as \(one)") }
+      if let one = lost.first {
+        throw Fault(.lost, "\(measurement): \(lost.count) acknowledged rows are lost, such as \(one)")
+      }
     }
     if strictness.remembers { must[measurement, default: []].formUnion(once) }
   }
@@ -61,7 +63,8 @@ struct Expectation {
     for text in found {
       if let mark = Self.mark(in: text) { count[mark, default: 0] += 1 }
     }
-    for (mark, count) in count.sorted(by: { $0.key < $1.key }) where count > delivered[mark] ?? 0 && !strictness.mayDouble {
+    for (mark, count) in count.sorted(by: { $0.key < $1.key })
+    where count > delivered[mark] ?? 0 && !strictness.mayDouble {
       throw Fault(.doubled, "events: \(mark) was delivered \(delivered[mark] ?? 0) times and is there \(count) times")
     }
     if strictness.isComplete {
@@ -72,7 +75,9 @@ struct Expectation {
   }
 
   private static func mark(in text: String) -> String? {
-    guard let start = text.range(of: "mark-"), let end = text.range(of: "-end", after: start.upperBound) else { return nil }
+    guard let start = text.range(of: "mark-"), let end = text.range(of: "-end", after: start.upperBound) else {
+      return nil
+    }
     return String(text[start.lowerBound..<end.upperBound])
   }
 
@@ -81,7 +86,9 @@ struct Expectation {
     let once = Set(found)
     if strictness.isComplete {
       let lost = (seen[table] ?? []).subtracting(once).sorted()
-      if let one = lost.first { throw Fault(.lost, "\(table): \(lost.count) rows that were answered are lost, such as \(one)") }
+      if let one = lost.first {
+        throw Fault(.lost, "\(table): \(lost.count) rows that were answered are lost, such as \(one)")
+      }
     }
     if strictness.remembers { seen[table, default: []].formUnion(once) }
   }

@@ -54,7 +54,8 @@ final class House {
   static func registry(seed: UInt64) -> DeviceRegistry {
     var random = SeededNumbers(seed)
     let devices = Traffic.devices.filter { _ in !random.once(in: 4) }.map { id in
-      Device(id: id, deviceClass: "sensor", area: random.one(of: ["a1", "a2", ""]), domain: random.one(of: ["water", ""]))
+      Device(
+        id: id, deviceClass: "sensor", area: random.one(of: ["a1", "a2", ""]), domain: random.one(of: ["water", ""]))
     }
     return DeviceRegistry(devices: devices)
   }

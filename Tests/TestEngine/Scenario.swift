@@ -85,7 +85,8 @@ extension Scenario {
   private static func fault(_ random: inout SeededNumbers) -> Fault {
     let call = random.one(
       of: [
-        SystemCall.write, .fdatasync, .fsync, .link, .unlink, .rename, .mkdir, .ftruncate, .send, .open, .read, .readdir,
+        SystemCall.write, .fdatasync, .fsync, .link, .unlink, .rename, .mkdir, .ftruncate, .send, .open, .read,
+        .readdir,
         .mmap, .stat,
       ])
     let codes: [Int32] = [ErrorNumber.inputOutput, ErrorNumber.noSpace, ErrorNumber.interrupted]
@@ -140,7 +141,8 @@ extension Scenario: CustomStringConvertible {
         head += " \(fault.call) fails with \(fault.code) after \(fault.after), \(fault.times) times;"
       }
       let steps = life.steps.map { "  \($0)" }
-      let tail = "  end: \(life.end), down for \(life.downNanos / Nanos.perSecond) s" + (life.damage.map { ", \($0)" } ?? "")
+      let tail =
+        "  end: \(life.end), down for \(life.downNanos / Nanos.perSecond) s" + (life.damage.map { ", \($0)" } ?? "")
       return ([head] + steps + [tail]).joined(separator: "\n")
     }.joined(separator: "\n")
   }

@@ -71,18 +71,23 @@ package struct ScenarioRun {
   // MARK: a life
 
   private mutating func liveOnce(_ life: Scenario.Life) throws {
-    guard let house = try open(life) else { 
+    guard let house = try open(life) else {
       end(life, nil)
       return
     }
     for step in life.steps where !machine.disk.isKilled {
       story.append("\(step)")
-      try act(step, house, life)
+      do { try act(step, house, life) } catch {
+        // A dead machine answers nothing.
+        if !machine.disk.isKilled { throw error }
+      }
     }
     let wasStopped = life.end == .stop && !machine.disk.isKilled
     if wasStopped && life.faults.isEmpty {
       settle(house, life)
-      try check(house, life)
+      do { try check(house, life) } catch {
+        if !machine.disk.isKilled { throw error }
+      }
     }
     let isWhole = end(life, house)
     if isWhole && life.faults.isEmpty && !house.isSealed {
@@ -105,6 +110,10 @@ package struct ScenarioRun {
   }
 
   /// Ends the process; whether it could stop by itself.
+  private mutating func tellFiles() {
+    story.append(machine.disk.files(under: House.data).map { "    \($0.path) \($0.byteCount)" }.joined(separator: "\n"))
+  }
+
   @discardableResult
   private mutating func end(_ life: Scenario.Life, _ house: House?) -> Bool {
     var random = SeededNumbers(scenario.seed &+ UInt64(story.count))
@@ -122,7 +131,9 @@ package struct ScenarioRun {
     // Its threads end on a dead machine, where nothing that they do counts.
     house?.stop()
     machine.network.endProcess()
+    tellFiles()
     machine.disk.restart(after: life.end == .powerLoss ? .power : .process, using: &random)
+    tellFiles()
     return false
   }
 

@@ -11,8 +11,8 @@ final class SeedWatch: Sendable {
       while let self {
         let (seed, began) = self.state.withLock { $0 }
         if Clock.monotonicNanos() - began > limitNanos {
-          print("seed \(seed) does not end\nagain: tools/soak --seeds 1 --from \(seed) --story")
-          ProcessEnd.exit(1)
+          Terminal.tell("seed \(seed) does not end\nagain: tools/soak --seeds 1 --from \(seed) --story")
+          Terminal.exit(1)
         }
         Clock.sleep(nanos: Nanos.perSecond)
       }

@@ -17,13 +17,16 @@ struct Soak {
   /// A seed that takes longer has a thread that waits for ever.
   private static let longestSeedNanos = 300 * Nanos.perSecond
 
+  /// How long a smaller scenario is looked for.
+  private static let shrinkNanos = 2 * Nanos.perMinute
+
   static func main() {
     var soak = Soak()
     guard soak.read(CommandLine.arguments.dropFirst()) else {
-      print("usage: soak [--seeds N] [--from S] [--story] [--no-shrink]")
-      ProcessEnd.exit(2)
+      Terminal.tell("usage: soak [--seeds N] [--from S] [--story] [--no-shrink]")
+      Terminal.exit(2)
     }
-    ProcessEnd.exit(soak.run() ? 0 : 1)
+    Terminal.exit(soak.run() ? 0 : 1)
   }
 
   private mutating func read(_ arguments: ArraySlice<String>) -> Bool {
@@ -60,11 +63,12 @@ struct Soak {
       lives += scenario.lives.count
       checks += run.checks
       questions += run.questions
-      if tellsStory { print("seed \(seed)\n\(run.story.joined(separator: "\n"))") }
-      if (seed - from + 1) % 500 == 0 { print("\(seed - from + 1) seeds") }
+      if tellsStory { Terminal.tell("seed \(seed)\n\(run.story.joined(separator: "\n"))") }
+      if (seed - from + 1) % 500 == 0 { Terminal.tell("\(seed - from + 1) seeds") }
     }
     let seconds = (Clock.monotonicNanos() - began) / Nanos.perSecond
-    print("\(seeds) seeds from \(from): \(lives) lives, \(checks) checks, \(questions) questions, \(seconds) s, no fault")
+    Terminal.tell(
+      "\(seeds) seeds from \(from): \(lives) lives, \(checks) checks, \(questions) questions, \(seconds) s, no fault")
     return true
   }
 
@@ -73,14 +77,16 @@ struct Soak {
   }
 
   private func tell(_ seed: UInt64, _ scenario: Scenario, _ error: any Error, _ run: ScenarioRun, _ watch: SeedWatch) {
-    print("seed \(seed) fails: \(error)")
-    if tellsStory { print(run.story.joined(separator: "\n")) }
+    Terminal.tell("seed \(seed) fails: \(error)")
+    if tellsStory { Terminal.tell(run.story.joined(separator: "\n")) }
     if shrinks {
+      let deadline = Clock.monotonicNanos() + Self.shrinkNanos
       var shrinker = Shrinker()
       var last = "\(error)"
       let kind = Self.kind(of: error)
       let small = shrinker.shrink(scenario) { candidate in
         watch.begin(seed)
+        if Clock.monotonicNanos() > deadline { return false }
         var run = ScenarioRun(candidate)
         do {
           try run.run()
@@ -92,8 +98,8 @@ struct Soak {
         }
       }
       watch.begin(seed)
-      print("as small as it still fails: \(last)\n\(small)")
+      Terminal.tell("as small as it still fails: \(last)\n\(small)")
     }
-    print("again: tools/soak --seeds 1 --from \(seed) --story")
+    Terminal.tell("again: tools/soak --seeds 1 --from \(seed) --story")
   }
 }

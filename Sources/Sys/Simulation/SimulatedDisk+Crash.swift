@@ -24,6 +24,15 @@ extension SimulatedDisk {
     }
   }
 
+  /// Every file with content under a path, and how many octets it has.
+  public func files(under path: String) -> [(path: String, byteCount: Int)] {
+    state.withLock { state in
+      var files: [(path: String, node: Int)] = []
+      if let top = state.find(path).node { state.addFiles(of: top, path, to: &files) }
+      return files.map { ($0.path, state.nodes[$0.node]?.bytes.count ?? 0) }
+    }
+  }
+
   /// Changes bits of one file under a path; which file, or nil if there is none with content.
   public func flip(bits: Int, under path: String, using random: inout some RandomNumberGenerator) -> String? {
     state.withLock { state in

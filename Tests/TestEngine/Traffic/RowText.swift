@@ -4,7 +4,9 @@ import Telemetry
 
 /// A row as text, to be compared: who, when and what, with nothing that says the same in two ways.
 enum RowText {
-  static func text(measurement: String, device: String, tags: String, time: UnixNanos, fields: [(String, String)])
+  static func text(
+    measurement: String, device: String, tags: String, time: UnixNanos, fields: [(String, String)]
+  )
     -> String
   {
     "\(measurement) \(device) \(tags) \(time) "
