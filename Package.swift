@@ -114,6 +114,7 @@ let package = Package(
       name: "TestEngine",
       dependencies: [
         "Primitives", "Sys", "Telemetry", "Registry", "Protocols", "Intake", "Rollups", "Lagoon", "Alerts", "Pipeline",
+        "Node",
       ],
       path: "Tests/TestEngine", swiftSettings: settings),
     .executableTarget(
@@ -135,7 +136,10 @@ let package = Package(
     tests("AlertsTests", ["Primitives", "Telemetry", "Rollups", "Lagoon", "Alerts"]),
     tests(
       "PipelineTests",
-      ["Primitives", "Sys", "Telemetry", "Registry", "Protocols", "Intake", "Journal", "Lagoon", "Pipeline", "TestEngine"]),
+      [
+        "Primitives", "Sys", "Telemetry", "Registry", "Protocols", "Intake", "Journal", "Lagoon", "Pipeline",
+        "TestEngine",
+      ]),
     tests(
       "NodeTests",
       [

@@ -1,3 +1,4 @@
+import Alerts
 import Lagoon
 import Pipeline
 import Primitives
@@ -42,12 +43,24 @@ struct Answers {
   }
 
   /// Every event.
-  func events() throws -> [String] {
-    var found: [String] = []
+  func events() throws -> [String] { try eventRows().map(RowText.text) }
+
+  /// Every alert, as a receiver writes it.
+  func alerts() throws -> Set<String> {
+    Set(
+      try eventRows().compactMap { row in
+        guard let kind = row.text("kind"), kind.hasPrefix("alert.") else { return nil }
+        return Receiver.key(
+          time: InstantText.text(row.time), device: row.device, kind: kind, message: row.text("message") ?? "")
+      })
+  }
+
+  private func eventRows() throws -> [ResultRow] {
+    var found: [ResultRow] = []
     var query = EventsQuery(limit: 1_000)
     repeat {
       let page = try query.run(on: view, directory: EmptyDirectory())
-      found += page.rows.map(RowText.text)
+      found += page.rows
       query.cursor = page.next
     } while query.cursor != nil
     return found

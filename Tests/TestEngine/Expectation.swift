@@ -104,6 +104,7 @@ package struct Fault: Error, CustomStringConvertible {
     case answer
     case ledger
     case unsealed
+    case alert
   }
 
   package let kind: Kind

@@ -1,33 +1,57 @@
-import Intake
-import Lagoon
+import Alerts
+import Node
 import Pipeline
 import Primitives
 import Protocols
 import Registry
+import Rollups
 import Sys
 import Telemetry
 
-/// A node's process on a simulated machine: the product's own pipeline, with every protocol's listener, its threads and its
-/// sockets. After a kill a new one is made on the same disk.
+/// A node's process on a simulated machine: the product's own engine, with every protocol's listener, its threads, its sockets
+/// and its alerts. After a kill a new one is made on the same disk.
 final class House {
   static let data = "/data"
   static let node = "n-01"
   static let sealIntervalNanos = 20 * Nanos.perSecond
 
-  let pipeline: Pipeline
+  let engine: Engine
+  var pipeline: Pipeline { engine.pipeline }
   /// Whether all that it had is in the parts, once it was stopped.
   private(set) var isSealed = false
 
   /// Opens the data and recovers. Nothing runs yet.
-  init(laneCount: Int, seed: UInt64, registry: DeviceRegistry) throws {
-    var settings = PipelineSettings(
-      node: Self.node, data: Self.data, listeners: Self.listeners(),
-      retention: RetentionPolicy(readingsDays: 3_650, eventsDays: 3_650, rollups5mDays: 3_650, rollups1hDays: 3_650))
-    settings.laneCount = laneCount
-    settings.sealIntervalNanos = Self.sealIntervalNanos
-    settings.compactLevel = 1
-    settings.seed = seed
-    pipeline = try Pipeline(settings, registry: registry)
+  init(laneCount: Int, registry: DeviceRegistry, receiver: Receiver) throws {
+    var configuration = Configuration()
+    configuration.node = Self.node
+    configuration.data = Self.data
+    configuration.lanes = laneCount
+    configuration.listeners = Self.listeners()
+    configuration.sealIntervalNanos = Self.sealIntervalNanos
+    configuration.compactLevel = 1
+    configuration.retention.readingsDays = 3_650
+    configuration.retention.eventsDays = 3_650
+    configuration.alerts.rules = try Self.rules()
+    configuration.alerts.webhooks = [WebhookSettings(name: "ioc", url: "http://receiver.test/", secret: [1, 2, 3])]
+    engine = try Engine(configuration, registry: registry, transport: receiver)
+  }
+
+  /// A bound that random values cross often, and silence of whom the registry knows.
+  private static func rules() throws -> [AlertRule] {
+    var rules: [AlertRule] = []
+    if let day = Step("1d") {
+      rules.append(
+        AlertRule(
+          name: "rain", severity: .warning,
+          kind: .threshold(
+            AlertThreshold(measurement: "rain", field: "a", aggregate: .last, over: day, isAbove: true, bound: 10)),
+          message: try AlertMessage("{device} {value}"), resolvedMessage: try AlertMessage("{device} ok")))
+    }
+    rules.append(
+      AlertRule(
+        name: "silent", severity: .error, kind: .silence(AlertSilence(afterNanos: 30 * Nanos.perSecond)),
+        message: try AlertMessage("{device}"), resolvedMessage: try AlertMessage("{device} ok")))
+    return rules
   }
 
   private static func listeners() -> [ListenerSettings] {
@@ -43,12 +67,12 @@ final class House {
   }
 
   func start() throws {
-    try pipeline.open()
-    try pipeline.start()
+    try engine.open()
+    try engine.start()
   }
 
   /// Ends its threads in their order; on a dead machine nothing of what they do counts.
-  func stop() { isSealed = pipeline.stop() }
+  func stop() { isSealed = engine.stop() }
 
   /// A registry as somebody may have written it.
   static func registry(seed: UInt64) -> DeviceRegistry {

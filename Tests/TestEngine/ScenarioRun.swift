@@ -10,6 +10,7 @@ import Telemetry
 package struct ScenarioRun {
   private let scenario: Scenario
   private let machine: SimulatedMachine
+  private let receiver: Receiver
   private var traffic: Traffic
   private var expected = Expectation()
   private var registry = DeviceRegistry.empty
@@ -32,6 +33,7 @@ package struct ScenarioRun {
     self.scenario = scenario
     machine = SimulatedMachine(startNanos: Self.start, capacityBytes: 64 << 20, seed: scenario.seed)
     traffic = Traffic(startNanos: Self.start)
+    receiver = Receiver(machine: machine, seed: scenario.seed)
   }
 
   /// - Throws: a `Fault`, or what the engine throws and should not.
@@ -64,6 +66,7 @@ package struct ScenarioRun {
       try checkAfter(life, damaged: damaged)
       if damaged != nil || life.liesAboutSync { return }
     }
+    try checkAlerts()
   }
 
   private static let reads: Set<SystemCall> = [.read, .open, .readdir, .mmap, .stat]
@@ -98,7 +101,7 @@ package struct ScenarioRun {
   /// Starts the node; nil if it may not be able to.
   private mutating func open(_ life: Scenario.Life) throws -> House? {
     do {
-      let house = try House(laneCount: scenario.laneCount, seed: scenario.seed, registry: registry)
+      let house = try House(laneCount: scenario.laneCount, registry: registry, receiver: receiver)
       try house.start()
       return house
     } catch {
@@ -276,7 +279,7 @@ package struct ScenarioRun {
       strictness.remembers = false
     }
     do {
-      let house = try House(laneCount: scenario.laneCount, seed: scenario.seed, registry: registry)
+      let house = try House(laneCount: scenario.laneCount, registry: registry, receiver: receiver)
       try check(house, strictness)
     } catch let fault as Fault {
       throw fault
@@ -286,5 +289,24 @@ package struct ScenarioRun {
       story.append("named: \(error)")
     }
     machine.network.endProcess()
+  }
+
+  /// Every alert that is an event is told in the end, and nothing else is.
+  private mutating func checkAlerts() throws {
+    receiver.becomeReliable()
+    let house = try House(laneCount: scenario.laneCount, registry: registry, receiver: receiver)
+    try house.start()
+    // Longer than the longest pause between two attempts.
+    Clock.sleep(nanos: 20 * Nanos.perMinute)
+    let stored = try Answers(house).alerts()
+    house.stop()
+    machine.network.endProcess()
+    let told = receiver.told
+    if let one = stored.subtracting(told).sorted().first {
+      throw Fault(.alert, "\(stored.subtracting(told).count) alerts were never told, such as \(one)")
+    }
+    if let one = told.subtracting(stored).sorted().first, !mayDouble {
+      throw Fault(.alert, "an alert was told that is no event: \(one)")
+    }
   }
 }
