@@ -32,6 +32,8 @@ struct DemoProgress {
 
   private func files() -> Int {
     guard let walk = FileManager.default.enumerator(atPath: LagoonNames.tables(in: data)) else { return 0 }
-    return walk.reduce(0) { count, entry in count + ((entry as? String)?.hasSuffix(LagoonNames.partSuffix) == true ? 1 : 0) }
+    return walk.reduce(0) { count, entry in
+      count + ((entry as? String)?.hasSuffix(LagoonNames.partSuffix) == true ? 1 : 0)
+    }
   }
 }

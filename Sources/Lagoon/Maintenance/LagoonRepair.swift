@@ -175,7 +175,8 @@ public struct LagoonRepair {
   /// The last step of a repair that was interrupted before it; false if there was none.
   private func finishSwap(_ opened: OpenedTable) throws -> Bool {
     let log = DeltaLog(tableDirectory: opened.path, folder: LagoonNames.repairedLog)
-    guard !FileSystem.exists(opened.path + "/" + LagoonNames.deltaLog), (try? log.load(opened.name)) ?? nil != nil else {
+    guard !FileSystem.exists(opened.path + "/" + LagoonNames.deltaLog), (try? log.load(opened.name)) ?? nil != nil
+    else {
       return false
     }
     try swap(opened)
@@ -262,7 +263,8 @@ public struct LagoonRepair {
     guard let table = tables.table(opened.table?.name ?? opened.name) else { return }
     for version in try log.checkpoints() where !log.isForeign(checkpoint: version) {
       if (try? log.readCheckpoint(version, table.name)) != nil { continue }
-      try setAside(LagoonNames.deltaLog + "/" + LagoonNames.checkpoint(version), opened, "it is a checkpoint that is damaged")
+      try setAside(
+        LagoonNames.deltaLog + "/" + LagoonNames.checkpoint(version), opened, "it is a checkpoint that is damaged")
     }
     try log.writeCheckpoint(table)
   }
@@ -298,7 +300,8 @@ public struct LagoonRepair {
     try FileSystem.rename(
       from: opened.path + "/" + path, to: folder + "/" + path.replacing("/", with: "+"))
     try FileSystem.synchronizeDirectory(folder)
-    say("table \(opened.name.displayName): part \(path) is set aside in"
+    say(
+      "table \(opened.name.displayName): part \(path) is set aside in"
         + " \(LagoonNames.tables)/\(opened.folder)/\(LagoonNames.setAside): \(cause)")
   }
 }
