@@ -2,9 +2,9 @@ import ArgumentParser
 import Node
 import Fleet
 import Foundation
-import Intake
 import Lagoon
 import Primitives
+import Protocols
 import Registry
 import Sys
 import Telemetry

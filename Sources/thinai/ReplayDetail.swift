@@ -1,7 +1,6 @@
-import Decoders
 import Node
-import Intake
 import Primitives
+import Protocols
 import Telemetry
 
 /// What `replay --json` tells of a protocol beside its account.
