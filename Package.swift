@@ -16,8 +16,9 @@ func stage(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
   .target(name: name, dependencies: dependencies, swiftSettings: settings)
 }
 
+/// Tests of a target. All of them may damage octets from a seed.
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-  .testTarget(name: name, dependencies: dependencies, swiftSettings: settings)
+  .testTarget(name: name, dependencies: dependencies + ["Mutation"], swiftSettings: settings)
 }
 
 let package = Package(
@@ -105,6 +106,7 @@ let package = Package(
       ],
       swiftSettings: settings),
 
+    .target(name: "Mutation", path: "Tests/Mutation", swiftSettings: settings),
     tests("PrimitivesTests", ["Primitives"]),
     tests("SysTests", ["Primitives", "Sys"]),
     tests("TelemetryTests", ["Primitives", "Telemetry"]),
@@ -113,7 +115,7 @@ let package = Package(
     tests("CaptureTests", ["Primitives", "Zstd", "Gzip", "Capture"]),
     tests(
       "IntakeTests", ["Primitives", "Sys", "Telemetry", "Registry", "Cryptography", "Protocols", "Intake"]),
-    tests("JournalTests", ["Primitives", "Sys", "Journal"]),
+    tests("JournalTests", ["Primitives", "Sys", "Zstd", "Journal"]),
     tests("ParquetTests", ["Primitives", "Zstd", "Parquet"]),
     tests("RollupsTests", ["Primitives", "Rollups"]),
     tests("LagoonTests", ["Primitives", "Sys", "Telemetry", "Parquet", "Rollups", "Lagoon"]),

@@ -1,3 +1,4 @@
+import Mutation
 import Primitives
 import Testing
 import Zstd
