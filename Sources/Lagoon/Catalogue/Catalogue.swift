@@ -43,10 +43,6 @@ public final class Catalogue: Sendable {
   /// The node that wrote the parts of a data directory, for who adds to them: the first that a part is named after.
   public static func node(of data: String) -> String { PartFiles.node(of: data) }
 
-  public var data: String { stored.files.data }
-
-  public var node: String { stored.files.node }
-
   // MARK: what is live
 
   /// A table as it stands; nil if it has no version yet.
