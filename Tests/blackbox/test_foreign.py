@@ -143,8 +143,8 @@ def test_another_writer_at_the_same_time(server):
 
 @pytest.mark.server(extra=KEEP, seal="200ms")
 def test_a_rule_that_is_not_kept(server):
-    """A table of which another program asks what we cannot do waits, by name; the others go on, and so does it once that
-    is gone."""
+    """A table of which another program asks what we cannot do waits, by name; the others go on, and so does it once
+    that is gone."""
     put(server, [0])
     table = deltalake.DeltaTable(path(server))
     table.alter.set_table_properties({"delta.appendOnly": "true"})
