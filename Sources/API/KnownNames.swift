@@ -88,7 +88,8 @@ enum EventNames {
   ]
   /// Kinds that the node itself tells, besides those of rules and of protocols.
   static let kinds: Set<String> = [
-    "snmp.refused", "device.silent", "device.back", "device.out_of_range", "device.in_range", "device.doubled", "device.not_doubled",
+    "snmp.refused", "device.silent", "device.back", "device.out_of_range",
+    "device.in_range", "device.doubled", "device.not_doubled",
   ]
   /// Beginnings of kinds that need not be told by anything yet.
   static let families: Set<String> = ["alert."]

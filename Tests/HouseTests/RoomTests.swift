@@ -6,7 +6,8 @@ import Testing
   let sources = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent().appendingPathComponent("Sources")
   // Its case, its types, its reasons, its limits, its kinds of events.
-  let traces = try NSRegularExpression(pattern: #"\bwsd\b|\bwsd[A-Z]|WSDiscovery|\bdiscovery[A-Z]|[Ww][Ss]-[Dd]iscovery|239\.255"#)
+  let traces = try NSRegularExpression(
+    pattern: #"\bwsd\b|\bwsd[A-Z]|WSDiscovery|\bdiscovery[A-Z]|[Ww][Ss]-[Dd]iscovery|239\.255"#)
   var touched: [String] = []
   var ownFiles = 0
   let files = FileManager.default.enumerator(at: sources, includingPropertiesForKeys: nil)
