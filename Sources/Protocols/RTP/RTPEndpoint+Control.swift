@@ -135,9 +135,9 @@ extension RTPEndpoint {
     let key = out.arena.textRange(from: start)
     let firstField = out.fields.count
     let octets = out.arena.appendText("B")
-    Self.appendField("sent_packets", Int64(RTCPReader.word(datagram, packet.body.lowerBound &+ 16)), .empty, &out)
-    Self.appendField("sent_bytes", Int64(RTCPReader.word(datagram, packet.body.lowerBound &+ 20)), octets, &out)
-    Self.appendRow(key, firstField, &out)
+    out.put("sent_packets", Int64(RTCPReader.word(datagram, packet.body.lowerBound &+ 16)))
+    out.put("sent_bytes", Int64(RTCPReader.word(datagram, packet.body.lowerBound &+ 20)), unit: octets)
+    out.endRow(key, .canonical, from: firstField, timeNanos: nil)
   }
 
   private mutating func appendReports(
@@ -159,30 +159,16 @@ extension RTPEndpoint {
       let key = out.arena.textRange(from: start)
       let firstField = out.fields.count
       let millis = out.arena.appendText("ms")
-      Self.put("fraction_lost", Double(report.fractionLost) / 256, unit: .empty, &out)
-      Self.appendField("cumulative_lost", Int64(report.cumulativeLost), .empty, &out)
-      Self.appendField("jitter_units", Int64(report.jitter), .empty, &out)
-      Self.appendField("highest_sequence", Int64(report.highestSequence), .empty, &out)
+      out.put("fraction_lost", thousandths: Double(report.fractionLost) / 256)
+      out.put("cumulative_lost", Int64(report.cumulativeLost))
+      out.put("jitter_units", Int64(report.jitter))
+      out.put("highest_sequence", Int64(report.highestSequence))
       let trip = reports.roundTripNanos(
         source: report.source, at: arrival.destination, lastReport: report.lastSenderReport, delay: report.delay,
         arrival: arrival.nanos)
-      if let trip { Self.put("round_trip", Double(trip) * 1e-6, unit: millis, &out) }
-      Self.appendRow(key, firstField, &out)
+      if let trip { out.put("round_trip", thousandths: Double(trip) * 1e-6, unit: millis) }
+      out.endRow(key, .canonical, from: firstField, timeNanos: nil)
     }
-  }
-
-  private static func appendField(
-    _ name: StaticString, _ value: Int64, _ unit: TextRange, _ out: inout DecodedDatagram
-  ) {
-    let name = out.arena.appendText(name)
-    out.fields.append(DecodedField(name: name, tag: .integer, payload: value, unit: unit))
-  }
-
-  private static func appendRow(_ key: TextRange, _ firstField: Int, _ out: inout DecodedDatagram) {
-    out.rows.append(
-      DecodedRow(
-        key: key, keyForm: .canonical, firstField: firstField, fieldCount: out.fields.count &- firstField,
-        timeNanos: 0, hasTime: false))
   }
 
   private mutating func appendGoodbye(

@@ -143,34 +143,24 @@ extension RTPEndpoint {
     let millis = out.arena.appendText("ms")
     let seconds = out.arena.appendText("s")
     let octets = out.arena.appendText("B")
-    Self.put("packets", second.packets, &out)
-    Self.put("bytes", second.bytes, unit: octets, &out)
-    Self.put("lost", second.lost, &out)
-    Self.put("out_of_order", second.outOfOrder, &out)
-    Self.put("duplicates", second.duplicates, &out)
-    if let jitter = stream.clock.jitterMillis { Self.put("jitter", jitter, unit: millis, &out) }
-    Self.put("frame_rate", second.frames, &out)
-    Self.put("key_frames", second.keyFrames, &out)
-    Self.put("packet_age", Double(max(0, end &- stream.lastArrival)) * 1e-9, unit: seconds, &out)
-    Self.put("frame_age", Double(max(0, end &- stream.frames.lastFrameArrival)) * 1e-9, unit: seconds, &out)
-    Self.put("payload_type", Int64(stream.payloadType), &out)
+    out.put("packets", second.packets)
+    out.put("bytes", second.bytes, unit: octets)
+    out.put("lost", second.lost)
+    out.put("out_of_order", second.outOfOrder)
+    out.put("duplicates", second.duplicates)
+    if let jitter = stream.clock.jitterMillis { out.put("jitter", thousandths: jitter, unit: millis) }
+    out.put("frame_rate", second.frames)
+    out.put("key_frames", second.keyFrames)
+    out.put("packet_age", thousandths: Double(max(0, end &- stream.lastArrival)) * 1e-9, unit: seconds)
+    out.put("frame_age", thousandths: Double(max(0, end &- stream.frames.lastFrameArrival)) * 1e-9, unit: seconds)
+    out.put("payload_type", Int64(stream.payloadType))
     if stream.clock.rate > 0 {
-      Self.put("clock_rate", Int64(stream.clock.rate), unit: hertz, &out)
-      let name = out.arena.appendText("clock_estimated")
-      out.fields.append(DecodedField(name: name, tag: .boolean, payload: stream.clock.isEstimated ? 1 : 0))
+      out.put("clock_rate", Int64(stream.clock.rate), unit: hertz)
+      out.put("clock_estimated", flag: stream.clock.isEstimated)
     }
-    if stream.videoCodec != .unknown {
-      let name = out.arena.appendText("codec")
-      let text = out.arena.appendText(stream.videoCodec.name)
-      out.fields.append(DecodedField(name: name, tag: .string, payload: text.payload))
-    }
-    let name = out.arena.appendText("source")
-    let text = out.arena.appendString(stream.key.source.description)
-    out.fields.append(DecodedField(name: name, tag: .string, payload: text.payload))
-    out.rows.append(
-      DecodedRow(
-        key: key, keyForm: .canonical, firstField: firstField, fieldCount: out.fields.count &- firstField,
-        timeNanos: second.second &* Nanos.perSecond, hasTime: true))
+    if stream.videoCodec != .unknown { out.put("codec", text: out.arena.appendText(stream.videoCodec.name)) }
+    out.put("source", text: out.arena.appendString(stream.key.source.description))
+    out.endRow(key, .canonical, from: firstField, timeNanos: second.second &* Nanos.perSecond)
   }
 
   /// The row's key: device, and which of its streams.
@@ -191,21 +181,6 @@ extension RTPEndpoint {
   /// A listener knows the port that it was sent to, not which address of ours.
   static func destinationText(_ key: StreamKey) -> String {
     key.destination.high == 0 && key.destination.low == 0 ? ":\(key.destination.port)" : key.destination.description
-  }
-
-  private static func put(
-    _ name: StaticString, _ value: Int64, unit: TextRange = .empty, _ out: inout DecodedDatagram
-  ) {
-    let name = out.arena.appendText(name)
-    out.fields.append(DecodedField(name: name, tag: .integer, payload: value, unit: unit))
-  }
-
-  /// A measure of our own, to the thousandth: more digits than it has truth in.
-  static func put(_ name: StaticString, _ value: Double, unit: TextRange, _ out: inout DecodedDatagram) {
-    let name = out.arena.appendText(name)
-    let thousandths = Int64(exactly: (value * 1_000).rounded()) ?? Int64.max
-    let (tag, payload) = DecimalNumber.canonical(tag: .decimal(scale: 3), payload: thousandths)
-    out.fields.append(DecodedField(name: name, tag: tag, payload: payload, unit: unit))
   }
 
   // MARK: events

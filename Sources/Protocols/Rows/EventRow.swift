@@ -19,13 +19,10 @@ public enum EventRow {
       TextRange(arenaOffset: names.offset &+ offset, length: length)
     }
     let firstField = out.fields.count
-    out.fields.append(DecodedField(name: name(0, 8), tag: .string, payload: severity.payload))
-    out.fields.append(DecodedField(name: name(8, 4), tag: .string, payload: kind.payload))
-    out.fields.append(DecodedField(name: name(12, 7), tag: .string, payload: message.payload))
-    out.fields.append(DecodedField(name: name(19, 10), tag: .string, payload: attributes.payload))
-    out.rows.append(
-      DecodedRow(
-        key: key, keyForm: keyForm, firstField: firstField, fieldCount: 4, timeNanos: timeNanos ?? 0,
-        hasTime: timeNanos != nil))
+    out.put(name(0, 8), .string, severity.payload)
+    out.put(name(8, 4), .string, kind.payload)
+    out.put(name(12, 7), .string, message.payload)
+    out.put(name(19, 10), .string, attributes.payload)
+    out.endRow(key, keyForm, from: firstField, timeNanos: timeNanos)
   }
 }

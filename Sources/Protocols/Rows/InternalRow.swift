@@ -64,14 +64,10 @@ extension DecodedDatagram {
       guard let name = appendText(Array(field.name.utf8)), let unit = appendText(Array(field.unit.utf8)),
         let value = appendValue(field.value)
       else { return false }
-      guard fields.append(DecodedField(name: name, tag: value.tag, payload: value.payload, unit: unit)) else {
-        return false
-      }
+      guard put(name, value.tag, value.payload, unit: unit) else { return false }
     }
-    return rows.append(
-      DecodedRow(
-        key: key, keyForm: row.key.kind == .events ? .canonicalEvent : .canonical, firstField: firstField,
-        fieldCount: row.fields.count, timeNanos: row.time, hasTime: true))
+    let form = row.key.kind == .events ? KeyForm.canonicalEvent : .canonical
+    return endRow(key, form, from: firstField, timeNanos: row.time)
   }
 
   private mutating func appendValue(_ value: InternalRow.Value) -> (tag: ValueTag, payload: Int64)? {

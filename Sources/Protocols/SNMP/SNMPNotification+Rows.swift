@@ -46,10 +46,8 @@ extension SNMPNotification {
       out.arena.append(contentsOf: dictionary.texts.extracting(known.unit))
       let unit = out.arena.textRange(from: unitStart)
       let firstField = out.fields.count
-      out.fields.append(DecodedField(name: name, tag: tag, payload: number, unit: unit))
-      out.rows.append(
-        DecodedRow(
-          key: key, keyForm: .canonical, firstField: firstField, fieldCount: 1, timeNanos: 0, hasTime: false))
+      out.put(name, tag, number, unit: unit)
+      out.endRow(key, .canonical, from: firstField, timeNanos: nil)
     }
   }
 
