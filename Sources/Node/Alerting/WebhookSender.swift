@@ -1,7 +1,4 @@
-import AsyncHTTPClient
 import Cryptography
-import NIOCore
-import NIOHTTP1
 import Pipeline
 import Primitives
 import Synchronization
@@ -14,27 +11,17 @@ final class WebhookSender: Worker {
   let niceness: Int32 = 10
   let settings: WebhookSettings
   let outbox: WebhookOutbox
-  private let client: HTTPClient
+  private let client: WebhookClient
   private let wakeUp: WakeUp
   private let stopping = Atomic<Bool>(false)
 
   private static let attemptSeconds: Int64 = 15
-  private static let answerBytes = 64 << 10
 
-  init(_ settings: WebhookSettings, outbox: WebhookOutbox, client: HTTPClient) throws(SystemError) {
+  init(_ settings: WebhookSettings, outbox: WebhookOutbox, client: WebhookClient) throws(SystemError) {
     self.settings = settings
     self.outbox = outbox
     self.client = client
     wakeUp = try WakeUp()
-  }
-
-  /// A client for all receivers: certificates are verified, which is its default, and redirects are not followed.
-  static func makeClient() -> HTTPClient {
-    var configuration = HTTPClient.Configuration(
-      redirectConfiguration: .disallow,
-      timeout: HTTPClient.Configuration.Timeout(connect: .seconds(5), read: .seconds(10)))
-    configuration.connectionPool.idleTimeout = .seconds(20)
-    return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
   }
 
   func signal() { wakeUp.signal() }
@@ -64,44 +51,34 @@ final class WebhookSender: Worker {
 
   /// Sends it once. nil if the receiver took it, else why not.
   private func attempt(_ delivery: WebhookDelivery) -> String? {
-    do {
-      let request = try self.request(delivery)
-      let task = client.execute(
-        request: request, delegate: ResponseAccumulator(request: request, maxBodySize: Self.answerBytes),
-        deadline: .now() + .seconds(Self.attemptSeconds))
-      let box = DoneFlag()
-      task.futureResult.whenComplete { [wakeUp] _ in
-        box.isDone.store(true, ordering: .releasing)
-        wakeUp.signal()
+    guard let headers = headers(delivery) else { return "libcrypto has no HMAC-SHA256" }
+    let until = Clock.monotonicNanos() + Self.attemptSeconds * Nanos.perSecond
+    let exchange = client.post(delivery.body, to: settings.url, headers: headers) { [wakeUp] in wakeUp.signal() }
+    guard let exchange else { return "its url is none" }
+    while true {
+      switch exchange.outcome {
+      case .answered(let status): return (200..<300).contains(status) ? nil : "it answered \(status)"
+      case .failed(let cause): return cause
+      case nil: break
       }
-      while !box.isDone.load(ordering: .acquiring) {
-        wakeUp.wait(timeoutNanos: Nanos.perSecond)
-        if stopping.load(ordering: .acquiring) { task.cancel() }
+      let left = until - Clock.monotonicNanos()
+      if left <= 0 || stopping.load(ordering: .acquiring) {
+        exchange.cancel()
+        return "it did not answer"
       }
-      let status = try task.wait().status
-      return (200..<300).contains(status.code) ? nil : "it answered \(status.code)"
-    } catch {
-      return "\(error)"
+      wakeUp.wait(timeoutNanos: min(left, Nanos.perSecond))
     }
   }
 
-  private final class DoneFlag: Sendable {
-    let isDone = Atomic<Bool>(false)
-  }
-
-  private func request(_ delivery: WebhookDelivery) throws -> HTTPClient.Request {
+  /// With a signature over time and body, by which the receiver knows who sends.
+  private func headers(_ delivery: WebhookDelivery) -> [(name: String, value: String)]? {
     let timestamp = String(Clock.realtimeNanos() / Nanos.perSecond)
-    let body = Array(delivery.body.utf8)
-    guard
-      let code = DigestAlgorithm.sha256.authenticationCode(
-        key: settings.secret, Array("\(timestamp).".utf8) + body)
-    else { throw EngineError("libcrypto has no HMAC-SHA256") }
-    var headers = HTTPHeaders()
-    headers.add(name: "Content-Type", value: "application/json")
-    headers.add(name: "User-Agent", value: "ThiNai")
-    headers.add(name: "X-ThiNai-Delivery", value: delivery.id)
-    headers.add(name: "X-ThiNai-Timestamp", value: timestamp)
-    headers.add(name: "X-ThiNai-Signature", value: "sha256=\(Hexadecimal.text(code))")
-    return try HTTPClient.Request(url: settings.url, method: .POST, headers: headers, body: .bytes(body))
+    let code = DigestAlgorithm.sha256.authenticationCode(
+      key: settings.secret, Array("\(timestamp).".utf8) + Array(delivery.body.utf8))
+    guard let code else { return nil }
+    return [
+      ("Content-Type", "application/json"), ("User-Agent", "ThiNai"), ("X-ThiNai-Delivery", delivery.id),
+      ("X-ThiNai-Timestamp", timestamp), ("X-ThiNai-Signature", "sha256=\(Hexadecimal.text(code))"),
+    ]
   }
 }

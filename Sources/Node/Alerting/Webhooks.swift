@@ -1,4 +1,3 @@
-import AsyncHTTPClient
 import Primitives
 import Synchronization
 import Sys
@@ -16,7 +15,7 @@ public struct WebhookFacts: Sendable {
 /// All receivers, each with its outbox and its sender.
 final class Webhooks: Sendable {
   let senders: [WebhookSender]
-  private let client: HTTPClient?
+  private let client: WebhookClient?
   /// Outboxes of receivers that the configuration no longer has.
   let strays: [String]
 
@@ -31,20 +30,20 @@ final class Webhooks: Sendable {
       senders = []
       return
     }
-    let client = WebhookSender.makeClient()
+    let client = WebhookClient()
     self.client = client
     do {
       senders = try settings.map {
         try WebhookSender($0, outbox: WebhookOutbox(directory: "\(root)/\($0.name)"), client: client)
       }
     } catch {
-      try? client.syncShutdown()
+      client.close()
       throw EngineError("cannot open outbox \(root): \(error)")
     }
   }
 
   /// Lets go of the connections, once the senders have stopped. What is not delivered stays in the outboxes.
-  func close() { try? client?.syncShutdown() }
+  func close() { client?.close() }
 
   /// Makes durable what each receiver is to be told. Nothing is sent before `release`.
   func add(_ notices: [AlertNotice]) throws {
