@@ -25,9 +25,7 @@ let package = Package(
   name: "thinai",
   products: [
     .executable(name: "thinai", targets: ["thinai"]),
-    // For Benchmarks/ alone: senders, sockets and clocks.
-    .library(name: "ThiNaiTraffic", targets: ["Fleet", "Primitives", "Sys"]),
-    // For Benchmarks/ and Fuzzing/: each step of a reading's way.
+    // For Fuzzing/, which is built with a sanitizer: each step of a reading's way.
     .library(
       name: "ThiNaiDataPlane",
       targets: [
@@ -40,6 +38,7 @@ let package = Package(
     .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-numerics", from: "1.1.1"),
@@ -77,6 +76,7 @@ let package = Package(
       [
         "Primitives", "Sys", "Telemetry", "Registry", "Capture", "Protocols", "Intake", "Journal",
         "Rollups", "Lagoon", "Pipeline", "Alerts", "Cryptography", .product(name: "Yams", package: "Yams"),
+        .product(name: "Logging", package: "swift-log"),
       ]),
     stage(
       "API",
@@ -99,8 +99,23 @@ let package = Package(
         "Node", "API", "Fleet",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
+        .product(name: "UnixSignals", package: "swift-service-lifecycle"),
       ],
       swiftSettings: settings),
+
+    // What tools/bench runs. Here and in no package of its own, so that the product's modules are built once for both.
+    .executableTarget(
+      name: "traffic", dependencies: ["Primitives", "Sys", "Fleet"], path: "Benchmarks/Sources/traffic",
+      swiftSettings: settings),
+    // Counts allocations for `micro`. Linked to nothing else: it replaces the allocator's entry points.
+    .target(name: "CMallocCounter", path: "Benchmarks/Sources/CMallocCounter"),
+    .executableTarget(
+      name: "micro",
+      dependencies: [
+        "CMallocCounter", "Primitives", "Sys", "Telemetry", "Registry", "Protocols", "Intake", "Journal", "Parquet",
+        "Rollups", "Lagoon", "Fleet",
+      ],
+      path: "Benchmarks/Sources/micro", swiftSettings: settings),
 
     .target(name: "Mutation", path: "Tests/Mutation", swiftSettings: settings),
     tests("PrimitivesTests", ["Primitives"]),
@@ -121,7 +136,10 @@ let package = Package(
       ["Primitives", "Sys", "Telemetry", "Registry", "Protocols", "Intake", "Journal", "Lagoon", "Pipeline"]),
     tests(
       "NodeTests",
-      ["Primitives", "Sys", "Telemetry", "Registry", "Protocols", "Intake", "Lagoon", "Pipeline", "Alerts", "Node"]),
+      [
+        "Primitives", "Sys", "Telemetry", "Registry", "Protocols", "Intake", "Lagoon", "Pipeline", "Alerts", "Node",
+        .product(name: "Logging", package: "swift-log"),
+      ]),
     tests("FleetTests", ["Primitives", "Sys", "Fleet"]),
     tests(
       "APITests",

@@ -31,8 +31,8 @@ struct MetricsText {
       counter("rows_decoded", "Rows of readings that were understood.") { $0.rows },
       counter("events_decoded", "Events that were understood.") { $0.events },
       counter("readings_decoded", "Values in those rows.") { $0.readings },
-      byReason("rows_rejected", "Rows refused in datagrams whose other rows stand.", rejections) { $0.rejectedRows },
-      byReason("fields_rejected", "Fields refused in rows that stand.", rejections) { $0.rejectedFields },
+      byReason("rows_rejected", "Rows rejected in datagrams whose other rows are kept.", rejections) { $0.rejectedRows },
+      byReason("fields_rejected", "Fields rejected in rows that are kept.", rejections) { $0.rejectedFields },
       counter("rows_stored", "Rows and events that were stored.") { $0.stored },
       counter("rows_duplicate", "Rows and events that were there already.") { $0.duplicate },
       byReason("rows_shed", "Rows and events that there was no room for.", ShedReason.allCases.map(\.label)) {
@@ -42,7 +42,7 @@ struct MetricsText {
       counter("rows_clock_behind", "Rows stored at their arrival, their clock having never been set.") {
         $0.clockBehind
       },
-      counter("bytes_trailing", "Octets behind messages that stand.") { $0.trailingBytes },
+      counter("bytes_trailing", "Octets behind messages that are kept.") { $0.trailingBytes },
       counter("rows_time_cut", "Rows whose time was finer than their table's.") { $0.timeCut },
       Metric(
         "thinai_ledger_balanced", help: "Whether every listener's account balances.", kind: .gauge,

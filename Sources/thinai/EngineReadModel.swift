@@ -13,7 +13,6 @@ import Telemetry
 /// A running engine as the HTTP interface sees it.
 struct EngineReadModel: ReadModel {
   private let engine: Engine
-  private let sheds = ShedWatch()
   private let tableFacts: TableFacts
 
   /// - Throws: `SystemError` if there is no thread for it.
@@ -30,9 +29,7 @@ struct EngineReadModel: ReadModel {
   var now: UnixNanos { Clock.realtimeNanos() }
   var listeningSince: UnixNanos? { engine.pipeline.firstStartNanos }
   var eventKinds: [String] { engine.configuration.alerts.rules.map { "alert.\($0.name)" } }
-  var complaints: [String] {
-    engine.complaints + sheds.complaints(of: engine.pipeline.ledger.snapshot(), at: Clock.monotonicNanos())
-  }
+  var complaints: [String] { engine.complaints }
 
   var refusedSenders: [RefusedSender] {
     engine.pipeline.unknownSenders.all.map {
@@ -127,10 +124,10 @@ struct EngineReadModel: ReadModel {
         "thinai_webhook_failures_total", help: "Attempts that a receiver did not take.", kind: .counter,
         samples: webhooks.map { Metric.Sample(Double($0.failures), labels: [("webhook", $0.name)]) }),
       Metric(
-        "thinai_webhook_pending", help: "Alerts that a receiver is yet to be told.", kind: .gauge,
+        "thinai_webhook_pending", help: "Alerts that wait for a receiver.", kind: .gauge,
         samples: webhooks.map { Metric.Sample(Double($0.pending), labels: [("webhook", $0.name)]) }),
       Metric(
-        "thinai_webhook_given_up_total", help: "Alerts that a receiver was never told, by reason.", kind: .counter,
+        "thinai_webhook_given_up_total", help: "Alerts that were given up, by reason.", kind: .counter,
         samples: webhooks.flatMap { webhook in
           webhook.givenUp.map {
             Metric.Sample(Double($0.count), labels: [("webhook", webhook.name), ("reason", $0.reason)])

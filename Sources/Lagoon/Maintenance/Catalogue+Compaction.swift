@@ -106,7 +106,7 @@ extension Catalogue {
       if report.mergedParts == 0 { continue }
       say(
         "\(table.name.displayName): \(report.mergedParts) parts of \(report.bytesBefore) bytes became"
-          + " \(report.madeParts) of \(report.bytesAfter), \(report.joinedRows) rows were doubled")
+          + " \(report.madeParts) of \(report.bytesAfter), \(report.joinedRows) duplicate rows")
     }
     vacuum(graceNanos: 0)
     if let firstError { throw firstError }

@@ -1,0 +1,17 @@
+/// What carries alerts to receivers: HTTP, or what a test puts in its place.
+protocol WebhookTransport: Sendable {
+  /// Sends it once and waits for the answer. nil if the receiver took it, else why not.
+  ///
+  /// - Parameter isStopping: asked while it waits; once it says so, there is no more waiting.
+  func post(_ post: WebhookPost, isStopping: @Sendable () -> Bool) -> String?
+
+  /// Lets go of its connections.
+  func close()
+}
+
+/// One request to a receiver.
+struct WebhookPost: Sendable {
+  var url: String
+  var headers: [(name: String, value: String)]
+  var body: [UInt8]
+}
