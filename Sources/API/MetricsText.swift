@@ -31,7 +31,7 @@ struct MetricsText {
       counter("rows_decoded", "Rows of readings that were understood.") { $0.rows },
       counter("events_decoded", "Events that were understood.") { $0.events },
       counter("readings_decoded", "Values in those rows.") { $0.readings },
-      byReason("rows_rejected", "Rows rejected in datagrams whose other rows are kept.", rejections) { $0.rejectedRows },
+      byReason("rows_rejected", "Rows rejected in datagrams that are kept.", rejections) { $0.rejectedRows },
       byReason("fields_rejected", "Fields rejected in rows that are kept.", rejections) { $0.rejectedFields },
       counter("rows_stored", "Rows and events that were stored.") { $0.stored },
       counter("rows_duplicate", "Rows and events that were there already.") { $0.duplicate },
