@@ -132,7 +132,7 @@ let package = Package(
     tests("PrimitivesTests", ["Primitives"]),
     tests("SysTests", ["Primitives", "Sys"]),
     tests("TelemetryTests", ["Primitives", "Telemetry"]),
-    tests("ProtocolsTests", ["Primitives", "Telemetry", "Protocols"]),
+    tests("ProtocolsTests", ["Primitives", "Sys", "Telemetry", "Registry", "Protocols"]),
     tests("RegistryTests", ["Primitives", "Registry"]),
     tests("CaptureTests", ["Primitives", "Zstd", "Gzip", "Capture"]),
     tests(

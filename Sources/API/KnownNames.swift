@@ -86,11 +86,10 @@ enum EventNames {
   static let severities = [
     "emergency", "alert", "critical", "error", "warning", "notice", "informational", "debug", "info",
   ]
-  /// Kinds that decoders and the node itself tell, besides those of rules.
+  /// Kinds that the node itself tells, besides those of rules and of protocols.
   static let kinds: Set<String> = [
-    "syslog", "snmp", "snmp.unidentified", "snmp.refused", "wsd.hello", "wsd.bye", "wsd.match", "camera.silent",
-    "camera.active", "camera.frozen", "camera.moving", "camera.degraded", "camera.clear", "camera.bye",
-    "device.silent", "device.back", "device.out_of_range", "device.in_range", "device.doubled", "device.not_doubled",
+    "snmp.refused", "device.silent", "device.back", "device.out_of_range",
+    "device.in_range", "device.doubled", "device.not_doubled",
   ]
   /// Beginnings of kinds that need not be told by anything yet.
   static let families: Set<String> = ["alert."]

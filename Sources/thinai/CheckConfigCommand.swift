@@ -51,7 +51,7 @@ struct CheckConfigCommand: ParsableCommand {
   }
 
   private static func say(_ path: String?, _ configuration: Configuration, _ registry: DeviceRegistry) {
-    var facts = configuration.listeners.map { "\($0.telemetryProtocol.rawValue) on \($0.place)" }.joined(
+    var facts = configuration.listeners.map { "\($0.telemetryProtocol.name) on \($0.place)" }.joined(
       separator: ", ")
     facts += "; \(registry.devices.count) devices"
     if !configuration.alerts.rules.isEmpty { facts += ", \(configuration.alerts.rules.count) alert rules" }

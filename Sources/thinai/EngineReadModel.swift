@@ -28,7 +28,9 @@ struct EngineReadModel: ReadModel {
   var zone: TimeZoneRules { engine.configuration.zone }
   var now: UnixNanos { Clock.realtimeNanos() }
   var listeningSince: UnixNanos? { engine.pipeline.firstStartNanos }
-  var eventKinds: [String] { engine.configuration.alerts.rules.map { "alert.\($0.name)" } }
+  var eventKinds: [String] {
+    TelemetryProtocol.eventKinds + engine.configuration.alerts.rules.map { "alert.\($0.name)" }
+  }
   var complaints: [String] { engine.complaints }
 
   var refusedSenders: [RefusedSender] {
@@ -44,29 +46,7 @@ struct EngineReadModel: ReadModel {
     let facts = tableFacts.latest()
     let seals = engine.pipeline.sealFacts
     let parts = engine.pipeline.catalogue.tables
-    return [
-      Metric(
-        "thinai_rtp_streams_evicted_total", help: "RTP streams that left because there were too many.", kind: .counter,
-        samples: engine.evictedStreams.map { Metric.Sample(Double($0.count), labels: [("listener", $0.listener)]) }),
-      Metric(
-        "thinai_coap_forgotten_total", help: "What CoAP listeners forgot before its time for want of room.",
-        kind: .counter,
-        samples: engine.coapForgotten.flatMap {
-          [
-            Metric.Sample(Double($0.exchanges), labels: [("listener", $0.listener), ("kind", "message")]),
-            Metric.Sample(Double($0.bodies), labels: [("listener", $0.listener), ("kind", "body")]),
-          ]
-        }),
-      Metric(
-        "thinai_capture_frames_skipped_total", help: "Frames of interfaces that yielded no datagram.", kind: .counter,
-        samples: engine.skippedFrames.map {
-          Metric.Sample(Double($0.count), labels: [("listener", $0.listener), ("reason", $0.reason)])
-        }),
-      Metric(
-        "thinai_snmp_refused_total", help: "SNMP messages of version 3 that were refused, by engine.", kind: .counter,
-        samples: engine.snmpRefusals.map { key, count in
-          Metric.Sample(Double(count), labels: [("engine", key.engine), ("reason", key.reason.label)])
-        }),
+    return protocolMetrics() + [
       Metric(
         "thinai_resident_bytes", help: "Resident memory of the process.", kind: .gauge,
         value: Double(ProcessFacts.residentBytes() ?? 0)),
@@ -100,6 +80,14 @@ struct EngineReadModel: ReadModel {
         "thinai_recovered_damaged_bytes", help: "Damaged journal bytes that the start set aside.", kind: .gauge,
         value: Double(engine.pipeline.recovery.damagedBytes)),
     ] + alertMetrics()
+  }
+
+  private func protocolMetrics() -> [Metric] {
+    TelemetryProtocol.figures(of: engine.configuration.listeners).map { figure in
+      Metric(
+        "thinai_\(figure.name)_total", help: figure.help, kind: .counter,
+        samples: figure.samples.map { Metric.Sample(Double($0.count), labels: $0.labels) })
+    }
   }
 
   private func alertMetrics() -> [Metric] {

@@ -37,7 +37,7 @@ extension Engine {
 
   private func reportListeners(to log: Logger) {
     for listener in configuration.listeners {
-      if listener.capture != nil {
+      if listener.capture.source != nil {
         log.info("captures on \(listener.place) for \(listener.name)")
       } else if listener.ports != nil {
         log.info("listens on \(listener.place) for \(listener.name)")
