@@ -61,7 +61,7 @@ extension APICall {
     if model.eventKinds.contains(where: { EventsQuery.takes($0, asked: kind) }) { return }
     if try asked({ try storedNames.hasKind(kind, in: view(of: [.events])) }) { return }
     throw APIProblem.unknownName(
-      "kind", kind, "nothing tells events of it, and none were stored (a beginning ends with a point: alert.)")
+      "kind", kind, "no event of it is known or stored (a prefix ends with a point: alert.)")
   }
 
   /// - Throws: `APIProblem` of a measurement, or a field of it, that nothing was stored under.

@@ -35,8 +35,8 @@ struct MetricsText {
       counter("rows_decoded", "Rows of readings that were understood.") { $0.rows },
       counter("events_decoded", "Events that were understood.") { $0.events },
       counter("readings_decoded", "Values in those rows.") { $0.readings },
-      rejections("rows_rejected", "Rows refused in datagrams whose other rows stand.") { $0.rejectedRows },
-      rejections("fields_rejected", "Fields refused in rows that stand.") { $0.rejectedFields },
+      rejections("rows_rejected", "Rows rejected in datagrams that are kept.") { $0.rejectedRows },
+      rejections("fields_rejected", "Fields rejected in rows that are kept.") { $0.rejectedFields },
       counter("rows_stored", "Rows and events that were stored.") { $0.stored },
       counter("rows_duplicate", "Rows and events that were there already.") { $0.duplicate },
       byReason("rows_shed", "Rows and events that there was no room for.") { listener in
@@ -46,7 +46,7 @@ struct MetricsText {
       counter("rows_clock_behind", "Rows stored at their arrival, their clock having never been set.") {
         $0.clockBehind
       },
-      counter("bytes_trailing", "Octets behind messages that stand.") { $0.trailingBytes },
+      counter("bytes_trailing", "Octets behind messages that are kept.") { $0.trailingBytes },
       counter("rows_time_cut", "Rows whose time was finer than their table's.") { $0.timeCut },
       Metric(
         "thinai_ledger_balanced", help: "Whether every listener's account balances.", kind: .gauge,

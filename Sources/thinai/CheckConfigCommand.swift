@@ -60,7 +60,7 @@ struct CheckConfigCommand: ParsableCommand {
     for columns in registry.columns where !columns.read.isEmpty {
       print("\(columns.file): \(count(columns, registry)); columns read: \(columns.read.joined(separator: ", "))")
       for name in columns.passedOver {
-        warn(["\(columns.file): a column is passed over: \(name.isEmpty ? "without a name" : name)"])
+        warn(["\(columns.file): a column is ignored: \(name.isEmpty ? "without a name" : name)"])
       }
     }
   }

@@ -112,10 +112,10 @@ struct EngineReadModel: ReadModel {
         "thinai_webhook_failures_total", help: "Attempts that a receiver did not take.", kind: .counter,
         samples: webhooks.map { Metric.Sample(Double($0.failures), labels: [("webhook", $0.name)]) }),
       Metric(
-        "thinai_webhook_pending", help: "Alerts that a receiver is yet to be told.", kind: .gauge,
+        "thinai_webhook_pending", help: "Alerts that wait for a receiver.", kind: .gauge,
         samples: webhooks.map { Metric.Sample(Double($0.pending), labels: [("webhook", $0.name)]) }),
       Metric(
-        "thinai_webhook_given_up_total", help: "Alerts that a receiver was never told, by reason.", kind: .counter,
+        "thinai_webhook_given_up_total", help: "Alerts that were given up, by reason.", kind: .counter,
         samples: webhooks.flatMap { webhook in
           webhook.givenUp.map {
             Metric.Sample(Double($0.count), labels: [("webhook", webhook.name), ("reason", $0.reason)])

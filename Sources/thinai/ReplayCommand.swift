@@ -48,7 +48,7 @@ struct ReplayCommand: ParsableCommand {
       let counts = listener.counts
       Terminal.show(
         "\(listener.name): \(counts.received) received, \(counts.decoded) decoded, \(counts.rows) rows,"
-          + " \(counts.events) events, \(counts.duplicate) doubled")
+          + " \(counts.events) events, \(counts.duplicate) duplicates")
       for (reason, count) in Self.byReason(counts.rejected).sorted(by: { $0.key < $1.key }) {
         Terminal.show("  refused \(count): \(reason)")
       }

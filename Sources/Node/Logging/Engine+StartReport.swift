@@ -25,7 +25,7 @@ extension Engine {
     if recovery.segments > 0 {
       log.notice(
         """
-        recovered \(recovery.rows) rows from \(recovery.segments) journal segments (\(recovery.duplicates) doubled, \
+        recovered \(recovery.rows) rows from \(recovery.segments) journal segments (\(recovery.duplicates) duplicates, \
         \(recovery.tornTailBytes) bytes of torn tails cut, \(recovery.damagedBytes) damaged bytes set aside)
         """)
     } else {
