@@ -53,7 +53,8 @@ struct ServeCommand: AsyncParsableCommand {
     } catch {
       throw CommandFailure.failed("\(error)")
     }
-    let server = APIServer(EngineReadModel(engine), listen: configuration.httpListen, memoryBytes: configuration.httpMemoryBytes)
+    let server = APIServer(
+      EngineReadModel(engine), listen: configuration.httpListen, memoryBytes: configuration.httpMemoryBytes)
     do {
       let address = try await server.start()
       log.info("answers on http://\(address)")
