@@ -2,6 +2,7 @@ import Alerts
 import Lagoon
 import Pipeline
 import Primitives
+import Telemetry
 
 /// What a node answers, all of it, as text.
 struct Answers {
@@ -40,6 +41,11 @@ struct Answers {
       } while query.cursor != nil
     }
     return found
+  }
+
+  /// Rows of a measurement that are in no part yet.
+  func unsealedRows(of measurement: String) -> Int {
+    view.tables[.readings(measurement)]?.unsealed.reduce(0) { $0 + $1.rowCount } ?? 0
   }
 
   /// Every event.

@@ -36,6 +36,9 @@ struct Expectation {
     var mayDouble = false
     /// What was answered here must be answered ever after.
     var remembers = true
+
+    /// What a disk may show that has lied, or was damaged: anything that was sent.
+    static let afterLies = Strictness(isComplete: false, mayDouble: true, remembers: false)
   }
 
   /// Compares rows of a measurement whose content is known.

@@ -1,6 +1,7 @@
 import Lagoon
 import Pipeline
 import Primitives
+import Protocols
 import Registry
 import Sys
 import Telemetry
@@ -63,7 +64,12 @@ package struct ScenarioRun {
         damaged = machine.disk.flip(bits: damage.bits, under: House.data, using: &random)
         story.append("damaged: \(damaged ?? "nothing")")
       }
-      try checkAfter(life, damaged: damaged)
+      if let damaged {
+        try checkDamaged(damaged)
+      } else {
+        try checkAfter(life)
+      }
+      // Nothing can be said of what comes after.
       if damaged != nil || life.liesAboutSync { return }
     }
     try checkAlerts()
@@ -239,24 +245,26 @@ package struct ScenarioRun {
     let ledger = house.pipeline.ledger.snapshot()
     story.append("stored \(ledger.total.stored)\(Self.refusals(ledger.total))")
     if !ledger.isBalanced { throw Fault(.ledger, "the ledger does not balance: \(ledger.total)") }
-    try check(house, strictness)
+    try check(house) { _ in strictness }
   }
 
   /// What was refused, by reason.
   private static func refusals(_ counts: LedgerCounts) -> String {
-    RejectReason.allCases.map { reason in
-      let index = Int(reason.rawValue)
+    RejectReason.named.map { named in
+      let index = Int(named.reason.rawValue)
       let all = [counts.rejected[index], counts.rejectedRows[index], counts.rejectedFields[index]]
-      return all == [0, 0, 0] ? "" : ", \(reason) \(all)"
+      return all == [0, 0, 0] ? "" : ", \(named.label) \(all)"
     }.joined()
   }
 
-  private mutating func check(_ house: House, _ strictness: Expectation.Strictness) throws {
+  /// - Parameter strictness: how a table is looked at, by its name.
+  private mutating func check(_ house: House, _ strictness: (String) -> Expectation.Strictness) throws {
     checks += 1
     let answers = Answers(house)
     let measurements = answers.measurements
     for measurement in Set(measurements).union(Traffic.measurements).sorted() {
-      let found = try answers.rows(of: measurement)
+      let strictness = strictness(measurement)
+      guard let found = try answer(strictness, { try answers.rows(of: measurement) }) else { continue }
       if machine.disk.isKilled { return }
       if Traffic.measurements.contains(measurement) {
         try expected.check(measurement, found, strictness)
@@ -264,31 +272,79 @@ package struct ScenarioRun {
         try expected.check(unknown: measurement, found, strictness)
       }
     }
-    let events = try answers.events()
-    if machine.disk.isKilled { return }
+    let strictness = strictness("events")
+    guard let events = try answer(strictness, { try answers.events() }), !machine.disk.isKilled else { return }
     try expected.check(events: events, strictness)
     try expected.check(unknown: "events", events, strictness)
   }
 
-  /// Starts the node anew, without anything that fails, and looks at what it recovered.
-  private mutating func checkAfter(_ life: Scenario.Life, damaged: String?) throws {
-    var strictness = Expectation.Strictness(mayDouble: mayDouble)
-    if life.liesAboutSync || damaged != nil {
-      strictness.isComplete = false
-      strictness.mayDouble = true
-      strictness.remembers = false
+  /// An answer; nil where it may be that what it needs cannot be read, and that is said.
+  private mutating func answer(
+    _ strictness: Expectation.Strictness, _ ask: () throws -> [String]
+  ) throws -> [String]? {
+    do { return try ask() } catch {
+      if strictness.isComplete { throw error }
+      story.append("named: \(error)")
+      return nil
     }
+  }
+
+  /// Starts the node anew, without anything that fails, and looks at what it recovered.
+  private mutating func checkAfter(_ life: Scenario.Life) throws {
+    let strictness = life.liesAboutSync ? .afterLies : Expectation.Strictness(mayDouble: mayDouble)
     do {
       let house = try House(laneCount: scenario.laneCount, registry: registry, receiver: receiver)
-      try check(house, strictness)
-    } catch let fault as Fault {
-      throw fault
+      try check(house) { _ in strictness }
     } catch {
-      // A damaged file may be named instead of read; that it is named is enough.
-      if damaged == nil && !life.liesAboutSync { throw error }
+      // What a lying disk left may be named instead of read.
+      if error is Fault || !life.liesAboutSync { throw error }
       story.append("named: \(error)")
     }
     machine.network.endProcess()
+  }
+
+  /// One damaged file costs only itself: a table's file its table, which is named or answers what it has; all others are
+  /// whole, and rows that come now are stored and sealed.
+  private mutating func checkDamaged(_ path: String) throws {
+    let table = path.hasPrefix(House.data + "/tables/") ? path.split(separator: "/")[2] : nil
+    let mayDouble = mayDouble
+    func isWhole(_ name: String) -> Bool { table.map { $0 != Self.folder(of: name) } ?? false }
+    func strictness(_ name: String) -> Expectation.Strictness {
+      isWhole(name) ? Expectation.Strictness(mayDouble: mayDouble) : .afterLies
+    }
+    let house: House
+    do {
+      house = try House(laneCount: scenario.laneCount, registry: registry, receiver: receiver)
+      try house.start()
+    } catch {
+      // Files that are the node's own, such as its lock, may keep it from starting, by name.
+      if table != nil { throw error }
+      story.append("named: \(error)")
+      machine.network.endProcess()
+      return
+    }
+    try check(house, strictness)
+    var random = SeededNumbers(scenario.seed)
+    for _ in 0..<40 { arrive(traffic.next(.line, nowNanos: machine.realtimeNanos, &random)) }
+    Clock.sleep(nanos: Self.settleNanos)
+    for datagram in pending { expected.noteAcknowledged(datagram) }
+    Clock.sleep(nanos: 2 * House.sealIntervalNanos)
+    try check(house, strictness)
+    house.stop()
+    machine.network.endProcess()
+    for measurement in Traffic.measurements where isWhole(measurement) {
+      let waiting = Answers(house).unsealedRows(of: measurement)
+      if waiting > 0 {
+        throw Fault(.unsealed, "\(path) is damaged, and \(waiting) rows of \(measurement) could not be sealed")
+      }
+    }
+  }
+
+  /// A table's folder, as RFC 3986 section 2.1 writes what is not ASCII.
+  private static func folder(of name: String) -> String {
+    name.utf8.map { octet in
+      octet < 128 ? String(UnicodeScalar(octet)) : "%" + String(octet, radix: 16, uppercase: true)
+    }.joined()
   }
 
   /// Every alert that is an event is told in the end, and nothing else is.
