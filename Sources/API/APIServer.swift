@@ -39,7 +39,8 @@ public final class APIServer: Sendable {
       model, memoryBytes: memoryBytes ?? Limits.answerBytes, connections: ConnectionBook(limit: limit))
     self.listen = listen
     var quiet = Logger(label: "thinai.http")
-    quiet.logLevel = .error
+    // What the library says of each request is for those who ask for all there is.
+    if quiet.logLevel >= .info { quiet.logLevel = max(quiet.logLevel, .error) }
     self.logger = logger ?? quiet
   }
 

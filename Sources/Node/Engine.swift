@@ -15,6 +15,8 @@ public final class Engine: Sendable {
   let alertWatch: AlertWatch
   let qualityWatch: QualityWatch
   let refusalWatch: RefusalWatch
+  /// What the tables in memory weigh.
+  public let tableFacts: TableFacts
   private let sheds = ShedWatch()
 
   /// Opens the data and recovers what the journal holds. No socket is open yet, and no thread runs.
@@ -33,6 +35,7 @@ public final class Engine: Sendable {
     webhooks = try Webhooks(configuration.alerts.webhooks, data: configuration.data, transport: transport)
     alertWatch = try AlertWatch(configuration, pipeline: pipeline, webhooks: webhooks)
     qualityWatch = try QualityWatch(pipeline: pipeline, zone: configuration.zone)
+    tableFacts = try TableFacts(pipeline.tables)
     refusalWatch = try RefusalWatch(pipeline: pipeline, tallies: configuration.listeners.map(\.snmp.tally))
   }
 
@@ -46,7 +49,7 @@ public final class Engine: Sendable {
   /// - Parameter log: told what is wrong and who is refused; nobody is if it is nil.
   public func start(log: Logger? = nil) throws {
     // Alerts first: what is being told is told, before who stores and sends it ends.
-    var ahead: [[any Worker]] = [webhooks.senders, [qualityWatch, refusalWatch]]
+    var ahead: [[any Worker]] = [webhooks.senders, [qualityWatch, refusalWatch, tableFacts]]
     if alertWatch.isNeeded { ahead.insert([alertWatch], at: 0) } else { webhooks.release() }
     if let log { ahead.append([try LogWatch(self, log: log)]) }
     try pipeline.start(ahead: ahead)

@@ -13,12 +13,9 @@ import Telemetry
 /// A running engine as the HTTP interface sees it.
 struct EngineReadModel: ReadModel {
   private let engine: Engine
-  private let tableFacts: TableFacts
 
-  /// - Throws: `SystemError` if there is no thread for it.
-  init(_ engine: Engine) throws(SystemError) {
+  init(_ engine: Engine) {
     self.engine = engine
-    tableFacts = try TableFacts { engine.pipeline.tables.facts() }
   }
 
   func view() -> LagoonView { engine.view() }
@@ -43,7 +40,7 @@ struct EngineReadModel: ReadModel {
   var refusals: [Refusal] { engine.refusalsByName }
 
   func metrics() -> [Metric] {
-    let facts = tableFacts.latest()
+    let facts = engine.tableFacts.latest()
     let seals = engine.pipeline.sealFacts
     let parts = engine.pipeline.catalogue.tables
     return protocolMetrics() + [

@@ -42,12 +42,10 @@ struct ServeCommand: AsyncParsableCommand {
       throw CommandFailure.misuse("\(error)")
     }
     let engine: Engine
-    let model: EngineReadModel
     do {
       engine = try Engine(configuration, registry: registry)
       try engine.open()
       try Self.checkDescriptors()
-      model = try EngineReadModel(engine)
       engine.reportStart(version: Version.text, file: config, to: log)
       try engine.start(log: log)
     } catch let failure as CommandFailure {
@@ -55,7 +53,8 @@ struct ServeCommand: AsyncParsableCommand {
     } catch {
       throw CommandFailure.failed("\(error)")
     }
-    let server = APIServer(model, listen: configuration.httpListen, memoryBytes: configuration.httpMemoryBytes)
+    let server = APIServer(
+      EngineReadModel(engine), listen: configuration.httpListen, memoryBytes: configuration.httpMemoryBytes)
     do {
       let address = try await server.start()
       log.info("answers on http://\(address)")

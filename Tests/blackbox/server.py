@@ -99,7 +99,8 @@ class Server:
         raise AssertionError("serve was not ready within 60 s: " + self.log())
 
     def log(self):
-        return (self.home / "log").read_text(errors="replace")[-2000:]
+        path = self.home / "log"
+        return path.read_text(errors="replace")[-2000:] if path.exists() else "(it was never started)"
 
     def kill(self):
         self.process.kill()

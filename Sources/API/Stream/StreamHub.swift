@@ -37,9 +37,7 @@ final class StreamHub: Sendable {
     self.model = model
     self.directories = directories
     self.threads = threads
-    var logger = Logger(label: "thinai.stream")
-    logger.logLevel = .warning
-    self.logger = logger
+    logger = Logger(label: "thinai.stream")
   }
 
   /// Takes a place among the subscribers.

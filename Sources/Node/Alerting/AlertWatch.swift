@@ -132,7 +132,7 @@ final class AlertWatch: Worker {
   }
 
   private func look(_ state: inout State) {
-    let view = pipeline.view()
+    let view = pipeline.view(of: Self.tables(of: settings.rules))
     let directory = directory(&state)
     let now = Clock.realtimeNanos()
     let gapNanos = now - state.lastLook
@@ -166,6 +166,16 @@ final class AlertWatch: Worker {
       }
     }
     if !notices.isEmpty || !state.untold.isEmpty { tell(notices, &state) }
+  }
+
+  /// The tables that rules are about; nil for all, which silence is.
+  private static func tables(of rules: [AlertRule]) -> Set<TableName>? {
+    var names: Set<TableName> = []
+    for rule in rules {
+      guard case .threshold(let threshold) = rule.kind else { return nil }
+      names.insert(.readings(threshold.measurement))
+    }
+    return names
   }
 
   private func directory(_ state: inout State) -> RegistryDirectory {
