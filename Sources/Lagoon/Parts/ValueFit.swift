@@ -89,19 +89,24 @@ enum ValueFit {
     return fit(tag: tag, payload: payload, type: .double) == nil ? .text : .exact
   }
 
-  /// A number's decimal text: what the `text` sibling holds.
+  /// A number's decimal text: what the `text` sibling holds. Without zeros at its end: a part that is written anew has
+  /// numbers in the scale of the column that they come from.
   static func text(tag: ValueTag, payload: Int64) -> String {
     if !tag.isDecimal || tag.scale == 0 { return String(payload) }
-    let digits = String(payload.magnitude)
-    let padded = String(repeating: "0", count: max(0, tag.scale + 1 - digits.count)) + digits
-    return (payload < 0 ? "-" : "") + padded.dropLast(tag.scale) + "." + padded.suffix(tag.scale)
+    let (mantissa, scale) = DecimalNumber.normalized(mantissa: payload, scale: tag.scale)
+    if scale == 0 { return String(mantissa) }
+    let digits = String(mantissa.magnitude)
+    let padded = String(repeating: "0", count: max(0, scale + 1 - digits.count)) + digits
+    return (mantissa < 0 ? "-" : "") + padded.dropLast(scale) + "." + padded.suffix(scale)
   }
 
   /// The number of such a text; nil if it is none.
   static func number(text: String) -> (tag: ValueTag, payload: Int64)? {
     let parts = text.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
-    let scale = parts.count == 2 ? parts[1].count : 0
-    guard scale <= ValueTag.largestScale, let payload = Int64(parts.joined()) else { return nil }
-    return parts.count == 2 ? (.decimal(scale: scale), payload) : (.integer, payload)
+    let digits = parts.count == 2 ? parts[1].count : 0
+    guard digits <= ValueTag.largestScale, let payload = Int64(parts.joined()) else { return nil }
+    // Older parts have zeros at the end.
+    let (mantissa, scale) = DecimalNumber.normalized(mantissa: payload, scale: digits)
+    return scale > 0 ? (.decimal(scale: scale), mantissa) : (.integer, mantissa)
   }
 }

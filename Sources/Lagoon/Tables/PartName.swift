@@ -9,7 +9,9 @@ struct PartName: Hashable {
   init?(_ name: some StringProtocol) {
     guard name.hasSuffix(LagoonNames.partSuffix) else { return nil }
     let stem = name.dropLast(LagoonNames.partSuffix.utf8.count)
-    guard let dash = stem.lastIndex(of: "-"), let sequence = UInt64(stem[stem.index(after: dash)...]),
+    guard stem.utf8.prefix(2).allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }),
+      stem.utf8.dropFirst(2).first == UInt8(ascii: "-"),
+      let dash = stem.lastIndex(of: "-"), let sequence = UInt64(stem[stem.index(after: dash)...]),
       sequence < 1 << 53,
       stem[..<dash].count > 3
     else { return nil }
@@ -19,7 +21,7 @@ struct PartName: Hashable {
 
   /// The name of the part at a path.
   init?(path: String) {
-    self.init(path[path.index(path.lastIndex(of: "/") ?? path.startIndex, offsetBy: path.contains("/") ? 1 : 0)...])
+    self.init(path[(path.lastIndex(of: "/").map { path.index(after: $0) } ?? path.startIndex)...])
   }
 
   init(node: String, sequence: UInt64) {
