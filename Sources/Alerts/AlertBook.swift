@@ -1,7 +1,7 @@
 public import Primitives
 
 /// One thing that fires, as it is kept over a restart.
-public struct FiringAlert: Hashable, Codable, Sendable {
+public struct FiringAlert: Hashable, Sendable {
   public var rule: String
   /// By what the rule tells apart: another meaning of `subject` is another thing.
   public var scope: String

@@ -167,6 +167,11 @@ public enum Limits {
   /// Freed memory that the allocator keeps between two seals.
   public static let keptFreedBytes = 512 << 20
 
+  // MARK: text
+
+  /// Objects and arrays within each other of a JSON text that is read.
+  public static let jsonDepth = 64
+
   // MARK: questions
 
   /// Rows of one page, whatever is asked for.

@@ -1,6 +1,7 @@
 import Lagoon
 import Primitives
 import Rollups
+import Text
 
 /// Rollups as an Arrow stream, made batch by batch: the group's name if there are groups, the bucket's time, and the
 /// aggregates asked for.
@@ -59,7 +60,7 @@ struct ArrowPieces: PieceSource {
       case .integer(let value): columns[firstAggregate + index].append(value)
       case .double(let value): columns[firstAggregate + index].append(value)
       case .digits(let mantissa, let scale):
-        columns[firstAggregate + index].append(Double(NumberText.decimal(mantissa: mantissa, scale: scale)) ?? .nan)
+        columns[firstAggregate + index].append(Double(NumberFormat.decimal(mantissa: mantissa, scale: scale)) ?? .nan)
       }
     }
     columns[columns.count - 1].append(cell.isComplete)

@@ -1,5 +1,6 @@
 import HTTPTypes
 import Telemetry
+import Text
 
 extension APIRoute {
   static let ledger = APIRoute("/v1/ledger", weighs: { _ in .quick }) { call in

@@ -1,8 +1,8 @@
 import Alerts
 import Cryptography
-import Foundation
 import Primitives
 import Sys
+import Text
 
 /// What must not be forgotten over a restart: what fires, and what was decided and not told yet.
 ///
@@ -11,7 +11,7 @@ import Sys
 /// ```
 /// Written to a file beside it, made durable and renamed, so that there is always one that is whole.
 struct AlertStateFile {
-  struct Content: Codable, Hashable, Sendable {
+  struct Content: Hashable, Sendable {
     var firing: [FiringAlert] = []
     var untold: [AlertNotice] = []
   }
@@ -37,9 +37,7 @@ struct AlertStateFile {
   }
 
   func save(_ content: Content) throws {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    let body = Array(try encoder.encode(content))
+    let body = content.json.bytes
     let temporary = path + ".tmp"
     do throws(SystemError) {
       let file = try File(temporary, .readWrite)
@@ -59,11 +57,28 @@ struct AlertStateFile {
     guard line.hasPrefix(head) else { throw EngineError("\(line.prefix(40)) is no version that is known") }
     let body = Array(bytes[(end + 1)...])
     guard line.dropFirst(head.count) == digest(body) else { throw EngineError("its checksum is wrong") }
-    return try JSONDecoder().decode(Content.self, from: Data(body))
+    return try Content(json: try JSONReader.read(body))
   }
 
   private static func digest(_ bytes: [UInt8]) -> String {
     // Every build of libcrypto has it.
     Hexadecimal.text(DigestAlgorithm.sha256.digest(bytes) ?? [])
+  }
+}
+
+extension AlertStateFile.Content {
+  var json: JSONValue {
+    .members(("firing", .array(firing.map(\.json))), ("untold", .array(untold.map(\.json))))
+  }
+
+  init(json: JSONValue) throws {
+    for entry in json["firing"]?.elements ?? [] {
+      guard let alert = FiringAlert(json: entry) else { throw EngineError("something is missing of what fires") }
+      firing.append(alert)
+    }
+    for entry in json["untold"]?.elements ?? [] {
+      guard let notice = AlertNotice(json: entry) else { throw EngineError("something is missing of what is untold") }
+      untold.append(notice)
+    }
   }
 }

@@ -216,7 +216,7 @@ final class AlertWatch: Sendable {
 
   /// Puts alerts into the journal. One that can never be stored is named and left out.
   private func store(_ notices: [AlertNotice]) throws {
-    let all = try notices.map { try $0.event() }
+    let all = notices.map(\.event)
     switch events.tell(all) {
     case .stored: return
     case .failed: throw EngineError("the journal does not take them")

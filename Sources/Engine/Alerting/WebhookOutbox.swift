@@ -93,7 +93,7 @@ final class WebhookOutbox: Sendable {
       let new = deliveries.filter { !state.known.contains($0.id) }
       if new.isEmpty { return }
       let file = try current(&state)
-      let bytes = try new.flatMap { try OutboxLine.bytes(OutboxLine(add: $0)) }
+      let bytes = new.flatMap { OutboxLine.bytes(OutboxLine(add: $0)) }
       try append(bytes, to: file, &state)
       try file.file.synchronizeData()
       for delivery in new {
@@ -192,7 +192,7 @@ final class WebhookOutbox: Sendable {
       // Without the mark the next start would deliver it once more, under the same id.
       do {
         let target = try current(&state)
-        try append(try ids.sorted().flatMap { try OutboxLine.bytes(OutboxLine(done: $0)) }, to: target, &state)
+        try append(ids.sorted().flatMap { OutboxLine.bytes(OutboxLine(done: $0)) }, to: target, &state)
       } catch {
         state.facts.fault = "cannot write outbox \(files.directory): \(error)"
       }

@@ -65,7 +65,7 @@ final class Webhooks: Sendable {
       try sender.outbox.add(
         try wanted.map {
           WebhookDelivery(
-            id: $0.id, created: $0.time, order: $0.order, body: String(decoding: try $0.body(), as: UTF8.self))
+            id: $0.id, created: $0.time, order: $0.order, body: String(decoding: $0.body, as: UTF8.self))
         })
     }
   }

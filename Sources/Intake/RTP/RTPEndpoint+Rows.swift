@@ -2,6 +2,7 @@ import Decoders
 import Primitives
 import Registry
 import Telemetry
+import Text
 
 /// Rows and events of streams, second by second.
 ///
@@ -228,9 +229,13 @@ extension RTPEndpoint {
     let kindText = out.arena.appendText(kind)
     let messageText = out.arena.appendText(message)
     let attributes = out.arena.appendString(
-      "{\"ssrc\":\"0x\(Hexadecimal.text(stream.key.ssrc))\",\"source\":\"\(stream.key.source)\","
-        + "\"destination\":\"\(Self.destinationText(stream.key))\",\"payload_type\":\(stream.payloadType),"
-        + "\"packets\":\(stream.total.packets),\"lost\":\(stream.total.lost)}")
+      JSONValue.members(
+        ("ssrc", .string("0x\(Hexadecimal.text(stream.key.ssrc))")), ("source", .string("\(stream.key.source)")),
+        ("destination", .string(Self.destinationText(stream.key))),
+        ("payload_type", .integer(Int64(stream.payloadType))),
+        ("packets", .integer(Int64(clamping: stream.total.packets))),
+        ("lost", .integer(Int64(clamping: stream.total.lost)))
+      ).serialized)
     let device = out.arena.appendString(Self.name(of: stream, registry))
     guard let start = out.arena.appendKeyHead(.events, "events", device: device) else { return }
     EventRow.append(
