@@ -60,20 +60,6 @@ extension BucketRequest {
   }
 }
 
-extension PartReading {
-  /// What memory has of those buckets; nil if it has none.
-  public func knownBuckets(_ request: BucketRequest) -> BucketColumns? { nil }
-
-  /// The buckets, from the part's rows.
-  public func buckets(_ request: BucketRequest) throws -> BucketColumns {
-    try BucketColumns(
-      summingUp: scan(
-        ScanRequest(
-          table: request.table, path: request.part.path, fields: request.summed == .rows ? [] : [request.field],
-          arrivals: false)), request)
-  }
-}
-
 extension BucketColumns {
   /// The buckets of rows, whatever their order.
   convenience init(summingUp source: RowSource, _ request: BucketRequest) {

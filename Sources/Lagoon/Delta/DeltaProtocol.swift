@@ -52,3 +52,11 @@ enum DeltaProtocol {
     return nil
   }
 }
+
+extension TableState {
+  /// Why nothing may be written to it; nil if it may.
+  var writeRefusal: String? {
+    if hasDomains { return "its Delta log has domain metadata" }
+    return DeltaProtocol.writeRefusal(protocolLine, metaData: metaData)
+  }
+}

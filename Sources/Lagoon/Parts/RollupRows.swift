@@ -17,11 +17,11 @@ struct RollupRows {
     var sketch: QuantileSketch?
   }
 
-  private(set) var rows: [Row] = []
+  var rows: [Row] = []
   private var readings: Int64 = 0
-  private let measurement: String
+  let measurement: String
   /// Of the part's columns, by the number that rows have.
-  private var fieldNames: [String] = []
+  private(set) var fieldNames: [String] = []
 
   /// Rows of one series and step.
   private struct Group {
@@ -161,15 +161,6 @@ struct RollupRows {
   var isTooSparse: Bool {
     let count = forgottenRows + rows.count
     return isSparse || count == 0 || readings < Int64(count * leastReadings)
-  }
-
-  /// Columns of the rows, in the order of the parquet schema.
-  mutating func columns() -> [ColumnData] {
-    // By field first: a column's values are then alike from row to row. Of one field they are by series and time.
-    var byField: [[Row]] = Array(repeating: [], count: fieldNames.count)
-    for row in rows { byField[row.field].append(row) }
-    rows = Array(byField.joined())
-    return RollupColumns(rows, measurement: measurement, fields: fieldNames).columns
   }
 }
 

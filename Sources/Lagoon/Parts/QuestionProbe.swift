@@ -1,5 +1,3 @@
-import Telemetry
-
 /// Whether whoever asked a question still waits for its answer. Questions look at it as they go, part by part and chunk by
 /// chunk, so that one whose asker has gone costs little more.
 public struct QuestionProbe: Sendable {
@@ -34,27 +32,5 @@ public struct QuestionProbe: Sendable {
   func check(holding byteCount: Int) throws(QueryError) {
     try check()
     if let hasRoom, !hasRoom(byteCount) { throw QueryError.noMemory }
-  }
-}
-
-/// A reader that asks before each part whether its answer is still wanted.
-struct ProbedReader: PartReading {
-  let reader: any PartReading
-  let probe: QuestionProbe
-
-  func scan(_ request: ScanRequest) throws -> RowSource {
-    try probe.check()
-    var request = request
-    request.probe = probe
-    return try reader.scan(request)
-  }
-
-  func knownBuckets(_ request: BucketRequest) -> BucketColumns? { reader.knownBuckets(request) }
-
-  func buckets(_ request: BucketRequest) throws -> BucketColumns {
-    try probe.check()
-    var request = request
-    request.probe = probe
-    return try reader.buckets(request)
   }
 }

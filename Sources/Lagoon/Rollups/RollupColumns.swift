@@ -136,3 +136,14 @@ struct RollupColumns {
     )
   }
 }
+
+extension RollupRows {
+  /// Columns of the rows, in the order of the parquet schema.
+  mutating func columns() -> [ColumnData] {
+    // By field first: a column's values are then alike from row to row. Of one field they are by series and time.
+    var byField: [[Row]] = Array(repeating: [], count: fieldNames.count)
+    for row in rows { byField[row.field].append(row) }
+    rows = Array(byField.joined())
+    return RollupColumns(rows, measurement: measurement, fields: fieldNames).columns
+  }
+}

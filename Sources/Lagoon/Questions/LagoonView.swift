@@ -1,51 +1,6 @@
 public import Primitives
 public import Telemetry
 
-/// What a field holds, as a client is told.
-public enum FieldType: String, Sendable {
-  case integer, decimal, double, boolean, string
-}
-
-/// A field as a table knows it.
-public struct FieldSummary: Hashable, Sendable {
-  public var name: String
-  public var type: FieldType
-  /// Empty if none was sent.
-  public var unit: String
-
-  public init(name: String, type: FieldType, unit: String = "") {
-    self.name = name
-    self.type = type
-    self.unit = unit
-  }
-}
-
-/// A live part as a query sees it, before opening it.
-public struct QueryPart: Hashable, Sendable {
-  /// Names it to the `PartReading` that the view came with.
-  public var path: String
-  public var rowCount: Int
-  /// The oldest and the newest row's time.
-  public var oldest: UnixNanos
-  public var newest: UnixNanos
-  /// When the part was committed, in milliseconds since 1970; the end of time if nobody knows.
-  public var writtenMillis = Int64.max
-  /// The parts with this part's rollups, by step. Such a part holds every numeric reading of this one.
-  public var rollups: [StoredStep: String]
-  /// The first and the last device by name; nil if nobody knows.
-  public var devices: ClosedRange<String>?
-
-  public init(
-    path: String, rowCount: Int, oldest: UnixNanos, newest: UnixNanos, rollups: [StoredStep: String] = [:]
-  ) {
-    self.path = path
-    self.rowCount = rowCount
-    self.oldest = oldest
-    self.newest = newest
-    self.rollups = rollups
-  }
-}
-
 /// One table at one moment: its parts, and the rows that are in no part yet. No row is in both, none in neither.
 public struct TableView: Sendable {
   public var name: TableName
@@ -70,45 +25,6 @@ public struct TableView: Sendable {
     self.unsealed = unsealed
     self.latest = latest
   }
-}
-
-/// What to take from one part.
-public struct ScanRequest: Sendable {
-  public var table: TableName
-  public var path: String
-  /// Only these devices' rows; nil for all.
-  public var devices: Set<String>?
-  /// Only rows of `from ..< to`.
-  public var from: UnixNanos
-  public var to: UnixNanos
-  /// Only these fields; nil for all.
-  public var fields: [String]?
-  /// Whether the arrival times are wanted too.
-  public var arrivals: Bool
-  /// Whether the rows are still wanted.
-  public var probe = QuestionProbe.never
-
-  public init(
-    table: TableName, path: String, devices: Set<String>? = nil, from: UnixNanos = .min, to: UnixNanos = .max,
-    fields: [String]? = nil, arrivals: Bool = true
-  ) {
-    self.arrivals = arrivals
-    self.table = table
-    self.path = path
-    self.devices = devices
-    self.from = from
-    self.to = to
-    self.fields = fields
-  }
-}
-
-/// Opens parts. May give more rows than were asked for: a query looks at each row's device and time itself.
-public protocol PartReading: Sendable {
-  func scan(_ request: ScanRequest) throws -> RowSource
-  /// The buckets of a part that memory has; nil if it has none.
-  func knownBuckets(_ request: BucketRequest) -> BucketColumns?
-  /// The buckets of a part: of all its devices, and of all its time.
-  func buckets(_ request: BucketRequest) throws -> BucketColumns
 }
 
 /// Everything that a query may look at, taken at one moment.

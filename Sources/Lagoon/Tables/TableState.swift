@@ -47,10 +47,4 @@ public struct TableState: Sendable {
   }
 
   public var newestTime: Int64? { parts.map(\.newestTime).max() }
-
-  /// Why nothing may be written to it; nil if it may.
-  var writeRefusal: String? {
-    if hasDomains { return "its Delta log has domain metadata" }
-    return DeltaProtocol.writeRefusal(protocolLine, metaData: metaData)
-  }
 }

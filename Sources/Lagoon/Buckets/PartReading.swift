@@ -1,0 +1,24 @@
+public import Telemetry
+
+/// Opens parts. May give more rows than were asked for: a query looks at each row's device and time itself.
+public protocol PartReading: Sendable {
+  func scan(_ request: ScanRequest) throws -> RowSource
+  /// The buckets of a part that memory has; nil if it has none.
+  func knownBuckets(_ request: BucketRequest) -> BucketColumns?
+  /// The buckets of a part: of all its devices, and of all its time.
+  func buckets(_ request: BucketRequest) throws -> BucketColumns
+}
+
+extension PartReading {
+  /// What memory has of those buckets; nil if it has none.
+  public func knownBuckets(_ request: BucketRequest) -> BucketColumns? { nil }
+
+  /// The buckets, from the part's rows.
+  public func buckets(_ request: BucketRequest) throws -> BucketColumns {
+    try BucketColumns(
+      summingUp: scan(
+        ScanRequest(
+          table: request.table, path: request.part.path, fields: request.summed == .rows ? [] : [request.field],
+          arrivals: false)), request)
+  }
+}
