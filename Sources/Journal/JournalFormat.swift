@@ -1,3 +1,4 @@
+import Checksum
 import Primitives
 
 /// The layout that is drawn at the top of `JournalWriter`, as code.

@@ -36,6 +36,11 @@ public enum PercentCoding {
   ///
   /// - Parameter plusIsBlank: `+` stands for a blank, as in a query (`application/x-www-form-urlencoded`).
   public static func decode(_ text: some StringProtocol, plusIsBlank: Bool = false) -> String? {
+    octets(text, plusIsBlank: plusIsBlank).flatMap { String(validating: $0, as: UTF8.self) }
+  }
+
+  /// The octets that come out, be they UTF-8 or not.
+  public static func octets(_ text: some StringProtocol, plusIsBlank: Bool = false) -> [UInt8]? {
     var bytes: [UInt8] = []
     var iterator = text.utf8.makeIterator()
     while let byte = iterator.next() {
@@ -47,6 +52,6 @@ public enum PercentCoding {
         bytes.append(plusIsBlank && byte == UInt8(ascii: "+") ? UInt8(ascii: " ") : byte)
       }
     }
-    return String(validating: bytes, as: UTF8.self)
+    return bytes
   }
 }

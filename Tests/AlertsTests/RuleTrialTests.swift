@@ -20,7 +20,7 @@ import Testing
 
   /// Random walks with gaps.
   private static func readings() -> [StoredReading] {
-    var random = RepeatableNumbers(state: 11)
+    var random = SplitMix64(seed: 11)
     var readings: [StoredReading] = []
     for device in ["a", "b", "c", "stranger"] {
       var level = 40

@@ -13,7 +13,7 @@ import Testing
   ]
 
   @Test func mutationsNeverLeaveTheDatagram() {
-    var numbers = SeededNumbers(state: 20)
+    var numbers = SplitMix64(seed: 20)
     var out = DecodedDatagram()
     let alphabet = Array(" ,=\\\"\n\r\t#0-+.eEiutfnN".utf8)
     var decoded = 0
@@ -41,7 +41,7 @@ import Testing
   }
 
   @Test func whatIsWrittenIsRead() {
-    var numbers = SeededNumbers(state: 3)
+    var numbers = SplitMix64(seed: 3)
     for _ in 0..<3_000 {
       var text = ""
       var rows: [LineRow] = []
@@ -65,7 +65,7 @@ import Testing
     }
   }
 
-  func randomLine(using numbers: inout SeededNumbers) -> (String, LineRow) {
+  func randomLine(using numbers: inout SplitMix64) -> (String, LineRow) {
     let words = ["a", "temp", "do am", "x,y", "k=v", "nhiệt độ", "long_name_of_a_field", "q\"q", "1"]
     var fields: [LineField] = []
     var parts: [String] = []

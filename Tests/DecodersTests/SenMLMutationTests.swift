@@ -1,4 +1,5 @@
 import Decoders
+import Primitives
 import Telemetry
 import Testing
 
@@ -58,7 +59,7 @@ struct SenMLMutationTests {
   }
 
   private func run(_ seeds: [[UInt8]], _ form: PlainPack.Form, seed: UInt64) {
-    var random = SplitMix64(state: seed)
+    var random = SplitMix64(seed: seed)
     var decoder = SenMLDecoder()
     var out = DecodedDatagram()
     var decoded = 0

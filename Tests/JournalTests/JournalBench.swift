@@ -1,4 +1,5 @@
 import Journal
+import Primitives
 import Sys
 import Synchronization
 import Testing
@@ -92,20 +93,7 @@ extension JournalWriter {
   }
 }
 
-/// SplitMix64: the same bytes on every run.
-struct SeededGenerator: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(_ seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
-
+extension SplitMix64 {
   /// Bytes that zstd can shorten, or not.
   mutating func payload(_ count: Int, compressible: Bool) -> [UInt8] {
     (0..<count).map { _ in UInt8(truncatingIfNeeded: compressible ? next() & 3 : next()) }

@@ -1,10 +1,12 @@
+import Checksum
 import Journal
+import Primitives
 import Sys
 import Testing
 
 @Suite struct JournalRecoveryTests {
   private static func payloads(_ count: Int, bytes: Int = 40, compressible: Bool = false) -> [[UInt8]] {
-    var random = SeededGenerator(11)
+    var random = SplitMix64(seed: 11)
     return (0..<count).map { _ in random.payload(bytes, compressible: compressible) }
   }
 
@@ -30,7 +32,7 @@ import Testing
     let payloads = Self.payloads(3)
     let ends = try bench.write(payloads)
     let whole = try bench.bytes()
-    var random = SeededGenerator(5)
+    var random = SplitMix64(seed: 5)
     for tail in [[UInt8](repeating: 0, count: 100_000), random.payload(300_000, compressible: false), [1]] {
       try bench.replace(whole + tail)
       let found = try bench.replay()
@@ -117,7 +119,7 @@ import Testing
 
   @Test func randomDamageNeverCostsAFrameElsewhere() throws {
     let bench = try JournalBench()
-    var random = SeededGenerator(23)
+    var random = SplitMix64(seed: 23)
     let payloads = Self.payloads(12, bytes: 200)
     let ends = try bench.write(payloads)
     let whole = try bench.bytes()
@@ -143,7 +145,7 @@ import Testing
     // What an attacker may know: a whole segment that another run wrote.
     let forged = try JournalBench()
     try forged.write([Array("forged".utf8)])
-    var random = SeededGenerator(2)
+    var random = SplitMix64(seed: 2)
     let payload = random.payload(400, compressible: false) + (try forged.bytes()) + (try forged.bytes())
     let ends = try bench.write([[1], payload, [2]])
     var damaged = try bench.bytes()
@@ -156,7 +158,7 @@ import Testing
 
   @Test func filesThatAreNoJournal() throws {
     let bench = try JournalBench()
-    var random = SeededGenerator(31)
+    var random = SplitMix64(seed: 31)
     for bytes in [random.payload(200_000, compressible: false), [UInt8](repeating: 0, count: 9_000)] {
       try bench.replace(bytes)
       let found = try bench.replay()

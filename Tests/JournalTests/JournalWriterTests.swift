@@ -1,11 +1,12 @@
 import Journal
+import Primitives
 import Sys
 import Testing
 
 @Suite struct JournalWriterTests {
   @Test func roundTrip() throws {
     let bench = try JournalBench()
-    var random = SeededGenerator(7)
+    var random = SplitMix64(seed: 7)
     for segment in 1...5 as ClosedRange<UInt64> {
       var payloads: [[UInt8]] = [[]]
       for index in 0..<30 {
@@ -62,7 +63,7 @@ import Testing
   ])
   func fullDiskLeavesWholeFrames(rules: [FaultInjection.Rule]) throws {
     let bench = try JournalBench()
-    var random = SeededGenerator(3)
+    var random = SplitMix64(seed: 3)
     let payloads = (0..<6).map { _ in random.payload(500, compressible: false) }
     for good in 0..<payloads.count {
       let number = UInt64(good)

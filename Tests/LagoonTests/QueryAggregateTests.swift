@@ -10,7 +10,7 @@ import Testing
 
   /// Counters that rise and are reset, sent in any order, no two readings at one instant.
   static func counters(devices: Int, seed: UInt64) -> [TestRow] {
-    var random = QueryNumbers(state: seed)
+    var random = SplitMix64(seed: seed)
     var rows: [TestRow] = []
     for device in 0..<devices {
       var value: Int64 = .random(in: 0...1_000, using: &random)

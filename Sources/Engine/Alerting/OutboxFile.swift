@@ -1,3 +1,4 @@
+import Checksum
 import Journal
 import Primitives
 import Sys

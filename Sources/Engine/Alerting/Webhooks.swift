@@ -63,7 +63,7 @@ final class Webhooks: Sendable {
     for sender in senders {
       let wanted = notices.filter { sender.settings.wants($0) }
       try sender.outbox.add(
-        try wanted.map {
+        wanted.map {
           WebhookDelivery(
             id: $0.id, created: $0.time, order: $0.order, body: String(decoding: $0.body, as: UTF8.self))
         })

@@ -3,6 +3,7 @@ import Primitives
 import Synchronization
 import Sys
 import Telemetry
+import Text
 
 extension Catalogue {
   /// How often a commit is tried against others who commit too.

@@ -1,3 +1,4 @@
+import Checksum
 import Zstd
 
 /// Decodes pages of a column chunk, keeping the rows that are wanted.

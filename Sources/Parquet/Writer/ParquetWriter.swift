@@ -1,3 +1,4 @@
+import Checksum
 import Primitives
 
 /// Writes a Parquet file: row groups go in, bytes come out in order. No I/O.
