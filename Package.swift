@@ -69,10 +69,13 @@ let package = Package(
     stage("Lagoon", ["Primitives", "Text", "Sys", "Telemetry", "Registry", "Parquet", "Rollups"]),
     stage("Alerts", ["Primitives", "Text", "Telemetry", "Rollups", "Lagoon"]),
     stage(
-      "Engine",
+      "Pipeline",
+      ["Primitives", "Text", "Sys", "Telemetry", "Registry", "Cryptography", "Intake", "Journal", "Lagoon", "Alerts"]),
+    stage(
+      "Node",
       [
         "Primitives", "Text", "Checksum", "Sys", "Telemetry", "Decoders", "Registry", "Capture", "Intake", "Journal",
-        "Rollups", "Lagoon", "Alerts", "Cryptography", .product(name: "Yams", package: "Yams"),
+        "Rollups", "Lagoon", "Pipeline", "Alerts", "Cryptography", .product(name: "Yams", package: "Yams"),
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -94,8 +97,8 @@ let package = Package(
       name: "thinai",
       dependencies: [
         "Primitives", "Text", "Sys", "Telemetry", "Decoders", "Registry", "Capture", "Intake", "Journal", "Parquet", "Rollups",
-        "Lagoon", "Alerts",
-        "Engine", "API", "Fleet",
+        "Lagoon", "Pipeline", "Alerts",
+        "Node", "API", "Fleet",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -116,7 +119,10 @@ let package = Package(
     tests("RollupsTests", ["Primitives", "Rollups"]),
     tests("LagoonTests", ["Primitives", "Text", "Sys", "Telemetry", "Parquet", "Rollups", "Lagoon"]),
     tests("AlertsTests", ["Primitives", "Telemetry", "Rollups", "Lagoon", "Alerts"]),
-    tests("EngineTests", ["Primitives", "Sys", "Telemetry", "Registry", "Intake", "Lagoon", "Alerts", "Engine"]),
+    tests(
+      "PipelineTests", ["Primitives", "Sys", "Telemetry", "Registry", "Intake", "Journal", "Lagoon", "Pipeline"]),
+    tests(
+      "NodeTests", ["Primitives", "Sys", "Telemetry", "Registry", "Intake", "Lagoon", "Pipeline", "Alerts", "Node"]),
     tests("FleetTests", ["Primitives", "Sys", "Fleet"]),
     tests(
       "APITests",

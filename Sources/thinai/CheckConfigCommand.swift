@@ -1,6 +1,6 @@
 import Alerts
 import ArgumentParser
-import Engine
+import Node
 import Intake
 import Lagoon
 import Primitives

@@ -1,4 +1,4 @@
-import Engine
+import Node
 import Sys
 
 /// Reads the configuration that a command was given.

@@ -1,6 +1,7 @@
 import API
-import Engine
+import Node
 import Intake
+import Pipeline
 import Primitives
 import Registry
 
@@ -8,10 +9,10 @@ extension Engine {
   /// What was refused lately, with the names of listeners and devices.
   var refusalsByName: [Refusal] {
     let names = configuration.listeners.map(\.name) + [InternalLane.listenerName]
-    let registry = currentRegistry.inForce
+    let registry = pipeline.currentRegistry.inForce
     var strangers: [SourceAddress: String] = [:]
-    for sender in unknownSenders.all { strangers[sender.source.withoutPort] = sender.id }
-    return refusals.all.compactMap { refusal in
+    for sender in pipeline.unknownSenders.all { strangers[sender.source.withoutPort] = sender.id }
+    return pipeline.refusals.all.compactMap { refusal in
       guard refusal.listener < names.count else { return nil }
       let device =
         refusal.device

@@ -1,8 +1,9 @@
 import API
 import Alerts
-import Engine
+import Node
 import Intake
 import Lagoon
+import Pipeline
 import Primitives
 import Registry
 import Sys
@@ -17,23 +18,23 @@ struct EngineReadModel: ReadModel {
   /// - Throws: `SystemError` if there is no thread for it.
   init(_ engine: Engine) throws(SystemError) {
     self.engine = engine
-    tableFacts = try TableFacts { engine.tables.facts() }
+    tableFacts = try TableFacts { engine.pipeline.tables.facts() }
   }
 
   func view() -> LagoonView { engine.view() }
   func view(of tables: Set<TableName>) -> LagoonView { engine.view(of: tables) }
-  func ledger() -> LedgerSnapshot { engine.ledger.snapshot() }
-  var registry: (inForce: DeviceRegistry, history: DeviceHistory) { engine.currentRegistry }
+  func ledger() -> LedgerSnapshot { engine.pipeline.ledger.snapshot() }
+  var registry: (inForce: DeviceRegistry, history: DeviceHistory) { engine.pipeline.currentRegistry }
   var zone: TimeZoneRules { engine.configuration.zone }
   var now: UnixNanos { Clock.realtimeNanos() }
-  var listeningSince: UnixNanos? { engine.firstStartNanos }
+  var listeningSince: UnixNanos? { engine.pipeline.firstStartNanos }
   var eventKinds: [String] { engine.configuration.alerts.rules.map { "alert.\($0.name)" } }
   var complaints: [String] {
-    engine.complaints + sheds.complaints(of: engine.ledger.snapshot(), at: Clock.monotonicNanos())
+    engine.complaints + sheds.complaints(of: engine.pipeline.ledger.snapshot(), at: Clock.monotonicNanos())
   }
 
   var refusedSenders: [RefusedSender] {
-    engine.unknownSenders.all.map {
+    engine.pipeline.unknownSenders.all.map {
       RefusedSender(
         id: $0.id, source: $0.source.addressText, listener: $0.listener, count: $0.count, lastSeen: $0.lastSeen)
     }
@@ -43,8 +44,8 @@ struct EngineReadModel: ReadModel {
 
   func metrics() -> [Metric] {
     let facts = tableFacts.latest()
-    let seals = engine.sealFacts
-    let parts = engine.catalogue.tables
+    let seals = engine.pipeline.sealFacts
+    let parts = engine.pipeline.catalogue.tables
     return [
       Metric(
         "thinai_rtp_streams_evicted_total", help: "RTP streams that left because there were too many.", kind: .counter,
@@ -88,18 +89,18 @@ struct EngineReadModel: ReadModel {
         }),
       Metric(
         "thinai_expired_rows_total", help: "Rows that retention let go of.", kind: .counter,
-        value: Double(engine.catalogue.expiry.rows)),
+        value: Double(engine.pipeline.catalogue.expiry.rows)),
       Metric(
         "thinai_expired_parts_total", help: "Parts that retention let go of.", kind: .counter,
-        value: Double(engine.catalogue.expiry.parts)),
+        value: Double(engine.pipeline.catalogue.expiry.parts)),
       Metric("thinai_seals_total", help: "Seals done.", kind: .counter, value: Double(seals.seals)),
       Metric("thinai_seal_failures_total", help: "Seals that failed.", kind: .counter, value: Double(seals.failures)),
       Metric(
         "thinai_recovered_rows", help: "Rows that the start took from the journal.", kind: .gauge,
-        value: Double(engine.recovery.rows)),
+        value: Double(engine.pipeline.recovery.rows)),
       Metric(
         "thinai_recovered_damaged_bytes", help: "Damaged journal bytes that the start set aside.", kind: .gauge,
-        value: Double(engine.recovery.damagedBytes)),
+        value: Double(engine.pipeline.recovery.damagedBytes)),
     ] + alertMetrics()
   }
 

@@ -1,6 +1,6 @@
 import ArgumentParser
 import Capture
-import Engine
+import Node
 import Foundation
 import Registry
 import Sys

@@ -1,5 +1,5 @@
 import Decoders
-import Engine
+import Node
 import Intake
 import Primitives
 import Telemetry

@@ -1,7 +1,8 @@
 import API
 import ArgumentParser
-import Engine
 import Intake
+import Node
+import Pipeline
 import Primitives
 import Registry
 import Sys
@@ -131,7 +132,7 @@ struct ServeCommand: AsyncParsableCommand {
 
   /// What is worth knowing at start, once.
   private static func report(_ engine: Engine) {
-    let recovery = engine.recovery
+    let recovery = engine.pipeline.recovery
     if recovery.segments > 0 {
       Terminal.say(
         "recovered \(recovery.rows) rows from \(recovery.segments) journal segments"
@@ -148,7 +149,7 @@ struct ServeCommand: AsyncParsableCommand {
         Terminal.say("listens on \(listener.place) for \(listener.name)")
       }
     }
-    for grant in engine.grants {
+    for grant in engine.pipeline.grants {
       // The ports of a range were told as one.
       let isOfRange = engine.configuration.listeners.contains { $0.name == grant.listener && $0.ports != nil }
       if !isOfRange { Terminal.say("listens on \(grant.address) for \(grant.listener)") }

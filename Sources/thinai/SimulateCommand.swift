@@ -1,5 +1,5 @@
 import ArgumentParser
-import Engine
+import Node
 import Fleet
 import Foundation
 import Primitives

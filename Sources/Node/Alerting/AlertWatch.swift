@@ -1,0 +1,231 @@
+import Alerts
+import Intake
+import Lagoon
+import Pipeline
+import Primitives
+import Registry
+import Synchronization
+import Sys
+
+/// What a node watches, for the metrics.
+public struct AlertFacts: Sendable {
+  /// How many fire, by rule.
+  public var firing: [(rule: String, severity: String, count: Int)] = []
+  /// How often the rules were looked at, and the processor's time for it.
+  public var rounds: UInt64 = 0
+  public var cpuNanos: Int64 = 0
+}
+
+/// The thread that looks at the rules now and then, over views such as queries have, and tells what changed. What is
+/// left of the processor is enough for it.
+///
+/// What is told goes in this order, so that nothing is told twice or forgotten, whenever the process ends: decided, on
+/// disk; as an event, in the journal; for the receivers, in their outboxes; told, on disk; then it is sent.
+final class AlertWatch: Worker {
+  let name = "alerts"
+  /// What is left of the processor.
+  let niceness: Int32 = 10
+  private let settings: AlertSettings
+  private let node: String
+  private let zone: TimeZoneRules
+  private let file: AlertStateFile
+  private let pipeline: Pipeline
+  private let webhooks: Webhooks
+  private let wakeUp: WakeUp
+  private let stopping = Atomic<Bool>(false)
+  private let shown: Mutex<Shown>
+
+  private struct Shown: Sendable {
+    var facts = AlertFacts()
+    /// What is wrong, by what it is about.
+    var faults: [String: String] = [:]
+  }
+
+  /// What the thread keeps.
+  private struct State {
+    var book = AlertBook()
+    var untold: [AlertNotice] = []
+    var nextLook: [String: Int64] = [:]
+    var directory: RegistryDirectory?
+    /// By the directory's registry.
+    var lastHeard = LastHeard()
+    /// Silence counts from there at the earliest.
+    var watchedSince: UnixNanos
+    /// When the last look ended, and how long it took.
+    var lastLook: UnixNanos
+    var tookNanos: Int64 = 0
+  }
+
+  private static let untoldAtMost = 100_000
+  /// A machine that slept for longer, or a clock that was set, says nothing of the devices.
+  private static let longestGapNanos = 30 * Nanos.perSecond
+
+  init(_ configuration: Configuration, pipeline: Pipeline, webhooks: Webhooks) throws(SystemError) {
+    settings = configuration.alerts
+    node = configuration.node
+    zone = configuration.zone
+    self.pipeline = pipeline
+    self.webhooks = webhooks
+    file = AlertStateFile(data: configuration.data)
+    wakeUp = try WakeUp()
+    var shown = Shown()
+    shown.facts.firing = settings.rules.map { ($0.name, $0.severity.name, 0) }
+    self.shown = Mutex(shown)
+  }
+
+  /// Whether there is anything to do: rules, or the end of what fired under rules that are gone.
+  var isNeeded: Bool { !settings.rules.isEmpty || FileSystem.exists(file.path) }
+
+  var facts: AlertFacts { shown.withLock { $0.facts } }
+  var faults: [String] { shown.withLock { $0.faults.sorted { $0.key < $1.key }.map(\.value) } }
+
+  func stop() {
+    stopping.store(true, ordering: .releasing)
+    wakeUp.signal()
+  }
+
+  func run() {
+    let began = Clock.realtimeNanos()
+    var state = State(watchedSince: began, lastLook: began)
+    restore(&state)
+    webhooks.release()
+    while !stopping.load(ordering: .acquiring) {
+      let began = Clock.monotonicNanos()
+      look(&state)
+      let took = Clock.monotonicNanos() - began
+      state.lastLook = Clock.realtimeNanos()
+      state.tookNanos = took
+      shown.withLock { shown in
+        shown.facts.rounds += 1
+        shown.facts.cpuNanos = Clock.threadCPUNanos()
+        shown.facts.firing = settings.rules.map { ($0.name, $0.severity.name, state.book.firingCount(of: $0.name)) }
+      }
+      // At least half of the time is left to others, however long a look takes.
+      wakeUp.wait(timeoutNanos: max(settings.intervalNanos - took, took, Nanos.perMillisecond))
+    }
+  }
+
+  /// Goes on where the last run ended.
+  private func restore(_ state: inout State) {
+    let (content, fault) = file.load()
+    if let fault { note("state at start", fault) }
+    state.untold = content.untold
+    let directory = directory(&state)
+    let now = Clock.realtimeNanos()
+    let wording = AlertWording(node: node, directory: directory, now: now)
+    for firing in content.firing {
+      if let rule = settings.rules.first(where: { $0.name == firing.rule && $0.scope.rawValue == firing.scope }) {
+        state.book.restore(firing, rule: rule, at: now)
+      } else {
+        state.untold.append(wording.notice(ofOrphan: firing))
+      }
+    }
+    if !state.untold.isEmpty { tell([], &state) }
+  }
+
+  private func look(_ state: inout State) {
+    let view = pipeline.view()
+    let directory = directory(&state)
+    let now = Clock.realtimeNanos()
+    let gapNanos = now - state.lastLook
+    let longestGapNanos = 3 * max(settings.intervalNanos, state.tookNanos) + Self.longestGapNanos
+    if gapNanos < 0 || gapNanos > longestGapNanos { state.watchedSince = now }
+    var notices: [AlertNotice] = []
+    var heard: [String: UnixNanos]?
+    func lastHeard() throws -> [String: UnixNanos] {
+      if let heard { return heard }
+      let found = try state.lastHeard.update(on: view, directory: directory)
+      heard = found
+      return found
+    }
+    let wording = AlertWording(node: node, directory: directory, now: now)
+    for rule in settings.rules {
+      if stopping.load(ordering: .acquiring) { break }
+      let monotonic = Clock.monotonicNanos()
+      if monotonic < state.nextLook[rule.name] ?? .min { continue }
+      state.nextLook[rule.name] = monotonic + rule.periodNanos(atLeast: settings.intervalNanos) - Nanos.perMillisecond
+      do {
+        let observations = try rule.observations(
+          on: view, directory: directory, zone: zone, now: now, watchedSince: state.watchedSince, heard: lastHeard)
+        let (turns, overflow) = state.book.take(observations, of: rule, at: now)
+        notices += turns.map { wording.notice($0, of: rule) }
+        note(
+          "rule \(rule.name)",
+          overflow == 0
+            ? nil : "cannot follow alert rule \(rule.name): \(overflow) more than \(AlertBook.subjectsAtMost) at once")
+      } catch {
+        note("rule \(rule.name)", "cannot look at alert rule \(rule.name): \(error)")
+      }
+    }
+    if !notices.isEmpty || !state.untold.isEmpty { tell(notices, &state) }
+  }
+
+  private func directory(_ state: inout State) -> RegistryDirectory {
+    let registry = pipeline.currentRegistry
+    if let known = state.directory, known.registry === registry.inForce { return known }
+    let made = RegistryDirectory(registry.inForce, history: registry.history, zone: zone)
+    state.directory = made
+    state.lastHeard = LastHeard()
+    return made
+  }
+
+  // MARK: telling
+
+  private func tell(_ notices: [AlertNotice], _ state: inout State) {
+    state.untold += notices
+    if state.untold.count > Self.untoldAtMost {
+      let excess = state.untold.count - Self.untoldAtMost
+      state.untold.removeFirst(excess)
+      note("untold", "\(excess) alerts could not be told and were given up: more than \(Self.untoldAtMost) waited")
+    }
+    save(state)
+    // Each way by itself: what fails on one is told on the other all the same. What stays is told at the next look, and
+    // neither way takes it twice.
+    let isStored = attempt("events", state.untold, store)
+    let isHandedOn = attempt("webhooks", state.untold, webhooks.add)
+    if isStored && isHandedOn { state.untold = [] }
+    save(state)
+    webhooks.release()
+  }
+
+  private func attempt(_ way: String, _ notices: [AlertNotice], _ body: ([AlertNotice]) throws -> Void) -> Bool {
+    do {
+      try body(notices)
+      note(way, nil)
+      return true
+    } catch {
+      note(way, "cannot tell \(notices.count) alerts by \(way): \(error)")
+      return false
+    }
+  }
+
+  private func save(_ state: State) {
+    do {
+      try file.save(AlertStateFile.Content(firing: state.book.firing(of: settings.rules), untold: state.untold))
+      note("state", nil)
+    } catch {
+      note("state", "\(error)")
+    }
+  }
+
+  /// Puts alerts into the journal. One that can never be stored is named and left out.
+  private func store(_ notices: [AlertNotice]) throws {
+    switch pipeline.events.tell(notices.map(\.event)) {
+    case .stored: return
+    case .failed: throw EngineError("the journal does not take them")
+    case .refused: break
+    }
+    for (notice, event) in zip(notices, all) {
+      switch pipeline.events.tell(event) {
+      case .stored: continue
+      case .failed: throw EngineError("the journal does not take them")
+      case .refused:
+        note("refused", "cannot store an event of alert rule \(notice.attributes.rule): no such device can be named")
+      }
+    }
+  }
+
+  private func note(_ subject: String, _ fault: String?) {
+    shown.withLock { $0.faults[subject] = fault }
+  }
+}

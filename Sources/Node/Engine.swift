@@ -1,0 +1,102 @@
+import Intake
+public import Lagoon
+public import Pipeline
+public import Registry
+import Sys
+import Primitives
+import Telemetry
+
+/// A whole node but for HTTP: the pipeline, and above it what looks at its tables and tells what it finds.
+public final class Engine: Sendable {
+  public let configuration: Configuration
+  public let pipeline: Pipeline
+  let webhooks: Webhooks
+  let alertWatch: AlertWatch
+  let qualityWatch: QualityWatch
+  let refusalWatch: RefusalWatch
+
+  /// Opens the data, recovers what the journal holds, and binds every socket. Nothing is received yet.
+  public init(_ configuration: Configuration, registry: DeviceRegistry) throws {
+    Limits.check()
+    ProcessFacts.raiseOpenFiles()
+    self.configuration = configuration
+    pipeline = try Pipeline(configuration.pipeline, registry: registry)
+    webhooks = try Webhooks(configuration.alerts.webhooks, data: configuration.data)
+    alertWatch = try AlertWatch(configuration, pipeline: pipeline, webhooks: webhooks)
+    qualityWatch = try QualityWatch(pipeline: pipeline, zone: configuration.zone)
+    refusalWatch = try RefusalWatch(pipeline: pipeline, tallies: configuration.listeners.map(\.snmp.tally))
+    try pipeline.open()
+  }
+
+  // MARK: life
+
+  /// Starts the threads: from here on datagrams are taken.
+  public func start() throws {
+    // Alerts first: what is being told is told, before who stores and sends it ends.
+    var ahead: [[any Worker]] = [webhooks.senders, [qualityWatch, refusalWatch]]
+    if alertWatch.isNeeded { ahead.insert([alertWatch], at: 0) } else { webhooks.release() }
+    try pipeline.start(ahead: ahead)
+  }
+
+  /// Stops in the order of the way. True if everything is in the parts; what is not stands in the journal.
+  public func stop() -> Bool {
+    let isWhole = pipeline.stop()
+    webhooks.close()
+    return isWhole
+  }
+
+  /// Takes a new registry; lanes ask it from their next turn on. Nothing is lost meanwhile.
+  public func reload(_ registry: DeviceRegistry) { pipeline.reload(registry) }
+
+  // MARK: what is known of it
+
+  /// What is stored, at one moment.
+  public func view(of names: Set<TableName>? = nil) -> LagoonView { pipeline.view(of: names) }
+
+  /// What the node watches.
+  public var alertFacts: AlertFacts { alertWatch.facts }
+
+  /// What receivers were told.
+  public var webhookFacts: [WebhookFacts] { webhooks.facts }
+
+  /// What is wrong now, if anything: a worker that ended, a journal or a seal that fails.
+  public var complaints: [String] { pipeline.complaints }
+
+  /// What is damaged, or could not be compacted or told: the rest works.
+  public var warnings: [String] {
+    pipeline.warnings + alertWatch.faults + webhooks.faults + qualityWatch.faults
+  }
+}
+
+/// Why the engine cannot start.
+public struct EngineError: Error, CustomStringConvertible, Sendable {
+  public var description: String
+
+  init(_ description: String) {
+    self.description = description
+  }
+}
+
+extension Configuration {
+  /// What of it concerns the pipeline.
+  var pipeline: PipelineSettings {
+    var settings = PipelineSettings(node: node, data: data, listeners: listeners, retention: retention.policy)
+    settings.laneCount = lanes
+    settings.commitIntervalNanos = commitIntervalNanos
+    settings.sealIntervalNanos = sealIntervalNanos
+    settings.sealBytes = sealBytes
+    settings.compactLevel = compactLevel
+    settings.compatibleTables = compatibleTables
+    settings.futureNanos = futureNanos
+    settings.oldestNanos = oldestNanos
+    settings.knownOnly = registry.knownOnly
+    return settings
+  }
+}
+
+extension Configuration.Retention {
+  var policy: RetentionPolicy {
+    RetentionPolicy(
+      readingsDays: readingsDays, eventsDays: eventsDays, rollups5mDays: rollups5mDays, rollups1hDays: rollups1hDays)
+  }
+}

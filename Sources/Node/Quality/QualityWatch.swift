@@ -1,0 +1,130 @@
+import Intake
+import Lagoon
+import Pipeline
+import Primitives
+import Registry
+import Synchronization
+import Sys
+import Telemetry
+
+/// The thread that stores what of devices was refused, and tells as events when a device falls silent, is back, sends
+/// what it cannot have measured, or sends rows twice.
+final class QualityWatch: Worker {
+  let name = "quality"
+  /// What is left of the processor.
+  let niceness: Int32 = 10
+  private let pipeline: Pipeline
+  private let zone: TimeZoneRules
+  private let wakeUp: WakeUp
+  private let stopping = Atomic<Bool>(false)
+  private let shownFaults = Mutex<[String]>([])
+
+  private static let intervalNanos = 10 * Nanos.perSecond
+  /// How often what was refused is stored: a crash loses what was counted since.
+  private static let ledgerRounds = 6
+
+  /// What the thread keeps.
+  private struct State {
+    var status: DeviceStatusBook
+    var directory: RegistryDirectory?
+    var heard = LastHeard()
+    let newestRows = NewestRowsCache()
+    /// What was found and could not be told yet.
+    var untold: [InternalEvent] = []
+  }
+
+  private static let untoldAtMost = 1_000_000
+  /// Events that are told together: all of them, or none.
+  private static let toldAtOnce = 1_024
+
+  init(pipeline: Pipeline, zone: TimeZoneRules) throws(SystemError) {
+    self.pipeline = pipeline
+    self.zone = zone
+    wakeUp = try WakeUp()
+  }
+
+  /// What went wrong in the last round.
+  var faults: [String] { shownFaults.withLock { $0 } }
+
+  func stop() {
+    stopping.store(true, ordering: .releasing)
+    wakeUp.signal()
+  }
+
+  func run() {
+    var state = State(status: DeviceStatusBook(watchedSince: Clock.realtimeNanos()))
+    var round = 0
+    while !stopping.load(ordering: .acquiring) {
+      wakeUp.wait(timeoutNanos: Self.intervalNanos)
+      round += 1
+      let isLast = stopping.load(ordering: .acquiring)
+      var faults: [String] = []
+      if round % Self.ledgerRounds == 0 || isLast, let fault = storeLedger(&state) { faults.append(fault) }
+      if !isLast, let fault = look(&state) { faults.append(fault) }
+      shownFaults.withLock { $0 = faults }
+    }
+  }
+
+  /// Stores what of devices was refused; why not, if it could not.
+  private func storeLedger(_ state: inout State) -> String? {
+    let taken = pipeline.deviceFaults.take()
+    let now = Clock.realtimeNanos()
+    for (device, counts) in taken.sorted(by: { $0.key < $1.key }) {
+      let outcome = pipeline.events.store(
+        measurement: QualityQuery.ledgerMeasurement, device: device, time: now,
+        fields: [
+          InternalRow.Field("duplicates", .integer(Int64(clamping: counts.duplicates))),
+          InternalRow.Field("malformed", .integer(Int64(clamping: counts.malformed))),
+        ])
+      if outcome == .failed {
+        pipeline.deviceFaults.giveBack(taken.filter { $0.key >= device })
+        return "cannot store the ledger of device \(device): the journal did not take it"
+      }
+    }
+    let doubled = taken.filter { $0.value.duplicates > 0 }.mapValues(\.duplicates)
+    let changes = state.status.noteDoubled(doubled, at: now)
+    return tell(changes, &state)
+  }
+
+  private func look(_ state: inout State) -> String? {
+    let (registry, history) = pipeline.currentRegistry
+    // Nothing is expected of nobody.
+    if registry.devices.isEmpty && registry.ranges.isEmpty { return nil }
+    let view = pipeline.view()
+    if state.directory?.registry !== registry {
+      state.directory = RegistryDirectory(registry, history: history, zone: zone)
+      state.heard = LastHeard()
+    }
+    guard let directory = state.directory else { return nil }
+    do {
+      if !state.status.isRestored { try state.status.restore(view) }
+      let heard = try state.heard.update(on: view, directory: directory)
+      let now = Clock.realtimeNanos()
+      var changes = state.status.noteHeard(heard, of: registry.devices, at: now)
+      changes += try state.status.noteRanges(
+        registry.ranges, of: registry, view, directory, state.newestRows, at: now)
+      return tell(changes, &state)
+    } catch {
+      return "cannot look at devices: \(error)"
+    }
+  }
+
+  /// What the journal does not take now is told with the next look: it was found once.
+  private func tell(_ changes: [InternalEvent], _ state: inout State) -> String? {
+    state.untold += changes.prefix(max(0, Self.untoldAtMost - state.untold.count))
+    while !state.untold.isEmpty {
+      let some = Array(state.untold.prefix(Self.toldAtOnce))
+      switch pipeline.events.tell(some) {
+      case .stored: break
+      case .failed: return "cannot tell \(state.untold.count) changes of devices' status: the journal did not take them"
+      // One that can never be stored keeps none of the others back.
+      case .refused:
+        for event in some where pipeline.events.tell(event) == .failed {
+          return "cannot tell \(state.untold.count) changes of devices' status: the journal did not take them"
+        }
+      }
+      state.untold.removeFirst(some.count)
+    }
+    return nil
+  }
+}

@@ -1,0 +1,78 @@
+import Intake
+import Pipeline
+import Primitives
+import Registry
+import Synchronization
+import Sys
+import Telemetry
+import Text
+
+/// The thread that tells, as `snmp.refused`, of devices that prove who they are and are refused all the same: a clock that
+/// went back over a reboot, an engine id that two devices share, another key for privacy. At most one a minute and engine.
+final class RefusalWatch: Worker {
+  let name = "refusals"
+  private let pipeline: Pipeline
+  private let tallies: [SNMPTally]
+  private let wakeUp: WakeUp
+  private let stopping = Atomic<Bool>(false)
+
+  private static let intervalNanos = Nanos.perSecond
+  private static let pauseNanos = Nanos.perMinute
+
+  init(pipeline: Pipeline, tallies: [SNMPTally]) throws(SystemError) {
+    self.pipeline = pipeline
+    self.tallies = tallies
+    wakeUp = try WakeUp()
+  }
+
+  func stop() {
+    stopping.store(true, ordering: .releasing)
+    wakeUp.signal()
+  }
+
+  func run() {
+    var toldNanos: [[UInt8]: Int64] = [:]
+    var untold: [SNMPTally.ProvenRefusal] = []
+    while !stopping.load(ordering: .acquiring) {
+      wakeUp.wait(timeoutNanos: Self.intervalNanos)
+      let now = Clock.monotonicNanos()
+      toldNanos = toldNanos.filter { now - $0.value < Self.pauseNanos }
+      let waiting = Set(toldNanos.keys)
+      let refused = tallies.flatMap { $0.takeProven(except: waiting) }
+      for refusal in refused { toldNanos[refusal.engine] = now }
+      // What could not be told is tried again; of very many the first.
+      untold += refused.prefix(max(0, Limits.refusals - untold.count))
+      if untold.isEmpty { continue }
+      let registry = pipeline.currentRegistry.inForce
+      if pipeline.events.tell(untold.map { Self.event($0, registry) }) != .failed { untold = [] }
+    }
+  }
+
+  private static func event(_ refusal: SNMPTally.ProvenRefusal, _ registry: DeviceRegistry) -> InternalEvent {
+    let engine = "0x" + Hexadecimal.text(refusal.engine)
+    let source = refusal.source.addressText
+    let known =
+      registry.deviceIndex(engine: refusal.engine.span.bytes) ?? registry.deviceIndex(address: refusal.source)
+    var message = "engine \(engine) is refused as \(refusal.reason.label): "
+    var attributes: [(String, JSONValue)] = [
+      ("engine", .string(engine)), ("reason", .string(refusal.reason.label)), ("address", .string(source)),
+      ("count", .integer(Int64(clamping: refusal.count))), ("boots", .integer(Int64(refusal.boots))),
+      ("time", .integer(Int64(refusal.time))),
+    ]
+    if let clock = refusal.clock {
+      let earlier = clock.source.addressText
+      message += "it says boots \(refusal.boots) and time \(refusal.time) from \(source)"
+      message += ", and said boots \(clock.boots) and time \(clock.latestTime) from \(earlier)"
+      message += earlier == source ? "" : "; two devices may have one engine id"
+      attributes += [
+        ("known_boots", .integer(Int64(clock.boots))), ("known_time", .integer(Int64(clock.latestTime))),
+        ("known_address", .string(earlier)),
+      ]
+    } else {
+      message += "from \(source)"
+    }
+    return InternalEvent(
+      time: Clock.realtimeNanos(), device: known.map { registry.devices[$0].id } ?? source, severity: "warning",
+      kind: "snmp.refused", message: message, attributes: JSONValue.members(attributes).serialized)
+  }
+}

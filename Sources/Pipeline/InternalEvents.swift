@@ -1,0 +1,74 @@
+package import Intake
+package import Primitives
+import Synchronization
+import Sys
+import Telemetry
+
+/// An event that the node itself tells.
+package struct InternalEvent: Sendable {
+  package var time: UnixNanos
+  package var device: String
+  package var severity: String
+  package var kind: String
+  package var message: String
+  /// The text of a JSON object.
+  package var attributes: String
+
+  package init(
+    time: UnixNanos, device: String, severity: String, kind: String, message: String, attributes: String
+  ) {
+    self.time = time
+    self.device = device
+    self.severity = severity
+    self.kind = kind
+    self.message = message
+    self.attributes = attributes
+  }
+}
+
+/// The way by which what the node finds out itself gets into the tables: events, and readings of its own.
+///
+/// Waits until they are durable, so call it from a thread that may wait. What is told twice alike is stored once, as every
+/// row is.
+package final class InternalEvents: Sendable {
+  package let lane: InternalLane
+  private let node: String
+
+  init(lane: InternalLane, node: String) {
+    self.lane = lane
+    self.node = node
+  }
+
+  /// Stores an event.
+  package func tell(_ event: InternalEvent) -> InternalLane.Outcome { tell([event]) }
+
+  /// Stores events together: all of them, or none that can be counted on.
+  package func tell(_ events: [InternalEvent]) -> InternalLane.Outcome {
+    store(
+      events.map {
+        InternalRow.event(
+          device: $0.device, node: node, time: $0.time, severity: $0.severity, kind: $0.kind, message: $0.message,
+          attributes: $0.attributes)
+      })
+  }
+
+  /// Stores readings of a measurement, in the name of a device.
+  package func store(
+    measurement: String, device: String, time: UnixNanos, fields: [InternalRow.Field]
+  ) -> InternalLane.Outcome {
+    store([
+      InternalRow(
+        kind: .readings, measurement: measurement, device: device, node: node, time: time, fields: fields)
+    ])
+  }
+
+  private func store(_ rows: [InternalRow]) -> InternalLane.Outcome {
+    var rest = rows[...]
+    while !rest.isEmpty {
+      let outcome = lane.tell(Array(rest.prefix(InternalLane.rowsAtMost)))
+      if outcome != .stored { return outcome }
+      rest = rest.dropFirst(InternalLane.rowsAtMost)
+    }
+    return .stored
+  }
+}
