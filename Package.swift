@@ -12,8 +12,8 @@ let settings: [SwiftSetting] = [
 
 /// A target of the data's way. The order below is the order in which a datagram travels;
 /// `tools/tidy` holds the imports against it.
-func stage(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-  .target(name: name, dependencies: dependencies, swiftSettings: settings)
+func stage(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+  .target(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: settings)
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -47,6 +47,7 @@ let package = Package(
   targets: [
     .target(name: "CLinux"),
     .target(name: "CChecksum"),
+    .target(name: "COpenAPI"),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CPcap", pkgConfig: "libpcap", providers: [.apt(["libpcap-dev"])]),
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
@@ -83,7 +84,7 @@ let package = Package(
     stage(
       "API",
       [
-        "Primitives", "Text", "Sys", "Telemetry", "Registry", "Zstd", "Gzip", "Rollups", "Lagoon",
+        "COpenAPI", "Primitives", "Text", "Sys", "Telemetry", "Registry", "Zstd", "Gzip", "Rollups", "Lagoon",
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HummingbirdCore", package: "hummingbird"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -91,7 +92,9 @@ let package = Package(
         .product(name: "NIOHTTP1", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "Logging", package: "swift-log"),
-      ]),
+      ],
+      // COpenAPI puts it into the program.
+      exclude: ["openapi.yaml"]),
     stage("Fleet", ["Primitives", "Text", "Sys"]),
     .executableTarget(
       name: "thinai",

@@ -84,7 +84,7 @@ import Text
       ("9223372036854775807", .integer(.max)), ("-9223372036854775808", .integer(.min)),
       ("9223372036854775808", .number(0x1p63)), ("-9223372036854775809", .number(-0x1p63)),
       ("0", 0), ("-0", .number(-0.0)), ("1.0", .number(1)), ("1e0", .number(1)), ("1E+2", .number(100)),
-      ("0.1e-2", .number(0.001)), ("5e-324", .number(5e-324)), ("1e-400", .number(0)),
+      ("0.1e-2", .number(0.001)), ("5e-324", .number(.leastNonzeroMagnitude)), ("1e-400", .number(0)),
       ("1.7976931348623157e308", .number(Double.greatestFiniteMagnitude)),
     ] as [(String, JSONValue)])
   func numbersAreExactOrNearest(text: String, wanted: JSONValue) throws {
@@ -107,12 +107,8 @@ import Text
   }
 
   @Test func aFlawSaysWhereItIs() {
-    #expect(throws: JSONReader.Flaw.self) {
-      do { _ = try JSONReader.read(#"{"a":1,}"#) } catch {
-        #expect(error.description == "no text at byte 7")
-        throw error
-      }
-    }
+    let flaw = #expect(throws: JSONReader.Flaw.self) { try JSONReader.read(#"{"a":1,}"#) }
+    #expect(flaw?.description == "no text at byte 7")
   }
 
   @Test(arguments: ["[]", "1", "\"{}\"", "null", "{} {}", #"{"a":tru}"#])

@@ -48,7 +48,7 @@ import Text
   @Test(
     arguments: [
       (25.0, "25"), (0.1, "0.1"), (-0.0, "-0.0"), (1e21, "1e+21"), (2.5e-300, "2.5e-300"), (.nan, "null"),
-      (.infinity, "null"), (-.infinity, "null"), (5e-324, "5e-324"),
+      (.infinity, "null"), (-.infinity, "null"), (.leastNonzeroMagnitude, "5e-324"),
     ])
   func doublesAreShort(value: Double, text: String) {
     #expect(written { $0.double(value) } == text)

@@ -210,7 +210,8 @@ final class AlertWatch: Worker {
 
   /// Puts alerts into the journal. One that can never be stored is named and left out.
   private func store(_ notices: [AlertNotice]) throws {
-    switch pipeline.events.tell(notices.map(\.event)) {
+    let all = notices.map(\.event)
+    switch pipeline.events.tell(all) {
     case .stored: return
     case .failed: throw EngineError("the journal does not take them")
     case .refused: break
