@@ -115,7 +115,7 @@ struct QueryParameters: Sendable {
 
   /// How deep in the tree of areas groups lie.
   func level(groupBy: GroupBy) throws(APIProblem) -> Int? {
-    let level = try count("level", in: 1...64)
+    let level = try count("level", in: 1...Limits.areaLevels)
     if let level, groupBy != .area {
       throw APIProblem.badParameter("level", value: String(level), cause: "it goes with group_by=area")
     }

@@ -30,9 +30,9 @@ struct ArrowPieces: PieceSource {
 
   mutating func next(to bytes: inout [UInt8]) -> Bool {
     if isDone { return false }
-    while group < answer.groups.count && columns[0].count < ArrowStream.largestBatch {
+    while group < answer.groups.count && columns[0].count < Limits.arrowBatchRows {
       let current = answer.groups[group]
-      let end = min(current.count, bucket + ArrowStream.largestBatch - columns[0].count)
+      let end = min(current.count, bucket + Limits.arrowBatchRows - columns[0].count)
       for index in bucket..<end { append(current.cell(index), of: current.name) }
       bucket = end
       if bucket < current.count { continue }

@@ -64,7 +64,7 @@ extension RTPEndpoint {
       if flush.slot == 0 && !flush.isJudging { skipSilence(to: newest) }
       let end = (flush.second &+ 1) &* Nanos.perSecond
       var listener = -1
-      while flush.slot < table.count, out.rows.count < StreamFlush.rowsAtOnce {
+      while flush.slot < table.count, out.rows.count < Limits.rtpRowsAtOnce {
         let own = Int(table.streams[flush.slot].listener)
         if listener >= 0 && own != listener { break }
         listener = own

@@ -56,7 +56,6 @@ final class AlertWatch: Worker {
     var tookNanos: Int64 = 0
   }
 
-  private static let untoldAtMost = 100_000
   /// A machine that slept for longer, or a clock that was set, says nothing of the devices.
   private static let longestGapNanos = 30 * Nanos.perSecond
 
@@ -152,7 +151,7 @@ final class AlertWatch: Worker {
         note(
           "rule \(rule.name)",
           overflow == 0
-            ? nil : "cannot follow alert rule \(rule.name): \(overflow) more than \(AlertBook.subjectsAtMost) at once")
+            ? nil : "cannot follow alert rule \(rule.name): \(overflow) more than \(Limits.alertSubjects) at once")
       } catch {
         note("rule \(rule.name)", "cannot look at alert rule \(rule.name): \(error)")
       }
@@ -173,10 +172,10 @@ final class AlertWatch: Worker {
 
   private func tell(_ notices: [AlertNotice], _ state: inout State) {
     state.untold += notices
-    if state.untold.count > Self.untoldAtMost {
-      let excess = state.untold.count - Self.untoldAtMost
+    if state.untold.count > Limits.untoldAlerts {
+      let excess = state.untold.count - Limits.untoldAlerts
       state.untold.removeFirst(excess)
-      note("untold", "\(excess) alerts could not be told and were given up: more than \(Self.untoldAtMost) waited")
+      note("untold", "\(excess) alerts could not be told and were given up: more than \(Limits.untoldAlerts) waited")
     }
     save(state)
     // Each way by itself: what fails on one is told on the other all the same. What stays is told at the next look, and

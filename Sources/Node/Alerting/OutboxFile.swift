@@ -67,7 +67,6 @@ struct OutboxLine: Hashable, Sendable {
 
 /// The files of one receiver's outbox, `DATA/outbox/<receiver>/<number>.outbox`, read and written in order.
 struct OutboxFiles {
-  static let bytesPerFile = 1 << 20
   let directory: String
 
   func path(_ number: UInt64) -> String {

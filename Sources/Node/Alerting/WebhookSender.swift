@@ -19,7 +19,6 @@ final class WebhookSender: Worker {
   private let stopping = Atomic<Bool>(false)
 
   private static let attemptSeconds: Int64 = 15
-  private static let answerBytes = 64 << 10
 
   init(_ settings: WebhookSettings, outbox: WebhookOutbox, client: HTTPClient) throws(SystemError) {
     self.settings = settings
@@ -67,7 +66,7 @@ final class WebhookSender: Worker {
     do {
       let request = try self.request(delivery)
       let task = client.execute(
-        request: request, delegate: ResponseAccumulator(request: request, maxBodySize: Self.answerBytes),
+        request: request, delegate: ResponseAccumulator(request: request, maxBodySize: Limits.webhookAnswerBytes),
         deadline: .now() + .seconds(Self.attemptSeconds))
       let box = DoneFlag()
       task.futureResult.whenComplete { [wakeUp] _ in
