@@ -30,7 +30,7 @@ let package = Package(
     .library(
       name: "ThiNaiDataPlane",
       targets: [
-        "Primitives", "Telemetry", "Decoders", "Registry", "Capture", "Intake", "Journal", "Parquet", "Rollups",
+        "Primitives", "Telemetry", "Registry", "Capture", "Protocols", "Intake", "Journal", "Parquet", "Rollups",
         "Lagoon",
       ]),
   ],
@@ -57,13 +57,13 @@ let package = Package(
     stage("Checksum", ["CChecksum", "CZlib"]),
     stage("Sys", ["CLinux", "Primitives"]),
     stage("Telemetry", ["Primitives", "Sys"]),
-    stage("Decoders", ["Primitives", "Text", "Telemetry"]),
     stage("Registry", ["Primitives", "Sys"]),
     stage("Zstd", ["CZstd"]),
     stage("Gzip", ["CZlib"]),
     stage("Capture", ["CPcap", "Primitives", "Sys", "Zstd", "Gzip"]),
     stage("Cryptography", ["CCrypto"]),
-    stage("Intake", ["Primitives", "Text", "Sys", "Telemetry", "Decoders", "Registry", "Capture", "Cryptography"]),
+    stage("Protocols", ["Primitives", "Text", "Sys", "Telemetry", "Registry", "Capture", "Cryptography"]),
+    stage("Intake", ["Primitives", "Text", "Sys", "Telemetry", "Registry", "Capture", "Protocols"]),
     stage("Journal", ["Primitives", "Checksum", "Sys", "Zstd"]),
     stage("Parquet", ["Primitives", "Checksum", "Zstd"]),
     stage("Rollups", ["Primitives", .product(name: "RealModule", package: "swift-numerics")]),
@@ -71,11 +71,14 @@ let package = Package(
     stage("Alerts", ["Primitives", "Text", "Telemetry", "Rollups", "Lagoon"]),
     stage(
       "Pipeline",
-      ["Primitives", "Text", "Sys", "Telemetry", "Registry", "Cryptography", "Intake", "Journal", "Lagoon", "Alerts"]),
+      [
+        "Primitives", "Text", "Sys", "Telemetry", "Registry", "Cryptography", "Protocols", "Intake", "Journal",
+        "Lagoon", "Alerts",
+      ]),
     stage(
       "Node",
       [
-        "Primitives", "Text", "Checksum", "Sys", "Telemetry", "Decoders", "Registry", "Capture", "Intake", "Journal",
+        "Primitives", "Text", "Checksum", "Sys", "Telemetry", "Registry", "Capture", "Protocols", "Intake", "Journal",
         "Rollups", "Lagoon", "Pipeline", "Alerts", "Cryptography", .product(name: "Yams", package: "Yams"),
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "NIOCore", package: "swift-nio"),
@@ -99,7 +102,8 @@ let package = Package(
     .executableTarget(
       name: "thinai",
       dependencies: [
-        "Primitives", "Text", "Sys", "Telemetry", "Decoders", "Registry", "Capture", "Intake", "Journal", "Parquet", "Rollups",
+        "Primitives", "Text", "Sys", "Telemetry", "Registry", "Capture", "Protocols", "Intake", "Journal", "Parquet",
+        "Rollups",
         "Lagoon", "Pipeline", "Alerts",
         "Node", "API", "Fleet",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -112,20 +116,22 @@ let package = Package(
     tests("TextTests", ["Primitives", "Text"]),
     tests("SysTests", ["Primitives", "Sys"]),
     tests("TelemetryTests", ["Primitives", "Telemetry"]),
-    tests("DecodersTests", ["Primitives", "Telemetry", "Decoders"]),
+    tests("ProtocolsTests", ["Primitives", "Telemetry", "Protocols"]),
     tests("RegistryTests", ["Primitives", "Registry"]),
     tests("CaptureTests", ["Primitives", "Zstd", "Gzip", "Capture"]),
     tests(
-      "IntakeTests", ["Primitives", "Sys", "Telemetry", "Decoders", "Registry", "Cryptography", "Intake"]),
+      "IntakeTests", ["Primitives", "Sys", "Telemetry", "Registry", "Cryptography", "Protocols", "Intake"]),
     tests("JournalTests", ["Primitives", "Checksum", "Sys", "Journal"]),
     tests("ParquetTests", ["Primitives", "Checksum", "Zstd", "Parquet"]),
     tests("RollupsTests", ["Primitives", "Rollups"]),
     tests("LagoonTests", ["Primitives", "Text", "Sys", "Telemetry", "Parquet", "Rollups", "Lagoon"]),
     tests("AlertsTests", ["Primitives", "Telemetry", "Rollups", "Lagoon", "Alerts"]),
     tests(
-      "PipelineTests", ["Primitives", "Sys", "Telemetry", "Registry", "Intake", "Journal", "Lagoon", "Pipeline"]),
+      "PipelineTests",
+      ["Primitives", "Sys", "Telemetry", "Registry", "Protocols", "Intake", "Journal", "Lagoon", "Pipeline"]),
     tests(
-      "NodeTests", ["Primitives", "Sys", "Telemetry", "Registry", "Intake", "Lagoon", "Pipeline", "Alerts", "Node"]),
+      "NodeTests",
+      ["Primitives", "Sys", "Telemetry", "Registry", "Protocols", "Intake", "Lagoon", "Pipeline", "Alerts", "Node"]),
     tests("FleetTests", ["Primitives", "Sys", "Fleet"]),
     tests(
       "APITests",

@@ -1,4 +1,5 @@
 public import Primitives
+public import Protocols
 public import Sys
 
 /// The way of batches between one lane and its committer: full ones go, empty ones come back, and word of each commit

@@ -1,5 +1,5 @@
 import Capture
-public import Intake
+public import Protocols
 import Primitives
 import Telemetry
 

@@ -1,4 +1,4 @@
-import Intake
+import Protocols
 public import Lagoon
 public import Pipeline
 public import Registry

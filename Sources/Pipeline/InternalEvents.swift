@@ -1,5 +1,6 @@
 package import Intake
 package import Primitives
+package import Protocols
 import Synchronization
 import Sys
 import Telemetry

@@ -2,6 +2,7 @@ public import Intake
 import Journal
 public import Lagoon
 public import Primitives
+public import Protocols
 public import Registry
 import Synchronization
 import Sys

@@ -1,4 +1,4 @@
-public import Intake
+public import Protocols
 public import Lagoon
 public import Primitives
 

@@ -1,9 +1,9 @@
 import Alerts
 import ArgumentParser
 import Node
-import Intake
 import Lagoon
 import Primitives
+import Protocols
 import Registry
 import Sys
 import Telemetry

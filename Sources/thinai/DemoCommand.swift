@@ -2,8 +2,8 @@ import ArgumentParser
 import Node
 import Fleet
 import Foundation
-import Intake
 import Primitives
+import Protocols
 import Registry
 import Sys
 import Telemetry

@@ -3,6 +3,7 @@ import Node
 import Intake
 import Pipeline
 import Primitives
+import Protocols
 import Registry
 
 extension Engine {

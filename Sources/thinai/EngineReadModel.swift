@@ -1,10 +1,11 @@
 import API
 import Alerts
-import Node
 import Intake
+import Node
 import Lagoon
 import Pipeline
 import Primitives
+import Protocols
 import Registry
 import Sys
 import Telemetry

@@ -2,6 +2,7 @@ import ArgumentParser
 import Capture
 import Node
 import Foundation
+import Protocols
 import Registry
 import Sys
 import Telemetry

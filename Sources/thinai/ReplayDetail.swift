@@ -1,7 +1,6 @@
-import Decoders
 import Node
-import Intake
 import Primitives
+import Protocols
 import Telemetry
 import Text
 

@@ -4,6 +4,7 @@ import Intake
 import Node
 import Pipeline
 import Primitives
+import Protocols
 import Registry
 import Sys
 

@@ -1,7 +1,6 @@
 import Primitives
 import Testing
-
-@testable import Intake
+@testable import Protocols
 
 /// Silence, return, goodbye, stills and loss, judged by device.
 @Suite struct CameraWatchTests {

@@ -3,8 +3,7 @@ import Registry
 import Sys
 import Telemetry
 import Testing
-
-@testable import Intake
+@testable import Protocols
 
 /// A clock that is not believed makes no honest row an expired one.
 @Suite struct ClockDoubtTests {

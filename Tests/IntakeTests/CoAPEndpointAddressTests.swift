@@ -1,9 +1,9 @@
-import Decoders
 import Primitives
 import Telemetry
 import Testing
 
 @testable import Intake
+@testable import Protocols
 
 /// What goes to addresses that are not known to be the senders' own.
 struct CoAPEndpointAddressTests {

@@ -1,6 +1,6 @@
-import Decoders
 import Intake
 import Primitives
+import Protocols
 import Telemetry
 
 /// A CoAP request as a test writes it.

@@ -1,6 +1,6 @@
-import Decoders
 import Intake
 import Primitives
+import Protocols
 import Telemetry
 import Testing
 

@@ -1,9 +1,7 @@
-import Decoders
 import Primitives
 import Telemetry
 import Testing
-
-@testable import Intake
+@testable import Protocols
 
 /// What is a retransmission, and what must not be forgotten for another's sake.
 @Suite struct CoAPRepetitionTests {

@@ -5,6 +5,7 @@ import Telemetry
 import Testing
 
 @testable import Intake
+@testable import Protocols
 
 /// Datagrams as large and as odd as they come: each is taken or refused by name, its records fit what a batch keeps for
 /// it, and the account balances.

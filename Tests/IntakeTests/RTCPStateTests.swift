@@ -1,7 +1,6 @@
 import Primitives
 import Testing
-
-@testable import Intake
+@testable import Protocols
 
 /// What is remembered of sender reports and names, where many use one number.
 @Suite struct RTCPStateTests {

@@ -1,4 +1,3 @@
-import Decoders
 import Primitives
 import Registry
 import Sys
@@ -6,6 +5,7 @@ import Telemetry
 import Testing
 
 @testable import Intake
+@testable import Protocols
 
 /// Streams through a lane's pipeline, by a clock of the test's.
 @Suite struct RTPPipelineTests {

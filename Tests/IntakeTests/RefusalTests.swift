@@ -5,6 +5,7 @@ import Telemetry
 import Testing
 
 @testable import Intake
+@testable import Protocols
 
 /// Who was refused, and why, can be read afterwards; what remembers it is bounded.
 @Suite struct RefusalTests {

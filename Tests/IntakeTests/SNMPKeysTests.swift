@@ -1,7 +1,6 @@
 import Cryptography
 import Testing
-
-@testable import Intake
+@testable import Protocols
 
 /// The examples of RFC 3414 section A.3 and RFC 7860's algorithms.
 @Suite struct SNMPKeysTests {

@@ -2,8 +2,7 @@ import Primitives
 import Registry
 import Telemetry
 import Testing
-
-@testable import Intake
+@testable import Protocols
 
 /// Names that may and may not tell one device from others.
 @Suite struct SenderTests {

@@ -1,8 +1,6 @@
-import Decoders
 import Primitives
 import Testing
-
-@testable import Intake
+@testable import Protocols
 
 /// Pictures that stand still, key pictures that do not come whole, and what the codec is.
 @Suite struct StreamPictureTests {

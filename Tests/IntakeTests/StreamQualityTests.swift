@@ -1,7 +1,6 @@
 import Primitives
 import Testing
-
-@testable import Intake
+@testable import Protocols
 
 @Suite struct SequenceWindowTests {
   /// Places all numbers; the window after them, and how many were late or doubled.

@@ -2,7 +2,7 @@ import Telemetry
 import Testing
 
 @testable import Pipeline
-@testable import Intake
+@testable import Protocols
 
 @Suite struct SharedLedgerTests {
   /// What the kernel drops is told at once: just when no batch is free none can speak of it.

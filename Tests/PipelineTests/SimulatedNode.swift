@@ -1,6 +1,7 @@
 import Intake
 import Lagoon
 import Primitives
+import Protocols
 import Registry
 import Sys
 import Telemetry

@@ -1,5 +1,7 @@
 import Fleet
 import Primitives
+import Protocols
+import Protocols
 import Telemetry
 
 /// What cameras and sites send, through a lane's pipeline.

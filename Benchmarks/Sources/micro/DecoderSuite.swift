@@ -1,6 +1,6 @@
-import Decoders
 import Fleet
 import Primitives
+import Protocols
 import Telemetry
 
 /// Each decoder alone, from bytes to rows of one datagram. None may allocate.

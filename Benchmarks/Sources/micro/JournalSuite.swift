@@ -1,5 +1,5 @@
-import Intake
 import Journal
+import Protocols
 import Sys
 import Telemetry
 

@@ -1,5 +1,5 @@
-import Intake
 import Primitives
+import Protocols
 import Registry
 import Sys
 import Telemetry

@@ -1,7 +1,7 @@
 import Fleet
-import Intake
 import Lagoon
 import Primitives
+import Protocols
 import Telemetry
 
 /// Line protocol as records: the batches that one lane hands over for one journal segment.

@@ -1,6 +1,6 @@
 import Capture
-import Decoders
 import Parquet
+import Protocols
 import Registry
 import Telemetry
 

@@ -1,9 +1,8 @@
 import Capture
-import Decoders
 import Foundation
-import Intake
 import Parquet
 import Primitives
+import Protocols
 import Registry
 import Telemetry
 

@@ -1,5 +1,5 @@
-import Decoders
 import Primitives
+public import Protocols
 public import Registry
 import Synchronization
 public import Sys

@@ -1,5 +1,6 @@
 import Capture
 import Primitives
+import Protocols
 public import Sys
 import Telemetry
 

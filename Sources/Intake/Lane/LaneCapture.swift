@@ -1,5 +1,6 @@
 import Capture
 import Primitives
+import Protocols
 
 /// A network interface that a lane listens to beside its sockets. A class only because an array cannot hold what may not
 /// be copied; it is the lane's alone, which is what makes it sendable.

@@ -1,3 +1,4 @@
+public import Protocols
 import Synchronization
 
 /// What other threads tell a lane: the segment to write to, the registry to ask, and when to stop.

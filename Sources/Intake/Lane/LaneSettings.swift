@@ -1,3 +1,5 @@
+public import Protocols
+
 /// What one lane is made of.
 public struct LaneSettings: Sendable {
   public var number: Int

@@ -1,4 +1,5 @@
 import Primitives
+import Protocols
 import Sys
 
 /// Answers that wait for their batch's commit, in the order of the batches. Bounded: a batch owes at most

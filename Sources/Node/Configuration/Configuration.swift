@@ -1,5 +1,5 @@
-public import Intake
 public import Primitives
+public import Protocols
 import Telemetry
 
 /// Everything that a configuration file may say, with what holds when it says nothing.

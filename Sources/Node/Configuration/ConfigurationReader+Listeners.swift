@@ -1,7 +1,6 @@
 import Capture
-import Decoders
-import Intake
 import Primitives
+import Protocols
 import Sys
 import Telemetry
 

@@ -1,6 +1,6 @@
-import Decoders
 import Intake
 public import Primitives
+import Protocols
 import Sys
 import Telemetry
 import Yams

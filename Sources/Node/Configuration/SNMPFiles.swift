@@ -1,7 +1,6 @@
 import Cryptography
-import Decoders
-import Intake
 import Primitives
+import Protocols
 import Sys
 import Yams
 

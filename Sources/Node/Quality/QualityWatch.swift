@@ -2,6 +2,7 @@ import Intake
 import Lagoon
 import Pipeline
 import Primitives
+import Protocols
 import Registry
 import Synchronization
 import Sys

@@ -1,4 +1,4 @@
-public import Telemetry
+public import Protocols
 
 extension PortMap {
   /// Maps one more port, or maps it anew: `1514=syslog`. Throws if the text is no such pair.

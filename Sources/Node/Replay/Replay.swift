@@ -1,12 +1,11 @@
 import Capture
-import Decoders
-import Intake
 import Lagoon
 import Pipeline
 import Primitives
+public import Protocols
 public import Registry
 import Sys
-public import Telemetry
+import Telemetry
 
 /// Plays a capture file through the decoders into tables of its own, as fast as it goes.
 ///

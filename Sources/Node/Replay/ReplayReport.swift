@@ -1,6 +1,5 @@
 public import Capture
-public import Decoders
-public import Intake
+public import Protocols
 public import Telemetry
 
 /// What a capture held, and what became of it.

@@ -1,6 +1,7 @@
 import Intake
 import Pipeline
 import Primitives
+import Protocols
 import Registry
 import Synchronization
 import Sys

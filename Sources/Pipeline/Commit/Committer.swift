@@ -2,6 +2,7 @@ import Intake
 import Journal
 import Lagoon
 import Primitives
+import Protocols
 import Synchronization
 import Sys
 import Telemetry

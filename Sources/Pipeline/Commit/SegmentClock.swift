@@ -1,5 +1,6 @@
 import Intake
 import Journal
+import Protocols
 import Synchronization
 import Sys
 

@@ -1,4 +1,4 @@
-package import Intake
+package import Protocols
 import Synchronization
 public import Telemetry
 

@@ -1,8 +1,8 @@
 import Alerts
-import Intake
 import Journal
 import Lagoon
 import Primitives
+import Protocols
 import Synchronization
 import Sys
 import Telemetry

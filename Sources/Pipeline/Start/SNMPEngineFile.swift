@@ -1,6 +1,6 @@
 import Cryptography
-import Intake
 import Primitives
+import Protocols
 import Sys
 
 /// The node's own SNMP engine in `DATA/snmp-engine`: its id, made once, and how often the node was started. Senders of
