@@ -35,7 +35,7 @@ public struct PipelineSettings: Sendable {
     self.retention = retention
   }
 
-  var journalDirectory: String { data + "/journal" }
+  var journalDirectory: String { DataDirectory(data).journal }
 
   /// The bytes of unsealed rows at which new ones are shed: what sealing may fall behind, as a multiple of what it
   /// takes at once.

@@ -18,7 +18,6 @@ public enum SystemCall: String, CaseIterable, Sendable {
   case pollerWait = "epoll_wait"
   case poll
   case threadCreate = "pthread_create"
-  case threadJoin = "pthread_join"
   case signals = "signalfd"
   case open
   /// `read` and `pread`.
@@ -31,7 +30,6 @@ public enum SystemCall: String, CaseIterable, Sendable {
   case flock
   /// `stat` and `fstat`.
   case stat
-  case statvfs
   case mkdir
   case link
   case unlink

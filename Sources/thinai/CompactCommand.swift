@@ -1,5 +1,6 @@
 import ArgumentParser
 import Lagoon
+import Primitives
 import Sys
 
 struct CompactCommand: ParsableCommand {
@@ -23,7 +24,7 @@ struct CompactCommand: ParsableCommand {
   }
 
   func run() throws {
-    guard FileSystem.exists(directory + "/tables") else {
+    guard FileSystem.exists(DataDirectory(directory).tables) else {
       throw CommandFailure.failed("cannot compact \(directory): there are no tables")
     }
     do {

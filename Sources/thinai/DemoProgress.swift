@@ -1,4 +1,5 @@
 import Foundation
+import Primitives
 import Sys
 import Text
 
@@ -30,7 +31,7 @@ struct DemoProgress {
   }
 
   private func files() -> Int {
-    guard let walk = FileManager.default.enumerator(atPath: data + "/tables") else { return 0 }
+    guard let walk = FileManager.default.enumerator(atPath: DataDirectory(data).tables) else { return 0 }
     return walk.reduce(0) { count, entry in count + ((entry as? String)?.hasSuffix(".parquet") == true ? 1 : 0) }
   }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Node
 import Lagoon
+import Primitives
 import Sys
 
 struct RebuildRollupsCommand: ParsableCommand {
@@ -20,7 +21,7 @@ struct RebuildRollupsCommand: ParsableCommand {
   }
 
   func run() throws {
-    guard FileSystem.exists(directory + "/tables") else {
+    guard FileSystem.exists(DataDirectory(directory).tables) else {
       throw CommandFailure.failed("cannot rebuild rollups of \(directory): there are no tables")
     }
     do {

@@ -52,7 +52,7 @@ struct CoAPMessageTests {
     #expect(message.block1 == CoAPBlock(number: 1, more: true, sizeExponent: 6))
     #expect(message.echo == 0x0102_0304_0506_0708)
     #expect(message.requestTag?.count == 2)
-    #expect(message.suppresses(.changed) && message.suppresses(.badRequest) && message.suppresses(.serviceUnavailable))
+    #expect(message.noResponse == 0x1A)
     #expect(message.payload.count == 1)
   }
 

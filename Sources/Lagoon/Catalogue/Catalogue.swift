@@ -72,16 +72,16 @@ public final class Catalogue: Sendable {
     self.compatible = compatible
     self.isReadOnly = isReadOnly
     do throws(SystemError) {
-      if !isReadOnly { try FileSystem.createDirectories(data + "/tables") }
+      if !isReadOnly { try FileSystem.createDirectories(DataDirectory(data).tables) }
     } catch {
-      throw LagoonError("create", data + "/tables", error)
+      throw LagoonError("create", DataDirectory(data).tables, error)
     }
     // Before the logs: one that is written meanwhile is then newer, and not older.
     records = VersionRecords(data: data)
     let known = records.content
     var loaded = State()
     if let failure = records.failure { loaded.startNotes.append(failure) }
-    for opened in try OpenedTable.all(root: data + "/tables", known: known) {
+    for opened in try OpenedTable.all(root: DataDirectory(data).tables, known: known) {
       loaded.nextSequence = max(loaded.nextSequence, opened.largestSequence + 1)
       loaded.startNotes += opened.notes
       if let failure = opened.failure { loaded.failures[opened.name] = failure }
@@ -102,8 +102,8 @@ public final class Catalogue: Sendable {
 
   /// The node that wrote the parts of a data directory, for who adds to them: the first that a part is named after.
   public static func node(of data: String) -> String {
-    for table in (try? FileSystem.list(data + "/tables")) ?? [] where table.isDirectory {
-      let root = data + "/tables/" + table.name
+    for table in (try? FileSystem.list(DataDirectory(data).tables)) ?? [] where table.isDirectory {
+      let root = DataDirectory(data).tables + "/" + table.name
       for folder in (try? FileSystem.list(root)) ?? [] where folder.name.hasPrefix("date=") {
         for file in (try? FileSystem.list(root + "/" + folder.name)) ?? [] {
           if let name = PartName(file.name) { return name.node }
@@ -133,7 +133,7 @@ public final class Catalogue: Sendable {
     tables.map { $0.newestSegment(node: node) }.max() ?? 0
   }
 
-  func directory(of name: TableName) -> String { data + "/tables/" + name.directoryName }
+  func directory(of name: TableName) -> String { DataDirectory(data).tables + "/" + name.directoryName }
 
   // MARK: changing
 

@@ -23,8 +23,7 @@ struct DeltaLog {
   }
 
   static func fileName(_ version: Int64) -> String {
-    let digits = String(version)
-    return String(repeating: "0", count: max(0, 20 - digits.count)) + digits + ".json"
+    version.padded(to: 20) + ".json"
   }
 
   /// The name of the table's folder.

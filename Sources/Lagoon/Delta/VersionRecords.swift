@@ -43,7 +43,7 @@ final class VersionRecords: Sendable {
 
   /// Reads what is known. A file that cannot be read proves nothing, and is named by `failure`.
   init(data: String) {
-    path = data + "/versions"
+    path = DataDirectory(data).versions
     do throws(LagoonError) {
       let content = try Self.read(path)
       let isDamaged = content.lines > 0 && !content.isWhole
@@ -180,13 +180,7 @@ final class VersionRecords: Sendable {
     }
     for part in state.content.kept.sorted() { add("k \(part)") }
     if let millis = state.content.trustedMillis { add("t \(millis)") }
-    let temporary = path + ".tmp"
-    if FileSystem.exists(temporary) { try FileSystem.unlink(temporary) }
-    let file = try File(temporary, .createExclusive)
-    try file.write(all: bytes)
-    try file.synchronizeData()
-    try FileSystem.rename(from: temporary, to: path)
-    try FileSystem.synchronizeDirectory(FileSystem.parent(of: path))
+    try FileSystem.replace(path, by: bytes)
     state.file = nil
     state.content.lines = lines
     state.content.isWhole = true

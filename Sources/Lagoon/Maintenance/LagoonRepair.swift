@@ -44,7 +44,7 @@ public struct LagoonRepair {
   }
 
   private mutating func run() throws {
-    for opened in try OpenedTable.all(root: data + "/tables", known: records.content) {
+    for opened in try OpenedTable.all(root: DataDirectory(data).tables, known: records.content) {
       if opened.failure != nil {
         try remake(opened)
       } else if opened.table != nil {
@@ -189,9 +189,7 @@ public struct LagoonRepair {
     let own = opened.path + "/" + DeltaLog.folderName
     if FileSystem.exists(own) {
       let number = (try damagedLogs(opened).last.flatMap { Int($0.dropFirst(13)) } ?? 0) + 1
-      let digits = String(number)
-      let padded = String(repeating: "0", count: max(0, 4 - digits.count)) + digits
-      try FileSystem.rename(from: own, to: opened.path + "/_damaged_log-" + padded)
+      try FileSystem.rename(from: own, to: opened.path + "/_damaged_log-" + number.padded(to: 4))
     }
     try FileSystem.rename(from: opened.path + "/" + Self.newLogFolder, to: own)
     try FileSystem.synchronizeDirectory(opened.path)
@@ -229,7 +227,7 @@ public struct LagoonRepair {
 
   /// Takes parts out that cannot be read, and merges those that came back with what they may repeat.
   private mutating func mend(_ table: TableState, _ catalogue: Catalogue) throws {
-    let opened = OpenedTable(root: data + "/tables", folder: table.folder, known: VersionRecords.Content())
+    let opened = OpenedTable(root: DataDirectory(data).tables, folder: table.folder, known: VersionRecords.Content())
     if let (schema, parts) = adopted[table.name] {
       try catalogue.commit(table.name, schema: schema, added: parts, removed: [], dataChange: true)
       catalogue.records.forget(table.folder, table: false)

@@ -1,4 +1,5 @@
 import Parquet
+import Primitives
 import Sys
 
 /// Reads every live part of a data directory and holds it against its catalogue, and each catalogue against what is
@@ -7,7 +8,7 @@ public enum LagoonVerification {
   /// What is wrong, a line each; none if all is well. `say` gets a line for each table that was looked at.
   public static func problems(data: String, say: (String) -> Void) throws -> [String] {
     var problems: [String] = []
-    let root = data + "/tables"
+    let root = DataDirectory(data).tables
     guard FileSystem.exists(root) else { throw LagoonError("cannot read \(root): there are no tables") }
     // Before the logs: one that is written meanwhile is then newer, and not older.
     let records = VersionRecords(data: data)

@@ -1,5 +1,6 @@
 import Parquet
 import Telemetry
+import Text
 
 /// Where a value stands in the files so that it comes back as it was sent.
 enum ValueFit {
@@ -91,10 +92,7 @@ enum ValueFit {
 
   /// A number's decimal text: what the `text` sibling holds.
   static func text(tag: ValueTag, payload: Int64) -> String {
-    if !tag.isDecimal || tag.scale == 0 { return String(payload) }
-    let digits = String(payload.magnitude)
-    let padded = String(repeating: "0", count: max(0, tag.scale + 1 - digits.count)) + digits
-    return (payload < 0 ? "-" : "") + padded.dropLast(tag.scale) + "." + padded.suffix(tag.scale)
+    NumberFormat.decimal(mantissa: payload, scale: tag.isDecimal ? tag.scale : 0)
   }
 
   /// The number of such a text; nil if it is none.

@@ -1,3 +1,4 @@
+import Primitives
 import Sys
 
 /// The lock that says that this process changes a data directory: a server, a replay or a compaction, one at a time.
@@ -7,7 +8,7 @@ public final class DataLock: Sendable {
   private let file: File
 
   public init(data: String) throws(LagoonError) {
-    let path = data + "/lock"
+    let path = DataDirectory(data).lock
     let isOurs: Bool
     do throws(SystemError) {
       file = try File(path, .readWrite)

@@ -20,7 +20,7 @@ struct AlertStateFile {
   let path: String
 
   init(data: String) {
-    path = data + "/alerts.state"
+    path = DataDirectory(data).alertState
   }
 
   /// What was kept, and what is wrong with it, if anything: then it is begun anew, and the old one is set aside.
@@ -29,7 +29,7 @@ struct AlertStateFile {
     do {
       return (try Self.decode(try File.readWhole(path)), nil)
     } catch {
-      let aside = path + ".damaged"
+      let aside = DataDirectory.damaged(path)
       let isKept = (try? FileSystem.rename(from: path, to: aside)) != nil
       let what = isKept ? "it is set aside as \(aside)" : "it will be written over"
       return (Content(), "cannot read alert state \(path): \(error); \(what), and what fires is told anew")
@@ -38,14 +38,8 @@ struct AlertStateFile {
 
   func save(_ content: Content) throws {
     let body = content.json.bytes
-    let temporary = path + ".tmp"
     do throws(SystemError) {
-      let file = try File(temporary, .readWrite)
-      try file.truncate(to: 0)
-      try file.write(all: Array("\(Self.head)\(Self.digest(body))\n".utf8) + body, at: 0)
-      try file.synchronize()
-      try FileSystem.rename(from: temporary, to: path)
-      try FileSystem.synchronizeDirectory(FileSystem.parent(of: path))
+      try FileSystem.replace(path, by: Array("\(Self.head)\(Self.digest(body))\n".utf8) + body)
     } catch {
       throw EngineError("cannot write alert state \(path): \(error)")
     }

@@ -33,7 +33,7 @@ public struct AlertTrial {
     self.configuration = configuration
     self.registry = registry
     let data = configuration.data
-    guard FileSystem.exists(data + "/tables") else {
+    guard FileSystem.exists(DataDirectory(data).tables) else {
       throw EngineError("cannot try the rules on \(data): there are no tables")
     }
     let catalogue = try Catalogue(data: data, node: configuration.node, isReadOnly: true)
@@ -43,7 +43,7 @@ public struct AlertTrial {
     for found in try DeviceLog.recorded(catalogue) { history.insert(found.version, of: found.id) }
     _ = history.take(registry, at: now)
     directory = RegistryDirectory(registry, history: history, zone: configuration.zone)
-    unsealedSegments = ((try? JournalRecovery.segments(directory: data + "/journal")) ?? []).count
+    unsealedSegments = ((try? JournalRecovery.segments(directory: DataDirectory(data).journal)) ?? []).count
     let newest = view.tables.values.compactMap { table -> UnixNanos? in
       switch table.name {
       case .readings, .events: table.parts.map(\.newest).max()

@@ -70,14 +70,12 @@ struct OutboxFiles {
   let directory: String
 
   func path(_ number: UInt64) -> String {
-    "\(directory)/\(number.padded(to: 20)).outbox"
+    "\(directory)/\(DataDirectory.outboxFile(number))"
   }
 
   /// The numbers of the files that are there, ascending.
   func numbers() throws(SystemError) -> [UInt64] {
-    try FileSystem.list(directory).compactMap { entry in
-      entry.name.hasSuffix(".outbox") ? UInt64(entry.name.dropLast(7)) : nil
-    }.sorted()
+    try FileSystem.list(directory).compactMap { DataDirectory.number(ofOutboxFile: $0.name) }.sorted()
   }
 
   /// The lines of a file, and how many in its middle are damaged.

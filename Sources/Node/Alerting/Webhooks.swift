@@ -21,7 +21,7 @@ final class Webhooks: Sendable {
   let strays: [String]
 
   init(_ settings: [WebhookSettings], data: String) throws {
-    let root = data + "/outbox"
+    let root = DataDirectory(data).outboxes
     let left = FileSystem.exists(root) ? try FileSystem.list(root).filter(\.isDirectory).map(\.name) : []
     strays = left.filter { name in !settings.contains { $0.name == name } }.map {
       "the outbox \(root)/\($0) belongs to no webhook of the configuration; it stays where it is"

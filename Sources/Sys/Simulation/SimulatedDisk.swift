@@ -82,8 +82,6 @@ public final class SimulatedDisk: Sendable {
   /// Kills the machine in the place of the call that comes after so many more; nil takes that back.
   public func kill(afterCalls calls: Int?) { state.withLock { $0.callsLeft = calls } }
 
-  var freeBytes: Int { state.withLock { max(0, $0.capacityBytes - $0.usedBytes) } }
-
   /// One call: false if the machine is dead.
   private func call(_ body: (inout State) -> Int64) -> Int64 {
     state.withLock { state in
