@@ -36,7 +36,8 @@ public struct DataDirectory: Hashable, Sendable {
 
   /// The number of such a file; nil if it is none.
   public static func number(ofOutboxFile name: String) -> UInt64? {
-    name.hasSuffix(outboxExtension) ? UInt64(name.dropLast(outboxExtension.count)) : nil
+    guard let number = UInt64(name.prefix(while: { $0 != "." })), name == outboxFile(number) else { return nil }
+    return number
   }
 
   /// Where the bytes are written that will replace a file.

@@ -20,6 +20,8 @@ public enum Limits {
   public static let seriesKeyBytes = 8_192
   /// A measurement, field, tag or device name.
   public static let nameBytes = 512
+  /// The name of a table's folder, with its characters encoded; a longer one is cut and ends in its hash.
+  public static let folderNameBytes = 200
   /// A field's unit.
   public static let unitBytes = 64
   /// Objects, arrays, maps and tags within each other of a SenML pack that are still read.
@@ -98,6 +100,7 @@ public enum Limits {
 
   /// RFC 7252 section 4.8.2.
   public static let coapExchangeLifetimeSeconds = 247
+  public static let coapNonLifetimeSeconds = 145
   /// Bodies under assembly by Block1 at once in one lane, and the size of each.
   public static let coapBodies = 256
   public static let coapBodyBytes = 65_536
@@ -126,6 +129,10 @@ public enum Limits {
   public static let snmpInforms = 4_096
   /// Engines whose refusals are told apart; those beyond are counted together, as `other`.
   public static let snmpEnginesTallied = 1_024
+  /// How long they would be known: senders retry for seconds, and a request id comes back much later.
+  public static let snmpInformSeconds = 60
+  /// How far an engine's clock may be from ours (RFC 3414 section 3.2).
+  public static let snmpWindowSeconds: Int64 = 150
   /// Of the informs as many stand together by their source's address: no source makes those of others forgotten.
   public static let snmpInformsPerShare = 64
 
@@ -146,6 +153,9 @@ public enum Limits {
   public static let rtpRowsAtOnce = 256
   /// Streams whose totals a replay tells of.
   public static let rtpTotals = 65_536
+  /// How long a stream that is silent still has rows, and after how long it is forgotten.
+  public static let rtpSilentRowsSeconds: Int64 = 60
+  public static let rtpForgottenSeconds: Int64 = 600
   /// Numbers of a stream that are known one by one, behind the newest.
   public static let rtpNumbers = 2_048
   /// Pictures of one group that are compared with those of the group before.
@@ -236,6 +246,8 @@ public enum Limits {
   /// Memory of buckets that were asked for, and of columns that were read.
   public static let bucketCacheBytes = 256 << 20
   public static let columnCacheBytes = 64 << 20
+  /// Parts that stay open.
+  public static let openParts = 512
   /// Names of devices, and kinds of events, of all parts that stay in memory.
   public static let storedNames = 65_536
   /// Rows of one page, whatever is asked for.
@@ -295,9 +307,10 @@ public enum Limits {
   /// Alerts, and changes of devices' states, that are found and could not be told yet.
   public static let untoldAlerts = 100_000
   public static let untoldStatuses = 1_000_000
-  /// Receivers, and what of a receiver's answer is read.
+  /// Receivers, what of a receiver's answer is read, and how long an attempt may take.
   public static let webhooks = 16
   public static let webhookAnswerBytes = 64 << 10
+  public static let webhookAttemptSeconds: Int64 = 15
   /// What waits for one receiver: above either the oldest is given up. And a file of it.
   public static let outboxEntries = 10_000
   public static let outboxBytes = 64 << 20
@@ -332,7 +345,8 @@ public enum Limits {
     precondition(fieldsPerRow <= fieldsPerDatagram, "BUG: a row's fields must fit a datagram's")
     precondition(receiveBytesPerSlot >= 65_527, "BUG: a slot must hold the largest datagram")
     precondition(seriesKeyBytes + nameBytes < recordBytesPerDatagram, "BUG: a definition must fit a batch")
-    precondition(interleavedHeldBytes + interleavedMessageBytes <= interleavedBytes, "BUG: a connection must fit the room for all")
+    precondition(
+      interleavedHeldBytes + interleavedMessageBytes <= interleavedBytes, "BUG: a connection must fit the room for all")
     precondition(reassembledBytes <= reassemblyBytes, "BUG: a packet must fit the room for its pieces")
     precondition(snmpVarbinds <= 256 && snmpNames < Int(Int16.max), "BUG: bindings and names must fit their slots")
     precondition(pageRows < pageSkip, "BUG: a cursor must be able to skip a page")
@@ -362,6 +376,9 @@ public enum Limits {
     precondition(rtpRowsAtOnce <= rowsPerDatagram, "BUG: rows written at once must fit those of a datagram")
     precondition(rtpRowsAtOnce * rtcpFieldsPerRow <= fieldsPerDatagram, "BUG: their fields must fit too")
     precondition(internalRows <= rowsPerDatagram, "BUG: a call's rows must fit those of a datagram")
+    precondition(coapNonLifetimeSeconds <= coapExchangeLifetimeSeconds, "BUG: RFC 7252 section 4.8.2")
+    precondition(rtpSilentRowsSeconds < rtpForgottenSeconds, "BUG: a stream with rows must be known")
+    precondition(folderNameBytes + 40 <= 255, "BUG: a folder's name must fit a file system, with an ending behind it")
     precondition(coapReplyBytes <= coapReplyBufferBytes, "BUG: a reply must fit the room for all")
     precondition(syslogNameBytes <= nameBytes, "BUG: a name of structured data must be a name")
     precondition(batchBytes * batchesInFlight <= leastUnsealedBytes, "BUG: batches in flight must fit unsealed rows")

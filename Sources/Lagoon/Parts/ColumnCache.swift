@@ -47,7 +47,7 @@ final class ColumnCache: Sendable {
   /// Lets go of the older half.
   private static func makeRoom(_ state: inout State) {
     let byAge = state.entries.sorted { $0.value.used < $1.value.used }
-    for (key, entry) in byAge where state.byteCount > capacityBytes / 2 {
+    for (key, entry) in byAge where state.byteCount > Limits.columnCacheBytes / 2 {
       state.byteCount -= entry.byteCount
       state.entries[key] = nil
     }

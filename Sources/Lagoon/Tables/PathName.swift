@@ -1,3 +1,4 @@
+import Primitives
 import Text
 
 /// Names from the wire as names of folders and columns, and back.
@@ -15,9 +16,9 @@ public enum PathName {
       default: PercentCoding.isUnreserved(byte) && !(index == 0 && isReserved)
       }
     }
-    if result.utf8.count <= 200 { return result }
+    if result.utf8.count <= Limits.folderNameBytes { return result }
     let hash = Fingerprint(name.utf8).value
-    var head = String(decoding: result.utf8.prefix(180), as: UTF8.self)
+    var head = String(decoding: result.utf8.prefix(Limits.folderNameBytes - 20), as: UTF8.self)
     while let last = head.lastIndex(of: "%"), head.distance(from: last, to: head.endIndex) < 3 {
       head = String(head[..<last])
     }

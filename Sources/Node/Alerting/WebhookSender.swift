@@ -18,7 +18,6 @@ final class WebhookSender: Worker {
   private let wakeUp: WakeUp
   private let stopping = Atomic<Bool>(false)
 
-  private static let attemptSeconds: Int64 = 15
 
   init(_ settings: WebhookSettings, outbox: WebhookOutbox, client: HTTPClient) throws(SystemError) {
     self.settings = settings
@@ -67,7 +66,7 @@ final class WebhookSender: Worker {
       let request = try self.request(delivery)
       let task = client.execute(
         request: request, delegate: ResponseAccumulator(request: request, maxBodySize: Limits.webhookAnswerBytes),
-        deadline: .now() + .seconds(Self.attemptSeconds))
+        deadline: .now() + .seconds(Limits.webhookAttemptSeconds))
       let box = DoneFlag()
       task.futureResult.whenComplete { [wakeUp] _ in
         box.isDone.store(true, ordering: .releasing)

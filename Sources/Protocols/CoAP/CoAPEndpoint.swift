@@ -17,7 +17,7 @@ public import Telemetry
 public struct CoAPEndpoint: ~Copyable {
   /// RFC 7252 section 4.8.2: how long a message id of a confirmable and of a non-confirmable message stays taken.
   static let exchangeLifetimeNanos = Int64(Limits.coapExchangeLifetimeSeconds) * Nanos.perSecond
-  static let nonLifetimeNanos = 145 * Nanos.perSecond
+  static let nonLifetimeNanos = Int64(Limits.coapNonLifetimeSeconds) * Nanos.perSecond
   /// `application/link-format` (RFC 6690).
   static let linkFormat: UInt16 = 40
 

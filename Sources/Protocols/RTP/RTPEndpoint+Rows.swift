@@ -80,7 +80,7 @@ extension RTPEndpoint {
         flush.isJudging.toggle()
         if !flush.isJudging {
           flush.second &+= 1
-          forgetSilent(before: end &- StreamFlush.forgottenAfterSeconds &* Nanos.perSecond)
+          forgetSilent(before: end &- Limits.rtpForgottenSeconds &* Nanos.perSecond)
         }
       }
       if !out.rows.isEmpty { return (listener, end) }
@@ -90,11 +90,11 @@ extension RTPEndpoint {
 
   /// Where nothing came for long (a gap in a capture), what is between has no rows.
   private mutating func skipSilence(to newest: Int64) {
-    if newest &- flush.second <= StreamFlush.silentRowsSeconds { return }
+    if newest &- flush.second <= Limits.rtpSilentRowsSeconds { return }
     var last = Int64.min
     for slot in 0..<table.count { last = max(last, table.streams[slot].lastArrival) }
     let lastSecond = flooredDivision(last, by: Nanos.perSecond)
-    let end = lastSecond &+ StreamFlush.silentRowsSeconds &+ 1
+    let end = lastSecond &+ Limits.rtpSilentRowsSeconds &+ 1
     if flush.second > end { flush.second = newest }
   }
 
@@ -107,7 +107,7 @@ extension RTPEndpoint {
     }
     let stream = table.streams[slot]
     let age = end &- stream.lastArrival
-    if stream.hasClosed && (stream.closed.packets > 0 || age <= StreamFlush.silentRowsSeconds &* Nanos.perSecond) {
+    if stream.hasClosed && (stream.closed.packets > 0 || age <= Limits.rtpSilentRowsSeconds &* Nanos.perSecond) {
       appendRow(stream, end: end, registry, &out)
     }
     table.update(slot) { $0.clearClosed() }
@@ -118,7 +118,7 @@ extension RTPEndpoint {
 
   /// Of what has been silent for long everything was told.
   private static func mayChange(_ stream: RTPStream, _ end: UnixNanos) -> Bool {
-    end &- stream.lastArrival <= StreamFlush.silentRowsSeconds &* Nanos.perSecond &+ Nanos.perDay
+    end &- stream.lastArrival <= Limits.rtpSilentRowsSeconds &* Nanos.perSecond &+ Nanos.perDay
   }
 
   /// Tells what has changed of the stream's device.
