@@ -198,7 +198,9 @@ struct InterleavedStream {
       case InterleavedFraming.dollar:
         let answer = InterleavedFraming.isPacket(bytes, at: place, end: bytes.byteCount)
         if answer == .yes { return (place, true) }
-        if answer == .unclear && unclear < 0 && bytes.byteCount - place <= Limits.interleavedMessageBytes { unclear = place }
+        if answer == .unclear && unclear < 0 && bytes.byteCount - place <= Limits.interleavedMessageBytes {
+          unclear = place
+        }
       case 10, 13:
         lineBegan = place + 1
       case UInt8(ascii: "R") where InterleavedFraming.namesProtocol(bytes, at: place):

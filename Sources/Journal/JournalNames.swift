@@ -9,7 +9,8 @@ import Primitives
 /// <journal>/damaged/00-00000000000000000042.journal         a whole segment that was set aside
 /// ```
 public enum JournalNames {
-  static let extensionText = ".journal"
+  /// What the names of segments end in.
+  public static let extensionText = ".journal"
 
   /// `lane-00`.
   public static func laneDirectory(_ lane: Int) -> String {

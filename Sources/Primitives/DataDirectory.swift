@@ -41,7 +41,12 @@ public struct DataDirectory: Hashable, Sendable {
   }
 
   /// Where the bytes are written that will replace a file.
-  public static func temporary(of file: String) -> String { file + ".tmp" }
+  public static func temporary(of file: String) -> String { file + temporaryExtension }
+
+  /// Whether a name is that of such bytes.
+  public static func isTemporary(_ name: String) -> Bool { name.hasSuffix(temporaryExtension) }
+
+  private static let temporaryExtension = ".tmp"
 
   /// Where a file goes that cannot be read.
   public static func damaged(_ file: String) -> String { file + ".damaged" }

@@ -25,7 +25,8 @@ enum ReplayDetail {
   private static func snmp(_ tally: SNMPTally.Counts) -> JSONValue {
     let pdus = zip(SNMPPDU.Kind.allCases.map(\.label), tally.pdus).map { ($0, $1) }
     let refused = tally.refusedEngines.map { key, count in
-      JSONValue.members(("count", .count(count)), ("engine", .string(key.engine)), ("reason", .string(key.reason.label)))
+      JSONValue.members(
+        ("count", .count(count)), ("engine", .string(key.engine)), ("reason", .string(key.reason.label)))
     }
     return .members([
       "messages": .count(tally.messages),

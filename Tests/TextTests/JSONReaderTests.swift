@@ -44,7 +44,8 @@ import Text
       #expect(throws: JSONReader.Flaw.self) { try JSONReader.read(nested(Limits.jsonDepth + 1)) }
       #expect(throws: JSONReader.Flaw.self) { try JSONReader.read(String(repeating: open, count: 1_000_000)) }
     }
-    #expect(JSONReader.isObject("{\"a\":" + String(repeating: "[", count: 63) + String(repeating: "]", count: 63) + "}"))
+    #expect(
+      JSONReader.isObject("{\"a\":" + String(repeating: "[", count: 63) + String(repeating: "]", count: 63) + "}"))
     #expect(!JSONReader.isObject(String(repeating: "{\"a\":", count: 1_000_000)))
     // Beside each other there may be any number.
     #expect(throws: Never.self) {

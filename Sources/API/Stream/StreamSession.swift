@@ -80,7 +80,8 @@ final class StreamSession: Sendable {
   }
 
   private func page(after position: StreamPosition, to live: Int64) throws -> StreamSource.Found {
-    let source = StreamSource(model: hub.model, kinds: subscriber.filter.kinds, mostItems: Limits.streamPageItems, probe: probe)
+    let source = StreamSource(
+      model: hub.model, kinds: subscriber.filter.kinds, mostItems: Limits.streamPageItems, probe: probe)
     var found: StreamSource.Found
     do {
       found = try source.items(from: position.version, to: live)

@@ -187,7 +187,7 @@ struct DeltaLog {
   func write(
     _ bytes: [UInt8], to path: String, name: (_ temporary: String, _ path: String) throws(SystemError) -> Void
   ) throws(SystemError) {
-    let temporary = path + ".\(ProcessFacts.processId).tmp"
+    let temporary = DataDirectory.temporary(of: path + ".\(ProcessFacts.processId)")
     if FileSystem.exists(temporary) { try FileSystem.unlink(temporary) }
     do throws(SystemError) {
       let file = try File(temporary, .createExclusive)
@@ -204,7 +204,7 @@ struct DeltaLog {
   func removeLeftovers() {
     guard let entries = try? FileSystem.list(directory) else { return }
     // Not another program's, which may be at work.
-    for entry in entries where entry.name.hasSuffix(".tmp") && !entry.name.hasPrefix("_commit_") {
+    for entry in entries where DataDirectory.isTemporary(entry.name) && !entry.name.hasPrefix("_commit_") {
       try? FileSystem.unlink(directory + "/" + entry.name)
     }
   }

@@ -18,7 +18,6 @@ final class WebhookSender: Worker {
   private let wakeUp: WakeUp
   private let stopping = Atomic<Bool>(false)
 
-
   init(_ settings: WebhookSettings, outbox: WebhookOutbox, client: HTTPClient) throws(SystemError) {
     self.settings = settings
     self.outbox = outbox

@@ -77,7 +77,9 @@ public final class SNMPTally: Sendable {
     let text = "0x" + Hexadecimal.text(engine)
     counts.withLock { counts in
       var key = RefusedEngine(engine: text, reason: reason)
-      if counts.refusedEngines.count >= Limits.snmpEnginesTallied && counts.refusedEngines[key] == nil { key.engine = "other" }
+      if counts.refusedEngines.count >= Limits.snmpEnginesTallied && counts.refusedEngines[key] == nil {
+        key.engine = "other"
+      }
       counts.refusedEngines[key, default: 0] += 1
     }
   }
