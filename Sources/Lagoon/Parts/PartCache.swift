@@ -32,7 +32,7 @@ final class PartCache: Sendable {
 
   private static func evict(_ state: inout State) {
     let order = state.readers.map { ($0.value.used, $0.key) }.sorted { $0.0 < $1.0 }
-    for (_, path) in order.prefix(capacity / 4) { state.readers[path] = nil }
+    for (_, path) in order.prefix(Limits.openParts / 4) { state.readers[path] = nil }
   }
 
   func forget(_ path: String) {
