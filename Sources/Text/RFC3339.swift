@@ -33,8 +33,7 @@ public enum RFC3339 {
 
   /// `T07:00:00.500Z`: what follows the day.
   public static func appendClock(_ time: UnixNanos, to bytes: inout [UInt8]) {
-    let ofDay = Int(time - flooredDivision(time, by: Nanos.perDay) * Nanos.perDay)
-    let (second, nanos) = ofDay.quotientAndRemainder(dividingBy: Int(Nanos.perSecond))
+    let (second, nanos) = rest(of: time, by: Nanos.perDay).quotientAndRemainder(dividingBy: Int(Nanos.perSecond))
     var octets = Octets()
     octets.append(second: second, nanos: nanos, .asNeeded)
     octets.append(offset: 0)
@@ -43,9 +42,15 @@ public enum RFC3339 {
 
   /// The instant without memory of its own, for who writes it into an arena.
   public static func octets(_ time: UnixNanos, _ fraction: Fraction = .asNeeded, offsetSeconds: Int = 0) -> Octets {
-    let seconds = flooredDivision(time, by: Nanos.perSecond)
-    return octets(
-      seconds: seconds, nanos: Int(time - seconds * Nanos.perSecond), fraction, offsetSeconds: offsetSeconds)
+    octets(
+      seconds: flooredDivision(time, by: Nanos.perSecond), nanos: rest(of: time, by: Nanos.perSecond), fraction,
+      offsetSeconds: offsetSeconds)
+  }
+
+  /// What a floored division leaves: it is not below zero.
+  private static func rest(of time: UnixNanos, by divisor: Int64) -> Int {
+    let rest = time % divisor
+    return Int(rest < 0 ? rest + divisor : rest)
   }
 
   /// The same for an instant that 64 bits of nanoseconds need not reach. Years beyond four digits cannot be written: the

@@ -60,6 +60,9 @@ import Text
     #expect(RFC3339.text(0, .milliseconds) == "1970-01-01T00:00:00.000Z")
     #expect(RFC3339.text(-1, .milliseconds, offsetSeconds: 25_200) == "1970-01-01T06:59:59.999+07:00")
     #expect(RFC3339.text(.min) == "1677-09-21T00:12:43.145224192Z")
+    var bytes: [UInt8] = []
+    RFC3339.appendClock(.min, to: &bytes)
+    #expect(String(decoding: bytes, as: UTF8.self) == "T00:12:43.145224192Z")
     #expect(RFC3339.text(.max, offsetSeconds: -12_600) == "2262-04-11T20:17:16.854775807-03:30")
   }
 
