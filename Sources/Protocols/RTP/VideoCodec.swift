@@ -53,9 +53,9 @@ public enum VideoCodec: UInt8, Sendable {
     case 24:
       return contains(datagram, payload.lowerBound &+ 1..<payload.upperBound) { datagram.octet($0) & 0x1F == 5 }
     case 28, 29:
-      // A fragment: its header's type, and the start bit.
+      // A fragment: its header's type, whichever part it is.
       let header = datagram.octet(payload.lowerBound &+ 1)
-      return (!atStart || header & 0x80 != 0) && header & 0x1F == 5
+      return header & 0x1F == 5
     default: return false
     }
   }
@@ -69,7 +69,7 @@ public enum VideoCodec: UInt8, Sendable {
       return contains(datagram, payload.lowerBound &+ 2..<payload.upperBound) { isKey(datagram.octet($0) >> 1 & 0x3F) }
     case 49:
       let header = datagram.octet(payload.lowerBound &+ 2)
-      return (!atStart || header & 0x80 != 0) && isKey(header & 0x3F)
+      return isKey(header & 0x3F)
     default: return isKey(type)
     }
   }
