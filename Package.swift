@@ -16,8 +16,9 @@ func stage(_ name: String, _ dependencies: [Target.Dependency], exclude: [String
   .target(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: settings)
 }
 
+/// Tests of a target. All of them may damage octets from a seed.
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-  .testTarget(name: name, dependencies: dependencies, swiftSettings: settings)
+  .testTarget(name: name, dependencies: dependencies + ["Mutation"], swiftSettings: settings)
 }
 
 let package = Package(
@@ -111,6 +112,7 @@ let package = Package(
       ],
       swiftSettings: settings),
 
+    .target(name: "Mutation", path: "Tests/Mutation", swiftSettings: settings),
     tests("PrimitivesTests", ["Primitives"]),
     tests("ChecksumTests", ["Primitives", "Checksum"]),
     tests("TextTests", ["Primitives", "Text"]),
@@ -121,7 +123,7 @@ let package = Package(
     tests("CaptureTests", ["Primitives", "Zstd", "Gzip", "Capture"]),
     tests(
       "IntakeTests", ["Primitives", "Sys", "Telemetry", "Registry", "Cryptography", "Protocols", "Intake"]),
-    tests("JournalTests", ["Primitives", "Checksum", "Sys", "Journal"]),
+    tests("JournalTests", ["Primitives", "Checksum", "Sys", "Zstd", "Journal"]),
     tests("ParquetTests", ["Primitives", "Checksum", "Zstd", "Parquet"]),
     tests("RollupsTests", ["Primitives", "Rollups"]),
     tests("LagoonTests", ["Primitives", "Text", "Sys", "Telemetry", "Parquet", "Rollups", "Lagoon"]),

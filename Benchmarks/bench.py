@@ -1,4 +1,6 @@
-"""Runs the parts that are asked for, or all; prints their tables and writes .build/bench.json. Called by tools/bench."""
+"""Runs the parts that are asked for, or all; prints their tables and writes .build/bench.json. Called by
+tools/bench."""
+
 import json
 import subprocess
 import sys

@@ -70,7 +70,9 @@ class Minutes(Fleet):
         self.count = numpy.cumsum(random.integers(0, 1_200, shape), axis=0)
         self.battery = random.integers(330, 420, devices) + numpy.zeros(shape, dtype=numpy.int64)
         begin = last_day - days * 86_400
-        self.millis = (begin + 60 * numpy.arange(len(self.count)))[:, None] * 1000 + numpy.zeros(shape, dtype=numpy.int64)
+        self.millis = (begin + 60 * numpy.arange(len(self.count)))[:, None] * 1000 + numpy.zeros(
+            shape, dtype=numpy.int64
+        )
         self.readings, self.rows = 4 * self.count.size, self.count.size
         self.devices = [f"d{number:05d}" for number in range(devices)]
 
@@ -133,7 +135,11 @@ def beijing():
 def ett():
     for file in sorted(folder("ett").glob("*.csv")):
         for row in csv.DictReader(open(file)):
-            yield file.stem, millis(row.pop("date"), "%Y-%m-%d %H:%M:%S"), {k: v for k, v in row.items() if is_number(v)}
+            yield (
+                file.stem,
+                millis(row.pop("date"), "%Y-%m-%d %H:%M:%S"),
+                {k: v for k, v in row.items() if is_number(v)},
+            )
 
 
 def nab():

@@ -1,11 +1,8 @@
 """Senders against the real server, beside the bare receive loop in the same run."""
-import json
 import socket
 import subprocess
-import threading
 import time
 
-import measure
 from measure import RUNS, SECONDS, SMOKE, Target, blackbox, finished, memory_mib, note, section, sending, traffic
 
 # What a listener is sent: its name, how the rows are made, datagrams a second.
@@ -67,7 +64,11 @@ def bare_loop(rate, *options, rest=None, offload=False):
     sent = traffic("send", f"127.0.0.1:{port}", "--lines", 1, *options, *(["--rate", rate] if rate else []),
                    "--seconds", SECONDS)
     got = finished(receiver)
-    return got["datagrams"] / sent["elapsed"], got["cpu"] / max(1, got["datagrams"]) * 1e9, got["datagrams"] / sent["datagrams"]
+    return (
+        got["datagrams"] / sent["elapsed"],
+        got["cpu"] / max(1, got["datagrams"]) * 1e9,
+        got["datagrams"] / sent["datagrams"],
+    )
 
 
 def ours(rate, *options):
@@ -84,7 +85,10 @@ def ours(rate, *options):
 
 
 def beside_bare_loop():
-    for name, options, goal in [("sendmmsg", [], "0.8"), ("GSO, 1,000 sources", ["--segments", "--sources", 1_000], None)]:
+    for name, options, goal in [
+        ("sendmmsg", [], "0.8"),
+        ("GSO, 1,000 sources", ["--segments", "--sources", 1_000], None),
+    ]:
         # Where the sender has the kernel cut, the loop has it glue, as ThiNai does.
         offload = "--segments" in options
         bare, stored, ratio, cpu, rested, costs, loss, drain = [], [], [], [], [], [], [], []

@@ -1,8 +1,8 @@
 """The programs that users would pick instead, beside ThiNai: the same bytes, in the same run.
 
-Each is Debian's package, started here with the settings that its own documents advise for load, in a directory of its own,
-on loopback, and ended by its process id. Durable as each is by default: VictoriaMetrics and InfluxDB write to disk within
-seconds, rsyslog and nfcapd buffer; ThiNai commits every 20 ms.
+Each is Debian's package, started here with the settings that its own documents advise for load, in a directory of its
+own, on loopback, and ended by its process id. Durable as each is by default: VictoriaMetrics and InfluxDB write to disk
+within seconds, rsyslog and nfcapd buffer; ThiNai commits every 20 ms.
 """
 import glob
 import json
@@ -17,7 +17,19 @@ import time
 import urllib.parse
 import urllib.request
 
-from measure import RUNS, SECONDS, SMOKE, ReceiveMemory, Target, blackbox, cpu_seconds, memory_mib, note, section, traffic
+from measure import (
+    RUNS,
+    SECONDS,
+    SMOKE,
+    ReceiveMemory,
+    Target,
+    blackbox,
+    cpu_seconds,
+    memory_mib,
+    note,
+    section,
+    traffic,
+)
 
 LINES = ["--lines", 18, "--pass", 20 if SMOKE else 200]
 LINE = ["--lines", 1]
@@ -85,9 +97,22 @@ class VictoriaMetrics(Peer):
     name, program = "VictoriaMetrics", "victoria-metrics"
 
     def command(self):
-        return [self.program, "-storageDataPath", self.home / "data", "-httpListenAddr", f"127.0.0.1:{self.http}",
-                "-influxListenAddr", f"127.0.0.1:{self.port}", "-retentionPeriod", "100y", "-search.latencyOffset", "0s",
-                "-search.disableCache", "-search.maxSamplesPerQuery", "4000000000"]
+        return [
+            self.program,
+            "-storageDataPath",
+            self.home / "data",
+            "-httpListenAddr",
+            f"127.0.0.1:{self.http}",
+            "-influxListenAddr",
+            f"127.0.0.1:{self.port}",
+            "-retentionPeriod",
+            "100y",
+            "-search.latencyOffset",
+            "0s",
+            "-search.disableCache",
+            "-search.maxSamplesPerQuery",
+            "4000000000",
+        ]
 
     def settle(self):
         # Rows wait up to a second in memory; then they are made parts.
@@ -288,8 +313,12 @@ def run():
         compare("line protocol, 73 readings a datagram", "readings",
                 [(lambda: ThiNai("line"), LINES, 20_000), (VictoriaMetrics, LINES, 15_000), (InfluxDB, LINES, 10_000)],
                 runs, goal="10")
-        compare("line protocol, 4 readings a datagram", "readings",
-                [(lambda: ThiNai("line"), LINE, 80_000), (VictoriaMetrics, LINE, 80_000), (InfluxDB, LINE, 80_000)], runs)
+        compare(
+            "line protocol, 4 readings a datagram",
+            "readings",
+            [(lambda: ThiNai("line"), LINE, 80_000), (VictoriaMetrics, LINE, 80_000), (InfluxDB, LINE, 80_000)],
+            runs,
+        )
         compare("syslog, 150 B a message", "messages",
                 [(lambda: ThiNai("syslog"), MESSAGES, 100_000), (Rsyslog, MESSAGES, 100_000)], runs)
         compare("binary: SenML-CBOR and NetFlow v5", "values",

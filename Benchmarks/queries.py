@@ -89,7 +89,16 @@ def iso(seconds):
 
 def rollups(begin, step, **more):
     return "/v1/rollups?" + urllib.parse.urlencode(
-        {"measurement": "tel", "field": "temp", "step": step, "from": iso(begin), "to": iso(END), "aggregate": "avg", **more})
+        {
+            "measurement": "tel",
+            "field": "temp",
+            "step": step,
+            "from": iso(begin),
+            "to": iso(END),
+            "aggregate": "avg",
+            **more,
+        }
+    )
 
 
 def questions(days):
@@ -215,7 +224,9 @@ def peer_questions(make):
             return "/query?" + urllib.parse.urlencode({"db": "tel", "q": query})
 
         def mean(begin, step, rest="", by=""):
-            return over(f"select mean(temp) from tel where {rest}time>={begin}s and time<{END}s group by time({step}){by}")
+            return over(
+                f"select mean(temp) from tel where {rest}time>={begin}s and time<{END}s group by time({step}){by}"
+            )
 
         paths = [mean(END - DAY, "5m", by=",area"), mean(END - DAYS * DAY, "1h", by=",area"),
                  mean(END - DAY, "1m", "device='d00012' and "),

@@ -12,8 +12,9 @@ def run():
     for devices in (1_000, 10_000) if SMOKE else (1_000, 10_000, 100_000, 1_000_000):
         # 360 thousand rows a second: each series is seen before the watch runs.
         first = 0.5 if SMOKE else 1 + devices / 300_000
-        cost, memory = steady(["--lines", 18, "--devices", devices, "--pass", max(2, 2_000_000 // devices // 10)], 20_000,
-                              first)
+        cost, memory = steady(
+            ["--lines", 18, "--devices", devices, "--pass", max(2, 2_000_000 // devices // 10)], 20_000, first
+        )
         known[devices] = (note(f"{devices:,} series: CPU-s per million readings", cost, "s"),
                           note(f"{devices:,} series: resident memory at the end", memory, "MiB"))
     most = max(known)
@@ -53,8 +54,20 @@ def balance(lanes, sources):
     costs, shares, losses = [], [], []
     for _ in range(RUNS):
         with Target(lanes=lanes) as target:
-            sender = sending("send", target.address(), "--lines", 1, "--devices", 10_000, "--rate", 150_000, "--sources",
-                             sources, "--seconds", SECONDS)
+            sender = sending(
+                "send",
+                target.address(),
+                "--lines",
+                1,
+                "--devices",
+                10_000,
+                "--rate",
+                150_000,
+                "--sources",
+                sources,
+                "--seconds",
+                SECONDS,
+            )
             sent = finished(sender)
             account = target.settled(sent["datagrams"])
             costs.append(target.cpu() / account["received"] * 1e9)

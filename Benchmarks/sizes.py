@@ -6,7 +6,6 @@ import socket
 import subprocess
 import time
 
-import numpy
 import pyarrow
 import pyarrow.parquet
 from pcodec import ChunkConfig, standalone
@@ -16,7 +15,12 @@ import peers
 from measure import SMOKE, ReceiveMemory, Target, blackbox, cpu_seconds, note, section
 
 # The goals: bytes a reading, or times pcodec's.
-GOALS = {"30 days by the minute": "0.594", "fleet, regular timestamps": "0.36", "fleet, 15 ms jitter": "0.59", "beijing-air": "0.67"}
+GOALS = {
+    "30 days by the minute": "0.594",
+    "fleet, regular timestamps": "0.36",
+    "fleet, 15 ms jitter": "0.59",
+    "beijing-air": "0.67",
+}
 KEEP = "retention: { readings: 36500d, events: 36500d, rollups_5m: 36500d, rollups_1h: 36500d }\n"
 LEVEL = 9
 DATAGRAM = 1_300

@@ -1,7 +1,7 @@
 #include "COpenAPI.h"
 
-// C23's #embed costs nothing, where an array of numbers in Swift costs the compiler seconds; the build system follows it
-// as it follows #include.
+// C23's #embed costs nothing, where an array of numbers in Swift costs the compiler seconds; the build system follows
+// it as it follows #include.
 #pragma clang diagnostic ignored "-Wc23-extensions"
 
 static const uint8_t document[] = {

@@ -12,6 +12,10 @@ public enum JournalNames {
   /// What the names of segments end in.
   public static let extensionText = ".journal"
 
+  /// The largest number of a segment. No node reaches it, so what says more was damaged; and from it on there is room to
+  /// count, and to say numbers in 64 bits with a sign, as Delta logs do.
+  public static let largestSegment: UInt64 = 1 << 62
+
   /// `lane-00`.
   public static func laneDirectory(_ lane: Int) -> String {
     "lane-" + lane.padded(to: 2)
@@ -45,7 +49,7 @@ public enum JournalNames {
   /// The number of a segment's file; nil if it is none.
   static func segment(ofFile name: String) -> UInt64? {
     guard name.hasSuffix(extensionText), let segment = digits(name.dropLast(extensionText.count)) else { return nil }
-    return name == segmentFile(segment) ? segment : nil
+    return name == segmentFile(segment) && segment <= largestSegment ? segment : nil
   }
 
   private static func digits(_ text: Substring) -> UInt64? {

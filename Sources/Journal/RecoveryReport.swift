@@ -42,7 +42,9 @@ public struct RecoveryReport: Equatable, Sendable {
     sum.tornTailBytes += other.tornTailBytes
     sum.damagedMiddleBytes += other.damagedMiddleBytes
     sum.damagedStretches += other.damagedStretches
-    sum.missingFrames += other.missingFrames
+    // A number that jumps to the last one, as damage may have it, is a loss without end.
+    let (missing, isBeyond) = sum.missingFrames.addingReportingOverflow(other.missingFrames)
+    sum.missingFrames = isBeyond ? .max : missing
     sum.unusedFrames += other.unusedFrames
     sum.unreadableBytes += other.unreadableBytes
     sum.damagedHeaders += other.damagedHeaders

@@ -25,7 +25,7 @@ public struct SegmentReservation: Sendable {
   public func previous() throws(SystemError) -> UInt64? {
     guard FileSystem.exists(path) else { return 0 }
     let text = String(decoding: try File.readWhole(path), as: UTF8.self)
-    return UInt64(text.prefix { $0 != "\n" })
+    return UInt64(text.prefix { $0 != "\n" }).flatMap { $0 <= JournalNames.largestSegment ? $0 : nil }
   }
 
   /// Makes that number, and some after it, good to be used.

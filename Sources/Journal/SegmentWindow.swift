@@ -42,17 +42,21 @@ struct SegmentWindow: ~Copyable {
       buffer = .allocate(byteCount: wanted + 1 << 20, alignment: 64)
     }
     start = offset
-    held = min(buffer.count, byteCount - offset)
-    let target = UnsafeMutableRawBufferPointer(rebasing: buffer[..<held])
+    // Nothing, if the reading fails.
+    held = 0
+    let target = UnsafeMutableRawBufferPointer(rebasing: buffer[..<min(buffer.count, max(0, byteCount - offset))])
     let count: Int
     do {
       count = try file.read(into: target, at: offset)
     } catch {
       guard error.code == ErrorNumber.inputOutput else { throw error }
-      return try loadBlocks(target, offset)
+      try loadBlocks(target, offset)
+      held = target.count
+      return
     }
     // Shorter than it was when opened: what is gone reads as zeros.
-    for index in count..<held { target[index] = 0 }
+    for index in count..<target.count { target[index] = 0 }
+    held = target.count
   }
 
   private mutating func loadBlocks(_ target: UnsafeMutableRawBufferPointer, _ offset: Int) throws(SystemError) {

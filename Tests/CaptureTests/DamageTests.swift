@@ -1,4 +1,5 @@
 import Capture
+import Mutation
 import Primitives
 import Testing
 
@@ -85,7 +86,7 @@ import Testing
 
   /// Any bytes may follow a header: the reader ends, and its account balances (asserted in `CaptureRun`).
   @Test func mutations() throws {
-    var random = SplitMix64(seed: 20_261_120)
+    var random = SeededRandom(20_261_120)
     for base in [classic(), mixed()] {
       for _ in 0..<1_500 {
         var bytes = base
@@ -98,7 +99,7 @@ import Testing
   }
 
   @Test func randomFramesOfEveryLinkType() throws {
-    var random = SplitMix64(seed: 7)
+    var random = SeededRandom(7)
     for linkType in [0, 1, 9, 12, 51, 101, 104, 113, 228, 229, 239, 276] {
       let frames = (0..<200).map { _ in
         (0..<Int(random.next() % 90)).map { _ in UInt8(truncatingIfNeeded: random.next() >> 13) }

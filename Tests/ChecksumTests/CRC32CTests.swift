@@ -1,5 +1,5 @@
 import Checksum
-import Primitives
+import Mutation
 import Testing
 
 @Suite struct CRC32CTests {
@@ -16,8 +16,8 @@ import Testing
   }
 
   @Test func piecesAreTheWhole() {
-    var random = SplitMix64(seed: 1)
-    let bytes = (0..<100).map { _ in UInt8.random(in: .min ... .max, using: &random) }
+    var random = SeededRandom(1)
+    let bytes = random.octets(100)
     let whole = Self.crc(bytes)
     for cut in 0...100 {
       var crc = CRC32C()
@@ -30,9 +30,9 @@ import Testing
   }
 
   @Test func tablesAndTheProcessorAgree() {
-    var random = SplitMix64(seed: 2)
+    var random = SeededRandom(2)
     for length in 0..<70 {
-      let bytes = (0..<length).map { _ in UInt8.random(in: .min ... .max, using: &random) }
+      let bytes = random.octets(length)
       var byTables = CRC32C()
       bytes.withUnsafeBytes { byTables.updateByTables($0) }
       #expect(byTables.value == Self.crc(bytes))

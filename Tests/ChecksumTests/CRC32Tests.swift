@@ -1,5 +1,5 @@
 import Checksum
-import Primitives
+import Mutation
 import Testing
 
 @Suite struct CRC32Tests {
@@ -14,9 +14,9 @@ import Testing
 
   /// Bit by bit, as its definition has it.
   @Test func itIsThatOfItsPolynomial() {
-    var random = SplitMix64(seed: 3)
+    var random = SeededRandom(3)
     for length in [1, 7, 8, 9, 63, 64, 65, 1_000, 5_003] {
-      let bytes = (0..<length).map { _ in UInt8.random(in: .min ... .max, using: &random) }
+      let bytes = random.octets(length)
       var crc = ~0 as UInt32
       for byte in bytes {
         crc ^= UInt32(byte)

@@ -1,3 +1,4 @@
+import Mutation
 import Primitives
 import Telemetry
 import Testing
@@ -69,7 +70,7 @@ struct CoAPEndpointAddressTests {
       CoAPRequest(8).with(block: CoAPBlock(number: 1, more: false, sizeExponent: 0), of: body).bytes,
       CoAPRequest(9).with(CoAPOption.size1, [0xFF, 0xFF, 0xFF]).bytes, [0x40, 0, 0, 1],
     ]
-    var random = SplitMix64(seed: 9_175)
+    var random = SeededRandom(9_175)
     let server = CoAPServer(exchanges: 256)
     var replies = 0
     var commits = 0

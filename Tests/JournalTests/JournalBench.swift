@@ -1,5 +1,4 @@
 import Journal
-import Primitives
 import Sys
 import Synchronization
 import Testing
@@ -90,12 +89,5 @@ final class JournalBench: Sendable {
 extension JournalWriter {
   mutating func append(_ payload: [UInt8]) throws(SystemError) {
     try payload.span.bytes.withUnsafeBytes { bytes throws(SystemError) in try append(bytes) }
-  }
-}
-
-extension SplitMix64 {
-  /// Bytes that zstd can shorten, or not.
-  mutating func payload(_ count: Int, compressible: Bool) -> [UInt8] {
-    (0..<count).map { _ in UInt8(truncatingIfNeeded: compressible ? next() & 3 : next()) }
   }
 }

@@ -1,13 +1,12 @@
-import Checksum
 import Journal
-import Primitives
+import Mutation
 import Sys
 import Testing
 
 @Suite struct JournalRecoveryTests {
-  private static func payloads(_ count: Int, bytes: Int = 40, compressible: Bool = false) -> [[UInt8]] {
-    var random = SplitMix64(seed: 11)
-    return (0..<count).map { _ in random.payload(bytes, compressible: compressible) }
+  private static func payloads(_ count: Int, bytes: Int = 40, isPlain: Bool = false) -> [[UInt8]] {
+    var random = SeededRandom(11)
+    return (0..<count).map { _ in random.octets(bytes, isPlain: isPlain) }
   }
 
   @Test func tornTailsAtEveryByte() throws {
@@ -32,8 +31,8 @@ import Testing
     let payloads = Self.payloads(3)
     let ends = try bench.write(payloads)
     let whole = try bench.bytes()
-    var random = SplitMix64(seed: 5)
-    for tail in [[UInt8](repeating: 0, count: 100_000), random.payload(300_000, compressible: false), [1]] {
+    var random = SeededRandom(5)
+    for tail in [[UInt8](repeating: 0, count: 100_000), random.octets(300_000), [1]] {
       try bench.replace(whole + tail)
       let found = try bench.replay()
       #expect(found.payloads == payloads)
@@ -119,7 +118,7 @@ import Testing
 
   @Test func randomDamageNeverCostsAFrameElsewhere() throws {
     let bench = try JournalBench()
-    var random = SplitMix64(seed: 23)
+    var random = SeededRandom(23)
     let payloads = Self.payloads(12, bytes: 200)
     let ends = try bench.write(payloads)
     let whole = try bench.bytes()
@@ -145,8 +144,8 @@ import Testing
     // What an attacker may know: a whole segment that another run wrote.
     let forged = try JournalBench()
     try forged.write([Array("forged".utf8)])
-    var random = SplitMix64(seed: 2)
-    let payload = random.payload(400, compressible: false) + (try forged.bytes()) + (try forged.bytes())
+    var random = SeededRandom(2)
+    let payload = random.octets(400) + (try forged.bytes()) + (try forged.bytes())
     let ends = try bench.write([[1], payload, [2]])
     var damaged = try bench.bytes()
     for position in [ends[1] + 5, ends[1] + 60] {
@@ -158,8 +157,8 @@ import Testing
 
   @Test func filesThatAreNoJournal() throws {
     let bench = try JournalBench()
-    var random = SplitMix64(seed: 31)
-    for bytes in [random.payload(200_000, compressible: false), [UInt8](repeating: 0, count: 9_000)] {
+    var random = SeededRandom(31)
+    for bytes in [random.octets(200_000), [UInt8](repeating: 0, count: 9_000)] {
       try bench.replace(bytes)
       let found = try bench.replay()
       #expect(found.payloads.isEmpty && found.report.damagedHeaders == 1)
@@ -239,7 +238,7 @@ import Testing
 
   @Test func segmentsAreFoundInOrder() throws {
     let bench = try JournalBench()
-    for (lane, number) in [(11, 4), (2, 10), (2, 9), (0, UInt64.max)] as [(Int, UInt64)] {
+    for (lane, number) in [(11, 4), (2, 10), (2, 9), (0, JournalNames.largestSegment)] as [(Int, UInt64)] {
       var writer = JournalWriter(directory: bench.directory, lane: lane, zstdLevel: 1)
       try writer.open(segment: number)
       try writer.append([1])
@@ -251,7 +250,7 @@ import Testing
     try FileSystem.createDirectories(bench.directory + "/damaged")
     let found = try JournalRecovery.segments(directory: bench.directory)
     #expect(found.map(\.lane) == [0, 2, 2, 11])
-    #expect(found.map(\.number) == [UInt64.max, 9, 10, 4])
+    #expect(found.map(\.number) == [JournalNames.largestSegment, 9, 10, 4])
     #expect(found[1].path == bench.directory + "/lane-02/00000000000000000009.journal")
     try JournalRecovery.remove(found[1])
     try JournalRecovery.remove(found[1])

@@ -1,19 +1,19 @@
 import Journal
-import Primitives
+import Mutation
 import Sys
 import Testing
 
 @Suite struct JournalWriterTests {
   @Test func roundTrip() throws {
     let bench = try JournalBench()
-    var random = SplitMix64(seed: 7)
+    var random = SeededRandom(7)
     for segment in 1...5 as ClosedRange<UInt64> {
       var payloads: [[UInt8]] = [[]]
       for index in 0..<30 {
-        payloads.append(random.payload(Int(random.next() % 20_000), compressible: index % 2 == 0))
+        payloads.append(random.octets(Int(random.next() % 20_000), isPlain: index % 2 == 0))
       }
       // Larger than the reader's window.
-      payloads.append(random.payload(3 << 20, compressible: false))
+      payloads.append(random.octets(3 << 20))
       payloads.append([1])
       try bench.write(payloads, segment: segment)
       let found = try bench.replay(segment)
@@ -63,8 +63,8 @@ import Testing
   ])
   func fullDiskLeavesWholeFrames(rules: [FaultInjection.Rule]) throws {
     let bench = try JournalBench()
-    var random = SplitMix64(seed: 3)
-    let payloads = (0..<6).map { _ in random.payload(500, compressible: false) }
+    var random = SeededRandom(3)
+    let payloads = (0..<6).map { _ in random.octets(500) }
     for good in 0..<payloads.count {
       let number = UInt64(good)
       var writer = bench.writer()

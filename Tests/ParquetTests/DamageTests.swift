@@ -1,3 +1,4 @@
+import Mutation
 import Parquet
 import Primitives
 import Testing
@@ -35,7 +36,7 @@ import Testing
 
   @Test(arguments: 0..<8)
   func flippedBits(seed: UInt64) {
-    var random = SplitMix64(seed: seed)
+    var random = SeededRandom(seed)
     for _ in 0..<60 {
       var bytes = Self.file
       bytes[Int.random(in: 0..<bytes.count, using: &random)] ^= 1 << UInt8.random(in: 0..<8, using: &random)
@@ -45,7 +46,7 @@ import Testing
 
   @Test(arguments: 0..<4)
   func scribbledBytes(seed: UInt64) {
-    var random = SplitMix64(seed: 100 + seed)
+    var random = SeededRandom(100 + seed)
     for _ in 0..<60 {
       var bytes = Self.file
       let start = Int.random(in: 0..<bytes.count, using: &random)
@@ -67,7 +68,7 @@ import Testing
     #expect(try Self.table.equals(ParquetReader(MemoryBytes(foreign))))
     let length = foreign.suffix(8).prefix(4).reversed().reduce(0) { $0 << 8 | Int($1) }
     let footer = foreign.count - 8 - length..<foreign.count - 8
-    var random = SplitMix64(seed: 200 + seed)
+    var random = SeededRandom(200 + seed)
     for _ in 0..<120 {
       var bytes = foreign
       for _ in 0..<Int.random(in: 1...3, using: &random) {
@@ -78,7 +79,7 @@ import Testing
   }
 
   @Test func randomBytesAreNoFile() {
-    var random = SplitMix64(seed: 3)
+    var random = SeededRandom(3)
     for length in 0..<400 {
       var bytes = (0..<length).map { _ in UInt8.random(in: .min ... .max, using: &random) }
       #expect(throws: ParquetError.self) { try ParquetReader(MemoryBytes(bytes)) }

@@ -1,3 +1,4 @@
+import Mutation
 import Parquet
 import Primitives
 import Testing
@@ -24,7 +25,7 @@ import Testing
   }
 
   @Test func fewDoublesHaveADictionary() throws {
-    var random = SplitMix64(seed: 7)
+    var random = SeededRandom(7)
     let few = (0..<3_000).map { _ in Double(Int.random(in: 0..<40, using: &random)) / 2 }
     #expect(try encodings(.double, Cells(few)) == [.rle, .rleDictionary, .plain])
     let many = (0..<3_000).map { Double($0) / 2 }
@@ -33,7 +34,7 @@ import Testing
 
   @Test func aDictionaryKeepsBitPatterns() throws {
     let odd: [Double?] = [0.0, -0.0, .nan, Double(bitPattern: 0x7FF8_0000_0000_0001), -.infinity, nil]
-    var random = SplitMix64(seed: 8)
+    var random = SeededRandom(8)
     let cells = Cells((0..<600).map { _ in odd[Int.random(in: odd.indices, using: &random)] })
     #expect(try encodings(.double, cells) == [.rle, .rleDictionary, .plain])
   }

@@ -1,4 +1,4 @@
-import Primitives
+import Mutation
 import Testing
 
 @testable import Parquet
@@ -30,7 +30,7 @@ import Testing
 
   @Test(arguments: shapes, [0, 1, 2, 32, 33, 128, 129, 130, 1_025, 5_000])
   func deltasComeBack(shape: DeltaShape, count: Int) throws {
-    var random = SplitMix64(seed: UInt64(count))
+    var random = SeededRandom(UInt64(count))
     for bits in [0, 1, 7, 31, 57, 58, 63, 64] {
       let mask = bits == 0 ? 0 : UInt64.max >> UInt64(64 - bits)
       let values = (0..<count + 3).map { _ in Int64(bitPattern: random.next() & mask) }
@@ -75,7 +75,7 @@ import Testing
 
   @Test(arguments: [1, 2, 3, 5, 8, 10, 17, 31, 32])
   func runsComeBack(width: Int) throws {
-    var random = SplitMix64(seed: UInt64(width))
+    var random = SeededRandom(UInt64(width))
     for _ in 0..<40 {
       var numbers: [UInt32] = []
       while numbers.count < 700 {
@@ -96,7 +96,7 @@ import Testing
   }
 
   @Test func levelsComeBack() throws {
-    var random = SplitMix64(seed: 5)
+    var random = SeededRandom(5)
     for _ in 0..<300 {
       var flags: [Bool] = []
       while flags.count < 300 {
@@ -132,7 +132,7 @@ import Testing
   }
 
   @Test func damagedPagesAreRefused() {
-    var random = SplitMix64(seed: 6)
+    var random = SeededRandom(6)
     var page = ByteScratch()
     let values = (0..<300).map { _ in Int64.random(in: 0..<1_000, using: &random) }
     DeltaEncoder.encode(values, values.indices, shape: .standard, to: &page)

@@ -1,3 +1,4 @@
+import Mutation
 import Parquet
 import Primitives
 
@@ -5,12 +6,12 @@ extension Table {
   /// Every type, required and optional, with what is awkward in each: extremes, NaN with payloads, both zeros, empty
   /// and long texts, columns of nulls only.
   static func everything(rows: Int, seed: UInt64 = 1) -> Table {
-    var random = SplitMix64(seed: seed)
+    var random = SeededRandom(seed)
     var table = Table()
-    func some<Cell>(_ cell: (inout SplitMix64) -> Cell) -> [Cell?] {
+    func some<Cell>(_ cell: (inout SeededRandom) -> Cell) -> [Cell?] {
       (0..<rows).map { _ in Int.random(in: 0..<5, using: &random) == 0 ? nil : cell(&random) }
     }
-    func all<Cell>(_ cell: (Int, inout SplitMix64) -> Cell) -> [Cell?] {
+    func all<Cell>(_ cell: (Int, inout SeededRandom) -> Cell) -> [Cell?] {
       (0..<rows).map { cell($0, &random) }
     }
     let extremes: [Int64] = [.min, .max, .min + 1, .max - 1, 0, 1, -1]

@@ -1,4 +1,4 @@
-import Primitives
+import Mutation
 import Testing
 
 @testable import Parquet
@@ -87,7 +87,7 @@ import Testing
   }
 
   @Test func randomBytesAreSurvived() {
-    var random = SplitMix64(seed: 9)
+    var random = SeededRandom(9)
     for _ in 0..<20_000 {
       let bytes = (0..<Int.random(in: 0..<60, using: &random)).map { _ in
         UInt8.random(in: .min ... .max, using: &random)

@@ -1,3 +1,4 @@
+import Mutation
 import Primitives
 import Testing
 import Zstd
@@ -53,7 +54,7 @@ import Zstd
     let (column, cells) = Self.table.columns[index]
     let whole = try pages(cells.data(isOptional: column.isOptional), column)
     #expect(try Cells(decoded(unchecked(whole), column)) == cells)
-    var random = SplitMix64(seed: UInt64(index))
+    var random = SeededRandom(UInt64(index))
     for round in 0..<200 {
       var damaged = whole
       let page = Int.random(in: damaged.indices, using: &random)

@@ -1,3 +1,4 @@
+import Mutation
 import Primitives
 import Telemetry
 @testable import Protocols
@@ -90,7 +91,7 @@ func lineValue(_ text: String) -> (value: LineValue?, reason: RejectReason?) {
 }
 
 /// A copy with some bytes changed, cut out, doubled or cut off.
-func mutated(_ bytes: [UInt8], alphabet: [UInt8], using numbers: inout SplitMix64) -> [UInt8] {
+func mutated(_ bytes: [UInt8], alphabet: [UInt8], using numbers: inout SeededRandom) -> [UInt8] {
   var result = bytes
   for _ in 0..<Int.random(in: 1...6, using: &numbers) where !result.isEmpty {
     let place = Int.random(in: 0..<result.count, using: &numbers)

@@ -1,3 +1,4 @@
+import Mutation
 import Primitives
 import Telemetry
 import Testing
@@ -46,7 +47,7 @@ import Testing
   }
 
   @Test func bothWaysAgreeOnRandomNumbers() throws {
-    var numbers = SplitMix64(seed: 1)
+    var numbers = SeededRandom(1)
     for _ in 0..<50_000 {
       var text = Bool.random(using: &numbers) ? "-" : ""
       for _ in 0..<Int.random(in: 1...9, using: &numbers) { text += String(Int.random(in: 0...9, using: &numbers)) }

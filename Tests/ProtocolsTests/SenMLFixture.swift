@@ -1,3 +1,4 @@
+import Mutation
 import Primitives
 import Protocols
 import Telemetry
@@ -153,7 +154,7 @@ indirect enum CBOR {
   }
 }
 
-extension SplitMix64 {
+extension SeededRandom {
   /// `bytes` with some of them changed, taken out, put in or cut off.
   mutating func mutated(_ bytes: [UInt8]) -> [UInt8] {
     var result = bytes

@@ -1,3 +1,4 @@
+import Mutation
 import Primitives
 import Rollups
 import Testing
@@ -14,7 +15,7 @@ import Testing
   }
 
   @Test func nearestRankIsTheSmallestValueThatEnoughDoNotExceed() {
-    var random = SplitMix64(seed: 4)
+    var random = SeededRandom(4)
     for count in 1...60 {
       let values = (0..<count).map { _ in Double(Int.random(in: 0...40, using: &random)) }.sorted()
       for thousandths in [1, 10, 250, 500, 900, 950, 990, 999] {

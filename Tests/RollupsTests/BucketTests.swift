@@ -1,3 +1,4 @@
+import Mutation
 import Primitives
 import Rollups
 import Testing
@@ -10,7 +11,7 @@ import Testing
   }
 
   static func readings(_ count: Int, seed: UInt64) -> [Reading] {
-    var random = SplitMix64(seed: seed)
+    var random = SeededRandom(seed)
     return (0..<count).map { _ in
       Reading(hundredths: .random(in: -100_000...100_000, using: &random), time: .random(in: 0...500, using: &random))
     }
@@ -46,7 +47,7 @@ import Testing
 
   @Test(arguments: 1...20 as ClosedRange<UInt64>)
   func mergingInAnyOrderIsOnePass(seed: UInt64) {
-    var random = SplitMix64(seed: seed)
+    var random = SeededRandom(seed)
     // No two at one instant: of those it is asked which came first.
     let readings = Self.readings(400, seed: seed).enumerated().map {
       Reading(hundredths: $1.hundredths, time: Int64($0))

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Random questions about random rows, asked of the real binary while the rows are in memory, sealed, killed, compacted, late and
-expired, and held against a computation that knows nothing of any of it.
+"""Random questions about random rows, asked of the real binary while the rows are in memory, sealed, killed, compacted,
+late and expired, and held against a computation that knows nothing of any of it.
 
     Tests/blackbox/random_questions.py [--seeds 20] [--questions 1000] [--first-seed 1]
 
-`--questions` is how many are asked in each of the five states; of the rows that have expired a fifth as many. It ends with 1
-if one answer is wrong, and says the seed and the question. `run states` asks a few hundred.
+`--questions` is how many are asked in each of the five states; of the rows that have expired a fifth as many. It ends
+with 1 if one answer is wrong, and says the seed and the question. `run states` asks a few hundred.
 """
 import argparse
 import collections
@@ -29,7 +29,21 @@ import server  # noqa: E402
 ZONE = datetime.timezone(datetime.timedelta(hours=7))
 STEPS = {"1m": 60, "5m": 300, "15m": 900, "1h": 3_600, "3h": 10_800, "1d": 86_400}
 AREAS = "code,parent,name\n52,,Gia Lai\n21001,52,Xã Một\n21002,52,Xã Hai\n"
-AGGREGATES = ["count", "sum", "avg", "min", "max", "first", "last", "stddev", "increase", "rate", "distinct", "p50", "p95"]
+AGGREGATES = [
+    "count",
+    "sum",
+    "avg",
+    "min",
+    "max",
+    "first",
+    "last",
+    "stddev",
+    "increase",
+    "rate",
+    "distinct",
+    "p50",
+    "p95",
+]
 REPEATED = unicodedata.normalize("NFD", "trạm-mưa-é")
 
 Row = collections.namedtuple("Row", "device tags time field value order")
@@ -132,13 +146,17 @@ class World:
         for _ in range(count // 4):
             at = self.start + self.random.randrange(60) * 600 + self.random.randrange(3)
             number = self.random.randrange(1, 6)
-            self.add("t", self.random.choice(self.devices[:3]), (), at, {"v": (f"{number}i", fractions.Fraction(number))})
+            self.add(
+                "t", self.random.choice(self.devices[:3]), (), at, {"v": (f"{number}i", fractions.Fraction(number))}
+            )
 
         for _ in range(count // 12):
             at = self.start + self.random.randrange(40 * 3_600)
             text = self.random.choice(["trời mưa to", "cổng 3 mất kết nối", "ok", "=1+1"])
             self.events.append(
-                f"<{self.random.randrange(192)}>1 {iso(at)} {self.random.choice(self.devices[:3])} app {at % 97} - - {text}".encode())
+                f"<{self.random.randrange(192)}>1 {iso(at)} {self.random.choice(self.devices[:3])} app {at % 97}"
+                f" - - {text}".encode()
+            )
 
     def send(self, serve):
         before = serve.ask("/v1/ledger")["total"]
@@ -167,7 +185,11 @@ class Question:
         self.range = begin, end
         self.aggregates = rng.sample(AGGREGATES, rng.randrange(1, 6))
         self.filter = {}
-        for name, values in {"device": world.devices, "area": ["52", "21001", "21002"], "class": ["sensor", "bts"]}.items():
+        for name, values in {
+            "device": world.devices,
+            "area": ["52", "21001", "21002"],
+            "class": ["sensor", "bts"],
+        }.items():
             if rng.random() < 0.2:
                 self.filter[name] = rng.choice(values)
         groups = ["none", "device", "area", "class"]
@@ -270,7 +292,9 @@ class Question:
         else:
             wanted = {"sum": total, "min": values[0], "max": values[-1], "increase": rise}[aggregate]
             scale = max(abs(value) for value in values) if aggregate in ("sum", "increase") else 0
-            right = self.near(number, wanted, slack=float(scale) * 1e-12 if self.has_doubles(rows) else 0, expired=expired)
+            right = self.near(
+                number, wanted, slack=float(scale) * 1e-12 if self.has_doubles(rows) else 0, expired=expired
+            )
         if not right:
             raise Wrong(f"{aggregate} of {count} at {iso(at)} is {got}")
 
@@ -285,7 +309,9 @@ class Question:
         # Whole numbers come with all their digits.
         if wanted.denominator == 1 and within == 1e-12 and not slack and not expired:
             return number == wanted
-        return abs(number - wanted) <= abs(wanted) * fractions.Fraction(within) + fractions.Fraction(slack) + fractions.Fraction(1, 10**12)
+        return abs(number - wanted) <= abs(wanted) * fractions.Fraction(within) + fractions.Fraction(
+            slack
+        ) + fractions.Fraction(1, 10**12)
 
 
 class Client:
@@ -319,7 +345,10 @@ def same(world, client, memory):
     now = {}
     for device in world.devices:
         for measurement in ("m", "t"):
-            path = f"/v1/devices/{urllib.parse.quote(device)}/readings?measurement={measurement}&from={begin}&to={end}&limit=977"
+            path = (
+                f"/v1/devices/{urllib.parse.quote(device)}/readings?measurement={measurement}&from={begin}&to={end}"
+                "&limit=977"
+            )
             with contextlib.suppress(Wrong):
                 now[path] = [{k: v for k, v in row.items() if k != "received"} for row in client.pages(path, "rows")]
     for measurement in ("m", "t"):
@@ -336,12 +365,19 @@ def same(world, client, memory):
         now[path] = client.pages(path, "events")
     # What the node told itself between is not among what was sent.
     now["changes"] = [
-        one for one in client.pages("/v1/changes?since=0&limit=9973", "changes") if one["measurement"] != "device_ledger"]
+        one
+        for one in client.pages("/v1/changes?since=0&limit=9973", "changes")
+        if one["measurement"] != "device_ledger"
+    ]
     now["measurements"] = [
-        {**one, "fields": sorted(field["name"] for field in one["fields"])} for one in client.ask("/v1/measurements")["measurements"]
-        if one["name"] != "device_ledger"]
+        {**one, "fields": sorted(field["name"] for field in one["fields"])}
+        for one in client.ask("/v1/measurements")["measurements"]
+        if one["name"] != "device_ledger"
+    ]
     now["devices"] = [
-        {k: v for k, v in one.items() if k not in ("status", "measurements", "last_seen")} for one in client.pages("/v1/devices?limit=2", "devices")]
+        {k: v for k, v in one.items() if k not in ("status", "measurements", "last_seen")}
+        for one in client.pages("/v1/devices?limit=2", "devices")
+    ]
     for step in ("1h", "1d"):
         path = f"/v1/quality?step={step}&from={begin}&to={end}&group_by=device"
         now[path] = client.ask(path)["groups"]

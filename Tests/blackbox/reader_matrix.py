@@ -1,10 +1,12 @@
-"""Value filters over a table whose columns have changed their types, in every reader that is installed. Not part of the tests.
+"""Value filters over a table whose columns have changed their types, in every reader that is installed. Not part of the
+tests.
 
     python Tests/blackbox/reader_matrix.py [rows]      200,000 rows; 10000000 takes some minutes
 
-It makes a table of every type, sealed in many parts, with a decimal column that gets more places, integers that get fractions and a
-column that becomes DOUBLE, compacts it, and asks each reader the same questions, with push-down and without. What is right is
-computed from the rows themselves. Installed with pip: deltalake duckdb duckdb-extension-delta polars datafusion chdb pysail pyarrow.
+It makes a table of every type, sealed in many parts, with a decimal column that gets more places, integers that get
+fractions and a column that becomes DOUBLE, compacts it, and asks each reader the same questions, with push-down and
+without. What is right is computed from the rows themselves. Installed with pip: deltalake duckdb duckdb-extension-delta
+polars datafusion chdb pysail pyarrow.
 """
 import datetime
 import importlib.util
@@ -20,10 +22,9 @@ import pyarrow
 import pyarrow.dataset
 import pyarrow.parquet
 
-from server import BINARY, Server
+from server import BINARY, KEEP, Server
 
 ROWS = int(sys.argv[1]) if len(sys.argv) > 1 else 200_000
-KEEP = "retention: { readings: 36500d, events: 36500d, rollups_5m: 36500d, rollups_1h: 36500d }\ntime: { oldest: 2010-01-01 }\n"
 BASE = 1_763_596_800
 DEVICES = 50
 # Asked as SQL that all of them take, of columns that are numbers to each.
@@ -100,9 +101,28 @@ def truth():
     hours = number * 86_400_000 // ROWS / 3_600_000
     has_v = number % 9 != 0
     found = [
-        v >= 190, v == 7, up >= 12.5, up < 3, i > 1000.25, big > 1e12, s == 3, s >= 5, b, ~b, device == 7, (device == 7) & (up < 6),
-        odd > 2000, number % 977 == 0, number % 1_000 == 0, ~has_v, (hours >= 6) & (hours < 6.5), (hours < 1) & (v >= 100)]
-    return [int(numpy.sum(mask)) for mask in found], dict(up=numpy.sum(up), i=numpy.sum(i), big=numpy.sum(big), v=numpy.nansum(v))
+        v >= 190,
+        v == 7,
+        up >= 12.5,
+        up < 3,
+        i > 1000.25,
+        big > 1e12,
+        s == 3,
+        s >= 5,
+        b,
+        ~b,
+        device == 7,
+        (device == 7) & (up < 6),
+        odd > 2000,
+        number % 977 == 0,
+        number % 1_000 == 0,
+        ~has_v,
+        (hours >= 6) & (hours < 6.5),
+        (hours < 1) & (v >= 100),
+    ]
+    return [int(numpy.sum(mask)) for mask in found], dict(
+        up=numpy.sum(up), i=numpy.sum(i), big=numpy.sum(big), v=numpy.nansum(v)
+    )
 
 
 def installed(name):
@@ -112,67 +132,22 @@ def installed(name):
 def readers(path, files):
     """Name, and what gives the rows of a SQL condition."""
     import deltalake
+
     table = deltalake.DeltaTable(path)
-    quoted = "[" + ", ".join(f"'{file}'" for file in files) + "]"
     if installed("duckdb"):
-        import duckdb
-        plain = duckdb.connect()
-        plain.execute("set timezone = 'UTC'")
-        plain.register("data", table.to_pyarrow_dataset())
-        over = f"read_parquet({quoted}, union_by_name = true, hive_partitioning = false)"
-        unpushed = duckdb.connect()
-        unpushed.execute("set timezone = 'UTC'; set disabled_optimizers = 'filter_pushdown,statistics_propagation'")
-        yield "DuckDB, files", lambda q: plain.sql(f"select count(*) from {over} where {q}").fetchall()[0][0]
-        yield "DuckDB, files, no push-down", lambda q: unpushed.sql(f"select count(*) from {over} where {q}").fetchall()[0][0]
-        yield "DuckDB over deltalake's dataset", lambda q: plain.sql(f"select count(*) from data where {q}").fetchall()[0][0]
-        if installed("duckdb_extension_delta"):
-            import duckdb_extension_delta
-            folder = pathlib.Path(duckdb_extension_delta.__file__).parent
-            extension = next(folder.rglob("*.duckdb_extension"), None)
-            if extension:
-                delta = duckdb.connect(config={"allow_unsigned_extensions": "true"})
-                delta.execute(f"load '{extension}'; set timezone = 'UTC'")
-                yield "DuckDB, delta extension", lambda q: delta.sql(f"select count(*) from delta_scan('{path}') where {q}").fetchall()[0][0]
-    yield "deltalake QueryBuilder", lambda q: sum(
-        pyarrow.record_batch(batch).num_rows
-        for batch in deltalake.QueryBuilder().register("t", table).execute(f"select * from t where {q}"))
+        yield from duckdb_readers(path, files, table)
+    yield (
+        "deltalake QueryBuilder",
+        lambda q: sum(
+            pyarrow.record_batch(batch).num_rows
+            for batch in deltalake.QueryBuilder().register("t", table).execute(f"select * from t where {q}")
+        ),
+    )
     if installed("polars"):
-        import polars
-        frame = polars.scan_delta(path)
-
-        def expression(q):
-            if "timestamp" in q:
-                parts = []
-                for part in q.split(" and "):
-                    if "timestamp" in part:
-                        at = datetime.datetime.fromisoformat(part.split("'")[1])
-                        parts.append(polars.col("time") >= at if ">=" in part else polars.col("time") < at)
-                    else:
-                        parts.append(polars.sql_expr(part))
-                return polars.all_horizontal(parts)
-            return polars.sql_expr(q)
-        yield "Polars", lambda q: frame.filter(expression(q)).select(polars.len()).collect().item()
-        yield "Polars, no push-down", lambda q: frame.filter(expression(q)).select(polars.len()).collect(
-            optimizations=polars.QueryOptFlags(predicate_pushdown=False)).item()
+        yield from polars_readers(path)
     if installed("datafusion"):
-        import datafusion
-        for pushed in ("true", "false"):
-            context = datafusion.SessionContext(
-                datafusion.SessionConfig().set("datafusion.execution.parquet.pushdown_filters", pushed))
-            context.register_dataset("data", table.to_pyarrow_dataset())
-            for number, file in enumerate(files):
-                context.register_parquet(f"t{number}", file)
-
-            def count(q, context=context):
-                return sum(
-                    batch.num_rows for number in range(len(files)) for batch in context.sql(
-                        f"select device from t{number} where {q}").collect())
-            yield f"DataFusion, files, pushdown_filters {pushed}", count
+        yield from datafusion_readers(files, table)
     if installed("chdb"):
-        import chdb
-        def clickhouse(q, source):
-            q = q.replace("timestamp '", "toDateTime64('").replace("+00:00'", "', 3, 'UTC')")
-            return int(chdb.query(f"select count() from {source} where {q}", "TSV").bytes())
         yield "chdb, Delta", lambda q: clickhouse(q, f"deltaLakeLocal('{path}')")
     if installed("pysail"):
         try:
@@ -184,6 +159,86 @@ def readers(path, files):
         yield "pysail, files", lambda q: spark.read.option("mergeSchema", "true").parquet(*files).where(q).count()
         spark.stop()
         server.stop()
+
+
+def duckdb_readers(path, files, table):
+    import duckdb
+
+    quoted = "[" + ", ".join(f"'{file}'" for file in files) + "]"
+    over = f"read_parquet({quoted}, union_by_name = true, hive_partitioning = false)"
+    plain = duckdb.connect()
+    plain.execute("set timezone = 'UTC'")
+    plain.register("data", table.to_pyarrow_dataset())
+    unpushed = duckdb.connect()
+    unpushed.execute("set timezone = 'UTC'; set disabled_optimizers = 'filter_pushdown,statistics_propagation'")
+
+    def counted(connection, source):
+        return lambda q: connection.sql(f"select count(*) from {source} where {q}").fetchall()[0][0]
+
+    yield "DuckDB, files", counted(plain, over)
+    yield "DuckDB, files, no push-down", counted(unpushed, over)
+    yield "DuckDB over deltalake's dataset", counted(plain, "data")
+    if installed("duckdb_extension_delta"):
+        import duckdb_extension_delta
+
+        folder = pathlib.Path(duckdb_extension_delta.__file__).parent
+        extension = next(folder.rglob("*.duckdb_extension"), None)
+        if extension:
+            delta = duckdb.connect(config={"allow_unsigned_extensions": "true"})
+            delta.execute(f"load '{extension}'; set timezone = 'UTC'")
+            yield "DuckDB, delta extension", counted(delta, f"delta_scan('{path}')")
+
+
+def polars_readers(path):
+    import polars
+
+    frame = polars.scan_delta(path)
+
+    def expression(q):
+        if "timestamp" not in q:
+            return polars.sql_expr(q)
+        parts = []
+        for part in q.split(" and "):
+            if "timestamp" in part:
+                at = datetime.datetime.fromisoformat(part.split("'")[1])
+                parts.append(polars.col("time") >= at if ">=" in part else polars.col("time") < at)
+            else:
+                parts.append(polars.sql_expr(part))
+        return polars.all_horizontal(parts)
+
+    def counted(q, **options):
+        return frame.filter(expression(q)).select(polars.len()).collect(**options).item()
+
+    yield "Polars", counted
+    unpushed = polars.QueryOptFlags(predicate_pushdown=False)
+    yield "Polars, no push-down", lambda q: counted(q, optimizations=unpushed)
+
+
+def datafusion_readers(files, table):
+    import datafusion
+
+    for pushed in ("true", "false"):
+        settings = datafusion.SessionConfig().set("datafusion.execution.parquet.pushdown_filters", pushed)
+        context = datafusion.SessionContext(settings)
+        context.register_dataset("data", table.to_pyarrow_dataset())
+        for number, file in enumerate(files):
+            context.register_parquet(f"t{number}", file)
+
+        def count(q, context=context):
+            return sum(
+                batch.num_rows
+                for number in range(len(files))
+                for batch in context.sql(f"select device from t{number} where {q}").collect()
+            )
+
+        yield f"DataFusion, files, pushdown_filters {pushed}", count
+
+
+def clickhouse(q, source):
+    import chdb
+
+    q = q.replace("timestamp '", "toDateTime64('").replace("+00:00'", "', 3, 'UTC')")
+    return int(chdb.query(f"select count() from {source} where {q}", "TSV").bytes())
 
 
 def sail():

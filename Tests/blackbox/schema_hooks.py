@@ -1,5 +1,5 @@
-"""Hooks for schemathesis: names that are stored stand for invented ones three times in four, so that questions find something;
-and what was answered is noted, so that the check can say that they did."""
+"""Hooks for schemathesis: names that are stored stand for invented ones three times in four, so that questions find
+something; and what was answered is noted, so that the check can say that they did."""
 import itertools
 import json
 import os
@@ -8,16 +8,27 @@ import zlib
 import schemathesis
 
 STORED = {
-    "measurement": ["air", "air", "empty"], "field": ["pm", "pm", "big", "open", "note"], "device": ["a1", "a1", "stranger"],
-    "area": ["52", "21550", "48"], "class": ["sensor", "camera"], "domain": ["environment", "security"],
-    "agency": ["monre", "police"], "kind": ["syslog", "app"], "severity": ["informational", "informational,error"],
-    "from": ["2020-01-01T00:00:00Z", "2020-01-01T00:00:00%2B07:00".replace("%2B", "+")], "to": ["2100-01-01T00:00:00Z"],
-    "step": ["1h", "1d", "7d"], "id": ["a1", "a2", "stranger", "never"],
-    "aggregate": ["count", "avg,min,max", "first,last,sum,stddev", "p50,p99.9,count"]}
+    "measurement": ["air", "air", "empty"],
+    "field": ["pm", "pm", "big", "open", "note"],
+    "device": ["a1", "a1", "stranger"],
+    "area": ["52", "21550", "48"],
+    "class": ["sensor", "camera"],
+    "domain": ["environment", "security"],
+    "agency": ["monre", "police"],
+    "kind": ["syslog", "app"],
+    "severity": ["informational", "informational,error"],
+    "from": ["2020-01-01T00:00:00Z", "2020-01-01T00:00:00%2B07:00".replace("%2B", "+")],
+    "to": ["2100-01-01T00:00:00Z"],
+    "step": ["1h", "1d", "7d"],
+    "id": ["a1", "a2", "stranger", "never"],
+    "aggregate": ["count", "avg,min,max", "first,last,sum,stddev", "p50,p99.9,count"],
+}
 
 # Each form has its turn: chance would leave one out now and then.
 FORMATS = {
-    "/v1/rollups": itertools.cycle(["json", "csv", "arrow"]), "/v1/devices/{id}/readings": itertools.cycle(["json", "csv"])}
+    "/v1/rollups": itertools.cycle(["json", "csv", "arrow"]),
+    "/v1/devices/{id}/readings": itertools.cycle(["json", "csv"]),
+}
 
 
 def choice(seed, names):
@@ -33,7 +44,10 @@ def with_stored(values, optional_from_one):
         return found
     for name in list(found):
         # A filter of everything at once finds nothing: most are left out.
-        if name in ("area", "class", "domain", "agency", "device", "cursor", "kind", "severity", "level") and optional_from_one:
+        if (
+            name in ("area", "class", "domain", "agency", "device", "cursor", "kind", "severity", "level")
+            and optional_from_one
+        ):
             if zlib.crc32((seed + name).encode()) % 3:
                 del found[name]
                 continue

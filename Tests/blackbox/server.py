@@ -1,5 +1,6 @@
 """Drives the real binary from outside: starts it on free ports, sends datagrams, asks over HTTP, reads its files."""
 import contextlib
+import itertools
 import json
 import os
 import pathlib
@@ -18,34 +19,50 @@ BINARY = pathlib.Path(os.environ.get("THINAI_BINARY") or ROOT / ".build" / "rele
 CAPTURES = pathlib.Path(os.environ.get("THINAI_CAPTURES") or ROOT.parent / "shared" / "captures").resolve()
 LONG = os.environ.get("THINAI_LONG") == "1"
 SEED = int(os.environ.get("SEED", "1"))
+# Nothing is too old: for rows of fixed days.
+KEEP = (
+    "retention: { readings: 36500d, events: 36500d, rollups_5m: 36500d, rollups_1h: 36500d }\n"
+    "time: { oldest: 2010-01-01 }\n"
+)
 
 
-class Skip(Exception):
-    """What a check needs is not on this machine; the reason is printed."""
+# Ports that nobody is given by the kernel (those begin at 32768), so that none is taken between a server's stop and its
+# next start. Each of the workers that test beside each other has a range of its own; tests use 24000 to 25599 as they
+# are.
+FIRST_PORT, PORTS_A_WORKER, WORKERS = 10_000, 850, 16
 
 
-def need_captures(*parts):
-    path = CAPTURES.joinpath(*parts)
-    if not path.exists():
-        raise Skip(f"no captures at {CAPTURES}; THINAI_CAPTURES names another place")
-    return path
+def ports_of_this_process():
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % WORKERS
+    start = os.getpid() % PORTS_A_WORKER
+    for number in itertools.count(start):
+        yield FIRST_PORT + worker * PORTS_A_WORKER + number % PORTS_A_WORKER
 
 
-def need_client(name):
-    if not shutil.which(name):
-        raise Skip(f"{name} is not installed")
+PORTS = ports_of_this_process()
 
 
 def free_port(kind):
-    with socket.socket(socket.AF_INET6, kind) as probe:
-        probe.bind(("::", 0))
-        return probe.getsockname()[1]
+    """A port that nobody has bound, neither by UDP nor by TCP."""
+    for port in itertools.islice(PORTS, PORTS_A_WORKER):
+        try:
+            for one in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
+                with socket.socket(socket.AF_INET6, one) as probe:
+                    # A server may bind where closed connections linger.
+                    probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, int(one == socket.SOCK_STREAM))
+                    probe.bind(("::", port))
+        except OSError:
+            continue
+        return port
+    raise AssertionError(f"no free port among {PORTS_A_WORKER}")
 
 
 class Server:
     """`thinai serve` with a configuration and a data directory of its own."""
 
     protocols = ("line", "coap", "syslog")
+    # Those of the test that runs: where it fails their logs are shown.
+    made = []
 
     def __init__(self, extra="", seal="2s", data=None, lanes=1, environment=None, listeners=None):
         """`listeners` maps names to the rest of their YAML mapping; `PORT` stands for a free port there."""
@@ -64,6 +81,8 @@ class Server:
             f"listeners:\n{listeners}seal: {{ every: {seal} }}\n{extra}")
         self.environment = {**os.environ, **(environment or {})}
         self.process = None
+        self.said = ""
+        Server.made.append(self)
 
     def start(self):
         log = open(self.home / "log", "ab")
@@ -99,6 +118,8 @@ class Server:
                 self.stop()
             if self.process.poll() is None:
                 self.kill()
+        with contextlib.suppress(FileNotFoundError):
+            self.said = self.log()
         shutil.rmtree(self.home, ignore_errors=True)
 
     def get(self, path, **query):

@@ -1,4 +1,6 @@
-"""What was acknowledged is there, with the values that were sent: over damage, over tables that cannot be sealed, at limits."""
+"""What was acknowledged is there, with the values that were sent: over damage, over tables that cannot be sealed, at
+limits."""
+
 import contextlib
 import json
 import random
@@ -8,8 +10,9 @@ import struct
 import time
 
 import polars
+import pytest
 
-from server import SEED, Server, balanced
+from server import SEED, balanced
 
 BASE = int(time.time()) - 7200
 CODES = {0x44: "2.04", 0xA3: "5.03", 0x8D: "4.13"}
@@ -76,94 +79,101 @@ def stored(server, table):
     return sorted((row["device"], int(row["time"].timestamp()) - time.timezone) for row in frame.iter_rows(named=True))
 
 
-def check_a_flipped_octet_costs_its_frame():
+@pytest.mark.server(seal="1h")
+def test_a_flipped_octet_costs_its_frame(server):
     """The first frame of a segment defines what all later ones refer to; it stands in the journal twice."""
-    with Server(seal="1h") as server:
-        rows = sent(server, range(40))
-        server.kill()
-        kept = server.home / "kept"
-        shutil.copytree(server.data, kept)
-        whole = next((kept / "journal" / "lane-00").glob("*.journal")).read_bytes()
-        positions = [60, 100, 140, 200] + [random.Random(SEED).randrange(48, len(whole)) for _ in range(8)]
-        for position in positions:
-            shutil.rmtree(server.data)
-            shutil.copytree(kept, server.data)
-            path = next((server.data / "journal" / "lane-00").glob("*.journal"))
-            path.write_bytes(whole[:position] + bytes([whole[position] ^ 0x20]) + whole[position + 1:])
-            server.start()
-            got = answered(server)
-            assert all(rows[key] == fields for key, fields in got.items()), f"other values, octet {position}"
-            # A device that waits for each answer has one row a commit.
-            assert len(rows) - len(got) <= 1, f"{len(rows) - len(got)} rows lost by octet {position}: {server.log()}"
-            assert "damaged bytes set aside" in server.log() or len(got) == len(rows), server.log()
-            server.kill()
-
-
-def check_a_segment_that_cannot_be_read_is_taken_later():
-    with Server(seal="300ms") as server:
-        rows = sent(server, range(6))
-        server.kill()
-        with_rows = [path for path in (server.data / "journal" / "lane-00").glob("*.journal")]
-        assert with_rows, "everything was sealed before the kill"
-        for fault in ("open:EMFILE:path=/journal/lane-00/:times=1", "read:EIO:path=/journal/lane-00/:times=1"):
-            server.environment["THINAI_FAULTS"] = fault
-            server.start()
-            assert "cannot read journal" in server.log(), server.log()
-            rows |= sent(server, range(len(rows), len(rows) + 5))
-            server.wait_for(lambda: server.ask("/v1/ledger")["total"]["stored"] and b"\nthinai_rows_unsealed 0\n" in server.get("/metrics"))
-            assert server.stop() == 0
-            del server.environment["THINAI_FAULTS"]
-            server.start()
-            assert answered(server) == rows
-            server.kill()
+    rows = sent(server, range(40))
+    server.kill()
+    kept = server.home / "kept"
+    shutil.copytree(server.data, kept)
+    whole = next((kept / "journal" / "lane-00").glob("*.journal")).read_bytes()
+    positions = [60, 100, 140, 200] + [random.Random(SEED).randrange(48, len(whole)) for _ in range(8)]
+    for position in positions:
+        shutil.rmtree(server.data)
+        shutil.copytree(kept, server.data)
+        path = next((server.data / "journal" / "lane-00").glob("*.journal"))
+        path.write_bytes(whole[:position] + bytes([whole[position] ^ 0x20]) + whole[position + 1:])
         server.start()
-        server.wait_for(lambda: answered(server) == rows)
+        got = answered(server)
+        assert all(rows[key] == fields for key, fields in got.items()), f"other values, octet {position}"
+        # A device that waits for each answer has one row a commit.
+        assert len(rows) - len(got) <= 1, f"{len(rows) - len(got)} rows lost by octet {position}: {server.log()}"
+        assert "damaged bytes set aside" in server.log() or len(got) == len(rows), server.log()
+        server.kill()
+
+
+@pytest.mark.sanitized
+@pytest.mark.server(seal="300ms")
+def test_a_segment_that_cannot_be_read_is_taken_later(server):
+    rows = sent(server, range(6))
+    server.kill()
+    with_rows = [path for path in (server.data / "journal" / "lane-00").glob("*.journal")]
+    assert with_rows, "everything was sealed before the kill"
+    for fault in ("open:EMFILE:path=/journal/lane-00/:times=1", "read:EIO:path=/journal/lane-00/:times=1"):
+        server.environment["THINAI_FAULTS"] = fault
+        server.start()
+        assert "cannot read journal" in server.log(), server.log()
+        rows |= sent(server, range(len(rows), len(rows) + 5))
+        server.wait_for(
+            lambda: (
+                server.ask("/v1/ledger")["total"]["stored"] and b"\nthinai_rows_unsealed 0\n" in server.get("/metrics")
+            )
+        )
         assert server.stop() == 0
-        for table in ("air", "rain"):
-            assert stored(server, table) == sorted(key[1:] for key in rows if key[0] == table)
-
-
-def check_a_stuck_table_keeps_no_other_one():
-    with Server(seal="300ms") as server:
-        rows = sent(server, range(4))
-        server.wait_for(lambda: b"\nthinai_rows_unsealed 0\n" in server.get("/metrics"))
-        log = server.data / "tables" / "rain" / "_delta_log"
-        log.rename(log.with_name("log-away"))
-        log.write_text("x")
-        rows |= sent(server, range(4, 10))
-        air = sorted(key[1:] for key in rows if key[0] == "air")
-        server.wait_for(lambda: stored(server, "air") == air)
-        status, _, body = server.problem("/readyz")
-        assert status == 503 and "rain" in json.dumps(body), body
-        assert answered(server) == rows
-        assert list((server.data / "journal" / "lane-00").glob("*.journal")), "the rows of rain are in no journal"
-        assert server.stop() == 0
-        log.unlink()
-        log.with_name("log-away").rename(log)
+        del server.environment["THINAI_FAULTS"]
         server.start()
-        server.wait_for(lambda: stored(server, "rain") == sorted(key[1:] for key in rows if key[0] == "rain"))
         assert answered(server) == rows
-        server.wait_for(lambda: server.get("/readyz"))
-        balanced(server.ask("/v1/ledger"))
-
-
-def check_nothing_is_acknowledged_and_then_shed():
-    """One source makes up columns and tables without end; another one finds its room, and refusals are no acknowledgements."""
-    with Server(seal="1s") as server:
-        rows = sent(server, range(2), device=Device(server, "127.0.0.8"))
-        invented = ["air,device=evil " + ",".join(f"x{n + k}=1" for k in range(500)) for n in range(0, 4_000, 500)]
-        invented += ["\n".join(f"made{n + k},device=evil v=1" for k in range(1_000)) for n in range(0, 6_000, 1_000)]
-        server.send("line", [line.encode() for line in invented], pause_every=1)
-        server.wait_for(lambda: server.account("line")["shed"].get("table_limit", 0) > 1_000)
-        honest = Device(server, "127.0.0.9")
-        for number, (table, names) in enumerate([("air", ["battery"]), ("level", ["v", "w"]), ("rain", ["a", "gust"])]):
-            fields = {name: number + 0.5 for name in names}
-            assert honest.post(table, pack("d1", BASE + 500 + number, fields)) == "2.04", (table, server.log())
-            rows[(table, "d1", BASE + 500 + number)] = fields
-        tables = ("air", "rain", "level")
-        server.wait_for(lambda: {k: v for k, v in answered(server, tables).items() if k in rows} == rows)
         server.kill()
-        server.start()
-        assert {k: v for k, v in answered(server, tables).items() if k in rows} == rows
-        ledger = server.ask("/v1/ledger")
-        balanced(ledger)
+    server.start()
+    server.wait_for(lambda: answered(server) == rows)
+    assert server.stop() == 0
+    for table in ("air", "rain"):
+        assert stored(server, table) == sorted(key[1:] for key in rows if key[0] == table)
+
+
+@pytest.mark.server(seal="300ms")
+def test_a_stuck_table_keeps_no_other_one(server):
+    rows = sent(server, range(4))
+    server.wait_for(lambda: b"\nthinai_rows_unsealed 0\n" in server.get("/metrics"))
+    log = server.data / "tables" / "rain" / "_delta_log"
+    log.rename(log.with_name("log-away"))
+    log.write_text("x")
+    rows |= sent(server, range(4, 10))
+    air = sorted(key[1:] for key in rows if key[0] == "air")
+    server.wait_for(lambda: stored(server, "air") == air)
+    status, _, body = server.problem("/readyz")
+    assert status == 503 and "rain" in json.dumps(body), body
+    assert answered(server) == rows
+    assert list((server.data / "journal" / "lane-00").glob("*.journal")), "the rows of rain are in no journal"
+    assert server.stop() == 0
+    log.unlink()
+    log.with_name("log-away").rename(log)
+    server.start()
+    server.wait_for(lambda: stored(server, "rain") == sorted(key[1:] for key in rows if key[0] == "rain"))
+    assert answered(server) == rows
+    server.wait_for(lambda: server.get("/readyz"))
+    balanced(server.ask("/v1/ledger"))
+
+
+@pytest.mark.lengthy
+@pytest.mark.server(seal="1s")
+def test_nothing_is_acknowledged_and_then_shed(server):
+    """One source makes up columns and tables without end; another one finds its room, and refusals are no
+    acknowledgements."""
+    rows = sent(server, range(2), device=Device(server, "127.0.0.8"))
+    invented = ["air,device=evil " + ",".join(f"x{n + k}=1" for k in range(500)) for n in range(0, 4_000, 500)]
+    invented += ["\n".join(f"made{n + k},device=evil v=1" for k in range(1_000)) for n in range(0, 6_000, 1_000)]
+    server.send("line", [line.encode() for line in invented], pause_every=1)
+    server.wait_for(lambda: server.account("line")["shed"].get("table_limit", 0) > 1_000)
+    honest = Device(server, "127.0.0.9")
+    for number, (table, names) in enumerate([("air", ["battery"]), ("level", ["v", "w"]), ("rain", ["a", "gust"])]):
+        fields = {name: number + 0.5 for name in names}
+        assert honest.post(table, pack("d1", BASE + 500 + number, fields)) == "2.04", (table, server.log())
+        rows[(table, "d1", BASE + 500 + number)] = fields
+    tables = ("air", "rain", "level")
+    server.wait_for(lambda: {k: v for k, v in answered(server, tables).items() if k in rows} == rows)
+    server.kill()
+    server.start()
+    assert {k: v for k, v in answered(server, tables).items() if k in rows} == rows
+    ledger = server.ask("/v1/ledger")
+    balanced(ledger)

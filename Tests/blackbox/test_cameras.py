@@ -4,21 +4,22 @@ import collections
 import contextlib
 import os
 import random
-import shutil
 import socket
 import struct
 import subprocess
 import threading
 import time
 
-from server import SEED, Server, Skip, balanced, need_client
+import pytest
+
+from server import SEED, Server, balanced
 
 FFMPEG = ["ffmpeg", "-nostdin", "-loglevel", "error", "-re", "-f", "lavfi"]
 
 
 class Relay:
-    """Takes RTP on a port of its own and passes it on, each packet as `plan` says: a list of delays in seconds, empty for
-    a loss. What it did is kept, with RFC 3550's jitter as it left."""
+    """Takes RTP on a port of its own and passes it on, each packet as `plan` says: a list of delays in seconds, empty
+    for a loss. What it did is kept, with RFC 3550's jitter as it left."""
 
     def __init__(self, target, plan, clock=90000):
         self.target, self.plan, self.clock = target, plan, clock
@@ -77,8 +78,7 @@ class Relay:
         self.socket.close()
 
 
-def camera_server(**settings):
-    return Server(listeners={"cameras": 'protocol: rtp, listen: "[::]:PORT", silent: 2s'}, **settings)
+CAMERAS = {"cameras": 'protocol: rtp, listen: "[::]:PORT", silent: 2s'}
 
 
 def stream(server, measurement="camera_stream"):
@@ -103,11 +103,16 @@ def play(arguments, relay, seconds):
 
 def settled(server, relay):
     """The rows, once every packet that the relay sent is in one."""
-    return server.wait_for(lambda: (lambda rows: rows if total(rows, "packets") >= relay.sent else None)(stream(server)))
+    return server.wait_for(
+        lambda: (lambda rows: rows if total(rows, "packets") >= relay.sent else None)(stream(server))
+    )
 
 
-def check_loss_and_duplicates():
-    need_client("ffmpeg")
+@pytest.mark.serial("a stream in real time")
+@pytest.mark.sanitized
+@pytest.mark.needs("ffmpeg")
+@pytest.mark.server(listeners=CAMERAS)
+def test_loss_and_duplicates(server):
     chance = random.Random(SEED)
 
     def plan(number):
@@ -116,215 +121,232 @@ def check_loss_and_duplicates():
         draw = chance.random()
         return [] if draw < 0.05 else [0, 0] if draw < 0.10 else [0]
 
-    with camera_server() as server:
-        relay = Relay(("127.0.0.1", server.ports["cameras"]), plan)
-        play(["-c:v", "libx264", "-preset", "ultrafast", "-g", "25", "-b:v", "3M"], relay, 6)
-        relay.stop()
-        rows = settled(server, relay)
-        assert total(rows, "packets") == relay.sent, (total(rows, "packets"), relay.sent)
-        assert relay.lost and relay.doubled
-        assert total(rows, "lost") == len(relay.lost), (total(rows, "lost"), len(relay.lost))
-        assert total(rows, "duplicates") == relay.doubled, (total(rows, "duplicates"), relay.doubled)
-        whole = [row["fields"] for row in rows if row["fields"]["packets"] > 0]
-        # A picture all of whose packets were lost is not seen: of 150, hardly any.
-        assert 140 <= total(rows, "frame_rate") <= 151, total(rows, "frame_rate")
-        assert 4 <= total(rows, "key_frames") <= 7, total(rows, "key_frames")
-        assert whole[-1]["codec"] == "H264" and whole[-1]["clock_rate"] == 90000, whole[-1]
-        assert not whole[-1]["clock_estimated"], "the codec tells its clock"
-        balanced(server.ask("/v1/ledger"))
-        assert server.account("cameras")["decoded"] >= relay.sent
+    relay = Relay(("127.0.0.1", server.ports["cameras"]), plan)
+    play(["-c:v", "libx264", "-preset", "ultrafast", "-g", "25", "-b:v", "3M"], relay, 6)
+    relay.stop()
+    rows = settled(server, relay)
+    assert total(rows, "packets") == relay.sent, (total(rows, "packets"), relay.sent)
+    assert relay.lost and relay.doubled
+    assert total(rows, "lost") == len(relay.lost), (total(rows, "lost"), len(relay.lost))
+    assert total(rows, "duplicates") == relay.doubled, (total(rows, "duplicates"), relay.doubled)
+    whole = [row["fields"] for row in rows if row["fields"]["packets"] > 0]
+    # A picture all of whose packets were lost is not seen: of 150, hardly any.
+    assert 140 <= total(rows, "frame_rate") <= 151, total(rows, "frame_rate")
+    assert 4 <= total(rows, "key_frames") <= 7, total(rows, "key_frames")
+    assert whole[-1]["codec"] == "H264" and whole[-1]["clock_rate"] == 90000, whole[-1]
+    assert not whole[-1]["clock_estimated"], "the codec tells its clock"
+    balanced(server.ask("/v1/ledger"))
+    assert server.account("cameras")["decoded"] >= relay.sent
 
 
-def check_reordering_across_a_wrap():
+@pytest.mark.server(listeners=CAMERAS)
+def test_reordering_across_a_wrap(server):
     """A sender of our own, because the wrap has to come: late packets are late, not lost and not a cycle."""
-    with camera_server() as server:
-        sequence = 65_400
-        order = list(range(400))
-        for place in range(20, 380, 9):
-            order[place], order[place + 2] = order[place + 2], order[place]
-        sender = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        for place in order:
-            if place in (100, 136, 137, 300):
-                continue
-            header = struct.pack(">BBHII", 0x80, 96, (sequence + place) & 0xFFFF, (place * 3600) & 0xFFFFFFFF, 0xCAFE)
-            sender.sendto(header + bytes(50), ("127.0.0.1", server.ports["cameras"]))
-            time.sleep(0.002)
-        rows = server.wait_for(lambda: (lambda r: r if total(r, "packets") >= 396 else None)(stream(server)))
-        assert total(rows, "lost") == 4, rows
-        assert total(rows, "duplicates") == 0 and total(rows, "out_of_order") >= 70, rows
-        assert {row["tags"]["ssrc"] for row in rows} == {"0x0000cafe"}, rows
+    sequence = 65_400
+    order = list(range(400))
+    for place in range(20, 380, 9):
+        order[place], order[place + 2] = order[place + 2], order[place]
+    sender = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    for place in order:
+        if place in (100, 136, 137, 300):
+            continue
+        header = struct.pack(">BBHII", 0x80, 96, (sequence + place) & 0xFFFF, (place * 3600) & 0xFFFFFFFF, 0xCAFE)
+        sender.sendto(header + bytes(50), ("127.0.0.1", server.ports["cameras"]))
+        time.sleep(0.002)
+    rows = server.wait_for(lambda: (lambda r: r if total(r, "packets") >= 396 else None)(stream(server)))
+    assert total(rows, "lost") == 4, rows
+    assert total(rows, "duplicates") == 0 and total(rows, "out_of_order") >= 70, rows
+    assert {row["tags"]["ssrc"] for row in rows} == {"0x0000cafe"}, rows
 
 
-def check_delay_is_jitter():
-    need_client("ffmpeg")
+@pytest.mark.serial("measures jitter")
+@pytest.mark.needs("ffmpeg")
+@pytest.mark.server(listeners=CAMERAS)
+def test_delay_is_jitter(server):
     chance = random.Random(SEED)
-    with camera_server() as server:
-        relay = Relay(("127.0.0.1", server.ports["cameras"]), lambda number: [chance.random() * 0.03], clock=8000)
-        subprocess.run(
-            [*FFMPEG, "-i", "sine=frequency=440:duration=6", "-ar", "8000", "-ac", "1", "-c:a", "pcm_alaw", "-f", "rtp",
-             f"rtp://127.0.0.1:{relay.port}?pkt_size=172"], check=True, stdout=subprocess.DEVNULL)
-        relay.stop()
-        rows = settled(server, relay)
-        made = relay.jitter / 8000 * 1000
-        seen = [row["fields"]["jitter"] for row in rows if row["fields"]["packets"] > 0][-1]
-        assert made > 3 and abs(seen - made) < max(1.5, made * 0.2), (made, seen)
-        assert total(rows, "lost") == 0, rows
+    relay = Relay(("127.0.0.1", server.ports["cameras"]), lambda number: [chance.random() * 0.03], clock=8000)
+    subprocess.run(
+        [*FFMPEG, "-i", "sine=frequency=440:duration=6", "-ar", "8000", "-ac", "1", "-c:a", "pcm_alaw", "-f", "rtp",
+         f"rtp://127.0.0.1:{relay.port}?pkt_size=172"], check=True, stdout=subprocess.DEVNULL)
+    relay.stop()
+    rows = settled(server, relay)
+    made = relay.jitter / 8000 * 1000
+    seen = [row["fields"]["jitter"] for row in rows if row["fields"]["packets"] > 0][-1]
+    assert made > 3 and abs(seen - made) < max(1.5, made * 0.2), (made, seen)
+    assert total(rows, "lost") == 0, rows
 
 
-def check_gstreamer():
-    need_client("gst-launch-1.0")
-    with camera_server() as server:
-        relay = Relay(("127.0.0.1", server.ports["cameras"]), lambda number: [] if number % 50 == 40 else [0])
-        run = subprocess.run(
-            ["gst-launch-1.0", "-q", "videotestsrc", "is-live=true", "num-buffers=75", "!",
-             "video/x-raw,format=I420,width=320,height=240,framerate=15/1", "!", "jpegenc", "!", "rtpjpegpay", "!", "udpsink",
-             "host=127.0.0.1", f"port={relay.port}"], capture_output=True, text=True)
-        if "no element" in run.stderr:
-            raise Skip("GStreamer's good plugins are not installed")
-        assert run.returncode == 0, run
-        relay.stop()
-        rows = settled(server, relay)
-        assert total(rows, "lost") == len(relay.lost), (total(rows, "lost"), relay.lost)
-        assert abs(total(rows, "frame_rate") - len(relay.frames)) <= len(relay.lost), rows
-        rates = collections.Counter(row["fields"]["frame_rate"] for row in rows if row["fields"]["packets"] > 0)
-        assert max(rates, key=rates.get) in (14, 15, 16), rates
-        fields = [row["fields"] for row in rows][-1]
-        assert fields["payload_type"] == 26 and fields["clock_estimated"] is False, fields
+@pytest.mark.serial("a stream in real time")
+@pytest.mark.needs("gst-launch-1.0")
+@pytest.mark.server(listeners=CAMERAS)
+def test_gstreamer(server):
+    relay = Relay(("127.0.0.1", server.ports["cameras"]), lambda number: [] if number % 50 == 40 else [0])
+    run = subprocess.run(
+        [
+            "gst-launch-1.0",
+            "-q",
+            "videotestsrc",
+            "is-live=true",
+            "num-buffers=75",
+            "!",
+            "video/x-raw,format=I420,width=320,height=240,framerate=15/1",
+            "!",
+            "jpegenc",
+            "!",
+            "rtpjpegpay",
+            "!",
+            "udpsink",
+            "host=127.0.0.1",
+            f"port={relay.port}",
+        ],
+        capture_output=True,
+        text=True,
+    )
+    if "no element" in run.stderr:
+        pytest.skip("GStreamer's good plugins are not installed")
+    assert run.returncode == 0, run
+    relay.stop()
+    rows = settled(server, relay)
+    assert total(rows, "lost") == len(relay.lost), (total(rows, "lost"), relay.lost)
+    assert abs(total(rows, "frame_rate") - len(relay.frames)) <= len(relay.lost), rows
+    rates = collections.Counter(row["fields"]["frame_rate"] for row in rows if row["fields"]["packets"] > 0)
+    assert max(rates, key=rates.get) in (14, 15, 16), rates
+    fields = [row["fields"] for row in rows][-1]
+    assert fields["payload_type"] == 26 and fields["clock_estimated"] is False, fields
 
 
-def check_silence_and_return():
-    need_client("ffmpeg")
-    with camera_server() as server:
-        target = ("127.0.0.1", server.ports["cameras"])
-        sender = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+@pytest.mark.serial("a stream in real time")
+@pytest.mark.needs("ffmpeg")
+@pytest.mark.server(listeners=CAMERAS)
+def test_silence_and_return(server):
+    target = ("127.0.0.1", server.ports["cameras"])
+    sender = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 
-        def packets(first, count):
-            for number in range(first, first + count):
-                header = struct.pack(">BBHII", 0x80, 0xE0, number & 0xFFFF, number * 3600 & 0xFFFFFFFF, 0xBEEF)
-                sender.sendto(header + os.urandom(100 + number % 7), target)
-                time.sleep(0.04)
+    def packets(first, count):
+        for number in range(first, first + count):
+            header = struct.pack(">BBHII", 0x80, 0xE0, number & 0xFFFF, number * 3600 & 0xFFFFFFFF, 0xBEEF)
+            sender.sendto(header + os.urandom(100 + number % 7), target)
+            time.sleep(0.04)
 
-        def kinds():
-            return [event["kind"] for event in server.ask("/v1/events")["events"]][::-1]
+    def kinds():
+        return [event["kind"] for event in server.ask("/v1/events")["events"]][::-1]
 
-        packets(0, 50)
-        server.wait_for(lambda: kinds() == ["camera.silent"], 10)
-        packets(50, 50)
-        server.wait_for(lambda: kinds() == ["camera.silent", "camera.active"], 10)
-        silent = server.ask("/v1/events", kind="camera.silent")["events"][0]
-        assert silent["severity"] == "error" and silent["attributes"]["ssrc"] == "0x0000beef", silent
-        rows = stream(server)
-        # Seconds without a packet have rows too, and say how long.
-        assert any(row["fields"]["packets"] == 0 and row["fields"]["packet_age"] > 1 for row in rows), rows
-        # Half of the packets lost for some seconds.
-        for number in range(100, 250):
-            if number % 2:
-                packets(number, 1)
-        server.wait_for(lambda: "camera.degraded" in kinds(), 10)
-        balanced(server.ask("/v1/ledger"))
-
-
-def check_frozen_picture():
-    with camera_server() as server:
-        target = ("127.0.0.1", server.ports["cameras"])
-        sender = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-
-        def kinds():
-            return [event["kind"] for event in server.ask("/v1/events")["events"]][::-1]
-
-        deadline = time.time() + 25
-        number = 0
-        while "camera.frozen" not in kinds() and time.time() < deadline:
-            for _ in range(25):
-                header = struct.pack(">BBHII", 0x80, 0xE0, number & 0xFFFF, number * 3600 & 0xFFFFFFFF, 0xF00D)
-                sender.sendto(header + bytes(200), target)
-                number += 1
-                time.sleep(0.04)
-        assert kinds() == ["camera.frozen"], kinds()
-        while "camera.moving" not in kinds() and time.time() < deadline + 10:
-            for _ in range(25):
-                header = struct.pack(">BBHII", 0x80, 0xE0, number & 0xFFFF, number * 3600 & 0xFFFFFFFF, 0xF00D)
-                sender.sendto(header + bytes(200 + number % 11), target)
-                number += 1
-                time.sleep(0.04)
-        assert kinds() == ["camera.frozen", "camera.moving"], kinds()
+    packets(0, 50)
+    server.wait_for(lambda: kinds() == ["camera.silent"], 10)
+    packets(50, 50)
+    server.wait_for(lambda: kinds() == ["camera.silent", "camera.active"], 10)
+    silent = server.ask("/v1/events", kind="camera.silent")["events"][0]
+    assert silent["severity"] == "error" and silent["attributes"]["ssrc"] == "0x0000beef", silent
+    rows = stream(server)
+    # Seconds without a packet have rows too, and say how long.
+    assert any(row["fields"]["packets"] == 0 and row["fields"]["packet_age"] > 1 for row in rows), rows
+    # Half of the packets lost for some seconds.
+    for number in range(100, 250):
+        if number % 2:
+            packets(number, 1)
+    server.wait_for(lambda: "camera.degraded" in kinds(), 10)
+    balanced(server.ask("/v1/ledger"))
 
 
-def check_reports():
+@pytest.mark.serial("a stream in real time")
+@pytest.mark.server(listeners=CAMERAS)
+def test_frozen_picture(server):
+    target = ("127.0.0.1", server.ports["cameras"])
+    sender = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+
+    def kinds():
+        return [event["kind"] for event in server.ask("/v1/events")["events"]][::-1]
+
+    begun = time.time()
+    number = 0
+
+    def second(size):
+        """25 pictures, each when it is due: a machine that is late catches up."""
+        nonlocal number
+        for _ in range(25):
+            time.sleep(max(0, begun + number * 0.04 - time.time()))
+            header = struct.pack(">BBHII", 0x80, 0xE0, number & 0xFFFF, number * 3600 & 0xFFFFFFFF, 0xF00D)
+            sender.sendto(header + bytes(size(number)), target)
+            number += 1
+
+    while "camera.frozen" not in kinds() and time.time() < begun + 25:
+        second(lambda number: 200)
+    assert kinds() == ["camera.frozen"], kinds()
+    while "camera.moving" not in kinds() and time.time() < begun + 35:
+        second(lambda number: 200 + number % 11)
+    assert kinds() == ["camera.frozen", "camera.moving"], kinds()
+
+
+@pytest.mark.serial("measures a round trip")
+@pytest.mark.server(listeners=CAMERAS)
+def test_reports(server):
     """RTCP from ffmpeg, and a receiver's report with the round trip that it made."""
-    with camera_server() as server:
-        target = ("127.0.0.1", server.ports["cameras"])
-        sender = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        for number in range(30):
-            sender.sendto(struct.pack(">BBHII", 0x80, 96, number, number * 3600, 0xABCD) + bytes(80), target)
-        ntp = (0x11112222, 0x33334444)
-        report = struct.pack(">BBHIIIIII", 0x80, 200, 6, 0xABCD, *ntp, 30 * 3600, 30, 2400)
-        name = b"cam-7@10.0.0.9"
-        chunk = struct.pack(">IBB", 0xABCD, 1, len(name)) + name + b"\0"
-        chunk += bytes(-len(chunk) % 4)
-        sender.sendto(report + struct.pack(">BBH", 0x81, 202, len(chunk) // 4) + chunk, target)
-        time.sleep(0.15)
-        middle = (ntp[0] << 16 | ntp[1] >> 16) & 0xFFFFFFFF
-        block = struct.pack(">IIIIII", 0xABCD, 64 << 24 | 5, 29, 17, middle, int(0.1 * 65536))
-        sender.sendto(struct.pack(">BBHI", 0x81, 201, 7, 0x9999) + block, target)
-        rows = server.wait_for(
-            lambda: (lambda r: r if len(r) == 2 else None)(stream(server, "camera_report")))
-        heard = next(row for row in rows if "reporter" in row["tags"])
-        assert heard["fields"]["fraction_lost"] == 0.25 and heard["fields"]["cumulative_lost"] == 5, heard
-        assert 20 < heard["fields"]["round_trip"] < 90, heard
-        sent = next(row for row in rows if "reporter" not in row["tags"])
-        assert sent["fields"] == {"sent_packets": 30, "sent_bytes": 2400}, sent
-        # Hostile lengths are refused by name.
-        sender.sendto(struct.pack(">BBHI", 0x81, 201, 99, 0x9999), target)
-        sender.sendto(struct.pack(">BBHI", 0x91, 203, 1, 0x9999), target)
-        server.wait_for(lambda: server.account("cameras")["rejected"].get("rtcp_bad_length") == 2)
-        balanced(server.ask("/v1/ledger"))
+    target = ("127.0.0.1", server.ports["cameras"])
+    sender = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    for number in range(30):
+        sender.sendto(struct.pack(">BBHII", 0x80, 96, number, number * 3600, 0xABCD) + bytes(80), target)
+    ntp = (0x11112222, 0x33334444)
+    report = struct.pack(">BBHIIIIII", 0x80, 200, 6, 0xABCD, *ntp, 30 * 3600, 30, 2400)
+    name = b"cam-7@10.0.0.9"
+    chunk = struct.pack(">IBB", 0xABCD, 1, len(name)) + name + b"\0"
+    chunk += bytes(-len(chunk) % 4)
+    sender.sendto(report + struct.pack(">BBH", 0x81, 202, len(chunk) // 4) + chunk, target)
+    time.sleep(0.15)
+    middle = (ntp[0] << 16 | ntp[1] >> 16) & 0xFFFFFFFF
+    block = struct.pack(">IIIIII", 0xABCD, 64 << 24 | 5, 29, 17, middle, int(0.1 * 65536))
+    sender.sendto(struct.pack(">BBHI", 0x81, 201, 7, 0x9999) + block, target)
+    rows = server.wait_for(
+        lambda: (lambda r: r if len(r) == 2 else None)(stream(server, "camera_report")))
+    heard = next(row for row in rows if "reporter" in row["tags"])
+    assert heard["fields"]["fraction_lost"] == 0.25 and heard["fields"]["cumulative_lost"] == 5, heard
+    assert 20 < heard["fields"]["round_trip"] < 90, heard
+    sent = next(row for row in rows if "reporter" not in row["tags"])
+    assert sent["fields"] == {"sent_packets": 30, "sent_bytes": 2400}, sent
+    # Hostile lengths are refused by name.
+    sender.sendto(struct.pack(">BBHI", 0x81, 201, 99, 0x9999), target)
+    sender.sendto(struct.pack(">BBHI", 0x91, 203, 1, 0x9999), target)
+    server.wait_for(lambda: server.account("cameras")["rejected"].get("rtcp_bad_length") == 2)
+    balanced(server.ask("/v1/ledger"))
 
 
-def check_registered_cameras():
+def test_registered_cameras(home):
     """By the port that it sends to, by its canonical name, and by its address; a reload is followed at once."""
-    with camera_server() as probe:
-        home = probe.home
-        devices = home / "devices.csv"
-    home.mkdir(exist_ok=True)
-    port = {}
+    devices = home / "devices.csv"
     server = Server(
         listeners={
             "gate": 'protocol: rtp, listen: "[::]:PORT"', "yard": 'protocol: rtp, listen: "[::]:PORT"'},
         extra=f"registry: {{ devices: {devices} }}\n")
     port = server.ports
     devices.write_text(f"id,class,addresses\ncam-gate,camera,port:{port['gate']}\ncam-named,camera,cname:cam-7@site\n")
-    try:
-        with server:
-            sender = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    with server:
+        sender = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 
-            def send(name, ssrc, count=10):
-                for number in range(count):
-                    sender.sendto(
-                        struct.pack(">BBHII", 0x80, 0, number, number * 160, ssrc) + bytes(160),
-                        ("127.0.0.1", port[name]))
+        def send(name, ssrc, count=10):
+            for number in range(count):
+                sender.sendto(
+                    struct.pack(">BBHII", 0x80, 0, number, number * 160, ssrc) + bytes(160),
+                    ("127.0.0.1", port[name]))
 
-            text = b"cam-7@site"
-            chunk = struct.pack(">IBB", 7, 1, len(text)) + text + b"\0"
-            chunk += bytes(-len(chunk) % 4)
-            rr = struct.pack(">BBHI", 0x80, 201, 1, 7)
-            send("yard", 7, 5)
-            sender.sendto(rr + struct.pack(">BBH", 0x81, 202, len(chunk) // 4) + chunk, ("127.0.0.1", port["yard"]))
-            send("gate", 5)
-            send("yard", 6)
+        text = b"cam-7@site"
+        chunk = struct.pack(">IBB", 7, 1, len(text)) + text + b"\0"
+        chunk += bytes(-len(chunk) % 4)
+        rr = struct.pack(">BBHI", 0x80, 201, 1, 7)
+        send("yard", 7, 5)
+        sender.sendto(rr + struct.pack(">BBH", 0x81, 202, len(chunk) // 4) + chunk, ("127.0.0.1", port["yard"]))
+        send("gate", 5)
+        send("yard", 6)
 
-            def known():
-                found = {d["id"]: d["status"] for d in server.ask("/v1/devices")["devices"]}
-                return found if len(found) == 3 and found["cam-gate"] == "live" and found["cam-named"] == "live" else None
+        def known():
+            found = {d["id"]: d["status"] for d in server.ask("/v1/devices")["devices"]}
+            return found if len(found) == 3 and found["cam-gate"] == "live" and found["cam-named"] == "live" else None
 
-            found = server.wait_for(known)
-            assert found["ssrc:00000006"] == "unknown", found
-    finally:
-        shutil.rmtree(home, ignore_errors=True)
+        found = server.wait_for(known)
+        assert found["ssrc:00000006"] == "unknown", found
 
 
-def check_many_ports():
-    """A range of ports, two lanes, IPv4 and IPv6: each camera has its own, and every packet is counted in its stream."""
+def test_many_ports():
+    """A range of ports, two lanes, IPv4 and IPv6: each camera has its own, and every packet is counted in its
+    stream."""
     server = Server(listeners={"cameras": 'protocol: rtp, listen: "[::]:25000-25599"'}, lanes=2)
     with server:
         senders = {host: socket.socket(family, socket.SOCK_DGRAM)
@@ -342,10 +364,13 @@ def check_many_ports():
         balanced(server.ask("/v1/ledger"))
 
 
-def check_mirror_port():
-    """A live capture on loopback: RTP is told from DNS, STUN and T.38, notifications are heard, drops are in the ledger."""
+@pytest.mark.serial("captures all of the loopback")
+@pytest.mark.sanitized
+def test_mirror_port():
+    """A live capture on loopback: RTP is told from DNS, STUN and T.38, notifications are heard, drops are in the
+    ledger."""
     if os.geteuid() != 0:
-        raise Skip("capturing needs CAP_NET_RAW")
+        pytest.skip("capturing needs CAP_NET_RAW")
     rtp_port, other_port = 24_004, 24_100
     server = Server(listeners={
         "mirror": f'protocol: capture, interface: lo, filter: "udp portrange 24000-24199", ports: {{ 24162: snmp }}'})
@@ -356,8 +381,10 @@ def check_mirror_port():
             packet = struct.pack(">BBHII", 0x80, 96, 1000 + number, number * 3600, 0x1234) + bytes(100)
             sender.sendto(packet, ("127.0.0.1", rtp_port))
             # DNS with an id that looks like RTP's first octets, STUN, T.38 (UDPTL) with a high sequence.
-            sender.sendto(struct.pack(">HHHHHH", 0x8000 | chance.randrange(64), 0x0100, 1, 0, 0, 0) + b"\3www\2vn\0\0\1\0\1",
-                          ("127.0.0.1", other_port))
+            sender.sendto(
+                struct.pack(">HHHHHH", 0x8000 | chance.randrange(64), 0x0100, 1, 0, 0, 0) + b"\3www\2vn\0\0\1\0\1",
+                ("127.0.0.1", other_port),
+            )
             sender.sendto(struct.pack(">HHI", 1, 0, 0x2112A442) + os.urandom(12), ("127.0.0.1", other_port + 1))
             sender.sendto(struct.pack(">HB", 0x8000 + number, 6) + os.urandom(30), ("127.0.0.1", other_port + 2))
             if number % 10 == 0:

@@ -4,12 +4,15 @@ import pathlib
 import subprocess
 import tempfile
 
-from server import BINARY, CAPTURES, need_captures
+from captures import need_captures
+from server import BINARY, CAPTURES
 
 
 def replay(path, *options):
     with tempfile.TemporaryDirectory() as data:
-        run = subprocess.run([BINARY, "replay", path, "--json", "--data", data, *options], capture_output=True, text=True)
+        run = subprocess.run(
+            [BINARY, "replay", path, "--json", "--data", data, *options], capture_output=True, text=True
+        )
     assert run.returncode == 0, (path, run.stderr[-500:])
     report = json.loads(run.stdout)
     assert report["ledger"]["balanced"], path
@@ -30,7 +33,7 @@ def detail(report, protocol):
     return report["by_protocol"].get(protocol, {}).get("detail", {})
 
 
-def check_snmp():
+def test_snmp():
     for path, truth in captures("snmp"):
         report = replay(path)
         wanted = truth["snmp"]
@@ -42,7 +45,7 @@ def check_snmp():
         assert found.get("varbinds", 0) == wanted["varbinds"], (path, found, wanted["varbinds"])
 
 
-def check_rtp():
+def test_rtp():
     for path, truth in captures("rtp"):
         report = replay(path)
         found = detail(report, "rtp").get("streams", [])
@@ -66,19 +69,19 @@ def check_rtp():
         assert detail(report, "rtcp").get("packet_types", {}) == {k: v for k, v in reports.items()}, (path, reports)
 
 
-def check_jitter_of_a_call():
+def test_jitter_of_a_call():
     path = need_captures("rtp", "sipp__g711a.pcap")
     stream = detail(replay(path), "rtp")["streams"][0]
     # tshark: mean 0.350, most 0.829.
     assert stream["jitter_ms"] == 0.35 and stream["jitter_max_ms"] == 0.829, stream
 
 
-def check_wsd():
+def test_wsd():
     for path, truth in captures("wsd"):
         assert detail(replay(path), "wsd")["actions"] == truth["wsd"]["actions"], path
 
 
-def check_everything_else():
+def test_everything_else():
     """Whatever a capture holds, malformed ones included, nothing crashes and the account balances."""
     need_captures("truth")
     count = 0

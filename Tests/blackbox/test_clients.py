@@ -8,34 +8,34 @@ import time
 import aiocoap
 import cbor2
 import polars
+import pytest
 
-from server import Server, balanced, need_client
+from server import balanced
 
 HOSTS = ["127.0.0.1", "::1"]
 
 
-def check_logger():
-    need_client("logger")
+@pytest.mark.needs("logger")
+def test_logger(server):
     forms = [["--rfc3164"], ["--rfc5424"], ["--rfc5424=notime"], ["--rfc5424=notime,nohost"]]
-    with Server() as server:
-        for number in range(16):
-            subprocess.run(
-                ["logger", "-n", HOSTS[number % 2], "-P", str(server.ports["syslog"]), "-d", *forms[number // 2 % 4],
-                 "-p", "local3.warning", "-t", "bar", f"unique {number} end"], check=True)
-        wanted = {f"unique {number} end" for number in range(16)}
+    for number in range(16):
+        subprocess.run(
+            ["logger", "-n", HOSTS[number % 2], "-P", str(server.ports["syslog"]), "-d", *forms[number // 2 % 4],
+             "-p", "local3.warning", "-t", "bar", f"unique {number} end"], check=True)
+    wanted = {f"unique {number} end" for number in range(16)}
 
-        def arrived():
-            events = server.ask("/v1/events", limit=1000)["events"]
-            return events if len(events) >= 16 else None
+    def arrived():
+        events = server.ask("/v1/events", limit=1000)["events"]
+        return events if len(events) >= 16 else None
 
-        events = server.wait_for(arrived)
-        assert collections.Counter(event["message"] for event in events) == collections.Counter(wanted), events
-        assert {event["severity"] for event in events} == {"warning"}, events
-        assert {event["attributes"]["facility"] for event in events} == {"local3"}, events
-        balanced(server.ask("/v1/ledger"))
-        assert server.stop() == 0
-        stored = polars.read_delta(str(server.data / "tables" / "events"))["message"].to_list()
-        assert sorted(stored) == sorted(wanted), stored
+    events = server.wait_for(arrived)
+    assert collections.Counter(event["message"] for event in events) == collections.Counter(wanted), events
+    assert {event["severity"] for event in events} == {"warning"}, events
+    assert {event["attributes"]["facility"] for event in events} == {"local3"}, events
+    balanced(server.ask("/v1/ledger"))
+    assert server.stop() == 0
+    stored = polars.read_delta(str(server.data / "tables" / "events"))["message"].to_list()
+    assert sorted(stored) == sorted(wanted), stored
 
 
 def pack(device, value, now, rows=2):
@@ -44,25 +44,24 @@ def pack(device, value, now, rows=2):
     return records
 
 
-def check_coap_client():
-    need_client("coap-client-notls")
+@pytest.mark.needs("coap-client-notls")
+def test_coap_client(server):
     now = int(time.time())
-    with Server() as server:
-        for number in range(8):
-            host = "[::1]" if number % 2 else "127.0.0.1"
-            body = server.home / "pack"
-            body.write_text(json.dumps(pack(f"0024befffe80{number:04x}", 20 + number, now, rows=40 if number >= 4 else 2)))
-            blocks = ["-b", "64"] if number >= 4 else []
-            run = subprocess.run(
-                ["coap-client-notls", "-m", "post", "-t", "110", "-f", body, "-B", "10", *blocks,
-                 f"coap://{host}:{server.ports['coap']}/telemetry/weather"], capture_output=True, text=True)
-            assert run.returncode == 0 and "4." not in run.stdout, run
-        wanted = 4 * 2 + 4 * 40
-        server.wait_for(lambda: server.account("coap")["stored"] == wanted)
-        latest = server.ask("/v1/latest", measurement="weather", limit=100)["rows"]
-        assert len(latest) == 8, latest
-        assert server.stop() == 0
-        assert polars.read_delta(str(server.data / "tables" / "weather")).height == wanted
+    for number in range(8):
+        host = "[::1]" if number % 2 else "127.0.0.1"
+        body = server.home / "pack"
+        body.write_text(json.dumps(pack(f"0024befffe80{number:04x}", 20 + number, now, rows=40 if number >= 4 else 2)))
+        blocks = ["-b", "64"] if number >= 4 else []
+        run = subprocess.run(
+            ["coap-client-notls", "-m", "post", "-t", "110", "-f", body, "-B", "10", *blocks,
+             f"coap://{host}:{server.ports['coap']}/telemetry/weather"], capture_output=True, text=True)
+        assert run.returncode == 0 and "4." not in run.stdout, run
+    wanted = 4 * 2 + 4 * 40
+    server.wait_for(lambda: server.account("coap")["stored"] == wanted)
+    latest = server.ask("/v1/latest", measurement="weather", limit=100)["rows"]
+    assert len(latest) == 8, latest
+    assert server.stop() == 0
+    assert polars.read_delta(str(server.data / "tables" / "weather")).height == wanted
 
 
 async def post(context, uri, payload, content_format):
@@ -70,7 +69,8 @@ async def post(context, uri, payload, content_format):
     return (await asyncio.wait_for(context.request(message).response, 20)).code
 
 
-def check_aiocoap():
+@pytest.mark.sanitized
+def test_aiocoap(server):
     now = time.time()
 
     async def talk(server):
@@ -90,13 +90,14 @@ def check_aiocoap():
         await context.shutdown()
         return codes, bad
 
-    with Server() as server:
-        codes, bad = asyncio.run(talk(server))
-        assert all(code.is_successful() for code in codes), codes
-        assert str(bad).startswith("4.00"), bad
-        account = server.wait_for(lambda: (lambda a: a if a["stored"] == 208 and a["rejected"] else None)(server.account("coap")))
-        assert account["rejected"] == {"senml_bad_cbor": 1}, account
-        balanced(server.ask("/v1/ledger"))
-        assert server.stop() == 0
-        frame = polars.read_delta(str(server.data / "tables" / "weather"))
-        assert frame.height == 208 and frame.filter(polars.col("open")).height == 4, frame
+    codes, bad = asyncio.run(talk(server))
+    assert all(code.is_successful() for code in codes), codes
+    assert str(bad).startswith("4.00"), bad
+    account = server.wait_for(
+        lambda: (lambda a: a if a["stored"] == 208 and a["rejected"] else None)(server.account("coap"))
+    )
+    assert account["rejected"] == {"senml_bad_cbor": 1}, account
+    balanced(server.ask("/v1/ledger"))
+    assert server.stop() == 0
+    frame = polars.read_delta(str(server.data / "tables" / "weather"))
+    assert frame.height == 208 and frame.filter(polars.col("open")).height == 4, frame

@@ -12,10 +12,11 @@ import deltalake
 import duckdb
 import polars
 import pyarrow.parquet
+import pytest
 
-from server import BINARY, CAPTURES, SEED, Server
+from captures import need_captures
+from server import BINARY, KEEP, SEED, Server
 
-KEEP = "retention: { readings: 36500d, events: 36500d, rollups_5m: 36500d, rollups_1h: 36500d }\ntime: { oldest: 2010-01-01 }\n"
 EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
 
 
@@ -99,7 +100,7 @@ def parts(data, measurement="mix"):
     return deltalake.DeltaTable(str(data / "tables" / measurement)).file_uris()
 
 
-def check_compact():
+def test_compact():
     data, sent = made()
     try:
         assert len(parts(data)) == 4 and stored(data) == sent
@@ -121,7 +122,7 @@ def check_compact():
         shutil.rmtree(data.parent)
 
 
-def check_sparse_tables_get_parts_of_a_year():
+def test_sparse_tables_get_parts_of_a_year():
     data, sent = made(seals=2, spread_days=500, first="2022-06-01", rows=400)
     try:
         assert len(parts(data)) > 300
@@ -132,7 +133,7 @@ def check_sparse_tables_get_parts_of_a_year():
         shutil.rmtree(data.parent)
 
 
-def check_compat_profile():
+def test_compat_profile():
     data, sent = made(seals=2)
     try:
         def encodings():
@@ -152,7 +153,8 @@ def check_compat_profile():
         shutil.rmtree(data.parent)
 
 
-def check_compaction_killed_at_every_step():
+@pytest.mark.lengthy
+def test_compaction_killed_at_every_step():
     data, sent = made(seals=3, rows=60)
     try:
         for call in ["open", "write", "fdatasync", "fsync", "link", "unlink", "mkdir"]:
@@ -169,8 +171,12 @@ def check_compaction_killed_at_every_step():
                 again = compact(copy)
                 assert again.returncode == 0 and stored(copy) == sent and len(parts(copy)) == 1, (call, after, again)
                 left = {path.name for path in (copy / "tables").glob("*/date=*/*.parquet")}
-                live = {uri.rsplit("/", 1)[1] for table in (copy / "tables").iterdir() if (table / "_delta_log").exists()
-                        for uri in deltalake.DeltaTable(str(table)).file_uris()}
+                live = {
+                    uri.rsplit("/", 1)[1]
+                    for table in (copy / "tables").iterdir()
+                    if (table / "_delta_log").exists()
+                    for uri in deltalake.DeltaTable(str(table)).file_uris()
+                }
                 assert left == live, (call, after, left - live)
             else:
                 raise AssertionError(f"never came to an end of {call}")
@@ -180,7 +186,7 @@ def check_compaction_killed_at_every_step():
         shutil.rmtree(data.parent)
 
 
-def check_compaction_without_room():
+def test_compaction_without_room():
     data, sent = made(seals=3, rows=60)
     try:
         for call in ["open", "write", "fdatasync", "link"]:
@@ -194,40 +200,46 @@ def check_compaction_without_room():
         shutil.rmtree(data.parent)
 
 
-def check_checkpoints():
+@pytest.mark.server(extra=KEEP, seal="200ms")
+def test_checkpoints(server):
     """After many commits there is a checkpoint that every reader takes, and without the commits before it, too."""
-    with Server(extra=KEEP, seal="200ms") as server:
-        sent = 0
-        while sent < 45:
-            server.send("line", [f"cp,device=d{sent % 3},slot=s{sent % 2} v={sent}i,t={sent / 10} {1_700_000_000 + sent}000000000".encode()])
-            sent += 1
-            server.wait_for(lambda: deltalake_version(server.data / "tables" / "cp") >= sent - 1, 20)
-        assert server.stop() == 0
-        log = server.data / "tables" / "cp" / "_delta_log"
-        assert len(list(log.glob("*.checkpoint.parquet"))) >= 2 and (log / "_last_checkpoint").exists()
-        rows = polars.read_delta(str(log.parent))
-        assert rows.height == sent
-        # Only the newest checkpoint and what came after it: what a clean-up a day later leaves.
-        newest = max(int(path.name[:20]) for path in log.glob("*.checkpoint.parquet"))
-        for path in [*log.glob("*.json"), *log.glob("*.checkpoint.parquet")]:
-            if int(path.name[:20]) < newest:
-                path.unlink()
-        again = deltalake.DeltaTable(str(log.parent))
-        assert polars.read_delta(str(log.parent)).sort("time").equals(rows.sort("time"))
-        assert again.schema() is not None and len(again.file_uris()) == sent
-        verified(server.data)
-        # The server goes on from there: nothing twice, nothing lost.
-        server.start()
-        server.send("line", [b"cp,device=d0,slot=s0 v=45i,t=4.5 1700000045000000000"])
-        server.wait_for(lambda: polars.read_delta(str(log.parent)).height == sent + 1, 20)
-        assert server.stop() == 0
-        # A damaged checkpoint is named, and the commits still tell all after it is replaced by nothing worse.
-        damaged = max(log.glob("*.checkpoint.parquet"))
-        content = bytearray(damaged.read_bytes())
-        content[len(content) // 3] ^= 1
-        damaged.write_bytes(content)
-        done = subprocess.run([BINARY, "verify", str(server.data)], capture_output=True, text=True, timeout=60)
-        assert done.returncode == 1 and "checkpoint" in done.stderr, done
+    sent = 0
+    while sent < 45:
+        server.send(
+            "line",
+            [
+                f"cp,device=d{sent % 3},slot=s{sent % 2} v={sent}i,t={sent / 10}"
+                f" {1_700_000_000 + sent}000000000".encode()
+            ],
+        )
+        sent += 1
+        server.wait_for(lambda: deltalake_version(server.data / "tables" / "cp") >= sent - 1, 20)
+    assert server.stop() == 0
+    log = server.data / "tables" / "cp" / "_delta_log"
+    assert len(list(log.glob("*.checkpoint.parquet"))) >= 2 and (log / "_last_checkpoint").exists()
+    rows = polars.read_delta(str(log.parent))
+    assert rows.height == sent
+    # Only the newest checkpoint and what came after it: what a clean-up a day later leaves.
+    newest = max(int(path.name[:20]) for path in log.glob("*.checkpoint.parquet"))
+    for path in [*log.glob("*.json"), *log.glob("*.checkpoint.parquet")]:
+        if int(path.name[:20]) < newest:
+            path.unlink()
+    again = deltalake.DeltaTable(str(log.parent))
+    assert polars.read_delta(str(log.parent)).sort("time").equals(rows.sort("time"))
+    assert again.schema() is not None and len(again.file_uris()) == sent
+    verified(server.data)
+    # The server goes on from there: nothing twice, nothing lost.
+    server.start()
+    server.send("line", [b"cp,device=d0,slot=s0 v=45i,t=4.5 1700000045000000000"])
+    server.wait_for(lambda: polars.read_delta(str(log.parent)).height == sent + 1, 20)
+    assert server.stop() == 0
+    # A damaged checkpoint is named, and the commits still tell all after it is replaced by nothing worse.
+    damaged = max(log.glob("*.checkpoint.parquet"))
+    content = bytearray(damaged.read_bytes())
+    content[len(content) // 3] ^= 1
+    damaged.write_bytes(content)
+    done = subprocess.run([BINARY, "verify", str(server.data)], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1 and "checkpoint" in done.stderr, done
 
 
 def deltalake_version(table):
@@ -237,44 +249,46 @@ def deltalake_version(table):
         return -1
 
 
-def check_one_at_a_time():
-    with Server(extra=KEEP) as server:
-        server.send("line", [b"mix,device=a v=1"])
-        server.wait_for(lambda: list(server.data.glob("tables/mix/date=*/*.parquet")))
-        done = compact(server.data)
-        assert done.returncode == 1 and "another process works in it" in done.stderr, done
-        capture = next(iter(sorted(CAPTURES.rglob("*.pcap*"))), None) if CAPTURES.exists() else None
-        if not capture:
-            print(f"        replay beside a server not tried: no captures at {CAPTURES}")
-        else:
-            replay = subprocess.run([BINARY, "replay", str(capture), "--data", str(server.data)], capture_output=True, text=True)
-            assert replay.returncode == 1 and "another process works in it" in replay.stderr, replay
+@pytest.mark.server(extra=KEEP)
+def test_one_at_a_time(server):
+    server.send("line", [b"mix,device=a v=1"])
+    server.wait_for(lambda: list(server.data.glob("tables/mix/date=*/*.parquet")))
+    done = compact(server.data)
+    assert done.returncode == 1 and "another process works in it" in done.stderr, done
     nowhere = compact("/nonexistent")
     assert nowhere.returncode == 1 and "cannot compact" in nowhere.stderr, nowhere
     assert compact("/tmp", "--level", "23").returncode == 2
 
 
-def check_query_streams_everything():
-    """`thinai query readings` gives all rows, of parts and of what is in none yet, as JSON and as CSV."""
-    with Server(extra=KEEP, seal="1h") as server:
-        total = 24_000
-        for half in range(2):
-            rows = [f"mix,device=a v={n}i,w={n / 8} {1_709_600_400 + n}000000000".encode()
-                    for n in range(half * total // 2, (half + 1) * total // 2)]
-            server.send("line", rows)
-            server.wait_for(lambda: server.account("line")["received"] >= len(rows))
-            if half == 0:
-                assert server.stop() == 0
-                server.start()
-        url = f"http://127.0.0.1:{server.http}"
+def test_no_replay_beside_a_server(server):
+    capture = min(need_captures().rglob("*.pcap*"))
+    replay = subprocess.run(
+        [BINARY, "replay", str(capture), "--data", str(server.data)], capture_output=True, text=True
+    )
+    assert replay.returncode == 1 and "another process works in it" in replay.stderr, replay
 
-        def query(*options):
-            done = subprocess.run([BINARY, "query", "--url", url, "readings", "device=a", "measurement=mix", *options],
-                                  capture_output=True, text=True, timeout=60)
-            assert done.returncode == 0, done.stderr
-            return done.stdout
-        answer = json.loads(query())
-        assert [row["fields"]["v"] for row in answer["rows"]] == list(range(total)) and answer["next"] is None
-        lines = query("format=csv").splitlines()
-        assert lines[0] == "time,v,w" and len(lines) == total + 1 and lines[-1].split(",")[1] == str(total - 1)
-        assert len(json.loads(query("limit=5"))["rows"]) == 5
+
+@pytest.mark.server(extra=KEEP, seal="1h")
+def test_query_streams_everything(server):
+    """`thinai query readings` gives all rows, of parts and of what is in none yet, as JSON and as CSV."""
+    total = 24_000
+    for half in range(2):
+        rows = [f"mix,device=a v={n}i,w={n / 8} {1_709_600_400 + n}000000000".encode()
+                for n in range(half * total // 2, (half + 1) * total // 2)]
+        server.send("line", rows)
+        server.wait_for(lambda: server.account("line")["received"] >= len(rows))
+        if half == 0:
+            assert server.stop() == 0
+            server.start()
+    url = f"http://127.0.0.1:{server.http}"
+
+    def query(*options):
+        done = subprocess.run([BINARY, "query", "--url", url, "readings", "device=a", "measurement=mix", *options],
+                              capture_output=True, text=True, timeout=60)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+    answer = json.loads(query())
+    assert [row["fields"]["v"] for row in answer["rows"]] == list(range(total)) and answer["next"] is None
+    lines = query("format=csv").splitlines()
+    assert lines[0] == "time,v,w" and len(lines) == total + 1 and lines[-1].split(",")[1] == str(total - 1)
+    assert len(json.loads(query("limit=5"))["rows"]) == 5

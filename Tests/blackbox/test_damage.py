@@ -7,9 +7,8 @@ import urllib.error
 
 import pyarrow.parquet
 
-from server import BINARY, Server
+from server import BINARY, KEEP, Server
 
-KEEP = "retention: { readings: 36500d, events: 36500d, rollups_5m: 36500d, rollups_1h: 36500d }\ntime: { oldest: 2010-01-01 }\n"
 DAY = 86_400
 FIRST, SECOND = 1_700_000_000 // DAY * DAY, 1_700_000_000 // DAY * DAY + DAY
 
@@ -60,7 +59,9 @@ def made():
     server = Server(extra=KEEP, seal="1h")
     server.start()
     for day in (FIRST, SECOND):
-        rows = [f"broken,device=d{n % 50} v={n % 91},text=\"t{n % 400}\" {day + n}000000000".encode() for n in range(3_000)]
+        rows = [
+            f'broken,device=d{n % 50} v={n % 91},text="t{n % 400}" {day + n}000000000'.encode() for n in range(3_000)
+        ]
         server.send("line", rows)
         server.wait_for(lambda: server.account("line")["received"] >= len(rows))
         assert server.account("line")["stored"] == len(rows)
@@ -111,7 +112,7 @@ def each(damages, damage, check):
         shutil.rmtree(server.home, ignore_errors=True)
 
 
-def check_damaged_parts():
+def test_damaged_parts():
     def check(server, name, victim, problems):
         assert victim.name in problems, (name, problems)
         server.start()
@@ -130,7 +131,7 @@ def check_damaged_parts():
     each(PART, lambda table: next(iter(table.glob("date=2023-11-14/*.parquet"))), check)
 
 
-def check_compaction_beside_damage():
+def test_compaction_beside_damage():
     """What can be read is compacted; what cannot is named and stays as it is."""
     def check(server, name, victim, problems):
         whole = list((server.data / "tables" / "whole").rglob("*.parquet"))
@@ -147,7 +148,7 @@ def check_compaction_beside_damage():
     each(damages, lambda table: next(iter(table.glob("date=2023-11-14/*.parquet"))), check)
 
 
-def check_damaged_logs():
+def test_damaged_logs():
     def check(server, name, victim, problems):
         assert "broken" in problems, (name, problems)
         server.start()
@@ -162,11 +163,15 @@ def check_damaged_logs():
     each(LOG, lambda table: table / "_delta_log", check)
 
 
-def check_repaired_logs():
-    """`verify --repair` makes a log anew from its rest and the parts; every row is there once, and nothing was deleted."""
+def test_repaired_logs():
+    """`verify --repair` makes a log anew from its rest and the parts; every row is there once, and nothing was
+    deleted."""
+
     def check(server, name, victim, problems):
         parts = sorted((server.data / "tables" / "broken").glob("date=*/*.parquet"))
-        done = subprocess.run([BINARY, "verify", str(server.data), "--repair"], capture_output=True, text=True, timeout=60)
+        done = subprocess.run(
+            [BINARY, "verify", str(server.data), "--repair"], capture_output=True, text=True, timeout=60
+        )
         assert done.returncode == 0 and "table broken" in done.stdout, (name, done)
         assert all(path.exists() for path in parts), (name, done)
         server.start()

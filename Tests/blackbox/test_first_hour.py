@@ -1,10 +1,12 @@
-"""A field engineer's first hour (docs/operating.md): twelve devices of four protocols, one wrong thing each. Every one of
-them is found with what the product itself tells."""
+"""A field engineer's first hour (docs/operating.md): twelve devices of four protocols, one wrong thing each. Every one
+of them is found with what the product itself tells."""
 import gzip
 import subprocess
 import time
 
-from server import BINARY, ROOT, Server, balanced, need_client
+import pytest
+
+from server import BINARY, ROOT, Server, balanced
 from test_notifications import LINK_DOWN, send
 from test_refusals import send_from
 
@@ -37,7 +39,9 @@ def tlv(tag, *parts):
 def trap(community):
     """`coldStart` by SNMP v2c."""
     up_time = tlv(0x30, tlv(6, bytes([0x2B, 6, 1, 2, 1, 1, 3, 0])), tlv(0x43, b"\x01"))
-    identity = tlv(0x30, tlv(6, bytes([0x2B, 6, 1, 6, 3, 1, 1, 4, 1, 0])), tlv(6, bytes([0x2B, 6, 1, 6, 3, 1, 1, 5, 1])))
+    identity = tlv(
+        0x30, tlv(6, bytes([0x2B, 6, 1, 6, 3, 1, 1, 4, 1, 0])), tlv(6, bytes([0x2B, 6, 1, 6, 3, 1, 1, 5, 1]))
+    )
     pdu = tlv(0xA7, tlv(2, b"\x07"), tlv(2, b"\x00"), tlv(2, b"\x00"), tlv(0x30, up_time, identity))
     return tlv(0x30, tlv(2, b"\x01"), tlv(4, community), pdu)
 
@@ -48,9 +52,11 @@ def coap(path, content_format, payload):
     return bytes([0x50, 2, 0, len(payload) & 255]) + options + b"\xFF" + payload
 
 
-def check_config_tells_what_was_meant():
+def test_config_tells_what_was_meant():
     """Before the start: all faults of the registry at once, each with its line and what was meant."""
-    with_faults = DEVICES.replace("sen-2,sensor", "sen-2,senser").replace("127.0.0.22", "127.0.0.2222") + "ups-1,gateway,,\n"
+    with_faults = (
+        DEVICES.replace("sen-2,sensor", "sen-2,senser").replace("127.0.0.22", "127.0.0.2222") + "ups-1,gateway,,\n"
+    )
     server = Server(listeners=LISTENERS, extra="registry: { devices: devices.csv }\n")
     (server.home / "devices.csv").write_text(with_faults)
     run = subprocess.run([BINARY, "check-config", server.config], capture_output=True, text=True, cwd=ROOT)
@@ -60,8 +66,8 @@ def check_config_tells_what_was_meant():
         assert what in said, (what, said)
 
 
-def check_twelve_devices_with_one_fault_each():
-    need_client("snmptrap")
+@pytest.mark.needs("snmptrap")
+def test_twelve_devices_with_one_fault_each():
     server = Server(listeners=LISTENERS, extra="registry: { devices: devices.csv }\n")
     (server.home / "devices.csv").write_text(DEVICES)
     with server:
@@ -81,12 +87,32 @@ def check_twelve_devices_with_one_fault_each():
         send_from(server, "coap", "127.0.0.33", coap(b"air", 110, pack.replace(b"01:", b"03:").replace(b"21", b'"21"')))
         # A community and a user that are not ours, and a device that falls silent.
         send_from(server, "snmp", "127.0.0.41", trap(b"public"))
-        send("snmptrap", server, "-v", "3", "-u", "nobody", "-e", "0x8000000001020304", "-l", "authNoPriv", "-a", "SHA", "-A",
-             "first-secret", "--", "1", LINK_DOWN)
+        send(
+            "snmptrap",
+            server,
+            "-v",
+            "3",
+            "-u",
+            "nobody",
+            "-e",
+            "0x8000000001020304",
+            "-l",
+            "authNoPriv",
+            "-a",
+            "SHA",
+            "-A",
+            "first-secret",
+            "--",
+            "1",
+            LINK_DOWN,
+        )
         send_from(server, "snmp", "127.0.0.43", trap(b"province"))
 
         def refused():
-            return {(r["listener"], r["reason"], r["address"], r.get("device")) for r in server.ask("/v1/refused")["refused"]}
+            return {
+                (r["listener"], r["reason"], r["address"], r.get("device"))
+                for r in server.ask("/v1/refused")["refused"]
+            }
 
         want = {
             ("line", "not_a_number", "127.0.0.11", "sen-1"), ("syslog", "source_not_allowed", "127.0.0.21", "bts-1"),

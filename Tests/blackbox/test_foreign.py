@@ -1,4 +1,6 @@
-"""Other writers of Delta commit to a table, while the server runs and while it does not: sealing goes on, nothing is lost or doubled."""
+"""Other writers of Delta commit to a table, while the server runs and while it does not: sealing goes on, nothing is
+lost or doubled."""
+
 import datetime
 import subprocess
 import warnings
@@ -6,12 +8,12 @@ import warnings
 import deltalake
 import polars
 import pyarrow
+import pytest
 
-from server import BINARY, Server
+from server import BINARY, KEEP
 
 warnings.filterwarnings("ignore")
 BASE = 1_790_000_000
-KEEP = "retention: { readings: 36500d, events: 36500d, rollups_5m: 36500d, rollups_1h: 36500d }\n"
 
 
 def path(server):
@@ -79,36 +81,28 @@ ACTS = {
 }
 
 
-def tried(act, is_running):
+@pytest.mark.parametrize("is_running", [True, False], ids=["running", "stopped"])
+@pytest.mark.parametrize("act", ACTS)
+@pytest.mark.server(extra=KEEP, seal="200ms")
+def test_another_writer(server, act, is_running):
     do, more, fewer = ACTS[act]
-    with Server(extra=KEEP, seal="200ms") as server:
-        for n in range(3):
-            put(server, [n])
-        if not is_running:
-            assert server.stop() == 0
-        do(server)
-        if not is_running:
-            server.start()
-        put(server, [10])
-        wanted = sorted(({0, 1, 2, 10} | more) - fewer)
-        assert stored(server) == wanted, (act, stored(server))
-        server.wait_for(lambda: answered(server) == wanted, 5)
+    for n in range(3):
+        put(server, [n])
+    if not is_running:
         assert server.stop() == 0
-        done = subprocess.run([BINARY, "verify", str(server.data)], capture_output=True, text=True, timeout=60)
-        assert done.returncode == 0, (act, done)
+    do(server)
+    if not is_running:
         server.start()
-        assert answered(server) == wanted, (act, answered(server))
-        # What they made is compacted with ours.
-        assert server.stop() == 0
-        done = subprocess.run([BINARY, "compact", str(server.data)], capture_output=True, text=True, timeout=60)
-        assert done.returncode == 0 and stored(server) == wanted, (act, done, stored(server))
-
-
-def check_while_it_runs():
-    for act in ACTS:
-        tried(act, True)
-
-
-def check_while_it_is_stopped():
-    for act in ACTS:
-        tried(act, False)
+    put(server, [10])
+    wanted = sorted(({0, 1, 2, 10} | more) - fewer)
+    assert stored(server) == wanted, (act, stored(server))
+    server.wait_for(lambda: answered(server) == wanted, 5)
+    assert server.stop() == 0
+    done = subprocess.run([BINARY, "verify", str(server.data)], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, (act, done)
+    server.start()
+    assert answered(server) == wanted, (act, answered(server))
+    # What they made is compacted with ours.
+    assert server.stop() == 0
+    done = subprocess.run([BINARY, "compact", str(server.data)], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0 and stored(server) == wanted, (act, done, stored(server))

@@ -1,4 +1,6 @@
-"""What the process may have: descriptors, ports, threads; what it leaves behind when it crashes; what it cannot read."""
+"""What the process may have: descriptors, ports, threads; what it leaves behind when it crashes; what it cannot
+read."""
+
 import json
 import resource
 import signal
@@ -7,6 +9,8 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
+
+import pytest
 
 from server import BINARY, Server
 
@@ -23,20 +27,19 @@ def run_with(server, files):
     return process.returncode, (process.stdout + process.stderr).decode()
 
 
-def check_a_crash_ends_the_process_at_once():
+def test_a_crash_ends_the_process_at_once(server):
     """And nobody keeps its sockets: the same ports are taken by the next start."""
-    with Server() as server:
-        keeper = socket.create_connection(("127.0.0.1", server.http))
-        keeper.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
-        assert keeper.recv(100)
-        server.process.send_signal(signal.SIGSEGV)
-        assert server.process.wait(5) == -signal.SIGSEGV
-        server.start()
-        assert json.loads(server.get("/healthz")) == {"status": "alive"}
-        keeper.close()
+    keeper = socket.create_connection(("127.0.0.1", server.http))
+    keeper.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+    assert keeper.recv(100)
+    server.process.send_signal(signal.SIGSEGV)
+    assert server.process.wait(5) == -signal.SIGSEGV
+    server.start()
+    assert json.loads(server.get("/healthz")) == {"status": "alive"}
+    keeper.close()
 
 
-def check_too_few_descriptors_are_told_at_start():
+def test_too_few_descriptors_are_told_at_start():
     server = Server()
     try:
         for files in (24, 40, 64, 96):
@@ -47,7 +50,7 @@ def check_too_few_descriptors_are_told_at_start():
         server.__exit__()
 
 
-def check_idle_connections_take_no_descriptors_from_rows():
+def test_idle_connections_take_no_descriptors_from_rows():
     server = Server(seal="500ms")
     log = open(server.home / "log", "ab")
     server.process = subprocess.Popen(
@@ -72,7 +75,7 @@ def check_idle_connections_take_no_descriptors_from_rows():
         server.__exit__()
 
 
-def check_a_second_server_on_a_port_names_the_first():
+def test_a_second_server_on_a_port_names_the_first():
     with Server() as first:
         second = Server()
         second.config.write_text(second.config.read_text().replace(f":{second.http}\"", f":{first.http}\""))
@@ -93,45 +96,45 @@ def answer(server, path):
         return error.code, error.headers, json.loads(error.read())
 
 
-def check_lists_name_what_cannot_be_read():
-    with Server(seal="300ms") as server:
-        now = int(time.time()) - 60
-        server.send("line", [b"%s,device=d1 v=%d %d000000000" % (name, n, now + n)
-                             for name in (b"rain", b"wind") for n in range(20)])
-        server.wait_for(lambda: all(list((server.data / "tables" / name).glob("date=*/*.parquet"))
-                                    for name in ("rain", "wind")))
-        server.stop()
-        for log in (server.data / "tables" / "rain" / "_delta_log").glob("*.json"):
-            log.write_bytes(b"this is no log\n")
-        server.start()
-        for path in ("/v1/latest", "/v1/devices", "/v1/quality", "/v1/changes?since=0", "/v1/measurements"):
-            status, headers, body = answer(server, path)
-            assert status == 200 and [m["table"] for m in body["missing"]] == ["rain"], (path, body)
-            assert headers["Missing-Tables"] == "rain" and str(server.data) not in json.dumps(body)
-        status, _, body = answer(server, "/v1/latest?device=d1")
-        assert [row["measurement"] for row in body["rows"]] == ["wind"]
-        # What is asked of one table alone is never quietly shorter.
-        for path in ("/v1/rollups?measurement=rain&field=v&step=1m", "/v1/devices/d1/readings?measurement=rain"):
-            status, _, body = answer(server, path)
-            assert status >= 500 and "rain" in body["detail"] and str(server.data) not in body["detail"], body
-        status, _, body = answer(server, "/v1/rollups?measurement=wind&field=v&step=1m")
-        assert status == 200 and "missing" not in body
+@pytest.mark.server(seal="300ms")
+def test_lists_name_what_cannot_be_read(server):
+    now = int(time.time()) - 60
+    server.send("line", [b"%s,device=d1 v=%d %d000000000" % (name, n, now + n)
+                         for name in (b"rain", b"wind") for n in range(20)])
+    server.wait_for(lambda: all(list((server.data / "tables" / name).glob("date=*/*.parquet"))
+                                for name in ("rain", "wind")))
+    server.stop()
+    for log in (server.data / "tables" / "rain" / "_delta_log").glob("*.json"):
+        log.write_bytes(b"this is no log\n")
+    server.start()
+    for path in ("/v1/latest", "/v1/devices", "/v1/quality", "/v1/changes?since=0", "/v1/measurements"):
+        status, headers, body = answer(server, path)
+        assert status == 200 and [m["table"] for m in body["missing"]] == ["rain"], (path, body)
+        assert headers["Missing-Tables"] == "rain" and str(server.data) not in json.dumps(body)
+    status, _, body = answer(server, "/v1/latest?device=d1")
+    assert [row["measurement"] for row in body["rows"]] == ["wind"]
+    # What is asked of one table alone is never quietly shorter.
+    for path in ("/v1/rollups?measurement=rain&field=v&step=1m", "/v1/devices/d1/readings?measurement=rain"):
+        status, _, body = answer(server, path)
+        assert status >= 500 and "rain" in body["detail"] and str(server.data) not in body["detail"], body
+    status, _, body = answer(server, "/v1/rollups?measurement=wind&field=v&step=1m")
+    assert status == 200 and "missing" not in body
 
 
-def check_a_node_that_sheds_is_not_ready():
+@pytest.mark.server(environment={"THINAI_FAULTS": "fdatasync:EIO:after=3:times=4:path=journal"})
+def test_a_node_that_sheds_is_not_ready(server):
     """It says so for a while, however seldom somebody asks, and by which reason."""
-    with Server(environment={"THINAI_FAULTS": "fdatasync:EIO:after=3:times=4:path=journal"}) as server:
-        refused = None
-        for n in range(200):
-            server.send("line", [b"gone,device=d v=%d" % n])
-            status, _, body = answer(server, "/readyz")
-            if status == 503:
-                refused = body["detail"]
-                if "sheds rows" in refused:
-                    break
-            time.sleep(0.05)
-        assert refused and "journal_failed" in refused, refused
-        for _ in range(20):
-            status, _, body = answer(server, "/readyz")
-            assert status == 503 and "journal_failed" in body["detail"], body
-            time.sleep(0.05)
+    refused = None
+    for n in range(200):
+        server.send("line", [b"gone,device=d v=%d" % n])
+        status, _, body = answer(server, "/readyz")
+        if status == 503:
+            refused = body["detail"]
+            if "sheds rows" in refused:
+                break
+        time.sleep(0.05)
+    assert refused and "journal_failed" in refused, refused
+    for _ in range(20):
+        status, _, body = answer(server, "/readyz")
+        assert status == 503 and "journal_failed" in body["detail"], body
+        time.sleep(0.05)

@@ -3,7 +3,9 @@ import pathlib
 import subprocess
 import time
 
-from server import Server, balanced, need_client
+import pytest
+
+from server import Server, balanced
 
 USERS = """
 - { user: plain }
@@ -54,10 +56,10 @@ def send(command, server, *arguments, host="127.0.0.1"):
         env={"PATH": "/usr/bin:/bin", "HOME": str(server.home), "SNMP_PERSISTENT_DIR": str(server.home / "snmp")})
 
 
-def check_every_level():
-    need_client("snmptrap")
-    import tempfile
-    with tempfile.TemporaryDirectory() as home, snmp_server(pathlib.Path(home)) as server:
+@pytest.mark.sanitized
+@pytest.mark.needs("snmptrap")
+def test_every_level(home):
+    with snmp_server(home) as server:
         wanted = set()
         for version in ("1", "2c"):
             for number, host in enumerate(("127.0.0.1", "::1")):
@@ -93,10 +95,9 @@ def check_every_level():
         balanced(server.ask("/v1/ledger"))
 
 
-def check_refusals_are_named():
-    need_client("snmptrap")
-    import tempfile
-    with tempfile.TemporaryDirectory() as home, snmp_server(pathlib.Path(home)) as server:
+@pytest.mark.needs("snmptrap")
+def test_refusals_are_named(home):
+    with snmp_server(home) as server:
         engine = ["-e", "0x8000000001020399"]
         auth = ["-l", "authNoPriv", "-a", "SHA"]
         run = send("snmpinform", server, "-r", "0", "-v", "3", "-u", "sha1", *auth, "-A", "another-secret", "--", "1",
@@ -104,8 +105,28 @@ def check_refusals_are_named():
         assert run.returncode != 0 and "uthentication failure" in run.stderr, run
         send("snmptrap", server, "-v", "3", "-u", "nobody", *engine, *auth, "-A", "first-secret", "--", "1", LINK_DOWN)
         send("snmptrap", server, "-v", "3", "-u", "sha1aes", *engine, *auth, "-A", "first-secret", "--", "1", LINK_DOWN)
-        send("snmptrap", server, "-v", "3", "-u", "sha1aes", *engine, "-l", "authPriv", "-a", "SHA", "-A", "first-secret",
-             "-x", "AES", "-X", "a-wrong-secret", "--", "1", LINK_DOWN)
+        send(
+            "snmptrap",
+            server,
+            "-v",
+            "3",
+            "-u",
+            "sha1aes",
+            *engine,
+            "-l",
+            "authPriv",
+            "-a",
+            "SHA",
+            "-A",
+            "first-secret",
+            "-x",
+            "AES",
+            "-X",
+            "a-wrong-secret",
+            "--",
+            "1",
+            LINK_DOWN,
+        )
 
         def refused():
             rejected = server.account("snmp")["rejected"]
@@ -121,10 +142,9 @@ def check_refusals_are_named():
         balanced(server.ask("/v1/ledger"))
 
 
-def check_numbers_are_rows():
-    need_client("snmptrap")
-    import tempfile
-    with tempfile.TemporaryDirectory() as home, snmp_server(pathlib.Path(home)) as server:
+@pytest.mark.needs("snmptrap")
+def test_numbers_are_rows(home):
+    with snmp_server(home) as server:
         run = send(
             "snmptrap", server, "-v", "2c", "-c", "public", "--", "99", "1.3.6.1.2.1.33.2.1",
             "1.3.6.1.2.1.33.1.2.3.0", "i", "42", "1.3.6.1.2.1.33.1.2.2.0", "i", "17",
@@ -141,69 +161,66 @@ def check_numbers_are_rows():
         assert not any("99999" in m["name"] for m in server.ask("/v1/measurements")["measurements"])
 
 
-def check_inform_waits_for_the_commit():
+@pytest.mark.needs("snmpinform")
+def test_inform_waits_for_the_commit(home):
     """An inform is acknowledged only once its event survives a kill; its retransmissions are one event."""
-    need_client("snmpinform")
-    import tempfile
-    with tempfile.TemporaryDirectory() as home:
-        # Nothing can be made durable: no inform may be acknowledged.
-        server = snmp_server(pathlib.Path(home), environment={"THINAI_FAULTS": "fdatasync:ENOSPC"})
-        with server:
-            run = send("snmpinform", server, "-r", "1", "-t", "1", "-v", "2c", "-c", "public", "--", "1", LINK_DOWN)
-            assert run.returncode != 0, run
-            server.kill()
-        server = snmp_server(pathlib.Path(home))
-        with server:
-            for number in range(5):
-                run = send("snmpinform", server, "-v", "2c", "-c", "public", "--", "1", LINK_DOWN, LOCATION, "s",
-                           f"kept {number}")
-                assert run.returncode == 0, run
-            server.kill()
-            server.start()
-            texts = [event["attributes"]["sysLocation.0"] for event in server.ask("/v1/events")["events"]]
-            assert sorted(texts) == [f"kept {number}" for number in range(5)], texts
-            # The engine is the same one, started once more.
-            boots = (server.data / "snmp-engine").read_text().split()
-            assert boots[1] == "2", boots
-            time.sleep(0.1)
+    # Nothing can be made durable: no inform may be acknowledged.
+    server = snmp_server(home, environment={"THINAI_FAULTS": "fdatasync:ENOSPC"})
+    with server:
+        run = send("snmpinform", server, "-r", "1", "-t", "1", "-v", "2c", "-c", "public", "--", "1", LINK_DOWN)
+        assert run.returncode != 0, run
+        server.kill()
+    server = snmp_server(home)
+    with server:
+        for number in range(5):
+            run = send("snmpinform", server, "-v", "2c", "-c", "public", "--", "1", LINK_DOWN, LOCATION, "s",
+                       f"kept {number}")
+            assert run.returncode == 0, run
+        server.kill()
+        server.start()
+        texts = [event["attributes"]["sysLocation.0"] for event in server.ask("/v1/events")["events"]]
+        assert sorted(texts) == [f"kept {number}" for number in range(5)], texts
+        # The engine is the same one, started once more.
+        boots = (server.data / "snmp-engine").read_text().split()
+        assert boots[1] == "2", boots
+        time.sleep(0.1)
 
 
-def check_unknown_senders_are_listed():
+@pytest.mark.sanitized
+@pytest.mark.needs("snmptrap")
+def test_unknown_senders_are_listed(home):
     """With `admit: known` nothing of them is stored, but who they are can be asked; admitting one is a reload."""
     import signal
-    import tempfile
-    need_client("snmptrap")
-    with tempfile.TemporaryDirectory() as home:
-        devices = pathlib.Path(home) / "devices.csv"
-        devices.write_text("id,class,addresses\nups-1,bts,10.9.8.7\n")
-        server = Server(
-            listeners={"snmp": 'protocol: snmp, listen: "[::]:PORT"', "line": 'protocol: line, listen: "[::]:PORT"'},
-            extra=f"registry: {{ devices: {devices}, admit: known }}\n")
-        with server:
-            for agent in ("10.9.8.7", "10.9.8.8"):
-                send("snmptrap", server, "-v", "1", "-c", "public", "--", "1.3.6.1.4.1.1", agent, "6", "1", "1")
-            # An inform that is not stored is not acknowledged, however often it is sent.
-            run = send("snmpinform", server, "-r", "2", "-t", "1", "-v", "2c", "-c", "public", "--", "1", LINK_DOWN)
-            assert run.returncode != 0, run
-            server.send("line", [b"weather,device=mast-7 t=20.5"])
-            rejected = server.wait_for(
-                lambda: (lambda a: a if a["rejected"] else None)(server.account("snmp")))["rejected"]
-            assert rejected == {"unknown_device": 4}, rejected
-            unknown = server.wait_for(
-                lambda: (lambda d: d if len(d) == 2 else None)(server.ask("/v1/devices", status="unknown")["devices"]))
-            found = {d["id"]: d["refused"] for d in unknown}
-            assert found["mast-7"]["listener"] == "line" and found["127.0.0.1"]["listener"] == "snmp", found
-            assert [e["device"] for e in server.ask("/v1/events")["events"]] == ["ups-1"]
-            devices.write_text("id,class,addresses\nups-1,bts,10.9.8.7\nmast-7,sensor,\n")
-            server.process.send_signal(signal.SIGHUP)
-            server.wait_for(lambda: "3 devices" in server.log() or "2 devices" in server.log())
-            server.send("line", [b"weather,device=mast-7 t=20.5"])
-            server.wait_for(lambda: server.account("line")["stored"] == 1)
-            assert [d["id"] for d in server.ask("/v1/devices", status="unknown")["devices"]] == ["127.0.0.1"]
-            # A file with a fault is refused with its line, and the registry in force stays.
-            devices.write_text("id,class\nmast-8,sensr\n")
-            server.process.send_signal(signal.SIGHUP)
-            server.wait_for(lambda: "line 2" in server.log())
-            server.send("line", [b"weather,device=mast-7 t=21.5"])
-            server.wait_for(lambda: server.account("line")["stored"] == 2)
-            balanced(server.ask("/v1/ledger"))
+    devices = home / "devices.csv"
+    devices.write_text("id,class,addresses\nups-1,bts,10.9.8.7\n")
+    server = Server(
+        listeners={"snmp": 'protocol: snmp, listen: "[::]:PORT"', "line": 'protocol: line, listen: "[::]:PORT"'},
+        extra=f"registry: {{ devices: {devices}, admit: known }}\n")
+    with server:
+        for agent in ("10.9.8.7", "10.9.8.8"):
+            send("snmptrap", server, "-v", "1", "-c", "public", "--", "1.3.6.1.4.1.1", agent, "6", "1", "1")
+        # An inform that is not stored is not acknowledged, however often it is sent.
+        run = send("snmpinform", server, "-r", "2", "-t", "1", "-v", "2c", "-c", "public", "--", "1", LINK_DOWN)
+        assert run.returncode != 0, run
+        server.send("line", [b"weather,device=mast-7 t=20.5"])
+        rejected = server.wait_for(
+            lambda: (lambda a: a if a["rejected"] else None)(server.account("snmp")))["rejected"]
+        assert rejected == {"unknown_device": 4}, rejected
+        unknown = server.wait_for(
+            lambda: (lambda d: d if len(d) == 2 else None)(server.ask("/v1/devices", status="unknown")["devices"]))
+        found = {d["id"]: d["refused"] for d in unknown}
+        assert found["mast-7"]["listener"] == "line" and found["127.0.0.1"]["listener"] == "snmp", found
+        assert [e["device"] for e in server.ask("/v1/events")["events"]] == ["ups-1"]
+        devices.write_text("id,class,addresses\nups-1,bts,10.9.8.7\nmast-7,sensor,\n")
+        server.process.send_signal(signal.SIGHUP)
+        server.wait_for(lambda: "3 devices" in server.log() or "2 devices" in server.log())
+        server.send("line", [b"weather,device=mast-7 t=20.5"])
+        server.wait_for(lambda: server.account("line")["stored"] == 1)
+        assert [d["id"] for d in server.ask("/v1/devices", status="unknown")["devices"]] == ["127.0.0.1"]
+        # A file with a fault is refused with its line, and the registry in force stays.
+        devices.write_text("id,class\nmast-8,sensr\n")
+        server.process.send_signal(signal.SIGHUP)
+        server.wait_for(lambda: "line 2" in server.log())
+        server.send("line", [b"weather,device=mast-7 t=21.5"])
+        server.wait_for(lambda: server.account("line")["stored"] == 2)
+        balanced(server.ask("/v1/ledger"))

@@ -1,4 +1,6 @@
-"""Many questions at once, and clients that leave or do not read: the node lives, answers others and keeps its memory."""
+"""Many questions at once, and clients that leave or do not read: the node lives, answers others and keeps its
+memory."""
+
 import contextlib
 import gzip
 import http.client
@@ -9,7 +11,9 @@ import socket
 import time
 import urllib.parse
 
-from server import Server
+import pytest
+
+
 
 BEGIN = int(time.time()) // 3600 * 3600 - 7200
 DEVICES, ROWS = 4_000, 120_000
@@ -30,7 +34,9 @@ def heavy(**more):
 def load(server):
     lines = [f"air,device=d{n % DEVICES} v={n % 977}.5 {BEGIN + n // DEVICES * 60}000000000" for n in range(ROWS)]
     for start in range(0, ROWS, 4_000):
-        server.send("line", ["\n".join(lines[i:i + 40]).encode() for i in range(start, start + 4_000, 40)], pause_every=20)
+        server.send(
+            "line", ["\n".join(lines[i : i + 40]).encode() for i in range(start, start + 4_000, 40)], pause_every=20
+        )
         server.wait_for(lambda: server.account("line")["stored"] >= start + 4_000)
     # A large answer, whoever reads it: that is what the rest of these checks is about.
     assert len(server.get(heavy())) > 10 << 20
@@ -61,14 +67,15 @@ def under_way(server):
     return figure(server, "thinai_http_questions_running") + figure(server, "thinai_http_questions_waiting")
 
 
-def check_questions():
-    with Server(seal="1h") as server:
-        load(server)
-        clients_that_left_cost_nothing(server)
-        clients_that_do_not_read_keep_nothing(server)
-        every_client_gets_the_whole(server)
-        few_turns_many_questions(server)
-        assert server.stop() == 0
+@pytest.mark.serial("measures memory under load")
+@pytest.mark.server(seal="1h")
+def test_questions(server):
+    load(server)
+    clients_that_left_cost_nothing(server)
+    clients_that_do_not_read_keep_nothing(server)
+    every_client_gets_the_whole(server)
+    few_turns_many_questions(server)
+    assert server.stop() == 0
 
 
 def clients_that_left_cost_nothing(server):
@@ -175,16 +182,15 @@ def few_turns_many_questions(server):
     server.wait_for(lambda: under_way(server) == 0)
 
 
-def check_sockets_stay_with_the_process():
+def test_sockets_stay_with_the_process(server):
     """What a child would inherit stays bound after this process: nothing is inherited."""
-    with Server() as server:
-        keeper = ask(server, "/healthz")
-        assert keeper.recv(100)
-        folder = pathlib.Path(f"/proc/{server.process.pid}/fdinfo")
-        inherited = []
-        for descriptor in folder.iterdir():
-            flags = int(re.search(r"flags:\s+(\d+)", descriptor.read_text())[1], 8)
-            if int(descriptor.name) > 2 and not flags & 0o2000000:
-                inherited.append((folder.parent / "fd" / descriptor.name).readlink())
-        assert not inherited, inherited
-        keeper.close()
+    keeper = ask(server, "/healthz")
+    assert keeper.recv(100)
+    folder = pathlib.Path(f"/proc/{server.process.pid}/fdinfo")
+    inherited = []
+    for descriptor in folder.iterdir():
+        flags = int(re.search(r"flags:\s+(\d+)", descriptor.read_text())[1], 8)
+        if int(descriptor.name) > 2 and not flags & 0o2000000:
+            inherited.append((folder.parent / "fd" / descriptor.name).readlink())
+    assert not inherited, inherited
+    keeper.close()

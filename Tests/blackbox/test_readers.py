@@ -15,12 +15,23 @@ import duckdb
 import polars
 import pyarrow
 import pyarrow.parquet
+import pytest
 
-from server import BINARY, LONG, Server, Skip
+from server import BINARY, KEEP, Server
 
-KEEP = "retention: { readings: 36500d, events: 36500d, rollups_5m: 36500d, rollups_1h: 36500d }\ntime: { oldest: 2010-01-01 }\n"
 BASE = 1_700_000_000_000
-TEXTS = ["", "a", "Quảng Ninh", "日本\u0301", "tab\\tquote'", "🛰️" * 20, "x" * 5_000, "NULL", "%2F/..", " lead and trail "]
+TEXTS = [
+    "",
+    "a",
+    "Quảng Ninh",
+    "日本\u0301",
+    "tab\\tquote'",
+    "🛰️" * 20,
+    "x" * 5_000,
+    "NULL",
+    "%2F/..",
+    " lead and trail ",
+]
 NUMBERS = ["0", "-0.0", "1.5", "-1.25", "9007199254740993.5", "1e300", "-4.9e-324", "0.1", "123456789.123456789",
            "999999999999999999", "1e-7"]
 INTEGERS = [0, 1, -1, 2**63 - 1, -2**63, 2**53 + 1, 10**18, -10**18]
@@ -102,7 +113,7 @@ def optional(module):
     try:
         return importlib.import_module(module)
     except ImportError:
-        raise Skip(f"{module} is not installed; tools/test --readers installs it")
+        pytest.skip(f"{module} is not installed; tools/test --readers installs it")
 
 
 def every(read, table=None):
@@ -126,27 +137,27 @@ def every(read, table=None):
                     assert rows_of(table(str(made.path(name))), names) == wanted, (step, name)
 
 
-def check_polars():
+def test_polars():
     every(lambda file: polars.read_parquet(file, hive_partitioning=False).to_arrow(),
           lambda path: polars.read_delta(path).to_arrow())
 
 
-def check_duckdb():
+def test_duckdb():
     every(lambda file: duckdb.sql(f"select * from read_parquet('{file}', hive_partitioning=false)").to_arrow_table())
 
 
-def check_delta_rs():
+def test_delta_rs():
     every(lambda file: pyarrow.parquet.ParquetFile(file).read(),
           lambda path: pyarrow.table(deltalake.QueryBuilder().register("t", deltalake.DeltaTable(path)).execute(
               "select * from t").read_all()))
 
 
-def check_datafusion():
+def test_datafusion():
     datafusion = optional("datafusion")
     every(lambda file: datafusion.SessionContext().read_parquet(file).to_arrow_table())
 
 
-def check_chdb():
+def test_chdb():
     chdb = optional("chdb")
     settings = "settings output_format_arrow_string_as_string=1"
 
@@ -164,10 +175,10 @@ def check_chdb():
         os.chdir(before)
 
 
-def check_spark():
+def test_spark():
     optional("pyspark")
     if not shutil.which("java"):
-        raise Skip("there is no java; tools/test --readers installs it")
+        pytest.skip("there is no java; tools/test --readers installs it")
     os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
     from pyspark.sql import SparkSession
     spark = (SparkSession.builder.master("local[1]").config("spark.ui.enabled", "false")
@@ -178,40 +189,42 @@ def check_spark():
         spark.stop()
 
 
-def check_ten_million_rows():
+@pytest.mark.serial("a flood")
+@pytest.mark.server(extra=KEEP, seal="5m")
+@pytest.mark.long("it takes a minute")
+def test_ten_million_rows(server):
     """Ten million rows, compacted: each reader's columns equal pyarrow's, row for row in the files' order."""
-    if not LONG:
-        raise Skip("it takes a minute; THINAI_LONG=1 runs it")
     readers = {
         "polars": lambda file: polars.read_parquet(file, hive_partitioning=False).to_arrow(),
         "duckdb": lambda file: duckdb.sql(
             f"select * from read_parquet('{file}', hive_partitioning=false)").to_arrow_table(),
     }
-    with Server(extra=KEEP, seal="5m") as server:
-        wanted = 1_000_000
-        subprocess.run([BINARY, "simulate", "--target", f"127.0.0.1:{server.ports['line']}", "--flood", "--devices", "1000",
-                        "--interval", "1", "--lines", "10", "--count", str(wanted), "--rate", "60000", "--start",
-                        "1700000000"], check=True, capture_output=True)
-        server.wait_for(lambda: server.account("line")["received"] >= wanted - server.account("line")["kernel_dropped"], 120)
-        stored = server.account("line")["stored"]
-        assert stored > 9_500_000, server.account("line")
-        assert server.stop() == 0
-        subprocess.run([BINARY, "compact", server.data], check=True, capture_output=True)
-        rows = 0
-        for file in server.data.glob("tables/*/date=*/*.parquet"):
-            own = pyarrow.parquet.ParquetFile(file).read()
-            rows += 0 if "rollups" in str(file) else own.num_rows
-            for name, read in readers.items():
-                other = read(str(file))
-                for column in own.column_names:
-                    mine, theirs = own.column(column), other.column(column)
-                    if mine.type != theirs.type:
-                        theirs = theirs.cast(mine.type)
-                    assert mine.equals(theirs), (name, file, column)
-        assert rows == stored, (rows, stored)
+    wanted = 1_000_000
+    subprocess.run([BINARY, "simulate", "--target", f"127.0.0.1:{server.ports['line']}", "--flood", "--devices", "1000",
+                    "--interval", "1", "--lines", "10", "--count", str(wanted), "--rate", "60000", "--start",
+                    "1700000000"], check=True, capture_output=True)
+    server.wait_for(
+        lambda: server.account("line")["received"] >= wanted - server.account("line")["kernel_dropped"], 120
+    )
+    stored = server.account("line")["stored"]
+    assert stored > 9_500_000, server.account("line")
+    assert server.stop() == 0
+    subprocess.run([BINARY, "compact", server.data], check=True, capture_output=True)
+    rows = 0
+    for file in server.data.glob("tables/*/date=*/*.parquet"):
+        own = pyarrow.parquet.ParquetFile(file).read()
+        rows += 0 if "rollups" in str(file) else own.num_rows
+        for name, read in readers.items():
+            other = read(str(file))
+            for column in own.column_names:
+                mine, theirs = own.column(column), other.column(column)
+                if mine.type != theirs.type:
+                    theirs = theirs.cast(mine.type)
+                assert mine.equals(theirs), (name, file, column)
+    assert rows == stored, (rows, stored)
 
 
-def check_footer():
+def test_footer():
     """What readers skip by: indexes, statistics, order, encodings, units, checksums of pages."""
     with Table() as made:
         made.compact()

@@ -15,7 +15,7 @@ def send_from(server, protocol, source, payload):
         sender.sendto(payload, ("::1" if ":" in source else "127.0.0.1", server.ports[protocol]))
 
 
-def check_refusals_are_listed():
+def test_refusals_are_listed():
     listeners = {"line": 'protocol: line, listen: "[::]:PORT"', "coap": 'protocol: coap, listen: "[::]:PORT"',
                  "syslog": 'protocol: syslog, listen: "[::]:PORT", allow: ["127.0.0.1/32"]'}
     with Server(listeners=listeners) as server:
@@ -37,14 +37,16 @@ def check_refusals_are_listed():
         balanced(server.ask("/v1/ledger"))
 
 
-def check_a_port_is_one_servers():
+def test_a_port_is_one_servers():
     with Server(lanes=2) as first:
         second = Server()
         with contextlib.ExitStack() as stack:
             stack.callback(second.__exit__)
             second.config.write_text(second.config.read_text().replace(
                 f':{second.ports["coap"]}"', f':{first.ports["coap"]}"'))
-            run = subprocess.run([BINARY, "serve", "--config", second.config], capture_output=True, text=True, timeout=30)
+            run = subprocess.run(
+                [BINARY, "serve", "--config", second.config], capture_output=True, text=True, timeout=30
+            )
             said = run.stdout + run.stderr
             assert run.returncode == 1 and f'{first.ports["coap"]} for listener coap' in said, (run.returncode, said)
             assert f"by process {first.process.pid} (thinai)" in said, said
@@ -64,7 +66,7 @@ def check_a_port_is_one_servers():
         first.wait_for(lambda: first.account("line")["received"] == 1)
 
 
-def check_the_same_id_with_other_content():
+def test_the_same_id_with_other_content():
     """A device that begins its ids anew is answered with its own token, and stored."""
     def post(number, token, value):
         path = b"\xb9telemetry" + b"\x05again" + b"\x11\x6e"

@@ -34,6 +34,8 @@ extension NestedFile {
       guard chunk.start >= 4, chunk.start <= start, chunk.compressedBytes <= start - chunk.start else {
         throw ParquetError(thing, "its page is beyond the file")
       }
+      // Rows that say nothing take next to no octets, but no file is of such rows alone.
+      guard chunk.valueCount <= 32 * bytes.count else { throw ParquetError(thing, "\(chunk.valueCount) values") }
       try read(chunk, Array(bytes[chunk.start..<chunk.start + chunk.compressedBytes]), thing, into: &columns[index])
       guard columns[index].entries.filter({ $0.repetition == 0 }).count == group.rowCount else {
         throw ParquetError(thing, "it has other rows than the file")

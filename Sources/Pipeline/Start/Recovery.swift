@@ -87,7 +87,11 @@ struct Recovery {
     summary.frames += report.framesRead
     summary.tornTailBytes += report.tornTailBytes
     summary.damagedBytes += report.damagedMiddleBytes
-    summary.lostFrames += report.missingFrames + UInt64(report.unusedFrames)
+    // A frame's number that damage raised to the last one is a loss without end.
+    for lost in [report.missingFrames, UInt64(report.unusedFrames)] {
+      let (sum, isBeyond) = summary.lostFrames.addingReportingOverflow(lost)
+      summary.lostFrames = isBeyond ? .max : sum
+    }
     summary.unresolvedRows += applier.unresolvedRows
     summary.quarantineFiles += report.quarantineFiles
     summary.rows += applier.counts.reduce(0) { $0 + $1.stored }
