@@ -138,7 +138,7 @@ let package = Package(
     tests(
       "APITests",
       [
-        "Primitives", "Telemetry", "Registry", "Zstd", "Gzip", "Lagoon", "API",
+        "Primitives", "Text", "Telemetry", "Registry", "Zstd", "Gzip", "Lagoon", "API",
         .product(name: "Yams", package: "Yams"),
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HummingbirdTesting", package: "hummingbird"),
