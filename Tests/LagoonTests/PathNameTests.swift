@@ -4,7 +4,8 @@ import Testing
 
 @Suite struct PathNameTests {
   @Test(arguments: [
-    "", "weather", "a b", "%", "100%", "%41", ".hidden", "_delta_log", "events", "Events", "đá", "a/b", "..", "~", "a~b",
+    "", "weather", "a b", "%", "100%", "%41", ".hidden", "_delta_log", "events", "Events", "đá", "a/b", "..", "~",
+    "a~b",
     "\u{0}\n", "😀",
   ])
   func namesComeBack(name: String) {
