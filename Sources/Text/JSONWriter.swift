@@ -139,7 +139,9 @@ public struct JSONWriter: Sendable {
       plain = index + 1
       switch byte {
       case UInt8(ascii: "\""), UInt8(ascii: "\\"): buffer += [UInt8(ascii: "\\"), byte]
-      case UInt8(ascii: "\n"): buffer += [UInt8(ascii: "\\"), UInt8(ascii: "n")]
+      case UInt8(ascii: "\n"): buffer += "\\n".utf8
+      case UInt8(ascii: "\r"): buffer += "\\r".utf8
+      case UInt8(ascii: "\t"): buffer += "\\t".utf8
       default:
         buffer += "\\u00".utf8
         buffer.append(Hexadecimal.digit(byte >> 4))

@@ -4,12 +4,12 @@ import Text
 
 @Suite struct JSONReaderTests {
   @Test func aTextIsItsValue() throws {
-    let text = #" {"a" : [1, -2.5e3, true, false, null, "\u00e9\\\/\b\f\n\r\t\""], "b":{"c":{}}, "d":[ ]} "#
+    let text = #" {"a" : [1, -2.5e-3, true, false, null, "\u00e9\\\/\b\f\n\r\t\""], "b":{"c":{}}, "d":[ ]} "#
     let value = try JSONReader.read(text)
     #expect(
       value
         == .members(
-          ("a", .array([1, .number(-2_500), true, false, .null, "é\\/\u{8}\u{c}\n\r\t\""])),
+          ("a", .array([1, .number(-0.0025), true, false, .null, "é\\/\u{8}\u{c}\n\r\t\""])),
           ("b", .members(("c", .members([])))), ("d", .array([]))))
     #expect(JSONReader.isObject(text))
     #expect(try JSONReader.read(value.serialized) == value)

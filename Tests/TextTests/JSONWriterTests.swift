@@ -37,7 +37,7 @@ import Text
 
   @Test(
     arguments: [
-      ("", "\"\""), ("a\"b\\c", #""a\"b\\c""#), ("\n", #""\n""#), ("\r\t\u{0}\u{1f}", #""\u000d\u0009\u0000\u001f""#),
+      ("", "\"\""), ("a\"b\\c", #""a\"b\\c""#), ("\n", #""\n""#), ("\r\t\u{0}\u{1f}", #""\r\t\u0000\u001f""#),
       ("\u{7f}/é😀", "\"\u{7f}/é😀\""), ("\u{2028}", "\"\u{2028}\""),
     ])
   func textsAreEscaped(text: String, wanted: String) throws {
