@@ -1,11 +1,8 @@
-/// Every name that a node gives to something in its data directory. What stands inside of `journal/` is named by
-/// `JournalNames`, what stands inside of `tables/` by Lagoon.
+/// Every name that a node gives to something in its data directory, but for what is Lagoon's (`LagoonNames`: `tables/`,
+/// `versions`, `lock`) and for what stands inside of `journal/` (`JournalNames`).
 ///
 /// ```
-/// DATA/lock                                   held by the process that uses the directory
 /// DATA/journal/…                              what is acknowledged and in no part yet
-/// DATA/tables/…                               a folder a table
-/// DATA/versions                               how far the tables' logs have come
 /// DATA/alerts.state                           what fires, and what is not told yet
 /// DATA/outbox/<receiver>/<number>.outbox      what a receiver is still to be told
 /// DATA/snmp-engine                            the node's own SNMP engine
@@ -20,10 +17,7 @@ public struct DataDirectory: Hashable, Sendable {
     self.path = path
   }
 
-  public var lock: String { path + "/lock" }
   public var journal: String { path + "/journal" }
-  public var tables: String { path + "/tables" }
-  public var versions: String { path + "/versions" }
   public var alertState: String { path + "/alerts.state" }
   public var outboxes: String { path + "/outbox" }
   public var snmpEngine: String { path + "/snmp-engine" }

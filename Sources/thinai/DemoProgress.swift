@@ -1,5 +1,5 @@
 import Foundation
-import Primitives
+import Lagoon
 import Sys
 import Text
 
@@ -31,7 +31,9 @@ struct DemoProgress {
   }
 
   private func files() -> Int {
-    guard let walk = FileManager.default.enumerator(atPath: DataDirectory(data).tables) else { return 0 }
-    return walk.reduce(0) { count, entry in count + ((entry as? String)?.hasSuffix(".parquet") == true ? 1 : 0) }
+    guard let walk = FileManager.default.enumerator(atPath: LagoonNames.tables(in: data)) else { return 0 }
+    return walk.reduce(0) { count, entry in
+      count + ((entry as? String)?.hasSuffix(LagoonNames.partSuffix) == true ? 1 : 0)
+    }
   }
 }

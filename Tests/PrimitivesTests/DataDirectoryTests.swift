@@ -5,8 +5,7 @@ import Testing
   @Test func everyNameIsAnother() {
     let data = DataDirectory("/d")
     let names = [
-      data.lock, data.journal, data.tables, data.versions, data.alertState, data.outboxes, data.snmpEngine,
-      data.firstStart,
+      data.journal, data.alertState, data.outboxes, data.snmpEngine, data.firstStart,
     ]
     #expect(Set(names).count == names.count && names.allSatisfy { $0.hasPrefix("/d/") })
     #expect(data.alertState == "/d/alerts.state" && data.outboxes == "/d/outbox")
