@@ -119,7 +119,8 @@ let package = Package(
     .target(
       name: "TestEngine",
       dependencies: [
-        "Primitives", "Sys", "Telemetry", "Registry", "Protocols", "Intake", "Rollups", "Lagoon", "Alerts", "Pipeline",
+        "Primitives", "Text", "Sys", "Telemetry", "Registry", "Protocols", "Intake", "Rollups", "Lagoon", "Alerts",
+        "Pipeline",
         "Node",
       ],
       path: "Tests/TestEngine", swiftSettings: settings),
