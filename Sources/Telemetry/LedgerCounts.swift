@@ -15,11 +15,11 @@ public struct LedgerCounts: Sendable, Equatable {
   public var stored: UInt64 = 0
   public var duplicate: UInt64 = 0
   /// Datagrams by `RejectReason` raw value.
-  public var rejected = [UInt64](repeating: 0, count: RejectReason.allCases.count)
+  public var rejected = [UInt64](repeating: 0, count: RejectReason.codeLimit)
   /// Rows by `RejectReason` raw value.
-  public var rejectedRows = [UInt64](repeating: 0, count: RejectReason.allCases.count)
+  public var rejectedRows = [UInt64](repeating: 0, count: RejectReason.codeLimit)
   /// Fields by `RejectReason` raw value, refused inside rows that stand.
-  public var rejectedFields = [UInt64](repeating: 0, count: RejectReason.allCases.count)
+  public var rejectedFields = [UInt64](repeating: 0, count: RejectReason.codeLimit)
   /// Rows by `ShedReason` raw value.
   public var shed = [UInt64](repeating: 0, count: ShedReason.allCases.count)
   /// Rows stored whose device clock was further ahead than is believed: kept at their arrival time.
@@ -57,6 +57,7 @@ public struct LedgerCounts: Sendable, Equatable {
     if isDoubled { duplicate &+= 1 } else { stored &+= 1 }
   }
 
+  /// Adds what another came to.
   public mutating func add(_ other: LedgerCounts) {
     received += other.received
     kernelDropped += other.kernelDropped

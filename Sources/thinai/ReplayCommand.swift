@@ -48,9 +48,10 @@ struct ReplayCommand: ParsableCommand {
       let counts = listener.counts
       Terminal.show(
         "\(listener.name): \(counts.received) received, \(counts.decoded) decoded, \(counts.rows) rows,"
-          + " \(counts.events) events, \(counts.duplicate) doubled")
-      let reasons = zip(RejectReason.allCases.map(\.label), counts.rejected).filter { $0.1 > 0 }
-      for (reason, count) in reasons.sorted(by: { $0.0 < $1.0 }) { Terminal.show("  refused \(count): \(reason)") }
+          + " \(counts.events) events, \(counts.duplicate) duplicates")
+      for (reason, count) in Self.byReason(counts.rejected).sorted(by: { $0.0 < $1.0 }) {
+        Terminal.show("  refused \(count): \(reason)")
+      }
     }
     if report.unmapped > 0 { Terminal.show("\(report.unmapped) datagrams of ports that no protocol is mapped to") }
   }
@@ -59,7 +60,7 @@ struct ReplayCommand: ParsableCommand {
     var byProtocol: [String: JSONValue] = [:]
     for listener in report.ledger.listeners where listener.counts.received > 0 {
       var account = Self.account(listener.counts)
-      account["detail"] = ReplayDetail.of(listener.protocolName, report)
+      account["detail"] = report.details[listener.protocolName]?.json
       byProtocol[listener.protocolName] = .members(account)
     }
     let skipped = CaptureSkip.allCases.map { ($0.label, report.capture[$0]) }
@@ -85,17 +86,20 @@ struct ReplayCommand: ParsableCommand {
   }
 
   private static func account(_ counts: LedgerCounts) -> [String: JSONValue] {
-    let reasons = RejectReason.allCases.map(\.label)
-    return [
+    [
       "received": .count(counts.received), "kernel_dropped": .count(counts.kernelDropped),
       "decoded": .count(counts.decoded), "rows": .count(counts.rows), "events": .count(counts.events),
       "stored": .count(counts.stored), "duplicate": .count(counts.duplicate),
-      "rejected": named(zip(reasons, counts.rejected)), "rejected_rows": named(zip(reasons, counts.rejectedRows)),
-      "rejected_fields": named(zip(reasons, counts.rejectedFields)),
+      "rejected": named(byReason(counts.rejected)), "rejected_rows": named(byReason(counts.rejectedRows)),
+      "rejected_fields": named(byReason(counts.rejectedFields)),
       "clock_ahead": .count(counts.clockAhead), "clock_behind": .count(counts.clockBehind),
       "trailing_bytes": .count(counts.trailingBytes),
       "shed": named(zip(ShedReason.allCases.map(\.label), counts.shed)),
     ]
+  }
+
+  private static func byReason(_ counts: [UInt64]) -> [(String, UInt64)] {
+    RejectReason.named.map { ($0.label, counts[Int($0.reason.rawValue)]) }.filter { $0.1 > 0 }
   }
 
   /// What was counted at all, by name.

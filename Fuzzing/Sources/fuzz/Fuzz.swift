@@ -8,6 +8,7 @@ private func runDriver(
 
 @main struct Fuzz {
   static func main() {
+    if FuzzSeeds.write() { return }
     var count = CommandLine.argc
     var arguments = CommandLine.unsafeArgv
     _ = runDriver(&count, &arguments) { start, count in fuzzOneInput(start, count) }

@@ -161,7 +161,7 @@ final class AlertWatch: Worker {
           overflow == 0
             ? nil : "cannot follow alert rule \(rule.name): \(overflow) more than \(Limits.alertSubjects) at once")
       } catch {
-        note("rule \(rule.name)", "cannot look at alert rule \(rule.name): \(error)")
+        note("rule \(rule.name)", "cannot evaluate alert rule \(rule.name): \(error)")
       }
     }
     if !notices.isEmpty || !state.untold.isEmpty { tell(notices, &state) }
@@ -183,7 +183,7 @@ final class AlertWatch: Worker {
     if state.untold.count > Limits.untoldAlerts {
       let excess = state.untold.count - Limits.untoldAlerts
       state.untold.removeFirst(excess)
-      note("untold", "\(excess) alerts could not be told and were given up: more than \(Limits.untoldAlerts) waited")
+      note("untold", "\(excess) alerts could not be sent and were given up: more than \(Limits.untoldAlerts) waited")
     }
     save(state)
     // Each way by itself: what fails on one is told on the other all the same. What stays is told at the next look, and
@@ -201,7 +201,7 @@ final class AlertWatch: Worker {
       note(way, nil)
       return true
     } catch {
-      note(way, "cannot tell \(notices.count) alerts by \(way): \(error)")
+      note(way, "cannot send \(notices.count) alerts by \(way): \(error)")
       return false
     }
   }
