@@ -12,8 +12,8 @@ let settings: [SwiftSetting] = [
 
 /// A target of the data's way. The order below is the order in which a datagram travels;
 /// `tools/tidy` holds the imports against it.
-func stage(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-  .target(name: name, dependencies: dependencies, swiftSettings: settings)
+func stage(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+  .target(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: settings)
 }
 
 /// Tests of a target. All of them may damage octets from a seed.
@@ -46,11 +46,14 @@ let package = Package(
   targets: [
     .target(name: "CLinux"),
     .target(name: "CChecksum"),
+    .target(name: "COpenAPI"),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CPcap", pkgConfig: "libpcap", providers: [.apt(["libpcap-dev"])]),
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     stage("Primitives", []),
+    stage("Text", ["Primitives"]),
+    stage("Checksum", ["CChecksum", "CZlib"]),
     stage("Sys", ["CLinux", "Primitives"]),
     stage("Telemetry", ["Primitives", "Sys"]),
     stage("Registry", ["Primitives", "Sys"]),
@@ -58,30 +61,30 @@ let package = Package(
     stage("Gzip", ["CZlib"]),
     stage("Capture", ["CPcap", "Primitives", "Sys", "Zstd", "Gzip"]),
     stage("Cryptography", ["CCrypto"]),
-    stage("Protocols", ["Primitives", "Sys", "Telemetry", "Registry", "Capture", "Cryptography"]),
-    stage("Intake", ["Primitives", "Sys", "Telemetry", "Registry", "Capture", "Protocols"]),
-    stage("Journal", ["CChecksum", "Primitives", "Sys", "Zstd"]),
-    stage("Parquet", ["Primitives", "Zstd"]),
+    stage("Protocols", ["Primitives", "Text", "Sys", "Telemetry", "Registry", "Capture", "Cryptography"]),
+    stage("Intake", ["Primitives", "Text", "Sys", "Telemetry", "Registry", "Capture", "Protocols"]),
+    stage("Journal", ["Primitives", "Checksum", "Sys", "Zstd"]),
+    stage("Parquet", ["Primitives", "Checksum", "Zstd"]),
     stage("Rollups", ["Primitives", .product(name: "RealModule", package: "swift-numerics")]),
-    stage("Lagoon", ["Primitives", "Sys", "Telemetry", "Registry", "Parquet", "Rollups"]),
-    stage("Alerts", ["Primitives", "Telemetry", "Rollups", "Lagoon"]),
+    stage("Lagoon", ["Primitives", "Text", "Sys", "Telemetry", "Registry", "Parquet", "Rollups"]),
+    stage("Alerts", ["Primitives", "Text", "Telemetry", "Rollups", "Lagoon"]),
     stage(
       "Pipeline",
       [
-        "Primitives", "Sys", "Telemetry", "Registry", "Cryptography", "Protocols", "Intake", "Journal", "Lagoon",
-        "Alerts",
+        "Primitives", "Text", "Sys", "Telemetry", "Registry", "Cryptography", "Protocols", "Intake", "Journal",
+        "Lagoon", "Alerts",
       ]),
     stage(
       "Node",
       [
-        "Primitives", "Sys", "Telemetry", "Registry", "Capture", "Protocols", "Intake", "Journal",
+        "Primitives", "Text", "Checksum", "Sys", "Telemetry", "Registry", "Capture", "Protocols", "Intake", "Journal",
         "Rollups", "Lagoon", "Pipeline", "Alerts", "Cryptography", .product(name: "Yams", package: "Yams"),
         .product(name: "Logging", package: "swift-log"),
       ]),
     stage(
       "API",
       [
-        "Primitives", "Sys", "Telemetry", "Registry", "Zstd", "Gzip", "Rollups", "Lagoon",
+        "COpenAPI", "Primitives", "Text", "Sys", "Telemetry", "Registry", "Zstd", "Gzip", "Rollups", "Lagoon",
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HummingbirdCore", package: "hummingbird"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -89,12 +92,15 @@ let package = Package(
         .product(name: "NIOHTTP1", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "Logging", package: "swift-log"),
-      ]),
-    stage("Fleet", ["Primitives", "Sys"]),
+      ],
+      // COpenAPI puts it into the program.
+      exclude: ["openapi.yaml"]),
+    stage("Fleet", ["Primitives", "Text", "Sys"]),
     .executableTarget(
       name: "thinai",
       dependencies: [
-        "Primitives", "Sys", "Telemetry", "Registry", "Capture", "Protocols", "Intake", "Journal", "Parquet", "Rollups",
+        "Primitives", "Text", "Sys", "Telemetry", "Registry", "Capture", "Protocols", "Intake", "Journal", "Parquet",
+        "Rollups",
         "Lagoon", "Pipeline", "Alerts",
         "Node", "API", "Fleet",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -121,7 +127,8 @@ let package = Package(
     .target(
       name: "TestEngine",
       dependencies: [
-        "Primitives", "Sys", "Telemetry", "Registry", "Protocols", "Intake", "Rollups", "Lagoon", "Alerts", "Pipeline",
+        "Primitives", "Text", "Sys", "Telemetry", "Registry", "Protocols", "Intake", "Rollups", "Lagoon", "Alerts",
+        "Pipeline",
         "Node",
       ],
       path: "Tests/TestEngine", swiftSettings: settings),
@@ -130,6 +137,8 @@ let package = Package(
 
     .target(name: "Mutation", path: "Tests/Mutation", swiftSettings: settings),
     tests("PrimitivesTests", ["Primitives"]),
+    tests("ChecksumTests", ["Primitives", "Checksum"]),
+    tests("TextTests", ["Primitives", "Text"]),
     tests("SysTests", ["Primitives", "Sys"]),
     tests("TelemetryTests", ["Primitives", "Telemetry"]),
     tests("ProtocolsTests", ["Primitives", "Sys", "Telemetry", "Registry", "Protocols"]),
@@ -137,10 +146,10 @@ let package = Package(
     tests("CaptureTests", ["Primitives", "Zstd", "Gzip", "Capture"]),
     tests(
       "IntakeTests", ["Primitives", "Sys", "Telemetry", "Registry", "Cryptography", "Protocols", "Intake"]),
-    tests("JournalTests", ["Primitives", "Sys", "Zstd", "Journal"]),
-    tests("ParquetTests", ["Primitives", "Zstd", "Parquet"]),
+    tests("JournalTests", ["Primitives", "Checksum", "Sys", "Zstd", "Journal"]),
+    tests("ParquetTests", ["Primitives", "Checksum", "Zstd", "Parquet"]),
     tests("RollupsTests", ["Primitives", "Rollups"]),
-    tests("LagoonTests", ["Primitives", "Sys", "Telemetry", "Parquet", "Rollups", "Lagoon"]),
+    tests("LagoonTests", ["Primitives", "Text", "Sys", "Telemetry", "Parquet", "Rollups", "Lagoon"]),
     tests("AlertsTests", ["Primitives", "Telemetry", "Rollups", "Lagoon", "Alerts"]),
     tests(
       "PipelineTests",
@@ -158,7 +167,7 @@ let package = Package(
     tests(
       "APITests",
       [
-        "Primitives", "Telemetry", "Registry", "Zstd", "Gzip", "Lagoon", "API",
+        "Primitives", "Text", "Telemetry", "Registry", "Zstd", "Gzip", "Lagoon", "API",
         .product(name: "Yams", package: "Yams"),
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HTTPTypes", package: "swift-http-types"), .product(name: "NIOCore", package: "swift-nio"),

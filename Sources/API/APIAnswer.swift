@@ -1,6 +1,7 @@
 import HTTPTypes
 import Lagoon
 import Telemetry
+import Text
 
 /// What a route answers.
 struct APIAnswer: Sendable {

@@ -1,5 +1,6 @@
 import HTTPTypes
 import Lagoon
+import Text
 
 /// What went wrong with a request, as RFC 9457 says it.
 struct APIProblem: Error {

@@ -23,11 +23,6 @@ public final class APIServer: Sendable {
     var tending: [Task<Void, Never>]
   }
 
-  /// How long a connection may be silent.
-  private static let idleSeconds: Int64 = 120
-  /// How long answers in flight may take when the server is stopped.
-  private static let stopSeconds: Int64 = 20
-
   /// - Parameters:
   ///   - listen: host and port, IPv6 in brackets; `[::]` takes IPv4 too; port 0 asks the system for one.
   ///   - memoryBytes: what answers that are being sent may take together.
@@ -92,7 +87,7 @@ public final class APIServer: Sendable {
     for task in running.tending { task.cancel() }
     router.streams.stop()
     let deadline = Task {
-      try await Task.sleep(for: .seconds(Self.stopSeconds))
+      try await Task.sleep(for: .seconds(Limits.stoppingSeconds))
       running.task.cancel()
     }
     try? await running.server.shutdownGracefully()
@@ -122,7 +117,7 @@ public final class APIServer: Sendable {
         try await writer.write(response: response.head, body: response.body)
       },
       configuration: HTTP1Channel.Configuration(
-        additionalChannelHandlers: [ConnectionWatch(connections)], idleTimeout: .seconds(Self.idleSeconds),
+        additionalChannelHandlers: [ConnectionWatch(connections)], idleTimeout: .seconds(Limits.idleConnectionSeconds),
         httpDecoderConfiguration: HTTP1Channel.Configuration.DecoderConfiguration(
           maxHeaderFieldSize: Limits.httpHeadBytes, maxHeaderListSize: Limits.httpHeadBytes)))
     return HTTPServer(

@@ -1,6 +1,7 @@
 import Lagoon
 import Primitives
 import Rollups
+import Text
 
 /// Writes the buckets of an answer. A large one has a hundred thousand: names, times and all that is alike are made into
 /// text once, in one array.
@@ -72,7 +73,7 @@ struct BucketsWriter {
       switch cell.value(of: query.aggregates[index], quantile: &quantile) {
       case .integer(let value): json.bareInteger(value)
       case .double(let value): json.bareDouble(value)
-      case .digits(let mantissa, let scale): json.bareText(NumberText.decimal(mantissa: mantissa, scale: scale))
+      case .digits(let mantissa, let scale): json.bareText(NumberFormat.decimal(mantissa: mantissa, scale: scale))
       }
     }
     if cell.isPartial { json.bareText(",\"partial\":true") }
@@ -90,10 +91,10 @@ struct BucketsWriter {
     if flooredDivision(time, by: Nanos.perDay) != day {
       day = flooredDivision(time, by: Nanos.perDay)
       dayText = Array(",{\"time\":\"".utf8)
-      Timestamp.appendDate(time, to: &dayText)
+      RFC3339.appendDate(time, to: &dayText)
     }
     pieces.append(contentsOf: dayText)
-    Timestamp.appendClock(time, to: &pieces)
+    RFC3339.appendClock(time, to: &pieces)
     pieces.append(UInt8(ascii: "\""))
   }
 }

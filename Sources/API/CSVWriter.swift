@@ -1,4 +1,5 @@
 import Lagoon
+import Text
 
 /// Writes CSV (RFC 4180).
 struct CSVWriter {
@@ -15,7 +16,7 @@ struct CSVWriter {
 
   /// A decimal with all its digits.
   mutating func cell(mantissa: some FixedWidthInteger, scale: Int) {
-    bare(NumberText.decimal(mantissa: mantissa, scale: scale))
+    bare(NumberFormat.decimal(mantissa: mantissa, scale: scale))
   }
 
   /// Spreadsheets pass over line ends and tabs before a formula.
@@ -43,7 +44,7 @@ struct CSVWriter {
 
   /// A number; empty for NaN and infinities.
   mutating func cell(_ value: Double) {
-    bare(value.isFinite ? NumberText.text(value) : "")
+    bare(value.isFinite ? NumberFormat.text(value) : "")
   }
 
   mutating func cell(_ value: ReadingValue?) {

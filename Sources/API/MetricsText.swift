@@ -1,4 +1,5 @@
 import Telemetry
+import Text
 
 /// The ledger and other figures in Prometheus' text format, version 0.0.4.
 struct MetricsText {
@@ -74,7 +75,7 @@ struct MetricsText {
   private static func text(_ value: Double) -> String {
     if value.isNaN { return "NaN" }
     if value.isInfinite { return value < 0 ? "-Inf" : "+Inf" }
-    return NumberText.text(value)
+    return NumberFormat.text(value)
   }
 
   private static func escaped(_ text: String, quotes: Bool) -> String {

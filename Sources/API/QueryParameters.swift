@@ -2,6 +2,7 @@ import Lagoon
 import Primitives
 import Rollups
 import Telemetry
+import Text
 
 /// The parameters of one request, decoded and held against those that its route has.
 struct QueryParameters: Sendable {
@@ -32,29 +33,8 @@ struct QueryParameters: Sendable {
 
   /// Undoes percent-encoding; nil if it is broken or not UTF-8. `+` stands for a blank in a query, not in a path.
   static func decode(_ text: Substring, plusIsBlank: Bool = true) -> String? {
-    var bytes: [UInt8] = []
-    var iterator = text.utf8.makeIterator()
-    while let byte = iterator.next() {
-      if byte == UInt8(ascii: "%") {
-        guard let high = iterator.next().flatMap(hexDigit), let low = iterator.next().flatMap(hexDigit) else {
-          return nil
-        }
-        bytes.append(high << 4 | low)
-      } else {
-        bytes.append(plusIsBlank && byte == UInt8(ascii: "+") ? UInt8(ascii: " ") : byte)
-      }
-    }
     // Names are stored in normalisation form C.
-    return String(validating: bytes, as: UTF8.self)?.composed
-  }
-
-  private static func hexDigit(_ byte: UInt8) -> UInt8? {
-    switch byte {
-    case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - 48
-    case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - 87
-    case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - 55
-    default: nil
-    }
+    PercentCoding.decode(text, plusIsBlank: plusIsBlank)?.composed
   }
 
   func text(_ name: String) -> String? { values[name] }
@@ -67,7 +47,7 @@ struct QueryParameters: Sendable {
 
   func time(_ name: String) throws(APIProblem) -> UnixNanos? {
     guard let value = values[name] else { return nil }
-    guard let time = Timestamp.parse(value) else {
+    guard let time = RFC3339.parse(value) else {
       throw APIProblem.badParameter(
         name, value: value, cause: "it is no RFC 3339 time such as 2026-11-20T07:00:00+07:00")
     }
@@ -135,7 +115,7 @@ struct QueryParameters: Sendable {
 
   /// How deep in the tree of areas groups lie.
   func level(groupBy: GroupBy) throws(APIProblem) -> Int? {
-    let level = try count("level", in: 1...64)
+    let level = try count("level", in: 1...Limits.areaLevels)
     if let level, groupBy != .area {
       throw APIProblem.badParameter("level", value: String(level), cause: "it goes with group_by=area")
     }

@@ -1,7 +1,7 @@
 public import Primitives
 
 /// One thing that fires, as it is kept over a restart.
-public struct FiringAlert: Hashable, Codable, Sendable {
+public struct FiringAlert: Hashable, Sendable {
   public var rule: String
   /// By what the rule tells apart: another meaning of `subject` is another thing.
   public var scope: String
@@ -33,8 +33,6 @@ public struct AlertBook: Sendable {
     }
   }
 
-  /// Of one rule.
-  public static let subjectsAtMost = 100_000
   private var machines: [String: [String: AlertMachine]] = [:]
 
   public init() {}
@@ -64,7 +62,7 @@ public struct AlertBook: Sendable {
     for observation in observations {
       if known[observation.subject] == nil {
         guard observation.sign == .raised else { continue }
-        guard known.count < Self.subjectsAtMost else {
+        guard known.count < Limits.alertSubjects else {
           overflow += 1
           continue
         }

@@ -16,7 +16,6 @@ struct TrialReadings {
     var origin = 0
   }
 
-  private static let most = 64_000_000
   private let choice: SubjectChoice
   private let slice: Range<UnixNanos>
   private var subjects: [String: Int] = [:]
@@ -95,8 +94,8 @@ struct TrialReadings {
   }
 
   private func checkSize() throws {
-    if count > Self.most {
-      throw TrialError(description: "cannot try a rule: more than \(Self.most) readings within a minute")
+    if count > Limits.trialReadings {
+      throw TrialError(description: "cannot try a rule: more than \(Limits.trialReadings) readings within a minute")
     }
   }
 

@@ -11,7 +11,6 @@
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 _Static_assert(sizeof(off_t) == 8, "files of more than 2 GiB");
@@ -99,17 +98,6 @@ int32_t clinux_rmdir(const char *path) { return rmdir(path) < 0 ? -errno : 0; }
 int64_t clinux_read_link(const char *path, char *buffer, size_t capacity) {
   ssize_t length = readlink(path, buffer, capacity);
   return length < 0 ? -errno : length;
-}
-
-int32_t clinux_free_bytes(const char *path, int64_t *bytes) {
-  struct statvfs found;
-  int result;
-  do {
-    result = statvfs(path, &found);
-  } while (result < 0 && errno == EINTR);
-  if (result < 0) return -errno;
-  *bytes = (int64_t)found.f_bavail * (int64_t)found.f_frsize;
-  return 0;
 }
 
 int32_t clinux_directory_open(const char *path, void **directory) {

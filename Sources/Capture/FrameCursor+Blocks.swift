@@ -1,3 +1,5 @@
+import Primitives
+
 internal import Primitives
 
 /// pcapng block types (draft-ietf-opsawg-pcapng section 4).
@@ -46,7 +48,7 @@ extension FrameCursor {
       return .end
     }
     if length > remaining {
-      end(file, stated > Self.largestFrame ? .badRecordLength : .fileCutShort, &counts)
+      end(file, stated > Limits.captureFrameBytes ? .badRecordLength : .fileCutShort, &counts)
       return .end
     }
     if Int(file.word32(start + length - 4, swapped: swapped)) != stated { counts.count(.blockLengthMismatch) }
@@ -78,7 +80,7 @@ extension FrameCursor {
 
   /// `link type 2 | reserved 2 | snap length 4 | options: code 2, length 2, value padded to 4 …`
   private mutating func describeInterface(_ body: Range<Int>, in file: RawSpan, counts: inout CaptureCounts) {
-    guard interfaces.count < Self.mostInterfaces else {
+    guard interfaces.count < Limits.captureInterfaces else {
       counts.count(.malformedBlock)
       return
     }

@@ -1,3 +1,5 @@
+import Primitives
+
 internal import Primitives
 
 /// One frame's place in the file, and what the file says of it.
@@ -36,11 +38,6 @@ struct FrameCursor {
   private(set) var fractionNanos: Int64
   /// The last time that a frame had.
   var lastTime: UnixNanos = 0
-
-  /// A record that claims more is taken for damage: libpcap's own bound for all link types.
-  static let largestFrame = 128 << 20
-  /// A section that describes more interfaces is damaged, or made to eat memory; further ones are passed over.
-  static let mostInterfaces = 65_536
 
   /// Reads the file's header; `path` is only for the error.
   init(file: RawSpan, path: String) throws(CaptureError) {
@@ -99,14 +96,14 @@ struct FrameCursor {
     case .classic:
       if storage.holds(upTo: position + recordHeaderLength) {
         let captured = Int(storage.bytes.word32(position + 8, swapped: swapped))
-        if captured <= Self.largestFrame { _ = storage.holds(upTo: position + recordHeaderLength + captured) }
+        if captured <= Limits.captureFrameBytes { _ = storage.holds(upTo: position + recordHeaderLength + captured) }
       }
       return nextRecord(in: storage.bytes, counts: &counts)
     case .nextGeneration:
       while true {
         if storage.holds(upTo: position + 12) {
           let length = blockLength(in: storage.bytes)
-          if length <= Self.largestFrame + 4_096 { _ = storage.holds(upTo: position + length) }
+          if length <= Limits.captureFrameBytes + 4_096 { _ = storage.holds(upTo: position + length) }
         }
         switch nextBlock(in: storage.bytes, counts: &counts) {
         case .frame(let frame): return frame
@@ -148,7 +145,7 @@ struct FrameCursor {
     }
     let captured = Int(file.word32(start + 8, swapped: swapped))
     if captured > remaining - recordHeaderLength {
-      end(file, captured > Self.largestFrame ? .badRecordLength : .fileCutShort, &counts)
+      end(file, captured > Limits.captureFrameBytes ? .badRecordLength : .fileCutShort, &counts)
       return nil
     }
     position = start + recordHeaderLength + captured

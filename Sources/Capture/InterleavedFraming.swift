@@ -1,3 +1,5 @@
+import Primitives
+
 /// What tells packets between RTSP's messages from other octets.
 enum InterleavedFraming {
   static let dollar = UInt8(ascii: "$")
@@ -32,9 +34,6 @@ enum InterleavedFraming {
 
   static func isLetter(_ octet: UInt8) -> Bool { (65...90).contains(octet) }
 
-  /// A message's first line is no longer than this up to where it names its protocol.
-  static let longestLine = 512
-
   /// Whether the name of the protocol stands there.
   @inline(__always)
   static func namesProtocol(_ bytes: RawSpan, at place: Int) -> Bool {
@@ -44,7 +43,7 @@ enum InterleavedFraming {
   /// `RTSP/1.0 200 OK`, `OPTIONS rtsp://… RTSP/1.0`; and the HTTP that RTSP may be wrapped in.
   static func isMessage(_ bytes: RawSpan, _ range: Range<Int>) -> Bool {
     guard range.count >= 10, isLetter(bytes.byte(range.lowerBound)) else { return false }
-    let end = min(range.upperBound, range.lowerBound + longestLine)
+    let end = min(range.upperBound, range.lowerBound + Limits.interleavedLineBytes)
     var at = range.lowerBound
     while at + 5 <= end {
       let octet = bytes.byte(at)

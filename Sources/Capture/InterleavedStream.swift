@@ -1,3 +1,5 @@
+import Primitives
+
 internal import Primitives
 
 /// One direction of a TCP connection that carries RTP: its octets in order, from which whole packets are taken.
@@ -22,8 +24,6 @@ struct InterleavedStream {
   /// A segment that is missing for so long does not come any more.
   private static let patienceNanos = Nanos.perSecond
   private var heldSince: UnixNanos = 0
-  /// A message of RTSP, or a packet, is no longer than this.
-  private static let longest = 65_539
   /// How much was looked through in vain for a beginning.
   private var searchedBytes = 0
   private static let searchStep = 512
@@ -165,7 +165,7 @@ struct InterleavedStream {
       let found = InterleavedFraming.messageEnd(buffer.span.bytes, at..<buffer.count, &progress)
       message = progress
       guard let end = found else {
-        if left <= Self.longest { return false }
+        if left <= Limits.interleavedMessageBytes { return false }
         message = InterleavedFraming.MessageProgress()
         isInStep = false
         at += 1
@@ -198,12 +198,14 @@ struct InterleavedStream {
       case InterleavedFraming.dollar:
         let answer = InterleavedFraming.isPacket(bytes, at: place, end: bytes.byteCount)
         if answer == .yes { return (place, true) }
-        if answer == .unclear && unclear < 0 && bytes.byteCount - place <= longest { unclear = place }
+        if answer == .unclear && unclear < 0 && bytes.byteCount - place <= Limits.interleavedMessageBytes {
+          unclear = place
+        }
       case 10, 13:
         lineBegan = place + 1
       case UInt8(ascii: "R") where InterleavedFraming.namesProtocol(bytes, at: place):
         // The message begins with the first capital of the line, which this one is at the latest.
-        var begin = max(lineBegan, place + 5 - InterleavedFraming.longestLine)
+        var begin = max(lineBegan, place + 5 - Limits.interleavedLineBytes)
         while !InterleavedFraming.isLetter(bytes.byte(begin)) { begin += 1 }
         if bytes.byteCount - begin >= 10 { return (begin, true) }
       default: break

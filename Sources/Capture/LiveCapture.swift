@@ -39,8 +39,6 @@ public struct LiveCapture: ~Copyable, @unchecked Sendable {
     }
   }
 
-  /// Frames longer than this are cut, and what is cut is refused by name: jumbo frames and offloaded ones fit.
-  private static let longestFrame: Int32 = 262_144
   /// How long the kernel gathers packets before it wakes us.
   private static let gatherMillis: Int32 = 20
 
@@ -63,7 +61,7 @@ public struct LiveCapture: ~Copyable, @unchecked Sendable {
     guard let handle = pcap_create(settings.interface, &message) else {
       throw .interface(settings.interface, cause: text(message))
     }
-    pcap_set_snaplen(handle, longestFrame)
+    pcap_set_snaplen(handle, Limits.liveFrameBytes)
     pcap_set_promisc(handle, settings.isPromiscuous ? 1 : 0)
     pcap_set_timeout(handle, gatherMillis)
     pcap_set_buffer_size(handle, Int32(clamping: settings.bufferBytes))
@@ -114,7 +112,7 @@ public struct LiveCapture: ~Copyable, @unchecked Sendable {
   /// Why a filter cannot be compiled, for checking a configuration; nil if it can.
   public static func fault(ofFilter filter: String) -> String? {
     guard !filter.isEmpty else { return nil }
-    guard let handle = pcap_open_dead(DLT_EN10MB, longestFrame) else { return "out of memory" }
+    guard let handle = pcap_open_dead(DLT_EN10MB, Limits.liveFrameBytes) else { return "out of memory" }
     defer { pcap_close(handle) }
     do throws(CaptureError) {
       var program = try compiled(filter, for: handle)

@@ -20,7 +20,6 @@ public enum CoAPEncoder {
   /// Content formats (RFC 7252 section 12.3, RFC 8428 section 12.3).
   public enum ContentFormat: UInt16, Sendable {
     case text = 0
-    case senMLJSON = 110
     case senMLCBOR = 112
   }
 
@@ -70,13 +69,6 @@ public enum CoAPEncoder {
     }
     if let noResponse { appendUnsigned(noResponse, option: 258, after: &previous, to: &buffer) }
     if hasPayload { buffer.append(0xFF) }
-  }
-
-  /// An empty message: an acknowledgement, a reset, or, confirmable, a ping (RFC 7252 section 4.3).
-  public static func appendEmpty(type: MessageType, messageID: UInt16, to buffer: inout DatagramBuffer) {
-    buffer.append(1 << 6 | type.rawValue << 4)
-    buffer.append(0)
-    buffer.append(bigEndian: UInt64(messageID), width: 2)
   }
 
   /// An unsigned option value in the fewest bytes, none for zero (RFC 7252 section 3.2).

@@ -1,3 +1,5 @@
+import Primitives
+
 /// A device of the simulated fleet.
 public struct FleetDevice: Hashable, Sendable {
   /// What a device is; it decides what it sends.
@@ -32,9 +34,8 @@ public struct FleetDevice: Hashable, Sendable {
     return (0..<count).map { index in
       let deviceClass = pattern[index % pattern.count]
       numbers[deviceClass, default: 0] += 1
-      let digits = String(numbers[deviceClass, default: 0])
-      let padding = String(repeating: "0", count: max(0, 5 - digits.count))
-      return FleetDevice(id: "\(deviceClass.rawValue)-\(padding)\(digits)", deviceClass: deviceClass)
+      let number = numbers[deviceClass, default: 0].padded(to: 5)
+      return FleetDevice(id: "\(deviceClass.rawValue)-\(number)", deviceClass: deviceClass)
     }
   }
 }

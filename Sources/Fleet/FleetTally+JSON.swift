@@ -1,4 +1,5 @@
 import Primitives
+import Text
 
 extension FleetTally {
   /// The tally as one JSON object:
@@ -10,22 +11,22 @@ extension FleetTally {
   /// - Parameter stepsNanos: the steps, multiples of a minute, to list buckets of; none by default.
   /// - Parameter byGroup: whether buckets are listed per group, else over all of them (`group` is then left out).
   public func json(stepsNanos: [Int64] = [], byGroup: Bool = false) -> String {
-    var json = JSONText()
+    var json = JSONWriter()
     json.beginObject()
-    json.key("total")
+    json.name("total")
     write(total, to: &json)
-    json.key("protocols")
+    json.name("protocols")
     json.beginObject()
     for transport in FleetTransport.allCases {
       guard let count = transports[transport] else { continue }
-      json.key(transport.rawValue)
+      json.name(transport.rawValue)
       write(count, to: &json)
     }
     json.endObject()
-    json.key("measurements")
+    json.name("measurements")
     json.beginObject()
     for (name, count) in measurements.sorted(by: { $0.key < $1.key }) {
-      json.key(name)
+      json.name(name)
       json.beginObject()
       json.member("rows", count.rows)
       json.member("distinct", count.distinctRows)
@@ -36,28 +37,28 @@ extension FleetTally {
       json.endObject()
     }
     json.endObject()
-    json.key("severities")
+    json.name("severities")
     json.beginArray()
-    for count in eventsBySeverity { json.value(count) }
+    for count in eventsBySeverity { json.integer(count) }
     json.endArray()
     json.member("unreadable", unreadableRows)
     if let times {
-      json.key("first")
-      json.value(String(times.lowerBound))
-      json.key("last")
-      json.value(String(times.upperBound))
+      json.name("first")
+      json.string(String(times.lowerBound))
+      json.name("last")
+      json.string(String(times.upperBound))
     }
     if !stepsNanos.isEmpty {
-      json.key("buckets")
+      json.name("buckets")
       json.beginArray()
       for step in stepsNanos { writeBuckets(step: step, byGroup: byGroup, to: &json) }
       json.endArray()
     }
     json.endObject()
-    return json.text
+    return String(decoding: json.bytes, as: UTF8.self)
   }
 
-  private func write(_ count: TransportCount, to json: inout JSONText) {
+  private func write(_ count: TransportCount, to json: inout JSONWriter) {
     json.beginObject()
     json.member("datagrams", count.datagrams)
     json.member("bytes", count.bytes)
@@ -73,7 +74,7 @@ extension FleetTally {
     json.endObject()
   }
 
-  private func writeBuckets(step: Int64, byGroup: Bool, to json: inout JSONText) {
+  private func writeBuckets(step: Int64, byGroup: Bool, to json: inout JSONWriter) {
     for key in fields.sorted(by: { ($0.measurement, $0.field) < ($1.measurement, $1.field) }) {
       if byGroup {
         let parts = rollupByGroup(measurement: key.measurement, field: key.field, stepNanos: step)
@@ -88,25 +89,32 @@ extension FleetTally {
     }
   }
 
-  private func write(_ bucket: FleetBucket, of key: FieldKey, group: String?, step: Int64, to json: inout JSONText) {
+  private func write(_ bucket: FleetBucket, of key: FieldKey, group: String?, step: Int64, to json: inout JSONWriter) {
     json.beginObject()
-    json.key("measurement")
-    json.value(key.measurement)
-    json.key("field")
-    json.value(key.field)
+    json.name("measurement")
+    json.string(key.measurement)
+    json.name("field")
+    json.string(key.field)
     if let group {
-      json.key("group")
-      json.value(group)
+      json.name("group")
+      json.string(group)
     }
     json.member("step", Int(step / Nanos.perSecond))
     json.member("time", Int(bucket.time / Nanos.perSecond))
     json.member("count", bucket.count)
-    json.key("sum")
-    json.value(bucket.sum)
-    json.key("min")
-    json.value(bucket.min)
-    json.key("max")
-    json.value(bucket.max)
+    json.name("sum")
+    json.double(bucket.sum)
+    json.name("min")
+    json.double(bucket.min)
+    json.name("max")
+    json.double(bucket.max)
     json.endObject()
+  }
+}
+
+extension JSONWriter {
+  fileprivate mutating func member(_ name: StaticString, _ number: Int) {
+    self.name(name)
+    integer(number)
   }
 }

@@ -199,8 +199,7 @@ public struct PrebuiltTraffic: ~Copyable, Sendable {
   private mutating func appendRecordHead(device: Int, second: Int, isFirst: Bool, hasTime: Bool) {
     SenMLCBOREncoder.appendRecord(entries: 2 + (isFirst ? 2 : 0) + (hasTime ? 1 : 0), to: &datagrams)
     if !isFirst { return }
-    let digits = String(device)
-    let name = "d" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits + "/"
+    let name = "d\(device.padded(to: 4))/"
     SenMLCBOREncoder.append(.baseName, to: &datagrams)
     SenMLCBOREncoder.appendText(Array(name.utf8), to: &datagrams)
     SenMLCBOREncoder.append(.baseTime, to: &datagrams)

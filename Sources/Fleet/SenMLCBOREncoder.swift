@@ -63,12 +63,6 @@ public enum SenMLCBOREncoder {
     buffer.append(utf8)
   }
 
-  /// A byte string, as `vd` takes.
-  public static func appendData(_ data: [UInt8], to buffer: inout DatagramBuffer) {
-    appendHead(major: 2, argument: UInt64(data.count), to: &buffer)
-    buffer.append(data)
-  }
-
   /// A boolean.
   public static func appendBoolean(_ value: Bool, to buffer: inout DatagramBuffer) {
     buffer.append(value ? 0xF5 : 0xF4)

@@ -1,4 +1,5 @@
 public import Primitives
+import Text
 
 /// Syslog messages: RFC 5424, and RFC 3164 as cameras send it. Over UDP one datagram is one message (RFC 5426).
 public enum SyslogEncoder {
@@ -28,7 +29,7 @@ public enum SyslogEncoder {
     appendPriority(facility: facility, severity: severity, to: &buffer)
     buffer.append("1 ")
     if let time {
-      appendRFC3339(time, utcOffsetSeconds: utcOffsetSeconds, to: &buffer)
+      buffer.append(RFC3339.octets(time, .milliseconds, offsetSeconds: utcOffsetSeconds).bytes)
     } else {
       buffer.append(UInt8(ascii: "-"))
     }
@@ -79,26 +80,6 @@ public enum SyslogEncoder {
     buffer.append(decimal: UInt64(civil.secondOfDay / 60 % 60), width: 2)
     buffer.append(UInt8(ascii: ":"))
     buffer.append(decimal: UInt64(civil.secondOfDay % 60), width: 2)
-  }
-
-  /// `2026-11-20T19:00:00.123+07:00`, milliseconds.
-  static func appendRFC3339(_ time: UnixNanos, utcOffsetSeconds: Int, to buffer: inout DatagramBuffer) {
-    let civil = CivilTime(time, utcOffsetSeconds: utcOffsetSeconds)
-    buffer.append(decimal: UInt64(civil.date.year), width: 4)
-    buffer.append(UInt8(ascii: "-"))
-    buffer.append(decimal: UInt64(civil.date.month), width: 2)
-    buffer.append(UInt8(ascii: "-"))
-    buffer.append(decimal: UInt64(civil.date.day), width: 2)
-    buffer.append(UInt8(ascii: "T"))
-    appendClock(civil, to: &buffer)
-    buffer.append(UInt8(ascii: "."))
-    buffer.append(decimal: UInt64(civil.nanoOfSecond / Nanos.perMillisecond), width: 3)
-    if utcOffsetSeconds == 0 { return buffer.append(UInt8(ascii: "Z")) }
-    let minutes = utcOffsetSeconds.magnitude / 60
-    buffer.append(utcOffsetSeconds < 0 ? "-" : "+")
-    buffer.append(decimal: UInt64(minutes / 60), width: 2)
-    buffer.append(UInt8(ascii: ":"))
-    buffer.append(decimal: UInt64(minutes % 60), width: 2)
   }
 
   /// Structured data; quote, backslash and closing bracket escaped in values (RFC 5424 section 6.3.3).

@@ -1,3 +1,4 @@
+import Checksum
 import Primitives
 
 /// The layout that is drawn at the top of `JournalWriter`, as code.
@@ -9,12 +10,6 @@ enum JournalFormat {
   static let marker: UInt64 = 0xF7A1_9EC3_D80B_6E95
   static let fileHeaderBytes = 48
   static let frameHeaderBytes = 40
-  /// No frame is larger, whatever its header says. A bound of the format, above that of the writer.
-  static let maximumPayloadBytes = 64 << 20
-
-  static func check() {
-    precondition(Limits.journalFrameBytes <= maximumPayloadBytes, "BUG: a batch must fit a frame of the format")
-  }
 }
 
 /// The first bytes of a segment's file.
@@ -89,7 +84,7 @@ struct JournalFrameHeader {
     payloadBytes = Int(bytes.half(24))
     storedBytes = Int(bytes.half(28))
     frameChecksum = bytes.half(32)
-    guard payloadBytes <= JournalFormat.maximumPayloadBytes, storedBytes <= 2 * JournalFormat.maximumPayloadBytes else {
+    guard payloadBytes <= Limits.readableFrameBytes, storedBytes <= 2 * Limits.readableFrameBytes else {
       return nil
     }
   }

@@ -74,13 +74,4 @@ public struct JournalInspection: Equatable, Sendable {
   private static func entry(_ range: Range<Int>, _ state: State) -> Entry {
     Entry(offset: range.lowerBound, byteCount: range.count, payloadBytes: 0, sequence: nil, state: state)
   }
-
-  /// Whether a file begins as a journal's segments do.
-  public static func isJournal(path: String) throws(SystemError) -> Bool {
-    let bytes = try File(path, .read).read(at: 0, byteCount: 8)
-    return bytes.count == 8
-      && bytes.enumerated().allSatisfy {
-        $0.element == UInt8(truncatingIfNeeded: JournalFormat.magic >> UInt64(8 * $0.offset))
-      }
-  }
 }

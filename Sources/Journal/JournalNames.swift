@@ -1,3 +1,5 @@
+import Primitives
+
 /// Every name that the journal gives to something on disk.
 ///
 /// ```
@@ -7,7 +9,8 @@
 /// <journal>/damaged/00-00000000000000000042.journal         a whole segment that was set aside
 /// ```
 public enum JournalNames {
-  static let extensionText = ".journal"
+  /// What the names of segments end in.
+  public static let extensionText = ".journal"
 
   /// The largest number of a segment. No node reaches it, so what says more was damaged; and from it on there is room to
   /// count, and to say numbers in 64 bits with a sign, as Delta logs do.
@@ -15,12 +18,12 @@ public enum JournalNames {
 
   /// `lane-00`.
   public static func laneDirectory(_ lane: Int) -> String {
-    "lane-" + padded(UInt64(lane), 2)
+    "lane-" + lane.padded(to: 2)
   }
 
   /// `00000000000000000042.journal`.
   public static func segmentFile(_ segment: UInt64) -> String {
-    padded(segment, 20) + extensionText
+    segment.padded(to: 20) + extensionText
   }
 
   /// What tells which segment numbers may have been used.
@@ -30,11 +33,11 @@ public enum JournalNames {
   public static let damagedDirectory = "damaged"
 
   static func damagedFile(lane: Int, segment: UInt64, offset: Int) -> String {
-    "\(padded(UInt64(lane), 2))-\(padded(segment, 20))-\(offset).bytes"
+    "\(lane.padded(to: 2))-\(segment.padded(to: 20))-\(offset).bytes"
   }
 
   static func damagedSegment(lane: Int, segment: UInt64) -> String {
-    "\(padded(UInt64(lane), 2))-\(segmentFile(segment))"
+    "\(lane.padded(to: 2))-\(segmentFile(segment))"
   }
 
   /// The lane of a directory's name; nil if it is no lane's.
@@ -51,10 +54,5 @@ public enum JournalNames {
 
   private static func digits(_ text: Substring) -> UInt64? {
     text.utf8.allSatisfy { (48...57).contains($0) } ? UInt64(text) : nil
-  }
-
-  private static func padded(_ value: UInt64, _ width: Int) -> String {
-    let digits = String(value)
-    return String(repeating: "0", count: max(0, width - digits.count)) + digits
   }
 }

@@ -53,7 +53,6 @@ public struct JournalWriter: ~Copyable {
 
   /// `directory` is the journal's, the lanes' parent.
   public init(directory: String, lane: Int, zstdLevel: Int32) {
-    JournalFormat.check()
     self.directory = directory
     self.lane = lane
     self.zstdLevel = zstdLevel

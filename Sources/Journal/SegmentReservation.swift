@@ -33,13 +33,7 @@ public struct SegmentReservation: Sendable {
     if number <= end { return }
     let wanted = number + Self.stride
     try FileSystem.createDirectories(directory)
-    let temporary = path + ".tmp"
-    if FileSystem.exists(temporary) { try FileSystem.unlink(temporary) }
-    let file = try File(temporary, .createExclusive)
-    try file.write(all: Array("\(wanted)\n".utf8))
-    try file.synchronizeData()
-    try FileSystem.rename(from: temporary, to: path)
-    try FileSystem.synchronizeDirectory(directory)
+    try FileSystem.replace(path, by: Array("\(wanted)\n".utf8))
     end = wanted
   }
 }

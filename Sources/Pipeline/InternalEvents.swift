@@ -66,9 +66,9 @@ package final class InternalEvents: Sendable {
   private func store(_ rows: [InternalRow]) -> InternalLane.Outcome {
     var rest = rows[...]
     while !rest.isEmpty {
-      let outcome = lane.tell(Array(rest.prefix(InternalLane.rowsAtMost)))
+      let outcome = lane.tell(Array(rest.prefix(Limits.internalRows)))
       if outcome != .stored { return outcome }
-      rest = rest.dropFirst(InternalLane.rowsAtMost)
+      rest = rest.dropFirst(Limits.internalRows)
     }
     return .stored
   }

@@ -35,21 +35,18 @@ public struct PipelineSettings: Sendable {
     self.retention = retention
   }
 
-  var journalDirectory: String { data + "/journal" }
+  var journalDirectory: String { DataDirectory(data).journal }
 
   /// The bytes of unsealed rows at which new ones are shed: what sealing may fall behind, as a multiple of what it
   /// takes at once.
   var unsealedByteLimit: Int {
-    let (limit, overflow) = sealBytes.multipliedReportingOverflow(by: Self.unsealedSealsAtMost)
-    return overflow ? .max : max(Self.leastUnsealedBytes, limit)
+    let (limit, overflow) = sealBytes.multipliedReportingOverflow(by: Limits.unsealedSeals)
+    return overflow ? .max : max(Limits.leastUnsealedBytes, limit)
   }
 
   /// What of that one table may take that cannot be sealed.
-  var stuckTableBytes: Int { unsealedByteLimit / Self.stuckTableShare }
+  var stuckTableBytes: Int { unsealedByteLimit / Limits.stuckTableShare }
 
-  private static let unsealedSealsAtMost = 16
-  private static let leastUnsealedBytes = 256 << 20
-  private static let stuckTableShare = 4
 }
 
 // MARK: times that are believed

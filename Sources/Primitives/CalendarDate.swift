@@ -65,10 +65,23 @@ public struct CalendarDate: Hashable, Comparable, Sendable, BitwiseCopyable {
 extension CalendarDate: CustomStringConvertible {
   /// `2026-11-20`, as in a partition's name.
   public var description: String {
-    func padded(_ value: Int, _ width: Int) -> String {
-      let digits = String(value)
-      return String(repeating: "0", count: max(0, width - digits.count)) + digits
+    "\(year.padded(to: 4))-\(month.padded(to: 2))-\(day.padded(to: 2))"
+  }
+
+  /// Reads a day that stands so, whatever its year; nil if it is none.
+  public init?(_ text: some StringProtocol) {
+    let digits = Array(text.utf8)
+    guard digits.count == 10, digits[4] == UInt8(ascii: "-"), digits[7] == UInt8(ascii: "-") else { return nil }
+    func number(_ range: Range<Int>) -> Int? {
+      var value = 0
+      for digit in digits[range] {
+        guard (48...57).contains(digit) else { return nil }
+        value = value * 10 + Int(digit) - 48
+      }
+      return value
     }
-    return "\(padded(year, 4))-\(padded(month, 2))-\(padded(day, 2))"
+    guard let year = number(0..<4), let month = number(5..<7), let day = number(8..<10) else { return nil }
+    self.init(year: year, month: month, day: day)
+    if !isValid { return nil }
   }
 }

@@ -1,9 +1,22 @@
 /// Octets as text, two lower-case digits each, and back.
 public enum Hexadecimal {
-  private static let digits = Array("0123456789abcdef".utf8)
+  /// The digit of a value below 16.
+  @inlinable
+  public static func digit(_ value: UInt8) -> UInt8 { value < 10 ? value &+ 48 : value &+ 87 }
+
+  /// What a digit of either case stands for; nil for what is none.
+  @inlinable
+  public static func value(_ digit: UInt8) -> UInt8? {
+    switch digit {
+    case 48...57: digit - 48
+    case 65...70: digit - 55
+    case 97...102: digit - 87
+    default: nil
+    }
+  }
 
   public static func text(_ octets: some Sequence<UInt8>) -> String {
-    String(decoding: octets.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+    String(decoding: octets.flatMap { [digit($0 >> 4), digit($0 & 15)] }, as: UTF8.self)
   }
 
   /// Eight digits.
@@ -21,14 +34,5 @@ public enum Hexadecimal {
       octets.append(high << 4 | low)
     }
     return octets
-  }
-
-  private static func value(_ digit: UInt8) -> UInt8? {
-    switch digit {
-    case 48...57: digit - 48
-    case 65...70: digit - 55
-    case 97...102: digit - 87
-    default: nil
-    }
   }
 }

@@ -20,8 +20,19 @@ public enum Limits {
   public static let seriesKeyBytes = 8_192
   /// A measurement, field, tag or device name.
   public static let nameBytes = 512
+  /// The name of a table's folder, with its characters encoded; a longer one is cut and ends in its hash.
+  public static let folderNameBytes = 200
   /// A field's unit.
   public static let unitBytes = 64
+  /// Objects, arrays, maps and tags within each other of a SenML pack that are still read.
+  public static let senmlDepth = 16
+  /// Elements within each other of a WS-Discovery message that are still read.
+  public static let xmlDepth = 32
+  /// Structured data with more elements, more parameters of one, or longer names stay text: to find repeated names takes
+  /// the square of their number. RFC 5424 has 32 octets for a name.
+  public static let syslogElements = 64
+  public static let syslogParameters = 128
+  public static let syslogNameBytes = 64
   /// Tags of one series.
   public static let tagsPerSeries = 64
   /// Live series of one lane, above which a new one is refused by name.
@@ -48,6 +59,15 @@ public enum Limits {
   /// Late rows that wait to be looked up in the parts, above which a committer looks them up itself.
   public static let lateRowsWaiting = 131_072
 
+  /// Rows of a chunk of an unsealed table.
+  public static let rowsPerChunk = 8_192
+  /// The bytes of unsealed rows at which new ones are shed, as a multiple of what a seal takes at once: so far may sealing
+  /// fall behind. And the least that is.
+  public static let unsealedSeals = 16
+  public static let leastUnsealedBytes = 256 << 20
+  /// The part of so many of it that one table may take which cannot be sealed.
+  public static let stuckTableShare = 4
+
   /// Series of a table from which on those that are idle are given back after a seal, and the unsealed rows up to which
   /// that is done: they are copied with the table locked.
   public static let seriesLookedAt = 131_072
@@ -72,16 +92,27 @@ public enum Limits {
   public static let replyBytes = 128 << 10
   /// A journal frame's payload before compression.
   public static let journalFrameBytes = batchBytes
+  /// No frame that is read is larger, whatever its header says: a bound of the format, above that of the writer.
+  public static let readableFrameBytes = 64 << 20
+  /// Rows of one call by which the node tells something itself, and calls that may wait.
+  public static let internalRows = 4_096
+  public static let internalCalls = 16
 
   // MARK: CoAP
 
   /// RFC 7252 section 4.8.2.
   public static let coapExchangeLifetimeSeconds = 247
+  public static let coapNonLifetimeSeconds = 145
   /// Bodies under assembly by Block1 at once in one lane, and the size of each.
   public static let coapBodies = 256
   public static let coapBodyBytes = 65_536
   /// A body of which nothing came for so long gives way to a new one, if there is no other place.
   public static let coapBodyIdleSeconds = 20
+  /// The largest message that needs no knowledge of the path (RFC 7252 section 4.6), and what all answers of a batch take.
+  public static let coapReplyBytes = 1_152
+  public static let coapReplyBufferBytes = 256 << 10
+  /// Addresses that have proved that they are what they say.
+  public static let coapProofs = 4_096
   /// Exchanges remembered for deduplication in one lane: those of requests with rows or blocks.
   public static let coapExchanges = 262_144
   /// Queues that they stand in by a hash of their source's address, for confirmable requests and as many for others.
@@ -98,6 +129,12 @@ public enum Limits {
   /// Engines whose clocks and keys one lane remembers, and informs whose retransmissions it would know.
   public static let snmpEngines = 16_384
   public static let snmpInforms = 4_096
+  /// Engines whose refusals are told apart; those beyond are counted together, as `other`.
+  public static let snmpEnginesTallied = 1_024
+  /// How long they would be known: senders retry for seconds, and a request id comes back much later.
+  public static let snmpInformSeconds = 60
+  /// How far an engine's clock may be from ours (RFC 3414 section 3.2).
+  public static let snmpWindowSeconds: Int64 = 150
   /// Of the informs as many stand together by their source's address: no source makes those of others forgotten.
   public static let snmpInformsPerShare = 64
 
@@ -114,8 +151,13 @@ public enum Limits {
   public static let rtcpGoodbyes = 64
   /// Fields of one of RTCP's rows, at most.
   public static let rtcpFieldsPerRow = 8
+  /// Rows of streams that are written at once: as many as surely fit what one datagram may take.
+  public static let rtpRowsAtOnce = 256
   /// Streams whose totals a replay tells of.
   public static let rtpTotals = 65_536
+  /// How long a stream that is silent still has rows, and after how long it is forgotten.
+  public static let rtpSilentRowsSeconds: Int64 = 60
+  public static let rtpForgottenSeconds: Int64 = 600
   /// Numbers of a stream that are known one by one, behind the newest.
   public static let rtpNumbers = 2_048
   /// Pictures of one group that are compared with those of the group before.
@@ -136,6 +178,9 @@ public enum Limits {
   /// Kinds of refusals (listener, reason and address) that are listed, and those that a lane notes between two looks.
   public static let refusals = 2_048
   public static let refusalsNoted = 512
+  /// Senders that the registry does not know, and devices of which something was refused, that are told apart.
+  public static let unknownSenders = 4_096
+  public static let faultyDevices = 65_536
   /// Refused parts of a datagram whose device is noted.
   public static let refusedKeysPerDatagram = 16
   /// Octets of what was refused that are kept.
@@ -143,6 +188,12 @@ public enum Limits {
 
   // MARK: captures
 
+  /// A frame that claims more is taken for damage: libpcap's own bound for all link types.
+  public static let captureFrameBytes = 128 << 20
+  /// A section that describes more interfaces is damaged, or made to eat memory; further ones are passed over.
+  public static let captureInterfaces = 65_536
+  /// Live frames longer than this are cut, and what is cut is refused by name: jumbo frames and offloaded ones fit.
+  public static let liveFrameBytes: Int32 = 262_144
   /// Headers within headers that one frame of a capture may hold: VLAN tags, tunnels, IPv6 extension headers.
   public static let captureLayers = 32
   /// Fragmented packets under assembly at once, and the octets that they may hold together.
@@ -154,6 +205,10 @@ public enum Limits {
   public static let reassembledBytes = 65_535
   /// The longest frame of a compressed capture, whose file is read through a window: libpcap's own bound, and some.
   public static let captureWindowBytes = 136 << 20
+  /// A message of RTSP, or a packet within TCP, is no longer than this, and a message's first line up to where it names its
+  /// protocol.
+  public static let interleavedMessageBytes = 65_539
+  public static let interleavedLineBytes = 512
   /// TCP connections of which RTP is taken out at once, and the octets that they may hold together.
   public static let interleavedStreams = 1_024
   public static let interleavedBytes = 16 << 20
@@ -169,8 +224,34 @@ public enum Limits {
   /// Freed memory that the allocator keeps between two seals.
   public static let keptFreedBytes = 512 << 20
 
+  // MARK: text
+
+  /// Objects and arrays within each other of a JSON text that is read.
+  public static let jsonDepth = 64
+
   // MARK: questions
 
+  /// Buckets of one group, and of an answer, held at 80 bytes each.
+  public static let bucketsPerGroup = 4_000_000
+  public static let buckets = 4_000_000
+  /// Buckets of an answer about quality, held at some 250 bytes each, whether or not anything came.
+  public static let qualityBuckets = 500_000
+  /// Changed buckets, held at some 200 bytes each; and those that stay in memory for the next page.
+  public static let changedBuckets = 4_000_000
+  public static let cachedChanges = 65_536
+  /// Readings whose quantiles are computed, held at 12 bytes each.
+  public static let sortedReadings = 64_000_000
+  /// A step's longest length: ten years.
+  public static let stepDays: Int64 = 3_660
+  /// Depth of the tree of areas that may be asked for.
+  public static let areaLevels = 64
+  /// Memory of buckets that were asked for, and of columns that were read.
+  public static let bucketCacheBytes = 256 << 20
+  public static let columnCacheBytes = 64 << 20
+  /// Parts that stay open.
+  public static let openParts = 512
+  /// Names of devices, and kinds of events, of all parts that stay in memory.
+  public static let storedNames = 65_536
   /// Rows of one page, whatever is asked for.
   public static let pageRows = 10_000
   /// Aggregates of one question: each is looked at for every bucket.
@@ -195,15 +276,60 @@ public enum Limits {
   public static let stalledClientSecondsInNeed = 2
   /// What a request's target, or its headers together, may take.
   public static let httpHeadBytes = 80 * 1_024
+  /// How long a connection may be silent, and how long answers may take when the server is stopped.
+  public static let idleConnectionSeconds: Int64 = 120
+  public static let stoppingSeconds: Int64 = 20
+  /// Rows of a record batch of Arrow.
+  public static let arrowBatchRows = 65_536
   /// Open HTTP connections, where the limit of open files allows for so many.
   public static let httpConnections = 8_192
   /// Descriptors that are left for the journal, the tables and what else is opened as the node runs.
   public static let reservedDescriptors = 64
 
+  // MARK: the stream
+
+  /// Clients of `/v1/stream` at once.
+  public static let streams = 256
+  /// Items that are handed on at once, those that a client which catches up holds, some hundred bytes each, and what one
+  /// millisecond may hold, which cannot be cut.
+  public static let streamItems = 50_000
+  public static let streamPageItems = 20_000
+  public static let streamInstantItems = 2_000_000
+  /// What may wait for a client beside the news of the last second.
+  public static let streamQueueBytes = 4 << 20
+
+  // MARK: alerts and quality
+
+  public static let alertRules = 500
+  /// Devices, areas or classes of one rule that are followed.
+  public static let alertSubjects = 100_000
+  public static let alertMessageBytes = 1_024
+  /// Readings within a minute over which a rule is tried.
+  public static let trialReadings = 64_000_000
+  /// Alerts, and changes of devices' states, that are found and could not be told yet.
+  public static let untoldAlerts = 100_000
+  public static let untoldStatuses = 1_000_000
+  /// Receivers, what of a receiver's answer is read, and how long an attempt may take.
+  public static let webhooks = 16
+  public static let webhookAnswerBytes = 64 << 10
+  public static let webhookAttemptSeconds: Int64 = 15
+  /// What waits for one receiver: above either the oldest is given up. And a file of it.
+  public static let outboxEntries = 10_000
+  public static let outboxBytes = 64 << 20
+  public static let outboxFileBytes = 1 << 20
+
   // MARK: Parquet
 
   public static let rowsPerPage = 61_440
   public static let rowsPerRowGroup = 1_048_576
+  /// Parts of more rows are not made by compaction.
+  public static let rowsPerPart = 64 << 20
+  /// What is believed of a file that others wrote: rows of a row group, a page's bytes before compression, the footer.
+  public static let readableRowsPerRowGroup = 1 << 24
+  public static let readablePageBytes = 1 << 28
+  public static let readableFooterBytes = 1 << 28
+  /// Structures, lists and maps within each other of a footer that are skipped.
+  public static let thriftDepth = 16
 
   /// The relations. Called once at start and by a test.
   public static func check() {
@@ -221,17 +347,48 @@ public enum Limits {
     precondition(fieldsPerRow <= fieldsPerDatagram, "BUG: a row's fields must fit a datagram's")
     precondition(receiveBytesPerSlot >= 65_527, "BUG: a slot must hold the largest datagram")
     precondition(seriesKeyBytes + nameBytes < recordBytesPerDatagram, "BUG: a definition must fit a batch")
-    precondition(interleavedHeldBytes + 65_539 <= interleavedBytes, "BUG: a connection must fit the room for all")
+    precondition(
+      interleavedHeldBytes + interleavedMessageBytes <= interleavedBytes, "BUG: a connection must fit the room for all")
     precondition(reassembledBytes <= reassemblyBytes, "BUG: a packet must fit the room for its pieces")
     precondition(snmpVarbinds <= 256 && snmpNames < Int(Int16.max), "BUG: bindings and names must fit their slots")
     precondition(pageRows < pageSkip, "BUG: a cursor must be able to skip a page")
     precondition(wholeAnswerBytes <= answerBytes / 64, "BUG: many small answers must fit the memory of answers")
     precondition(answerPieceBytes <= wholeAnswerBytes, "BUG: a piece must be smaller than an answer made at once")
-    precondition(rowsPerPage <= rowsPerRowGroup, "BUG: a page must fit a row group")
+    checkFiles()
+    checkWaiting()
     precondition(columnsPerTable <= columns && tables <= columns, "BUG: a table's columns must fit all tables'")
     precondition(fieldsPerRow <= Int(UInt16.max), "BUG: a row's values must be counted in 16 bits")
     precondition(sourceShares <= Int(UInt16.max), "BUG: a share's number must fit 16 bits")
     precondition(rowsComparedAtInstant > 0, "BUG: a row must be compared with one at least")
     precondition(nameBytes <= Int(UInt16.max), "BUG: a name's length must fit 16 bits")
+  }
+  private static func checkFiles() {
+    precondition(rowsPerPage <= rowsPerRowGroup, "BUG: a page must fit a row group")
+    precondition(rowsPerRowGroup <= readableRowsPerRowGroup, "BUG: our own row groups must be read")
+    precondition(rowsPerRowGroup <= rowsPerPart, "BUG: a row group must fit a part")
+    precondition(journalFrameBytes <= readableFrameBytes, "BUG: our own frames must be read")
+    precondition(captureFrameBytes < captureWindowBytes, "BUG: a frame must fit the window")
+    precondition(captureFrameBytes >= reassembledBytes, "BUG: a packet must fit a frame")
+    precondition(liveFrameBytes >= receiveBytesPerSlot, "BUG: the largest datagram must fit a live frame")
+    precondition(interleavedLineBytes <= interleavedMessageBytes, "BUG: a line must fit a message")
+    precondition(interleavedMessageBytes >= 4 + 65_535, "BUG: the largest packet must fit with its head")
+  }
+
+  private static func checkWaiting() {
+    precondition(rtpRowsAtOnce <= rowsPerDatagram, "BUG: rows written at once must fit those of a datagram")
+    precondition(rtpRowsAtOnce * rtcpFieldsPerRow <= fieldsPerDatagram, "BUG: their fields must fit too")
+    precondition(internalRows <= rowsPerDatagram, "BUG: a call's rows must fit those of a datagram")
+    precondition(coapNonLifetimeSeconds <= coapExchangeLifetimeSeconds, "BUG: RFC 7252 section 4.8.2")
+    precondition(rtpSilentRowsSeconds < rtpForgottenSeconds, "BUG: a stream with rows must be known")
+    precondition(folderNameBytes + 40 <= 255, "BUG: a folder's name must fit a file system, with an ending behind it")
+    precondition(coapReplyBytes <= coapReplyBufferBytes, "BUG: a reply must fit the room for all")
+    precondition(syslogNameBytes <= nameBytes, "BUG: a name of structured data must be a name")
+    precondition(batchBytes * batchesInFlight <= leastUnsealedBytes, "BUG: batches in flight must fit unsealed rows")
+    precondition(rowsPerChunk % 64 == 0, "BUG: a chunk's bits must fill words")
+    precondition(streamPageItems <= streamItems, "BUG: who catches up must not hold more than who is told what is new")
+    precondition(streams <= httpConnections, "BUG: streams must fit the connections")
+    precondition(bucketsPerGroup <= buckets, "BUG: a group must fit an answer")
+    precondition(cachedChanges <= changedBuckets, "BUG: what is kept of an answer must fit it")
+    precondition(outboxFileBytes <= outboxBytes, "BUG: a file must fit an outbox")
   }
 }

@@ -48,30 +48,9 @@ public struct AreaTree: Sendable {
     return found.reversed()
   }
 
-  /// The areas around this one on that day, the nearest first.
-  public func ancestors(of code: String, on day: CalendarDate) -> [Area] {
-    var found: [Area] = []
-    guard var area = area(code: code, on: day) else { return [] }
-    while found.count < areas.count, let parent = self.area(code: area.parent, on: day) {
-      found.append(parent)
-      area = parent
-    }
-    return found
-  }
-
   /// The areas right below this one on that day, in the order of the file; below "" are those at the top.
   public func children(of code: String, on day: CalendarDate) -> [Area] {
     (rowsByParent[code] ?? []).map { areas[$0] }.filter { $0.isValid(on: day) }
-  }
-
-  /// This code, and those of all areas within it on that day.
-  public func codes(within code: String, on day: CalendarDate) -> Set<String> {
-    var found: Set<String> = [code]
-    var open = [code]
-    while let next = open.popLast() {
-      for child in children(of: next, on: day) where found.insert(child.code).inserted { open.append(child.code) }
-    }
-    return found
   }
 
   /// The rows of a code, in the order of the file.

@@ -12,9 +12,6 @@ public struct Step: Hashable, Sendable {
   /// Days of a step of a day and more; 0 below.
   public let days: Int64
 
-  /// A step's longest length: ten years.
-  private static let longestDays: Int64 = 3_660
-
   /// Reads `5m`; nil if it is no step: not of that form, 0, longer than ten years, or above a day and not whole days.
   public init?(_ text: String) {
     guard let unit = text.utf8.last, let number = Int64(text.dropLast()), number > 0, number < 10_000_000,
@@ -28,7 +25,7 @@ public struct Step: Hashable, Sendable {
     default: return nil
     }
     let (length, overflow) = number.multipliedReportingOverflow(by: unitNanos)
-    if overflow || length > Self.longestDays * Nanos.perDay { return nil }
+    if overflow || length > Limits.stepDays * Nanos.perDay { return nil }
     if length >= Nanos.perDay && length % Nanos.perDay != 0 { return nil }
     name = text
     days = length >= Nanos.perDay ? length / Nanos.perDay : 0

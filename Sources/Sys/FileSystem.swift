@@ -117,11 +117,4 @@ public enum FileSystem {
   public static func exists(_ path: String) -> Bool {
     ((try? status(path)) ?? nil) != nil
   }
-
-  /// Bytes that an ordinary user can still write to the file system of `path`.
-  public static func freeBytes(_ path: String) throws(SystemError) -> Int {
-    var bytes: Int64 = 0
-    try Kernel.require(.statvfs, path: path) { Disk.freeBytes(path, &bytes) }
-    return Int(bytes)
-  }
 }

@@ -5,9 +5,6 @@ public enum ProcessFacts {
   /// The kernel's number of this process.
   public static var processId: Int32 { clinux_process_id() }
 
-  /// The kernel's number of the calling thread.
-  public static var threadId: Int { Int(clinux_thread_id()) }
-
   /// Processors that this process may use.
   public static var processors: Int { Int(clinux_processors()) }
 

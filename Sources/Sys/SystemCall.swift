@@ -30,7 +30,6 @@ public enum SystemCall: String, CaseIterable, Sendable {
   case flock
   /// `stat` and `fstat`.
   case stat
-  case statvfs
   case mkdir
   case link
   case unlink

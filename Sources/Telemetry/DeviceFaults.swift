@@ -1,3 +1,4 @@
+import Primitives
 import Synchronization
 
 /// What of a device was refused: rows that said what another did, and datagrams that made no sense. Lanes and committers
@@ -11,7 +12,6 @@ public final class DeviceFaults: Sendable {
   }
 
   private let counts = Mutex<[String: Counts]>([:])
-  private static let devicesAtMost = 65_536
 
   public init() {}
 
@@ -21,7 +21,7 @@ public final class DeviceFaults: Sendable {
 
   private func note(_ device: String, _ change: (inout Counts) -> Void) {
     counts.withLock { counts in
-      if counts[device] == nil && counts.count >= Self.devicesAtMost { return }
+      if counts[device] == nil && counts.count >= Limits.faultyDevices { return }
       change(&counts[device, default: Counts()])
     }
   }

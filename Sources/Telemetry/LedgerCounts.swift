@@ -35,7 +35,6 @@ public struct LedgerCounts: Sendable, Equatable {
 
   /// Datagrams refused, for whatever reason.
   public var rejectedTotal: UInt64 { rejected.reduce(0, +) }
-  public var rejectedFieldsTotal: UInt64 { rejectedFields.reduce(0, +) }
   public var shedTotal: UInt64 { shed.reduce(0, +) }
 
   /// Whether both accounts balance.

@@ -16,8 +16,6 @@ import Sys
 /// `unsafe` is sound here: every block is allocated for `capacity` rows and freed in `deinit`; rows are written only
 /// below `capacity` and read only below `count`.
 public final class RowChunk: @unchecked Sendable {
-  /// The most rows of a chunk.
-  public static let largestCapacity = 8_192
   /// `received` of a row whose arrival is close to its time.
   public static let noReceived = Int64.min
 
@@ -69,7 +67,7 @@ public final class RowChunk: @unchecked Sendable {
   }
 
   /// Nine bytes a row: a column's payloads and tags, or less.
-  private static let blocks = BlockPool(blockBytes: 9 * largestCapacity)
+  private static let blocks = BlockPool(blockBytes: 9 * Limits.rowsPerChunk)
 
   /// What a chunk takes beside its blocks, about: the object and its list of columns.
   private static let emptyBytes = 256
@@ -77,12 +75,12 @@ public final class RowChunk: @unchecked Sendable {
   private static func blockBytes(_ capacity: Int) -> Int { 9 * capacity }
 
   private static func allocate(_ capacity: Int) -> UnsafeMutableRawPointer {
-    if capacity == largestCapacity { return blocks.take() }
+    if capacity == Limits.rowsPerChunk { return blocks.take() }
     return .allocate(byteCount: blockBytes(capacity), alignment: 64)
   }
 
   private func free(_ block: UnsafeMutableRawPointer) {
-    if capacity == Self.largestCapacity { Self.blocks.give(block) } else { block.deallocate() }
+    if capacity == Limits.rowsPerChunk { Self.blocks.give(block) } else { block.deallocate() }
   }
 
   /// A column in a block of its own, its content undefined.

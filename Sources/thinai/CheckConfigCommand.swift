@@ -7,6 +7,7 @@ import Protocols
 import Registry
 import Sys
 import Telemetry
+import Text
 
 struct CheckConfigCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -87,7 +88,8 @@ struct CheckConfigCommand: ParsableCommand {
     }
     warn(trial.unreadable)
     if configuration.alerts.rules.isEmpty { warn(["there are no alert rules to try"]) }
-    print("tried over \(configuration.data) from \(InstantText.text(trial.from)) to \(InstantText.text(trial.to))")
+    let from = RFC3339.text(trial.from, .milliseconds)
+    print("tried over \(configuration.data) from \(from) to \(RFC3339.text(trial.to, .milliseconds))")
     if trial.unsealedSegments > 0 {
       print("\(trial.unsealedSegments) journal segments hold rows that are not sealed yet; they are left out")
     }
@@ -115,7 +117,7 @@ struct CheckConfigCommand: ParsableCommand {
       }
     var text = "\(rule.name): \(outcome.firings) times on \(outcome.subjects) \(unit)"
     if let first = outcome.first, let last = outcome.last {
-      text += ", first \(InstantText.text(first)), last \(InstantText.text(last))"
+      text += ", first \(RFC3339.text(first, .milliseconds)), last \(RFC3339.text(last, .milliseconds))"
     }
     if let lowest = outcome.lowest, let highest = outcome.highest {
       text += "; values \(AlertMessage.text(of: lowest)) to \(AlertMessage.text(of: highest))"

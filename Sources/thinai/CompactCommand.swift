@@ -1,5 +1,6 @@
 import ArgumentParser
 import Lagoon
+import Primitives
 import Sys
 
 struct CompactCommand: ParsableCommand {

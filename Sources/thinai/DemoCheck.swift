@@ -1,6 +1,6 @@
 import Fleet
-import Foundation
 import Primitives
+import Text
 
 /// Asks for one rollup, as the IOC would, and compares it with what the fleet sent.
 struct DemoCheck {
@@ -17,30 +17,20 @@ struct DemoCheck {
     let answer = try await client.object(
       "/v1/rollups",
       [
-        ("measurement", Self.measurement), ("field", Self.field), ("step", "1m"), ("from", Self.text(from)),
-        ("to", Self.text(to)), ("aggregate", "count,sum,min,max,avg"),
+        ("measurement", Self.measurement), ("field", Self.field), ("step", "1m"), ("from", RFC3339.text(from)),
+        ("to", RFC3339.text(to)), ("aggregate", "count,sum,min,max,avg"),
       ])
     Terminal.show("\(Self.measurement).\(Self.field) by the minute:")
-    let shown = try JSONSerialization.data(withJSONObject: answer, options: [.prettyPrinted, .sortedKeys])
-    Terminal.show(String(decoding: shown, as: UTF8.self))
-    let groups = answer["groups"] as? [[String: Any]] ?? []
-    let buckets = groups.flatMap { $0["buckets"] as? [[String: Any]] ?? [] }
+    Terminal.show(answer.indented)
+    let buckets = (answer["groups"]?.elements ?? []).flatMap { $0["buckets"]?.elements ?? [] }
     let expected = sent.rollup(
       measurement: Self.measurement, field: Self.field, stepNanos: minute, from: from, to: to)
     if expected.isEmpty || buckets.count != expected.count { return false }
     return zip(buckets, expected).allSatisfy { bucket, want in
-      bucket["time"] as? String == Self.text(want.time)
+      bucket["time"]?.text == RFC3339.text(want.time)
         && want.agrees(
-          count: DemoCommand.number(bucket["count"]), sum: Self.double(bucket["sum"]), min: Self.double(bucket["min"]),
-          max: Self.double(bucket["max"]))
+          count: DemoCommand.number(bucket["count"]), sum: bucket["sum"]?.double ?? .nan,
+          min: bucket["min"]?.double ?? .nan, max: bucket["max"]?.double ?? .nan)
     }
-  }
-
-  private static func double(_ value: Any?) -> Double {
-    (value as? NSNumber)?.doubleValue ?? .nan
-  }
-
-  private static func text(_ nanos: UnixNanos) -> String {
-    ISO8601DateFormatter().string(from: Date(timeIntervalSince1970: Double(nanos / Nanos.perSecond)))
   }
 }

@@ -8,6 +8,7 @@ import Protocols
 import Registry
 import Sys
 import Telemetry
+import Text
 
 struct DemoCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -93,17 +94,16 @@ struct DemoCommand: AsyncParsableCommand {
   /// Holds the server's account and one rollup against what was sent.
   private func check(_ sent: FleetTally, _ client: ServerClient) async throws {
     let total = sent.total
-    var ledger: [String: Any] = [:]
+    var ledger = JSONValue.null
     for _ in 0..<100 {
       ledger = try await client.object("/v1/ledger")
-      let account = ledger["total"] as? [String: Any] ?? [:]
+      let account = ledger["total"] ?? .null
       if Self.number(account["rows"]) + Self.number(account["events"]) >= total.rows + total.events { break }
       try await Task.sleep(nanoseconds: 100_000_000)
     }
     Terminal.show("ledger:")
-    let pretty = try JSONSerialization.data(withJSONObject: ledger, options: [.prettyPrinted, .sortedKeys])
-    Terminal.show(String(decoding: pretty, as: UTF8.self))
-    let isBalanced = ledger["balanced"] as? Bool ?? false
+    Terminal.show(ledger.indented)
+    let isBalanced = ledger["balanced"]?.boolean ?? false
     let agrees = try await DemoCheck(sent: sent, client: client).rollupAgrees()
     Terminal.show(
       "sent \(total.datagrams) datagrams, \(total.rows) rows, \(total.readings) readings, \(total.events) events")
@@ -113,16 +113,11 @@ struct DemoCommand: AsyncParsableCommand {
     if !isBalanced || !agrees { throw CommandFailure.failed("the demo's account does not agree") }
   }
 
-  static func number(_ value: Any?) -> Int {
-    (value as? NSNumber)?.intValue ?? 0
-  }
+  static func number(_ value: JSONValue?) -> Int { Int(value?.integer ?? 0) }
 
   private static func stamp() -> String {
-    let formatter = DateFormatter()
-    formatter.locale = Locale(identifier: "en_US_POSIX")
-    formatter.timeZone = TimeZone(identifier: "UTC")
-    formatter.dateFormat = "yyyyMMdd-HHmmss"
-    return formatter.string(from: Date())
+    let now = RFC3339.text(Clock.realtimeNanos())
+    return now.prefix(19).filter { $0 != "-" && $0 != ":" }.replacing("T", with: "-")
   }
 
   private static func showAddresses(_ configuration: Configuration, _ client: ServerClient, _ data: String) {

@@ -1,6 +1,7 @@
 import Foundation
 import Lagoon
 import Sys
+import Text
 
 /// The demo's line of progress: what came in during the last second, and what became of it.
 struct DemoProgress {
@@ -9,11 +10,11 @@ struct DemoProgress {
 
   /// Until the task is cancelled.
   func report() async {
-    var before: [String: Any] = [:]
+    var before = JSONValue.null
     while !Task.isCancelled {
       try? await Task.sleep(nanoseconds: 1_000_000_000)
       guard !Task.isCancelled, let ledger = try? await client.object("/v1/ledger"),
-        let total = ledger["total"] as? [String: Any]
+        let total = ledger["total"]
       else { continue }
       func delta(_ key: String) -> Int { DemoCommand.number(total[key]) - DemoCommand.number(before[key]) }
       let refused = Self.named(total["rejected"]) + Self.named(total["rejected_rows"]) + Self.named(total["shed"])
@@ -25,9 +26,8 @@ struct DemoProgress {
     }
   }
 
-  private static func named(_ counts: Any?) -> [String] {
-    let counts = counts as? [String: Any] ?? [:]
-    return counts.sorted { $0.key < $1.key }.map { "\($0.key) \(DemoCommand.number($0.value))" }
+  private static func named(_ counts: JSONValue?) -> [String] {
+    (counts?.members ?? []).sorted { $0.name < $1.name }.map { "\($0.name) \(DemoCommand.number($0.value))" }
   }
 
   private func files() -> Int {

@@ -20,7 +20,7 @@ struct InspectCommand: ParsableCommand {
         }
       } else if view {
         throw CommandFailure.misuse("cannot make a view of \(file): it is no table's folder")
-      } else if file.hasSuffix(".journal") {
+      } else if file.hasSuffix(JournalNames.extensionText) {
         try showJournal()
       } else {
         for line in try PartDescription.lines(path: file) { print(line) }

@@ -1,4 +1,5 @@
 import Foundation
+import Text
 
 /// All readings of a device, printed as one answer while page after page comes in: memory holds one page.
 struct ReadingsStream {
@@ -39,13 +40,13 @@ struct ReadingsStream {
       let body = try await client.get(path, pageQuery(cursor))
       guard let begin = body.range(of: Self.rowsBegin), let end = body.range(of: Self.rowsEnd, options: .backwards),
         begin.upperBound <= end.lowerBound,
-        let object = (try? JSONSerialization.jsonObject(with: body)) as? [String: Any]
+        let object = try? JSONReader.read(Array(body))
       else { throw CommandFailure.failed("cannot read the answer to \(path): it holds no rows") }
       let rows = body[begin.upperBound..<end.lowerBound]
       if isFirst { Terminal.write(Array(body[..<begin.upperBound])) } else if !rows.isEmpty { Terminal.write([0x2C]) }
       Terminal.write(Array(rows))
       isFirst = false
-      cursor = object["next"] as? String
+      cursor = object["next"]?.text
     } while cursor != nil
     Terminal.write(Array("],\"next\":null}\n".utf8))
   }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Node
 import Lagoon
+import Primitives
 import Sys
 
 struct RebuildRollupsCommand: ParsableCommand {

@@ -6,6 +6,7 @@ import Protocols
 import Registry
 import Sys
 import Telemetry
+import Text
 
 struct ReplayCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -39,8 +40,7 @@ struct ReplayCommand: ParsableCommand {
 
   private func show(_ report: ReplayReport) throws {
     if json {
-      let object = try JSONSerialization.data(withJSONObject: document(report), options: [.sortedKeys])
-      Terminal.show(String(decoding: object, as: UTF8.self))
+      Terminal.show(document(report).serialized)
       return
     }
     Terminal.show("\(report.capture.frames) frames, \(report.capture.datagrams) datagrams")
@@ -49,59 +49,61 @@ struct ReplayCommand: ParsableCommand {
       Terminal.show(
         "\(listener.name): \(counts.received) received, \(counts.decoded) decoded, \(counts.rows) rows,"
           + " \(counts.events) events, \(counts.duplicate) duplicates")
-      for (reason, count) in Self.byReason(counts.rejected).sorted(by: { $0.key < $1.key }) {
+      for (reason, count) in Self.byReason(counts.rejected).sorted(by: { $0.0 < $1.0 }) {
         Terminal.show("  refused \(count): \(reason)")
       }
     }
     if report.unmapped > 0 { Terminal.show("\(report.unmapped) datagrams of ports that no protocol is mapped to") }
   }
 
-  private func document(_ report: ReplayReport) -> [String: Any] {
-    var byProtocol: [String: Any] = [:]
+  private func document(_ report: ReplayReport) -> JSONValue {
+    var byProtocol: [String: JSONValue] = [:]
     for listener in report.ledger.listeners where listener.counts.received > 0 {
       var account = Self.account(listener.counts)
-      account["detail"] = report.details[listener.protocolName]?.object
-      byProtocol[listener.protocolName] = account
+      account["detail"] = report.details[listener.protocolName]?.json
+      byProtocol[listener.protocolName] = .members(account)
     }
-    var skipped: [String: Int] = [:]
-    for skip in CaptureSkip.allCases where report.capture[skip] > 0 { skipped[skip.label] = report.capture[skip] }
-    var flaws: [String: Int] = [:]
-    for flaw in CaptureFlaw.allCases where report.capture[flaw] > 0 { flaws[flaw.label] = report.capture[flaw] }
-    return [
-      "frames": report.capture.frames, "datagrams": report.capture.datagrams, "skipped": skipped, "flaws": flaws,
-      "unmapped": report.unmapped, "by_protocol": byProtocol, "ledger": ledger(report.ledger),
-    ]
+    let skipped = CaptureSkip.allCases.map { ($0.label, report.capture[$0]) }
+    let flaws = CaptureFlaw.allCases.map { ($0.label, report.capture[$0]) }
+    return .members([
+      "frames": .count(report.capture.frames), "datagrams": .count(report.capture.datagrams),
+      "skipped": Self.named(skipped), "flaws": Self.named(flaws), "unmapped": .count(report.unmapped),
+      "by_protocol": .members(byProtocol), "ledger": ledger(report.ledger),
+    ])
   }
 
-  private func ledger(_ ledger: LedgerSnapshot) -> [String: Any] {
-    var listeners: [String: Any] = [:]
+  private func ledger(_ ledger: LedgerSnapshot) -> JSONValue {
+    var listeners: [String: JSONValue] = [:]
     for listener in ledger.listeners {
       var account = Self.account(listener.counts)
-      account["protocol"] = listener.protocolName
-      listeners[listener.name] = account
+      account["protocol"] = .string(listener.protocolName)
+      listeners[listener.name] = .members(account)
     }
-    return ["balanced": ledger.isBalanced, "total": Self.account(ledger.total), "listeners": listeners]
+    return .members([
+      "balanced": .boolean(ledger.isBalanced), "total": .members(Self.account(ledger.total)),
+      "listeners": .members(listeners),
+    ])
   }
 
-  private static func account(_ counts: LedgerCounts) -> [String: Any] {
+  private static func account(_ counts: LedgerCounts) -> [String: JSONValue] {
     [
-      "received": counts.received, "kernel_dropped": counts.kernelDropped, "decoded": counts.decoded,
-      "rows": counts.rows, "events": counts.events, "stored": counts.stored, "duplicate": counts.duplicate,
-      "rejected": byReason(counts.rejected),
-      "rejected_rows": byReason(counts.rejectedRows),
-      "rejected_fields": byReason(counts.rejectedFields),
-      "clock_ahead": counts.clockAhead, "clock_behind": counts.clockBehind, "trailing_bytes": counts.trailingBytes,
-      "shed": named(counts.shed, ShedReason.allCases.map(\.label)),
+      "received": .count(counts.received), "kernel_dropped": .count(counts.kernelDropped),
+      "decoded": .count(counts.decoded), "rows": .count(counts.rows), "events": .count(counts.events),
+      "stored": .count(counts.stored), "duplicate": .count(counts.duplicate),
+      "rejected": named(byReason(counts.rejected)), "rejected_rows": named(byReason(counts.rejectedRows)),
+      "rejected_fields": named(byReason(counts.rejectedFields)),
+      "clock_ahead": .count(counts.clockAhead), "clock_behind": .count(counts.clockBehind),
+      "trailing_bytes": .count(counts.trailingBytes),
+      "shed": named(zip(ShedReason.allCases.map(\.label), counts.shed)),
     ]
   }
 
-  private static func byReason(_ counts: [UInt64]) -> [String: UInt64] {
-    var named: [String: UInt64] = [:]
-    for reason in RejectReason.named { named[reason.label] = counts[Int(reason.reason.rawValue)] }
-    return named.filter { $0.value > 0 }
+  private static func byReason(_ counts: [UInt64]) -> [(String, UInt64)] {
+    RejectReason.named.map { ($0.label, counts[Int($0.reason.rawValue)]) }.filter { $0.1 > 0 }
   }
 
-  private static func named(_ counts: [UInt64], _ labels: [String]) -> [String: UInt64] {
-    Dictionary(uniqueKeysWithValues: zip(labels, counts).filter { $0.1 > 0 })
+  /// What was counted at all, by name.
+  private static func named<Count: BinaryInteger>(_ counts: some Sequence<(String, Count)>) -> JSONValue {
+    .members(Dictionary(uniqueKeysWithValues: counts.filter { $0.1 > 0 }.map { ($0.0, JSONValue.count($0.1)) }))
   }
 }

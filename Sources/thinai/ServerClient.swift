@@ -1,5 +1,6 @@
 import Foundation
 import FoundationNetworking
+import Text
 
 /// Asks a running server over HTTP.
 struct ServerClient {
@@ -25,9 +26,11 @@ struct ServerClient {
     components.host = base.host
     components.port = base.port
     components.path = path
-    if !query.isEmpty { components.queryItems = query.map { URLQueryItem(name: $0.0, value: $0.1) } }
-    // A plus sign stands for a blank in a query, and a zone's offset has one.
-    components.percentEncodedQuery = components.percentEncodedQuery?.replacingOccurrences(of: "+", with: "%2B")
+    if !query.isEmpty {
+      components.percentEncodedQuery = query.map {
+        PercentCoding.encode($0.0) + "=" + PercentCoding.encode($0.1)
+      }.joined(separator: "&")
+    }
     guard let url = components.url else { throw CommandFailure.misuse("cannot ask \(path): it makes no URL") }
     var request = URLRequest(url: url)
     request.timeoutInterval = 30
@@ -40,18 +43,17 @@ struct ServerClient {
     }
     let status = (response as? HTTPURLResponse)?.statusCode ?? 0
     if status != 200 {
-      let problem = (try? JSONSerialization.jsonObject(with: data)) as? [String: Any]
-      let detail =
-        problem?["detail"] as? String ?? problem?["title"] as? String ?? String(decoding: data, as: UTF8.self)
+      let problem = try? JSONReader.read(Array(data))
+      let detail = problem?["detail"]?.text ?? problem?["title"]?.text ?? String(decoding: data, as: UTF8.self)
       throw CommandFailure.failed("cannot ask \(url): \(status) \(detail)")
     }
     return (data, (response as? HTTPURLResponse)?.value(forHTTPHeaderField: "Next-Cursor"))
   }
 
   /// An answer's JSON object.
-  func object(_ path: String, _ query: [(String, String)] = []) async throws -> [String: Any] {
+  func object(_ path: String, _ query: [(String, String)] = []) async throws -> JSONValue {
     let data = try await get(path, query)
-    guard let object = (try? JSONSerialization.jsonObject(with: data)) as? [String: Any] else {
+    guard let object = try? JSONReader.read(Array(data)), case .object = object else {
       throw CommandFailure.failed("cannot read the answer to \(path): it is no JSON object")
     }
     return object

@@ -4,6 +4,7 @@ import Fleet
 import Foundation
 import Primitives
 import Registry
+import Text
 
 struct SimulateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -141,8 +142,7 @@ struct SimulateCommand: ParsableCommand {
   /// RFC 3339 or seconds since 1970.
   private static func instant(_ text: String) throws -> UnixNanos {
     if let seconds = Int64(text) { return seconds * Nanos.perSecond }
-    let plain = ISO8601DateFormatter()
-    if let date = plain.date(from: text) { return Int64(date.timeIntervalSince1970) * Nanos.perSecond }
+    if let time = RFC3339.parse(text) { return time }
     throw CommandFailure.misuse("cannot use --start \(text): it is no time such as 2026-11-20T00:00:00Z")
   }
 }

@@ -4,6 +4,7 @@ import HTTPTypes
 import Lagoon
 import Synchronization
 import Testing
+import Text
 import Zstd
 
 @Suite struct PieceTests {

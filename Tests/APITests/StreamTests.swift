@@ -69,7 +69,7 @@ import Testing
     let hub = APIRouter(FakeModel()).streams
     let subscriber = StreamSubscriber(filter: StreamFilter(), address: "x", disconnect: {})
     var sessions: [StreamSession] = []
-    for _ in 0..<StreamHub.largestCount { sessions.append(try StreamSession(hub, subscriber, after: nil)) }
+    for _ in 0..<Limits.streams { sessions.append(try StreamSession(hub, subscriber, after: nil)) }
     // What was refused gives nothing back.
     for _ in 0..<2 {
       #expect(throws: APIProblem.self) { try StreamSession(hub, subscriber, after: nil) }

@@ -1,4 +1,5 @@
 import Lagoon
+import Primitives
 import Rollups
 import Testing
 
@@ -43,9 +44,9 @@ import Testing
   @Test func tooManyAreCountedNotFollowed() throws {
     var book = AlertBook()
     let rule = try rule()
-    let flood = (0..<AlertBook.subjectsAtMost + 3).map { seen("d\($0)", .raised) }
+    let flood = (0..<Limits.alertSubjects + 3).map { seen("d\($0)", .raised) }
     let taken = book.take(flood, of: rule, at: 1)
-    #expect(taken.turns.count == AlertBook.subjectsAtMost && taken.overflow == 3)
+    #expect(taken.turns.count == Limits.alertSubjects && taken.overflow == 3)
     // Those that are followed still are.
     #expect(book.take([seen("d0", .cleared)], of: rule, at: 2).turns.count == 1)
   }

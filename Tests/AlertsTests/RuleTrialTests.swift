@@ -1,4 +1,5 @@
 import Lagoon
+import Mutation
 import Primitives
 import Rollups
 import Telemetry
@@ -20,7 +21,7 @@ import Testing
 
   /// Random walks with gaps.
   private static func readings() -> [StoredReading] {
-    var random = RepeatableNumbers(state: 11)
+    var random = SeededRandom(11)
     var readings: [StoredReading] = []
     for device in ["a", "b", "c", "stranger"] {
       var level = 40

@@ -1,3 +1,4 @@
+import Mutation
 import Primitives
 import Rollups
 import Testing
@@ -28,7 +29,7 @@ import Testing
     let tick = 600 * Nanos.perMillisecond
     let threshold = AlertThreshold(
       measurement: "m", field: "f", aggregate: aggregate, over: try #require(Step("1m")), isAbove: true, bound: 0)
-    var random = RepeatableNumbers(state: 7)
+    var random = SeededRandom(7)
     var window = SlidingWindow(threshold)
     var readings: [(time: Int64, value: Double)] = []
     var time: Int64 = 0

@@ -1,4 +1,6 @@
 import Capture
+import Mutation
+import Primitives
 import Testing
 
 @Suite struct DamageTests {
@@ -84,7 +86,7 @@ import Testing
 
   /// Any bytes may follow a header: the reader ends, and its account balances (asserted in `CaptureRun`).
   @Test func mutations() throws {
-    var random = SplitMix(state: 20_261_120)
+    var random = SeededRandom(20_261_120)
     for base in [classic(), mixed()] {
       for _ in 0..<1_500 {
         var bytes = base
@@ -97,7 +99,7 @@ import Testing
   }
 
   @Test func randomFramesOfEveryLinkType() throws {
-    var random = SplitMix(state: 7)
+    var random = SeededRandom(7)
     for linkType in [0, 1, 9, 12, 51, 101, 104, 113, 228, 229, 239, 276] {
       let frames = (0..<200).map { _ in
         (0..<Int(random.next() % 90)).map { _ in UInt8(truncatingIfNeeded: random.next() >> 13) }
@@ -105,18 +107,5 @@ import Testing
       let run = try CaptureRun(CaptureFile.classic(linkType: linkType, frames).bytes)
       #expect(run.counts.frames == 200)
     }
-  }
-}
-
-/// A small generator with a seed, so that a failure comes back.
-struct SplitMix {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
   }
 }

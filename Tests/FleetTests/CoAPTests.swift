@@ -41,12 +41,6 @@ struct CoAPEncoderTests {
     // Length 255 is 13 and an extension of 242; a content format of 0 has no bytes.
     #expect(bytes == hex("40 03 0002 bd f2") + segment + hex("10"))
   }
-
-  @Test func writesEmptyMessages() {
-    #expect(
-      encoded { CoAPEncoder.appendEmpty(type: .confirmable, messageID: 0xBEEF, to: &$0) } == hex("40 00 beef"))
-    #expect(encoded { CoAPEncoder.appendEmpty(type: .reset, messageID: 1, to: &$0) } == hex("70 00 0001"))
-  }
 }
 
 /// The head of a message given in hexadecimal.

@@ -141,10 +141,9 @@ struct SenMLCBOREncoderTests {
       encoded { SenMLCBOREncoder.appendTime(millis: 1_795_176_000_125, to: &$0) } == hex("c48222 1b000001a1f8d3ea7d"))
   }
 
-  @Test func writesBooleansTextAndData() {
+  @Test func writesBooleansAndText() {
     #expect(encoded { SenMLCBOREncoder.appendBoolean(true, to: &$0) } == [0xF5])
     #expect(encoded { SenMLCBOREncoder.appendText(Array("ü".utf8), to: &$0) } == hex("62c3bc"))
-    #expect(encoded { SenMLCBOREncoder.appendData([1, 2, 3, 4], to: &$0) } == hex("4401020304"))
   }
 }
 

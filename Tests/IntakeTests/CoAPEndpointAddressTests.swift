@@ -1,3 +1,4 @@
+import Mutation
 import Primitives
 import Telemetry
 import Testing
@@ -69,7 +70,7 @@ struct CoAPEndpointAddressTests {
       CoAPRequest(8).with(block: CoAPBlock(number: 1, more: false, sizeExponent: 0), of: body).bytes,
       CoAPRequest(9).with(CoAPOption.size1, [0xFF, 0xFF, 0xFF]).bytes, [0x40, 0, 0, 1],
     ]
-    var random = TestNumbers(state: 9_175)
+    var random = SeededRandom(9_175)
     let server = CoAPServer(exchanges: 256)
     var replies = 0
     var commits = 0
@@ -138,18 +139,5 @@ struct CoAPEndpointAddressTests {
     var hash = SipHash(key: (0x0706_0504_0302_0100, 0x0F0E_0D0C_0B0A_0908))
     hash.combine(0x0706_0504_0302_0100)
     #expect(hash.finish(last: 0x0F0E_0D0C_0B0A_0908) == 0xA129_CA61_49BE_45E5)
-  }
-}
-
-/// Random numbers that are the same each time.
-private struct TestNumbers {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
   }
 }

@@ -1,5 +1,6 @@
 import Mutation
 import Sys
+import Primitives
 import Testing
 
 @testable import Journal
@@ -86,7 +87,7 @@ import Testing
 
   /// A header that is whole and says a length beyond the file, or the largest that there is.
   @Test func aLengthThatIsWrongCostsItsFrameAlone() throws {
-    for length in [0, 1, 10_000, 2 * JournalFormat.maximumPayloadBytes] {
+    for length in [0, 1, 10_000, 2 * Limits.readableFrameBytes] {
       var frames = Self.frames().map(\.encoded)
       let lie = JournalFrameHeader(salt: 77, sequence: 2, payloadBytes: 10, storedBytes: length)
       var whole = [UInt8](repeating: 0, count: 40)

@@ -1,4 +1,5 @@
 import Mutation
+import Primitives
 import Testing
 
 @testable import Journal
@@ -57,7 +58,7 @@ import Testing
 
   /// A right checksum makes no frame of a length that no writer writes.
   @Test func lengthsHaveBounds() {
-    let most = JournalFormat.maximumPayloadBytes
+    let most = Limits.readableFrameBytes
     #expect(Self.frame(most).withUnsafeBytes { JournalFrameHeader($0) } != nil)
     #expect(Self.frame(most + 1).withUnsafeBytes { JournalFrameHeader($0) } == nil)
     #expect(Self.frame(Int(UInt32.max)).withUnsafeBytes { JournalFrameHeader($0) } == nil)

@@ -22,17 +22,14 @@ import Testing
     #expect(found.entries.map(\.byteCount).reduce(48, +) == found.byteCount)
     // It changes nothing.
     #expect(try bench.bytes(42) == bytes + [9, 9])
-    #expect(try JournalInspection.isJournal(path: path))
   }
 
   @Test func otherFiles() throws {
     let bench = try JournalBench()
     try bench.replace(Array("PAR1 and so on".utf8))
-    #expect(try !JournalInspection.isJournal(path: bench.segment(1).path))
     let found = try JournalInspection(path: bench.segment(1).path)
     #expect(found.header == nil && found.entries.map(\.state) == [.tail])
     try bench.replace([])
-    #expect(try !JournalInspection.isJournal(path: bench.segment(1).path))
     #expect(try JournalInspection(path: bench.segment(1).path).entries.isEmpty)
   }
 }

@@ -1,3 +1,4 @@
+import Checksum
 import Journal
 import Mutation
 import Sys

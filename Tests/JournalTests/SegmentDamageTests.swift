@@ -54,7 +54,7 @@ import Zstd
   @Test func lengthsThatAreNotThePayloadsCostTheirFrame() throws {
     let payload = [UInt8](repeating: 7, count: 1_000)
     let block = Self.compressed(payload, level: 1)
-    for said in [0, 1, 999, 1_001, JournalFormat.maximumPayloadBytes] {
+    for said in [0, 1, 999, 1_001, Limits.readableFrameBytes] {
       let frames = [
         FrameScannerTests.Frame(sequence: 0, payloadBytes: said, block: block),
         FrameScannerTests.Frame(sequence: 1, payloadBytes: 1_000, block: block),

@@ -2,6 +2,7 @@ import Parquet
 import Testing
 
 @testable import Lagoon
+import Text
 
 struct CheckpointTests {
   private static let rows: [JSONValue] = [

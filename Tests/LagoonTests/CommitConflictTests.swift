@@ -3,6 +3,7 @@ import Parquet
 import Primitives
 import Sys
 import Testing
+import Text
 
 @testable import Lagoon
 

@@ -39,7 +39,7 @@ struct CompactionPlanTests {
   }
 
   @Test func aDayBecomesOnePartUnlessItHasTooManyRows() {
-    let many = CompactionPlan.mostRows
+    let many = Limits.rowsPerPart
     let hours = (0..<3).map { Self.part("h\($0)", Self.at(2026, 11, 20, $0), Self.at(2026, 11, 20, $0, 59), level: 9) }
     #expect(groups(hours, atOnce: true) == [["h0", "h1", "h2"]])
     let dense = (0..<3).map {

@@ -4,6 +4,7 @@ import Telemetry
 import Testing
 
 @testable import Lagoon
+import Text
 
 /// Commits of other programs are read, kept and built upon.
 struct ForeignCommitTests {

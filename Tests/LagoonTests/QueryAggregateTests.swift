@@ -1,4 +1,5 @@
 import Lagoon
+import Mutation
 import Primitives
 import Rollups
 import Telemetry
@@ -10,7 +11,7 @@ import Testing
 
   /// Counters that rise and are reset, sent in any order, no two readings at one instant.
   static func counters(devices: Int, seed: UInt64) -> [TestRow] {
-    var random = QueryNumbers(state: seed)
+    var random = SeededRandom(seed)
     var rows: [TestRow] = []
     for device in 0..<devices {
       var value: Int64 = .random(in: 0...1_000, using: &random)

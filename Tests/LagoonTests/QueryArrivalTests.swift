@@ -1,4 +1,5 @@
 import Lagoon
+import Mutation
 import Primitives
 import Rollups
 import Telemetry
@@ -9,7 +10,7 @@ import Testing
 
   /// 600 rows of 20 minutes; their versions follow their times by 1,001 ms.
   static func rows(_ fields: (Int) -> [(String, ReadingValue)]) -> [TestRow] {
-    var random = QueryNumbers(state: 5)
+    var random = SeededRandom(5)
     return (0..<600).map { number in
       let millis = Int64.random(in: 0..<1_200_000, using: &random) / 500 * 500
       return TestRow("d\(number % 4)", millis * Nanos.perMillisecond, fields(number))
@@ -18,7 +19,7 @@ import Testing
 
   /// Cuts of a range into windows, some of a millisecond.
   static func cuts(_ seed: UInt64) -> [Int64] {
-    var random = QueryNumbers(state: seed)
+    var random = SeededRandom(seed)
     var cuts: Set<Int64> = [0, 2_000_000]
     for _ in 0..<40 {
       let cut = Int64.random(in: 0..<1_300_000, using: &random)
@@ -46,7 +47,7 @@ import Testing
 
   @Test func theOrderOfEventsIsTheSameWhereverTheyLie() throws {
     let rows = Self.rows { [("message", .string("m\($0)"))] }
-    var random = QueryNumbers(state: 8)
+    var random = SeededRandom(8)
     let (one, _) = QueryFixture.view(parts: [rows], table: .events)
     let (other, _) = QueryFixture.view(parts: [], unsealed: [rows.shuffled(using: &random)], table: .events)
     let query = ArrivedEventsQuery(since: 0, until: .max, most: 1_000)

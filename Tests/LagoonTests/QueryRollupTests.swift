@@ -1,4 +1,5 @@
 import Lagoon
+import Mutation
 import Primitives
 import Rollups
 import Telemetry
@@ -9,7 +10,7 @@ import Testing
 
   /// Rows of a fleet over some hours: decimals of several scales, integers, doubles, texts and gaps.
   static func rows(devices: Int, hours: Int, seed: UInt64) -> [TestRow] {
-    var random = QueryNumbers(state: seed)
+    var random = SeededRandom(seed)
     var rows: [TestRow] = []
     for device in 0..<devices {
       for second in stride(from: 0, to: hours * 3_600, by: 45) where Int.random(in: 0..<20, using: &random) > 0 {
@@ -66,7 +67,7 @@ import Testing
 
   /// Rows dealt to parts by the hour, some of them late into the wrong one, and to memory.
   static func dealt(_ rows: [TestRow], seed: UInt64) -> (view: LagoonView, reader: FakeParts) {
-    var random = QueryNumbers(state: seed)
+    var random = SeededRandom(seed)
     var parts: [Int: [TestRow]] = [:]
     var unsealed: [[TestRow]] = [[], []]
     for row in rows {

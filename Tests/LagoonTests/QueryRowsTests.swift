@@ -1,4 +1,5 @@
 import Lagoon
+import Mutation
 import Primitives
 import Telemetry
 import Testing
@@ -8,7 +9,7 @@ import Testing
 
   /// Rows with many equal times, dealt to parts that overlap, and to memory.
   static func dealt(_ rows: [TestRow], table: TableName, seed: UInt64) -> (view: LagoonView, reader: FakeParts) {
-    var random = QueryNumbers(state: seed)
+    var random = SeededRandom(seed)
     var parts = [[TestRow]](repeating: [], count: 8)
     var unsealed: [TestRow] = []
     for row in rows {
@@ -21,7 +22,7 @@ import Testing
 
   @Test(arguments: [1, 3, 100, 10_000])
   func pagesOfReadingsAreTheWholeInOrder(limit: Int) throws {
-    var random = QueryNumbers(state: 2)
+    var random = SeededRandom(2)
     let rows = (0..<1_500).map { number in
       TestRow(
         "d\(number % 3)", Int64.random(in: 0..<1_000, using: &random) * Self.second, [("n", .integer(Int64(number)))])
@@ -71,7 +72,7 @@ import Testing
 
   @Test(arguments: [1, 7, 100, 10_000])
   func eventsComeNewestFirst(limit: Int) throws {
-    var random = QueryNumbers(state: 4)
+    var random = SeededRandom(4)
     let severities = ["info", "warning", "error"]
     let rows = (0..<1_200).map { number in
       TestRow(

@@ -2,6 +2,7 @@ import Parquet
 import Primitives
 import Telemetry
 import Testing
+import Text
 
 @testable import Lagoon
 

@@ -86,13 +86,13 @@ import Testing
   @Test func moreThanMayWaitAreGivenUpFromTheOldestOn() throws {
     let scratch = try ScratchDirectory()
     let outbox = try WebhookOutbox(directory: scratch.path)
-    try outbox.add((0..<WebhookOutbox.entriesAtMost + 5).map { delivery("d\($0)") })
+    try outbox.add((0..<Limits.outboxEntries + 5).map { delivery("d\($0)") })
     outbox.release()
-    #expect(outbox.facts.pending == WebhookOutbox.entriesAtMost)
+    #expect(outbox.facts.pending == Limits.outboxEntries)
     #expect(outbox.facts.givenUp[.overflow] == 5)
     #expect(next(outbox) == "d5")
     // Those given up do not come back.
-    #expect(try WebhookOutbox(directory: scratch.path).facts.pending == WebhookOutbox.entriesAtMost)
+    #expect(try WebhookOutbox(directory: scratch.path).facts.pending == Limits.outboxEntries)
   }
 
   @Test func tornEndsAreNothingAndDamageIsCounted() throws {

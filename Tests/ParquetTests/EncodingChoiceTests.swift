@@ -1,5 +1,6 @@
 import Mutation
 import Parquet
+import Primitives
 import Testing
 
 @Suite struct EncodingChoiceTests {

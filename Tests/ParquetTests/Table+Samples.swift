@@ -1,5 +1,6 @@
 import Mutation
 import Parquet
+import Primitives
 
 extension Table {
   /// Every type, required and optional, with what is awkward in each: extremes, NaN with payloads, both zeros, empty

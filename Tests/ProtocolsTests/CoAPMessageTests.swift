@@ -1,3 +1,4 @@
+import Mutation
 import Primitives
 import Protocols
 import Telemetry
@@ -52,7 +53,7 @@ struct CoAPMessageTests {
     #expect(message.block1 == CoAPBlock(number: 1, more: true, sizeExponent: 6))
     #expect(message.echo == 0x0102_0304_0506_0708)
     #expect(message.requestTag?.count == 2)
-    #expect(message.suppresses(.changed) && message.suppresses(.badRequest) && message.suppresses(.serviceUnavailable))
+    #expect(message.noResponse == 0x1A)
     #expect(message.payload.count == 1)
   }
 
@@ -125,7 +126,7 @@ struct CoAPMessageTests {
   }
 
   @Test func mutatedMessagesAreReadInBounds() {
-    var random = SplitMix64(state: 7_252)
+    var random = SeededRandom(7_252)
     let seed: [UInt8] =
       [0x42, 0x02, 0x12, 0x34, 0xAA, 0xBB, 0xB9] + Array("telemetry".utf8) + [0x07] + Array("weather".utf8)
       + [0x11, 0x70, 0xD1, 0x02, 0x1E, 0xD1, 0x14, 0x80, 0xFF, 0x80]

@@ -1,3 +1,4 @@
+import Mutation
 import Primitives
 import Telemetry
 import Testing
@@ -12,7 +13,7 @@ import Testing
   ]
 
   @Test func mutationsNeverLeaveTheDatagram() {
-    var numbers = SeededNumbers(state: 20)
+    var numbers = SeededRandom(20)
     var out = DecodedDatagram()
     let alphabet = Array(" ,=\\\"\n\r\t#0-+.eEiutfnN".utf8)
     var decoded = 0
@@ -40,7 +41,7 @@ import Testing
   }
 
   @Test func whatIsWrittenIsRead() {
-    var numbers = SeededNumbers(state: 3)
+    var numbers = SeededRandom(3)
     for _ in 0..<3_000 {
       var text = ""
       var rows: [LineRow] = []
@@ -64,7 +65,7 @@ import Testing
     }
   }
 
-  func randomLine(using numbers: inout SeededNumbers) -> (String, LineRow) {
+  func randomLine(using numbers: inout SeededRandom) -> (String, LineRow) {
     let words = ["a", "temp", "do am", "x,y", "k=v", "nhiệt độ", "long_name_of_a_field", "q\"q", "1"]
     var fields: [LineField] = []
     var parts: [String] = []

@@ -1,3 +1,4 @@
+import Mutation
 import Primitives
 import Telemetry
 @testable import Protocols
@@ -89,21 +90,8 @@ func lineValue(_ text: String) -> (value: LineValue?, reason: RejectReason?) {
   return (nil, reason)
 }
 
-/// A generator of the same numbers in every run (SplitMix64).
-struct SeededNumbers: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
-}
-
 /// A copy with some bytes changed, cut out, doubled or cut off.
-func mutated(_ bytes: [UInt8], alphabet: [UInt8], using numbers: inout SeededNumbers) -> [UInt8] {
+func mutated(_ bytes: [UInt8], alphabet: [UInt8], using numbers: inout SeededRandom) -> [UInt8] {
   var result = bytes
   for _ in 0..<Int.random(in: 1...6, using: &numbers) where !result.isEmpty {
     let place = Int.random(in: 0..<result.count, using: &numbers)

@@ -1,3 +1,5 @@
+import Mutation
+import Primitives
 import Telemetry
 import Testing
 @testable import Protocols
@@ -45,7 +47,7 @@ import Testing
   }
 
   @Test func bothWaysAgreeOnRandomNumbers() throws {
-    var numbers = SeededNumbers(state: 1)
+    var numbers = SeededRandom(1)
     for _ in 0..<50_000 {
       var text = Bool.random(using: &numbers) ? "-" : ""
       for _ in 0..<Int.random(in: 1...9, using: &numbers) { text += String(Int.random(in: 0...9, using: &numbers)) }

@@ -1,3 +1,5 @@
+import Mutation
+import Primitives
 import Protocols
 import Telemetry
 import Testing
@@ -58,7 +60,7 @@ struct SenMLMutationTests {
   }
 
   private func run(_ seeds: [[UInt8]], _ form: PlainPack.Form, seed: UInt64) {
-    var random = SplitMix64(state: seed)
+    var random = SeededRandom(seed)
     var decoder = SenMLDecoder()
     var out = DecodedDatagram()
     var decoded = 0

@@ -1,3 +1,4 @@
+import Mutation
 import Primitives
 import Telemetry
 import Testing
@@ -65,7 +66,7 @@ import Testing
       "<13>Sun Oct 11 2026 22:14:15 GMT+07:00 gate : %ASA-6-1: Built",
     ].map { Array($0.utf8) }
     let alphabet = Array(" <>[]\"=\\:-.*+@%0123456789TZ\n\0".utf8) + [0xEF, 0xBB, 0xBF, 0xC3, 0xFF]
-    var numbers = SeededNumbers(state: 5)
+    var numbers = SeededRandom(5)
     var out = DecodedDatagram()
     let decoder = SyslogDecoder()
     let zone = TimeZoneRules(posix: "CET-1CEST,M3.5.0,M10.5.0/3")!

@@ -1,3 +1,5 @@
+import Mutation
+import Primitives
 import Rollups
 import Testing
 
@@ -13,7 +15,7 @@ import Testing
   }
 
   @Test func nearestRankIsTheSmallestValueThatEnoughDoNotExceed() {
-    var random = SeededNumbers(state: 4)
+    var random = SeededRandom(4)
     for count in 1...60 {
       let values = (0..<count).map { _ in Double(Int.random(in: 0...40, using: &random)) }.sorted()
       for thousandths in [1, 10, 250, 500, 900, 950, 990, 999] {

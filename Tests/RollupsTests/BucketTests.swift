@@ -1,19 +1,7 @@
+import Mutation
 import Primitives
 import Rollups
 import Testing
-
-/// A repeatable stream of numbers (SplitMix64).
-struct SeededNumbers: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-    return z ^ (z >> 31)
-  }
-}
 
 @Suite struct BucketTests {
   struct Reading {
@@ -23,7 +11,7 @@ struct SeededNumbers: RandomNumberGenerator {
   }
 
   static func readings(_ count: Int, seed: UInt64) -> [Reading] {
-    var random = SeededNumbers(state: seed)
+    var random = SeededRandom(seed)
     return (0..<count).map { _ in
       Reading(hundredths: .random(in: -100_000...100_000, using: &random), time: .random(in: 0...500, using: &random))
     }
@@ -59,7 +47,7 @@ struct SeededNumbers: RandomNumberGenerator {
 
   @Test(arguments: 1...20 as ClosedRange<UInt64>)
   func mergingInAnyOrderIsOnePass(seed: UInt64) {
-    var random = SeededNumbers(state: seed)
+    var random = SeededRandom(seed)
     // No two at one instant: of those it is asked which came first.
     let readings = Self.readings(400, seed: seed).enumerated().map {
       Reading(hundredths: $1.hundredths, time: Int64($0))

@@ -1,10 +1,12 @@
+import Mutation
+import Primitives
 import Rollups
 import Testing
 
 @Suite struct ExactSumTests {
   @Test(arguments: 1...20 as ClosedRange<UInt64>)
   func decimalsSumUpExactlyInAnyOrder(seed: UInt64) {
-    var random = SeededNumbers(state: seed)
+    var random = SeededRandom(seed)
     let scale = Int(seed % 10)
     let mantissas = (0..<500).map { _ in Int64.random(in: -99_999_999...99_999_999, using: &random) }
     var parts = [ExactSum](repeating: ExactSum(), count: 4)

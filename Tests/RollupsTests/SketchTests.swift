@@ -1,10 +1,12 @@
+import Mutation
+import Primitives
 import Rollups
 import Testing
 
 @Suite struct SketchTests {
   /// Values of many magnitudes, of both signs, with zeros.
   static func values(_ count: Int, seed: UInt64) -> [Double] {
-    var random = SeededNumbers(state: seed)
+    var random = SeededRandom(seed)
     return (0..<count).map { _ in
       switch Int.random(in: 0..<20, using: &random) {
       case 0: 0
@@ -35,7 +37,7 @@ import Testing
 
   @Test(arguments: 1...10 as ClosedRange<UInt64>)
   func sketchesOfPartsAreTheSketchOfAll(seed: UInt64) {
-    var random = SeededNumbers(state: seed)
+    var random = SeededRandom(seed)
     let values = Self.values(500, seed: seed)
     var parts = [QuantileSketch](repeating: QuantileSketch(), count: 7)
     for value in values { parts[Int.random(in: 0..<7, using: &random)].add(value) }
@@ -57,7 +59,7 @@ import Testing
 
   @Test func fewDevicesAreCountedExactlyAndManyNearly() {
     func hash(_ number: UInt64) -> UInt64 {
-      var random = SeededNumbers(state: number &* 7_919)
+      var random = SeededRandom(number &* 7_919)
       return random.next()
     }
     for count in [0, 1, 300, 2_048, 5_000, 60_000] as [UInt64] {

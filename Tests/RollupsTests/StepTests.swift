@@ -1,3 +1,4 @@
+import Mutation
 import Primitives
 import Rollups
 import Testing
@@ -48,7 +49,7 @@ import Testing
   func aGridsBucketsMeetAndHoldTheirInstants(text: String, offset: Int) throws {
     let zone = TimeZoneRules.fixed(offsetSeconds: offset)
     let step = try Self.step(text)
-    var random = SeededNumbers(state: UInt64(offset.magnitude) + UInt64(text.utf8.count))
+    var random = SeededRandom(UInt64(offset.magnitude) + UInt64(text.utf8.count))
     let from = Int64.random(in: 0...(40 * Nanos.perDay), using: &random)
     let to = from + .random(in: 1...(10 * Nanos.perDay), using: &random)
     let grid = try #require(BucketGrid(step: step, zone: zone, from: from, to: to, limit: 100_000))

@@ -68,7 +68,6 @@ import Testing
     }
     try FileSystem.removeTree(directory.file("a"))
     #expect(try FileSystem.list(directory.path).isEmpty)
-    #expect(try FileSystem.freeBytes(directory.path) > 0)
   }
 
   @Test(arguments: [
@@ -121,7 +120,6 @@ import Testing
     fails(.rename) { try FileSystem.rename(from: path, to: path + "2") }
     fails(.rmdir) { try FileSystem.removeDirectory(directory.path) }
     fails(.readdir) { _ = try FileSystem.list(directory.path) }
-    fails(.statvfs) { _ = try FileSystem.freeBytes(path) }
     fails(.threadCreate) { _ = try SystemThread.start(name: "t") {} }
     fails(.eventDescriptor) { _ = try WakeUp() }
     fails(.pollerCreate) { _ = try Poller() }

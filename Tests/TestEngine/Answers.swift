@@ -1,8 +1,8 @@
-import Alerts
 import Lagoon
 import Pipeline
 import Primitives
 import Telemetry
+import Text
 
 /// What a node answers, all of it, as text.
 struct Answers {
@@ -57,7 +57,8 @@ struct Answers {
       try eventRows().compactMap { row in
         guard let kind = row.text("kind"), kind.hasPrefix("alert.") else { return nil }
         return Receiver.key(
-          time: InstantText.text(row.time), device: row.device, kind: kind, message: row.text("message") ?? "")
+          time: RFC3339.text(row.time, .milliseconds), device: row.device, kind: kind,
+          message: row.text("message") ?? "")
       })
   }
 

@@ -1,4 +1,5 @@
 import Primitives
+import Text
 
 /// A JSON object with one long array in it, made element by element; or an array of groups, each with its elements.
 struct JSONPieces: PieceSource {

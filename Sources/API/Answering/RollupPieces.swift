@@ -1,6 +1,7 @@
 import Lagoon
 import Primitives
 import Rollups
+import Text
 
 /// Rollups as JSON, made some buckets at a time.
 struct RollupPieces: PieceSource {

@@ -1,6 +1,7 @@
 import Lagoon
 import Primitives
 import Rollups
+import Text
 
 /// Rollups as an Arrow stream, made batch by batch: the group's name if there are groups, the bucket's time, and the
 /// aggregates asked for.
@@ -29,9 +30,9 @@ struct ArrowPieces: PieceSource {
 
   mutating func next(to bytes: inout [UInt8]) -> Bool {
     if isDone { return false }
-    while group < answer.groups.count && columns[0].count < ArrowStream.largestBatch {
+    while group < answer.groups.count && columns[0].count < Limits.arrowBatchRows {
       let current = answer.groups[group]
-      let end = min(current.count, bucket + ArrowStream.largestBatch - columns[0].count)
+      let end = min(current.count, bucket + Limits.arrowBatchRows - columns[0].count)
       for index in bucket..<end { append(current.cell(index), of: current.name) }
       bucket = end
       if bucket < current.count { continue }
@@ -59,7 +60,7 @@ struct ArrowPieces: PieceSource {
       case .integer(let value): columns[firstAggregate + index].append(value)
       case .double(let value): columns[firstAggregate + index].append(value)
       case .digits(let mantissa, let scale):
-        columns[firstAggregate + index].append(Double(NumberText.decimal(mantissa: mantissa, scale: scale)) ?? .nan)
+        columns[firstAggregate + index].append(Double(NumberFormat.decimal(mantissa: mantissa, scale: scale)) ?? .nan)
       }
     }
     columns[columns.count - 1].append(cell.isComplete)

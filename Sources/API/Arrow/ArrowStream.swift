@@ -1,3 +1,5 @@
+import Primitives
+
 /// Writes an Arrow IPC stream (Arrow columnar format 1.0, "IPC Streaming Format").
 ///
 /// ```
@@ -8,7 +10,6 @@
 /// ```
 struct ArrowStream {
   static let contentType = "application/vnd.apache.arrow.stream"
-  static let largestBatch = 65_536
 
   /// The type of a message's header, and the version of the format's metadata (V5).
   private enum Header: UInt8 {

@@ -1,4 +1,5 @@
 import NIOCore
+import Text
 
 /// How far a connection's next request was read, as its octets came: shared by who stands before the parser and behind it.
 final class RequestProgress {
@@ -56,16 +57,12 @@ final class RequestLineHandler: ChannelInboundHandler, RemovableChannelHandler {
       if byte < 0x80 {
         result.writeInteger(byte)
       } else {
-        result.writeInteger(UInt8(ascii: "%"))
-        result.writeInteger(Self.digit(byte >> 4))
-        result.writeInteger(Self.digit(byte & 15))
+        result.writeBytes(PercentCoding.encoded(byte))
       }
     }
     result.writeBytes(view[end...])
     return result
   }
-
-  private static func digit(_ value: UInt8) -> UInt8 { value < 10 ? 48 + value : 55 + value }
 
   /// What stands behind the last empty line is the beginning of a request.
   private func noteRest(of bytes: ByteBuffer) {

@@ -1,4 +1,5 @@
 import Lagoon
+import Text
 
 extension APIRoute {
   static let changes = APIRoute("/v1/changes", [.required("since")] + Parameter.optional("limit", "cursor")) { call in

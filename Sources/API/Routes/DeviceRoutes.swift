@@ -1,6 +1,7 @@
 import Lagoon
 import Primitives
 import Registry
+import Text
 
 extension APIRoute {
   static let devices = APIRoute(

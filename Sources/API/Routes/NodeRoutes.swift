@@ -1,5 +1,6 @@
 import HTTPTypes
 import Telemetry
+import Text
 
 extension APIRoute {
   static let ledger = APIRoute("/v1/ledger", weighs: { _ in .quick }) { call in
@@ -45,7 +46,7 @@ extension APIRoute {
   }
 
   static let openAPI = APIRoute("/openapi.yaml", weighs: { _ in .quick }) { _ in
-    APIAnswer(bytes: Array(OpenAPIDocument.text.utf8), contentType: "application/yaml").tagged()
+    APIAnswer(bytes: OpenAPIDocument.bytes, contentType: "application/yaml").tagged()
   }
 }
 

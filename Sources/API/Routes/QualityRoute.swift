@@ -2,6 +2,7 @@ import Lagoon
 import Primitives
 import Registry
 import Rollups
+import Text
 
 extension APIRoute {
   static let quality = APIRoute(

@@ -1,3 +1,5 @@
+import Text
+
 extension APIRoute {
   static let refused = APIRoute("/v1/refused", weighs: { _ in .quick }) { call in
     let refusals = call.model.refusals

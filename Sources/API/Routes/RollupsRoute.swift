@@ -1,6 +1,7 @@
 import Lagoon
 import Primitives
 import Rollups
+import Text
 
 extension APIRoute {
   static let rollups = APIRoute(
@@ -39,7 +40,7 @@ extension APIRoute {
       let group = answer.groups[number]
       let cell = group.cell(row - starts[number])
       if query.groupName != nil { csv.cell(group.name) }
-      csv.cell(Timestamp.text(cell.time))
+      csv.cell(RFC3339.text(cell.time))
       var quantile = 0
       for aggregate in query.aggregates {
         switch cell.value(of: aggregate, quantile: &quantile) {

@@ -2,6 +2,7 @@ import HTTPTypes
 import Lagoon
 import Primitives
 import Telemetry
+import Text
 
 extension APIRoute {
   static let latest = APIRoute(
@@ -87,7 +88,7 @@ extension APIRoute {
     head.endRow()
     return CSVPieces(heldBytes: page.byteCount, head: head, rows: page.count) { index, csv in
       let row = page.row(index)
-      csv.cell(Timestamp.text(row.time))
+      csv.cell(RFC3339.text(row.time))
       for tag in tagNames { csv.cell(row.tags.first { $0.name == tag }?.value ?? "") }
       let values = Dictionary(row.fields.map { ($0.name, $0.value) }) { first, _ in first }
       for field in fieldNames { csv.cell(values[field]) }
@@ -182,7 +183,7 @@ extension JSONWriter {
     // The decoders write an object; what else might stand in a file that others touched stays text.
     if attributes.isEmpty {
       raw("{}")
-    } else if JSONObjectCheck.isObject(attributes) {
+    } else if JSONReader.isObject(attributes) {
       raw(attributes)
     } else {
       object { json in

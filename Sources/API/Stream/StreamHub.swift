@@ -2,6 +2,7 @@ import Hummingbird
 import Lagoon
 import Logging
 import NIOPosix
+import Primitives
 import Synchronization
 
 /// Keeps all subscribers of the stream: asks once a second what is new, for all of them, and hands it on.
@@ -27,9 +28,6 @@ final class StreamHub: Sendable {
     var missing: [MissingTable] = []
   }
 
-  static let largestCount = 256
-  /// Items that are handed on at once.
-  private static let mostItems = 50_000
   private static let period = Duration.seconds(1)
   private static let heartbeatPeriod = Duration.seconds(15)
 
@@ -46,7 +44,7 @@ final class StreamHub: Sendable {
   func takeSlot() throws(APIProblem) {
     let problem: APIProblem? = state.withLock { state in
       if state.isStopped { return APIProblem.stopping }
-      if state.slots >= Self.largestCount { return APIProblem.tooManyStreams(Self.largestCount) }
+      if state.slots >= Limits.streams { return APIProblem.tooManyStreams(Limits.streams) }
       state.slots += 1
       return nil
     }
@@ -149,7 +147,7 @@ final class StreamHub: Sendable {
     let groups = Dictionary(grouping: live, by: \.filter)
     do {
       let source = StreamSource(
-        model: model, kinds: groups.keys.reduce(into: []) { $0.formUnion($1.kinds) }, mostItems: Self.mostItems)
+        model: model, kinds: groups.keys.reduce(into: []) { $0.formUnion($1.kinds) }, mostItems: Limits.streamItems)
       var start = from
       while start < to {
         state.withLock { $0.questions += 1 }

@@ -1,5 +1,6 @@
 import Lagoon
 import Primitives
+import Text
 
 /// One thing that the stream tells: within a version changes come first, then events.
 enum StreamItem: Sendable {

@@ -1,6 +1,7 @@
 import Hummingbird
 import Lagoon
 import NIOPosix
+import Primitives
 
 /// One answer of the stream: takes a client from where it stood to the present, and then along.
 final class StreamSession: Sendable {
@@ -11,8 +12,6 @@ final class StreamSession: Sendable {
   /// Whether the client is still there.
   private let probe: QuestionProbe
 
-  /// Items that a client that catches up holds at once, some hundred bytes each.
-  private static let pageItems = 20_000
   /// Items written at once.
   private static let writtenItems = 256
 
@@ -81,7 +80,8 @@ final class StreamSession: Sendable {
   }
 
   private func page(after position: StreamPosition, to live: Int64) throws -> StreamSource.Found {
-    let source = StreamSource(model: hub.model, kinds: subscriber.filter.kinds, mostItems: Self.pageItems, probe: probe)
+    let source = StreamSource(
+      model: hub.model, kinds: subscriber.filter.kinds, mostItems: Limits.streamPageItems, probe: probe)
     var found: StreamSource.Found
     do {
       found = try source.items(from: position.version, to: live)

@@ -11,9 +11,6 @@ struct StreamSource: Sendable {
   /// Whether anybody still waits for them.
   var probe = QuestionProbe.never
 
-  /// What one millisecond may hold, which cannot be cut.
-  private static let mostInstantItems = 2_000_000
-
   struct Found: Sendable {
     /// By version.
     var items: [StreamItem]
@@ -32,7 +29,7 @@ struct StreamSource: Sendable {
     while true {
       let isInstant = end - from <= 1
       do {
-        return try found(in: view, from: from, to: end, most: isInstant ? Self.mostInstantItems : mostItems)
+        return try found(in: view, from: from, to: end, most: isInstant ? Limits.streamInstantItems : mostItems)
       } catch let error as QueryError {
         guard case .tooManyChanges = error, !isInstant else { throw error }
         end = from + (end - from) / 2

@@ -1,5 +1,6 @@
 import Hummingbird
 import NIOCore
+import Primitives
 import Synchronization
 
 /// One client of the stream: what it wants, and what waits for it.
@@ -18,8 +19,6 @@ final class StreamSubscriber: Sendable {
     var writingSince: ContinuousClock.Instant?
   }
 
-  /// What may wait for a client beside the news of the last second.
-  private static let queueBytes = 4 << 20
   /// How long one write may take.
   private static let longestWrite = Duration.seconds(60)
 
@@ -33,7 +32,7 @@ final class StreamSubscriber: Sendable {
   /// Queues what is new. False if what waits already is too much.
   func push(_ text: StreamText) -> Bool {
     let hasRoom = state.withLock { state in
-      if state.queuedBytes > Self.queueBytes { return false }
+      if state.queuedBytes > Limits.streamQueueBytes { return false }
       state.queuedBytes += text.byteCount
       return true
     }

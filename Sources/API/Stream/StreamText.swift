@@ -1,5 +1,6 @@
 import Hummingbird
 import Lagoon
+import Text
 
 /// Items in the form of Server-Sent Events (the HTML standard, section 9.2), cut into chunks at ends of events.
 struct StreamText {

@@ -175,7 +175,6 @@ int32_t clinux_rename(const char *from, const char *to);
 int32_t clinux_rmdir(const char *path);
 // What a symbolic link says; its length.
 int64_t clinux_read_link(const char *path, char *buffer, size_t capacity);
-int32_t clinux_free_bytes(const char *path, int64_t *bytes);
 int32_t clinux_directory_open(const char *path, void **directory);
 // 1 with an entry, 0 at the end. "." and ".." are left out. The name lives until the next call.
 int32_t clinux_directory_next(void *directory, const char **name, int32_t *is_directory);

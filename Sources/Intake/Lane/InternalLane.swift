@@ -54,10 +54,6 @@ public final class InternalLane: Sendable {
     }
   }
 
-  /// Calls that may wait at once.
-  private static let callsAtMost = 16
-  /// Rows of one call.
-  public static let rowsAtMost = 4_096
   /// How long the journal may take before a call gives up waiting.
   private static let commitNanos = 30 * Nanos.perSecond
   private static let idleNanos = 500 * Nanos.perMillisecond
@@ -78,9 +74,9 @@ public final class InternalLane: Sendable {
   /// Hands rows over and waits until they are in the journal. Any thread but this lane's.
   public func tell(_ rows: [InternalRow]) -> Outcome {
     if rows.isEmpty { return .stored }
-    guard rows.count <= Self.rowsAtMost, let told = try? Told(rows) else { return .failed }
+    guard rows.count <= Limits.internalRows, let told = try? Told(rows) else { return .failed }
     let isQueued = queue.withLock { queue in
-      if queue.isClosed || queue.waiting.count >= Self.callsAtMost { return false }
+      if queue.isClosed || queue.waiting.count >= Limits.internalCalls { return false }
       queue.waiting.append(told)
       return true
     }

@@ -1,3 +1,4 @@
+import Primitives
 import Synchronization
 
 /// Buckets of parts in memory: what most questions are made of, and never changes.
@@ -5,7 +6,6 @@ import Synchronization
 /// What was not asked for lately makes room. What was is never driven out by what comes: of a question that needs more
 /// than there is room for, a part is then answered from memory each time, and not nothing.
 final class BucketCache: Sendable {
-  private static let capacityBytes = 256 << 20
   /// Requests after which an entry that was not asked for may go.
   private static let agedRequests: UInt64 = 4_096
   private let state = Mutex<State>(State())
@@ -35,9 +35,9 @@ final class BucketCache: Sendable {
   func keep(_ columns: BucketColumns, as key: String) {
     let byteCount = columns.byteCount
     state.withLock { state in
-      if byteCount > Self.capacityBytes || state.entries[key] != nil { return }
-      if state.byteCount + byteCount > Self.capacityBytes { Self.makeRoom(&state) }
-      if state.byteCount + byteCount > Self.capacityBytes { return }
+      if byteCount > Limits.bucketCacheBytes || state.entries[key] != nil { return }
+      if state.byteCount + byteCount > Limits.bucketCacheBytes { Self.makeRoom(&state) }
+      if state.byteCount + byteCount > Limits.bucketCacheBytes { return }
       state.entries[key] = Entry(columns: columns, byteCount: byteCount, used: state.clock)
       state.byteCount += byteCount
     }

@@ -1,4 +1,5 @@
 import Parquet
+import Text
 
 /// A part of what a Delta checkpoint holds; all of it is optional in its parent.
 indirect enum CheckpointNode {

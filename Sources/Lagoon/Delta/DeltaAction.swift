@@ -1,4 +1,5 @@
 import Primitives
+import Text
 
 /// One action of a Delta Lake commit (Delta transaction log protocol, reader version 1, writer version 2).
 enum DeltaAction {
@@ -109,22 +110,10 @@ enum DeltaAction {
 /// Paths in a Delta log are URIs: what is percent-encoded in a file's name is encoded once more.
 enum DeltaPath {
   static func encode(_ path: String) -> String {
-    var text = ""
-    for byte in path.utf8 {
-      switch byte {
-      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "."), UInt8(ascii: "-"),
-        UInt8(ascii: "/"), UInt8(ascii: "="), UInt8(ascii: "~"):
-        text.append(Character(Unicode.Scalar(byte)))
-      default: text += PathName.percent(byte)
-      }
+    PercentCoding.encode(path) { byte, _ in
+      PercentCoding.isUnreserved(byte) || byte == UInt8(ascii: "/") || byte == UInt8(ascii: "=")
     }
-    return text
   }
 
   static func decode(_ path: String) -> String { PathName.decode(path) }
-}
-
-extension JSONValue {
-  static func members(_ members: (String, JSONValue)...) -> JSONValue { .members(Array(members)) }
 }

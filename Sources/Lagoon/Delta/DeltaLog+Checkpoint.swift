@@ -1,6 +1,7 @@
 import Parquet
 import Primitives
 import Sys
+import Text
 
 /// Checkpoints: a table's whole state in one file, so that opening it does not take every commit since its first day.
 ///

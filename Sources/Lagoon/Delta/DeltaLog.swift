@@ -1,5 +1,6 @@
 import Primitives
 import Sys
+import Text
 
 /// A table's Delta log, in a store.
 ///

@@ -1,4 +1,5 @@
 import Primitives
+import Text
 
 /// What a table's Delta log asks of who reads and who writes it (Delta transaction log protocol, "Protocol Evolution").
 enum DeltaProtocol {

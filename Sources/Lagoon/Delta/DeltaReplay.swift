@@ -1,4 +1,5 @@
 import Primitives
+import Text
 
 /// A table as it becomes, action by action. Adding and removing a part takes the same time whatever their number.
 struct DeltaReplay {

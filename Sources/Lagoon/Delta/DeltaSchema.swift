@@ -1,5 +1,6 @@
 import Parquet
 import Primitives
+import Text
 
 /// A table's columns as Delta's `metaData` says them, and back.
 enum DeltaSchema {

@@ -1,5 +1,6 @@
 import Primitives
 import Sys
+import Text
 
 /// What is left of a Delta log that cannot be read as a whole: its newest sound checkpoint and every commit that is whole,
 /// in order, over gaps.

@@ -1,4 +1,5 @@
 import Primitives
+import Text
 
 /// What a commit changes in a table, said so that it can be tried again upon whatever others committed meanwhile.
 struct TableChange: Sendable {

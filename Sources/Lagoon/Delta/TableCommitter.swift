@@ -1,4 +1,5 @@
 import Primitives
+import Text
 
 /// Commits changes to tables, each as the next version of its Delta log, and shows them to readers.
 ///

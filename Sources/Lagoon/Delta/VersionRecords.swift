@@ -181,13 +181,7 @@ final class VersionRecords: Sendable {
     }
     for part in state.content.kept.sorted() { add("k \(part)") }
     if let millis = state.content.trustedMillis { add("t \(millis)") }
-    let temporary = path + LagoonNames.temporarySuffix
-    if FileSystem.exists(temporary) { try FileSystem.unlink(temporary) }
-    let file = try File(temporary, .createExclusive)
-    try file.write(all: bytes)
-    try file.synchronizeData()
-    try FileSystem.rename(from: temporary, to: path)
-    try FileSystem.synchronizeDirectory(FileSystem.parent(of: path))
+    try FileSystem.replace(path, by: bytes)
     state.file = nil
     state.content.lines = lines
     state.content.isWhole = true

@@ -18,8 +18,6 @@ struct CompactionPlan {
 
   /// Months and years with at most so many rows become one part.
   static let sparseRows = Limits.rowsPerRowGroup
-  /// Parts of more rows are not made.
-  static let mostRows = 64 << 20
   /// Late rows are waited for so long before what was compacted is written anew with them…
   static let quietNanos = Nanos.perHour
   /// …unless there are so many parts of them.
@@ -45,7 +43,7 @@ struct CompactionPlan {
       let isOver = month < today.year * 12 + today.month
       return isOver && month == last.year * 12 + last.month ? Int64(month) : nil
     }
-    groups += Self.take(from: &rest, mostRows: Self.mostRows) { part in
+    groups += Self.take(from: &rest, mostRows: Limits.rowsPerPart) { part in
       let (first, last) = (day(part.oldestTime), day(part.newestTime))
       return first == last && first < today ? Int64(first.daysSinceEpoch) : nil
     }

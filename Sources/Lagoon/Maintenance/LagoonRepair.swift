@@ -2,6 +2,7 @@ import Parquet
 import Primitives
 import Sys
 import Telemetry
+import Text
 
 /// Brings tables back that are damaged: a Delta log is made anew from what is left of it and from what the parts tell of
 /// themselves; parts that nothing can read leave their table and are set aside; nothing is deleted.

@@ -1,4 +1,5 @@
 import Parquet
+import Primitives
 import Sys
 
 /// Reads every live part of a data directory and holds it against its catalogue, and each catalogue against what is

@@ -1,10 +1,10 @@
 import Parquet
+import Primitives
 import Synchronization
 
 /// Columns of row groups as they were decoded: a page holds many devices' rows, and who asked for one of them asks for it
 /// again, or for its neighbour. The least recently used make room.
 final class ColumnCache: Sendable {
-  private static let capacityBytes = 64 << 20
   private let state = Mutex<State>(State())
 
   struct Key: Hashable, Sendable {
@@ -36,8 +36,8 @@ final class ColumnCache: Sendable {
     let data = try decode()
     let byteCount = data.count * 9
     state.withLock { state in
-      if byteCount > Self.capacityBytes / 4 || state.entries[key] != nil { return }
-      if state.byteCount + byteCount > Self.capacityBytes { Self.makeRoom(&state) }
+      if byteCount > Limits.columnCacheBytes / 4 || state.entries[key] != nil { return }
+      if state.byteCount + byteCount > Limits.columnCacheBytes { Self.makeRoom(&state) }
       state.entries[key] = Entry(data: data, byteCount: byteCount, used: state.clock)
       state.byteCount += byteCount
     }
@@ -47,7 +47,7 @@ final class ColumnCache: Sendable {
   /// Lets go of the older half.
   private static func makeRoom(_ state: inout State) {
     let byAge = state.entries.sorted { $0.value.used < $1.value.used }
-    for (key, entry) in byAge where state.byteCount > capacityBytes / 2 {
+    for (key, entry) in byAge where state.byteCount > Limits.columnCacheBytes / 2 {
       state.byteCount -= entry.byteCount
       state.entries[key] = nil
     }

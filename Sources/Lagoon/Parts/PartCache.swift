@@ -5,7 +5,6 @@ import Sys
 
 /// Parts that are open, with their footers read. The least recently used are let go of.
 final class PartCache: Sendable {
-  private static let capacity = 512
   private let state = Mutex<State>(State())
 
   private struct State: Sendable {
@@ -25,7 +24,7 @@ final class PartCache: Sendable {
     if let known { return known }
     let reader = try PartSchema.arranged(ParquetReader(PartFile(path: path)), precision: precision)
     state.withLock { state in
-      if state.readers.count >= Self.capacity { Self.evict(&state) }
+      if state.readers.count >= Limits.openParts { Self.evict(&state) }
       state.readers[path] = (reader, state.clock)
     }
     return reader
@@ -33,7 +32,7 @@ final class PartCache: Sendable {
 
   private static func evict(_ state: inout State) {
     let order = state.readers.map { ($0.value.used, $0.key) }.sorted { $0.0 < $1.0 }
-    for (_, path) in order.prefix(capacity / 4) { state.readers[path] = nil }
+    for (_, path) in order.prefix(Limits.openParts / 4) { state.readers[path] = nil }
   }
 
   func forget(_ path: String) {

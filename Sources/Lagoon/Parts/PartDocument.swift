@@ -1,6 +1,7 @@
 import Parquet
 import Primitives
 import Sys
+import Text
 
 /// A part as its own file tells of it, for who must do without the Delta log.
 struct PartDocument {

@@ -79,7 +79,7 @@ struct PartScan {
     var chunks: [RowChunk] = []
     for row in rows {
       if chunks.last?.isFull ?? true {
-        chunks.append(RowChunk(capacity: min(rows.count, RowChunk.largestCapacity)))
+        chunks.append(RowChunk(capacity: min(rows.count, Limits.rowsPerChunk)))
       }
       chunks[chunks.count - 1].appendCopy(of: row.row, from: source.chunks[row.chunk])
     }

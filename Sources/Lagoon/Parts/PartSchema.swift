@@ -1,5 +1,6 @@
 import Parquet
 import Primitives
+import Text
 
 /// A part's Parquet schema: the fixed columns, then those of the table's that it uses.
 enum PartSchema {

@@ -38,17 +38,3 @@ public enum QueryError: Error, Equatable, CustomStringConvertible {
     }
   }
 }
-
-/// What one question may cost.
-enum QueryLimits {
-  /// Buckets of one group.
-  static let bucketsPerGroup = 4_000_000
-  /// Buckets of an answer, held at 80 bytes each.
-  static let buckets = 4_000_000
-  /// Buckets of an answer about quality, held at some 250 bytes each, whether or not anything came.
-  static let qualityBuckets = 500_000
-  /// Changed buckets, held at some 200 bytes each.
-  static let changes = 4_000_000
-  /// Readings whose quantiles are computed, held at 12 bytes each.
-  static let sortedReadings = 64_000_000
-}

@@ -1,4 +1,5 @@
 import Telemetry
+import Text
 
 /// A series' tags as a rollup table holds them: a JSON object of texts, empty text for none.
 enum RollupTags {

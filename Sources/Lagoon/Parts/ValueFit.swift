@@ -1,5 +1,6 @@
 import Parquet
 import Telemetry
+import Text
 
 /// Where a value stands in the files so that it comes back as it was sent.
 enum ValueFit {
@@ -92,12 +93,9 @@ enum ValueFit {
   /// A number's decimal text: what the `text` sibling holds. Without zeros at its end: a part that is written anew has
   /// numbers in the scale of the column that they come from.
   static func text(tag: ValueTag, payload: Int64) -> String {
-    if !tag.isDecimal || tag.scale == 0 { return String(payload) }
+    if !tag.isDecimal { return String(payload) }
     let (mantissa, scale) = DecimalNumber.normalized(mantissa: payload, scale: tag.scale)
-    if scale == 0 { return String(mantissa) }
-    let digits = String(mantissa.magnitude)
-    let padded = String(repeating: "0", count: max(0, scale + 1 - digits.count)) + digits
-    return (mantissa < 0 ? "-" : "") + padded.dropLast(scale) + "." + padded.suffix(scale)
+    return NumberFormat.decimal(mantissa: mantissa, scale: scale)
   }
 
   /// The number of such a text; nil if it is none.

@@ -50,8 +50,8 @@ public struct QualityQuery: Sendable {
   public func run(
     on view: LagoonView, directory: any DeviceDirectory, zone: TimeZoneRules, heard: HeardCache? = nil
   ) throws -> QualityAnswer {
-    guard let grid = BucketGrid(step: step, zone: zone, from: from, to: to, limit: QueryLimits.bucketsPerGroup) else {
-      throw QueryError.tooManyBuckets(limit: QueryLimits.bucketsPerGroup)
+    guard let grid = BucketGrid(step: step, zone: zone, from: from, to: to, limit: Limits.bucketsPerGroup) else {
+      throw QueryError.tooManyBuckets(limit: Limits.bucketsPerGroup)
     }
     var grouping = DeviceGrouping(
       filter: filter, groupBy: groupBy, level: level, directory: directory, from: grid.start, to: to)

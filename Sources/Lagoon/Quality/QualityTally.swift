@@ -35,8 +35,8 @@ struct QualityTally {
   @discardableResult
   mutating func addDevice(_ id: String) throws(QueryError) -> Int {
     if let known = places[id] { return known }
-    if grid.count > QueryLimits.buckets / (devices.count + 1) {
-      throw QueryError.tooManyBuckets(limit: QueryLimits.buckets)
+    if grid.count > Limits.buckets / (devices.count + 1) {
+      throw QueryError.tooManyBuckets(limit: Limits.buckets)
     }
     let place = devices.count
     places[id] = place
@@ -105,8 +105,8 @@ struct QualityTally {
         if facts == nil && entry.received == 0 { continue }
         let group = grouping.group(of: id, epoch: grouping.epoch(of: start))
         if group < 0 { continue }
-        if sums.count > QueryLimits.qualityBuckets {
-          throw QueryError.tooManyBuckets(limit: QueryLimits.qualityBuckets)
+        if sums.count > Limits.qualityBuckets {
+          throw QueryError.tooManyBuckets(limit: Limits.qualityBuckets)
         }
         let end = min(grid.start(of: number + 1), now)
         Self.add(

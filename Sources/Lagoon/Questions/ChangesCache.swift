@@ -23,7 +23,6 @@ public final class ChangesCache: Sendable {
     var usedNanos: Int64
   }
 
-  private static let changesAtMost = 65_536
   private static let listsAtMost = 4
   private static let keptNanos = 60 * Nanos.perSecond
 
@@ -66,8 +65,8 @@ public final class ChangesCache: Sendable {
   /// - Parameter changes: what was found behind the question's cursor, sorted.
   func keep(_ changes: [BucketChange], of query: ChangesQuery, _ answer: ChangesQuery.Answer, dataVersion: UInt64) {
     let list = List(
-      changes: Array(changes.prefix(Self.changesAtMost)), begin: query.cursor,
-      isWhole: changes.count <= Self.changesAtMost, version: answer.version, missing: answer.missing,
+      changes: Array(changes.prefix(Limits.cachedChanges)), begin: query.cursor,
+      isWhole: changes.count <= Limits.cachedChanges, version: answer.version, missing: answer.missing,
       dataVersion: dataVersion, usedNanos: Clock.monotonicNanos())
     lists.withLock { lists in
       if lists.count >= Self.listsAtMost, lists[query.since] == nil,

@@ -28,7 +28,7 @@ public struct ChangesQuery: Sendable {
     self.until = until
     self.limit = limit
     self.cursor = cursor
-    self.most = most ?? QueryLimits.changes
+    self.most = most ?? Limits.changedBuckets
   }
 
   public struct Answer: Sendable {

@@ -89,7 +89,7 @@ struct CounterPass {
           count += 1
         }
       }
-      if count > QueryLimits.sortedReadings { throw QueryError.tooManyReadings(limit: QueryLimits.sortedReadings) }
+      if count > Limits.sortedReadings { throw QueryError.tooManyReadings(limit: Limits.sortedReadings) }
     }
   }
 

@@ -58,7 +58,7 @@ struct RollupCells {
   /// Cells, those that are empty included.
   var count: Int { counts.count }
 
-  var isTooLarge: Bool { counts.count > QueryLimits.buckets || pageStarts.count > QueryLimits.buckets * 4 }
+  var isTooLarge: Bool { counts.count > Limits.buckets || pageStarts.count > Limits.buckets * 4 }
 
   /// Memory held, in bytes.
   var byteCount: Int {

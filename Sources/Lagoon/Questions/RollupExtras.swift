@@ -24,7 +24,7 @@ struct RollupExtras {
   }
 
   var isEmpty: Bool { !(wantsValues || wantsSketches || wantsDevices) }
-  var isTooLarge: Bool { values.count > QueryLimits.sortedReadings }
+  var isTooLarge: Bool { values.count > Limits.sortedReadings }
 
   /// Memory held, in bytes, about.
   var byteCount: Int { values.count * 12 + sketches.count * 256 + devices.count * 64 }

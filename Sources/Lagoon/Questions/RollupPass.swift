@@ -103,8 +103,8 @@ struct RollupPass {
 
   func checkSize() throws {
     try probe.check(holding: cells.byteCount + extras.byteCount)
-    if cells.isTooLarge { throw QueryError.tooManyBuckets(limit: QueryLimits.buckets) }
-    if extras.isTooLarge { throw QueryError.tooManyReadings(limit: QueryLimits.sortedReadings) }
+    if cells.isTooLarge { throw QueryError.tooManyBuckets(limit: Limits.buckets) }
+    if extras.isTooLarge { throw QueryError.tooManyReadings(limit: Limits.sortedReadings) }
   }
 
   /// Merges a chunk that falls whole into one bucket of the range; false if it does not.

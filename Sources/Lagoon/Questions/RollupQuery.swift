@@ -53,8 +53,8 @@ extension RollupQuery {
     guard table.hasField(field) else { throw QueryError.unknownField(measurement: measurement, field: field) }
     try view.check(tags: filter.tags.map(\.name) + (groupTag.map { [$0] } ?? []), of: table, measurement)
     guard
-      let grid = BucketGrid(step: step, zone: zone, from: from, to: to, limit: QueryLimits.bucketsPerGroup)
-    else { throw QueryError.tooManyBuckets(limit: QueryLimits.bucketsPerGroup) }
+      let grid = BucketGrid(step: step, zone: zone, from: from, to: to, limit: Limits.bucketsPerGroup)
+    else { throw QueryError.tooManyBuckets(limit: Limits.bucketsPerGroup) }
     let grouping = DeviceGrouping(
       filter: filter, groupBy: groupBy, level: level, tag: groupTag, directory: directory, from: grid.start, to: to)
     var pass = RollupPass(query: self, grid: grid, grouping: grouping, probe: view.probe)

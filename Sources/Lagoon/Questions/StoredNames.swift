@@ -22,9 +22,7 @@ public final class StoredNames: Sendable {
     var path: String
   }
 
-  private static let devicesAtMost = 65_536
   private static let absentAtMost = 32
-  private static let kindsAtMost = 65_536
 
   public init() {}
 
@@ -37,7 +35,7 @@ public final class StoredNames: Sendable {
     let isHere = try tables.contains { try Self.isUnsealed(id, in: $0, view.probe) }
     if try isHere || isInParts(id, of: tables, view) {
       state.withLock { state in
-        if state.devices.count >= Self.devicesAtMost { state.devices = [] }
+        if state.devices.count >= Limits.storedNames { state.devices = [] }
         state.devices.insert(id)
         state.absent[id] = nil
       }
@@ -144,7 +142,7 @@ public final class StoredNames: Sendable {
     for chunk in source.chunks where chunk.hasColumn(column) {
       for row in 0..<chunk.count where chunk.tag(row, column: column) == .string {
         let text = chunk.text(chunk.payload(row, column: column))
-        if text.elementsEqual(last) || kinds.count >= kindsAtMost { continue }
+        if text.elementsEqual(last) || kinds.count >= Limits.storedNames { continue }
         last = Array(text)
         kinds.insert(String(decoding: last, as: UTF8.self))
       }

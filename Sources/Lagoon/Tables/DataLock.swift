@@ -1,3 +1,4 @@
+import Primitives
 import Sys
 
 /// The lock that says that this process changes a data directory: a server, a replay or a compaction, one at a time.

@@ -1,3 +1,5 @@
+import Primitives
+
 /// 64 bits by which bytes are known again (FNV-1a): a change of one octet always shows. Not against an adversary.
 struct Fingerprint: Hashable, Sendable {
   private(set) var value: UInt64 = 0xcbf2_9ce4_8422_2325
@@ -23,8 +25,5 @@ struct Fingerprint: Hashable, Sendable {
   }
 
   /// Sixteen hexadecimal digits.
-  var text: String {
-    let digits = String(value, radix: 16)
-    return String(repeating: "0", count: 16 - digits.utf8.count) + digits
-  }
+  var text: String { value.padded(to: 16, radix: 16) }
 }

@@ -1,3 +1,5 @@
+import Text
+
 /// A commit that another program made, as it tells of itself.
 struct ForeignCommit: Hashable, Sendable, CustomStringConvertible {
   var version: Int64

@@ -1,3 +1,5 @@
+import Primitives
+
 /// Every name that the lagoon has on disk. No other file spells one out.
 ///
 /// ```
@@ -63,9 +65,9 @@ public enum LagoonNames {
 
   static func isPart(_ name: String) -> Bool { name.hasSuffix(partSuffix) }
 
-  static func commit(_ version: Int64) -> String { padded(version, to: versionDigits) + commitSuffix }
+  static func commit(_ version: Int64) -> String { version.padded(to: versionDigits) + commitSuffix }
 
-  static func checkpoint(_ version: Int64) -> String { padded(version, to: versionDigits) + checkpointSuffix }
+  static func checkpoint(_ version: Int64) -> String { version.padded(to: versionDigits) + checkpointSuffix }
 
   /// The version of a commit's name; nil of other names.
   static func version(ofCommit name: String) -> Int64? { version(of: name, before: commitSuffix) }
@@ -73,7 +75,7 @@ public enum LagoonNames {
   /// The version of a checkpoint's name; nil of other names.
   static func version(ofCheckpoint name: String) -> Int64? { version(of: name, before: checkpointSuffix) }
 
-  static func damagedLog(_ number: Int) -> String { damagedLogPrefix + padded(Int64(number), to: 4) }
+  static func damagedLog(_ number: Int) -> String { damagedLogPrefix + number.padded(to: 4) }
 
   /// The number of such a log; nil of other names.
   static func number(ofDamagedLog name: String) -> Int? {
@@ -83,10 +85,5 @@ public enum LagoonNames {
   private static func version(of name: String, before suffix: String) -> Int64? {
     guard name.hasSuffix(suffix), name.utf8.count == versionDigits + suffix.utf8.count else { return nil }
     return Int64(name.prefix(versionDigits))
-  }
-
-  private static func padded(_ number: Int64, to width: Int) -> String {
-    let digits = String(number)
-    return String(repeating: "0", count: max(0, width - digits.utf8.count)) + digits
   }
 }

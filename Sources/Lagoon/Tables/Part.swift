@@ -1,3 +1,5 @@
+import Text
+
 /// One immutable Parquet file of a table.
 public struct Part: Hashable, Sendable {
   /// Relative to the table's folder: `date=2026-11-20/07-qn-01-42.parquet`.

@@ -1,3 +1,6 @@
+import Primitives
+import Text
+
 /// Names from the wire as names of folders and columns, and back.
 public enum PathName {
   /// Percent-encodes what is not a letter, digit, `-`, `_` or `.` of ASCII, a first character that would hide the
@@ -6,25 +9,16 @@ public enum PathName {
   static func encode(_ name: String, reserved: Set<String>) -> String {
     if name.isEmpty { return "%" }
     let isReserved = reserved.contains(name.lowercased())
-    var result = ""
-    for (index, byte) in name.utf8.enumerated() {
-      let plain =
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-          UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"):
-          !(index == 0 && isReserved)
-        case UInt8(ascii: "_"), UInt8(ascii: "."): index > 0
-        default: false
-        }
-      if plain {
-        result.append(Character(Unicode.Scalar(byte)))
-      } else {
-        result += percent(byte)
+    let result = PercentCoding.encode(name) { byte, index in
+      switch byte {
+      case UInt8(ascii: "~"): false
+      case UInt8(ascii: "_"), UInt8(ascii: "."): index > 0
+      default: PercentCoding.isUnreserved(byte) && !(index == 0 && isReserved)
       }
     }
-    if result.utf8.count <= 200 { return result }
+    if result.utf8.count <= Limits.folderNameBytes { return result }
     let hash = Fingerprint(name.utf8).value
-    var head = String(decoding: result.utf8.prefix(180), as: UTF8.self)
+    var head = String(decoding: result.utf8.prefix(Limits.folderNameBytes - 20), as: UTF8.self)
     while let last = head.lastIndex(of: "%"), head.distance(from: last, to: head.endIndex) < 3 {
       head = String(head[..<last])
     }
@@ -33,24 +27,7 @@ public enum PathName {
 
   /// The name that `encode` was given, as long as it was not cut.
   static func decode(_ encoded: String) -> String {
-    var bytes: [UInt8] = []
-    var iterator = Array(encoded.utf8)[...]
-    while let byte = iterator.popFirst() {
-      let pair = iterator.prefix(2)
-      if byte == UInt8(ascii: "%"), pair.count == 2,
-        let value = UInt8(String(decoding: pair, as: UTF8.self), radix: 16)
-      {
-        bytes.append(value)
-        iterator = iterator.dropFirst(2)
-      } else if byte != UInt8(ascii: "%") {
-        bytes.append(byte)
-      }
-    }
-    return String(decoding: bytes, as: UTF8.self)
-  }
-
-  static func percent(_ byte: UInt8) -> String {
-    let digits = Array("0123456789ABCDEF")
-    return "%\(digits[Int(byte >> 4)])\(digits[Int(byte & 15)])"
+    // What was cut may end within a character.
+    encoded == "%" ? "" : PercentCoding.octets(encoded).map { String(decoding: $0, as: UTF8.self) } ?? encoded
   }
 }

@@ -1,5 +1,6 @@
 public import Primitives
 public import Telemetry
+import Text
 
 /// One version of a table: its columns, its live parts, and how far each lane's journal stands in it.
 public struct TableState: Sendable {

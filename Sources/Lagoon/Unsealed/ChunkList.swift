@@ -60,7 +60,7 @@ struct ChunkList {
       columnsBefore = last.allocatedColumns
       let cells = last.capacity * max(1, last.allocatedColumns)
       let isDense = openCells * Self.cellsPerValue >= cells
-      capacity = isDense ? min(RowChunk.largestCapacity, last.capacity * 2) : Self.firstCapacity
+      capacity = isDense ? min(Limits.rowsPerChunk, last.capacity * 2) : Self.firstCapacity
     }
     let chunk = RowChunk(capacity: capacity)
     firstRows.append(rowCount)

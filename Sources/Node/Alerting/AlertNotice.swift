@@ -1,14 +1,14 @@
 import Alerts
 import Cryptography
-import Foundation
 import Lagoon
 import Pipeline
 import Primitives
 import Registry
 import Rollups
+import Text
 
 /// What an alert's event says beside its text.
-struct AlertAttributes: Codable, Hashable, Sendable {
+struct AlertAttributes: Hashable, Sendable {
   var rule: String
   /// `firing` or `resolved`.
   var state: String
@@ -24,15 +24,10 @@ struct AlertAttributes: Codable, Hashable, Sendable {
   var deviceClass: String?
   /// Why it is resolved, where not by its value.
   var cause: String?
-
-  enum CodingKeys: String, CodingKey {
-    case rule, state, since, value, threshold, measurement, field, aggregate, over, area, cause
-    case deviceClass = "class"
-  }
 }
 
 /// One thing to be told, as an event and to the receivers. It is the same however often it is told.
-struct AlertNotice: Codable, Hashable, Sendable {
+struct AlertNotice: Hashable, Sendable {
   /// The same over every attempt to deliver it.
   var id: String
   var time: UnixNanos
@@ -47,34 +42,10 @@ struct AlertNotice: Codable, Hashable, Sendable {
   var kind: String { "alert.\(attributes.rule)" }
 
   /// As an event of the tables.
-  func event() throws -> InternalEvent {
+  var event: InternalEvent {
     InternalEvent(
       time: time, device: device, severity: severity, kind: kind, message: message,
-      attributes: String(decoding: try Self.encoder.encode(attributes), as: UTF8.self))
-  }
-
-  /// The body that receivers get.
-  func body() throws -> [UInt8] {
-    struct Body: Encodable {
-      var id: String
-      var time: String
-      var node: String
-      var device: String
-      var severity: String
-      var kind: String
-      var message: String
-      var attributes: AlertAttributes
-    }
-    let body = Body(
-      id: id, time: InstantText.text(time), node: node, device: device, severity: severity, kind: kind,
-      message: message, attributes: attributes)
-    return Array(try Self.encoder.encode(body))
-  }
-
-  private static var encoder: JSONEncoder {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    return encoder
+      attributes: attributes.json.serialized)
   }
 }
 
@@ -96,7 +67,8 @@ struct AlertWording {
       cause = "no value for a day"
     }
     var attributes = AlertAttributes(
-      rule: rule.name, state: isFiring ? "firing" : "resolved", since: InstantText.text(since), value: turn.value)
+      rule: rule.name, state: isFiring ? "firing" : "resolved", since: RFC3339.text(since, .milliseconds),
+      value: turn.value)
     attributes.cause = cause
     if case .threshold(let threshold) = rule.kind {
       attributes.threshold = threshold.bound
@@ -116,7 +88,7 @@ struct AlertWording {
   /// The end of something whose rule is no longer there to say it.
   func notice(ofOrphan firing: FiringAlert) -> AlertNotice {
     var attributes = AlertAttributes(
-      rule: firing.rule, state: "resolved", since: InstantText.text(firing.since))
+      rule: firing.rule, state: "resolved", since: RFC3339.text(firing.since, .milliseconds))
     attributes.cause = "the rule is gone"
     return notice(
       subject: firing.subject, scope: firing.scope, severity: firing.severity,

@@ -19,9 +19,7 @@ import Yams
 ///     message: "Mưa lớn tại {name}: {value} mm trong 1 giờ"
 /// ```
 enum AlertRuleFiles {
-  private static let rulesAtMost = 500
   private static let longestWindowNanos = 7 * Nanos.perDay
-  private static let messageBytesAtMost = 1_024
 
   static func rules(_ path: String) throws -> [AlertRule] {
     var files = [path]
@@ -40,8 +38,8 @@ enum AlertRuleFiles {
       }
       try top.rejectUnknownKeys()
     }
-    guard rules.count <= rulesAtMost else {
-      throw ConfigurationError(path, line: nil, "it has \(rules.count) alert rules; \(rulesAtMost) are the most")
+    guard rules.count <= Limits.alertRules else {
+      throw ConfigurationError(path, line: nil, "it has \(rules.count) alert rules; \(Limits.alertRules) are the most")
     }
     return rules
   }
@@ -150,8 +148,8 @@ enum AlertRuleFiles {
   }
 
   private static func message(_ text: String, _ key: String, _ section: ConfigurationSection) throws -> AlertMessage {
-    guard text.utf8.count <= messageBytesAtMost else {
-      throw section.failure(key, "has more than \(messageBytesAtMost) octets")
+    guard text.utf8.count <= Limits.alertMessageBytes else {
+      throw section.failure(key, "has more than \(Limits.alertMessageBytes) octets")
     }
     do throws(AlertMessage.Flaw) {
       return try AlertMessage(text)

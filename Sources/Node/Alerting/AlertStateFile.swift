@@ -1,8 +1,8 @@
 import Alerts
 import Cryptography
-import Foundation
 import Primitives
 import Sys
+import Text
 
 /// What must not be forgotten over a restart: what fires, and what was decided and not told yet.
 ///
@@ -11,7 +11,7 @@ import Sys
 /// ```
 /// Written to a file beside it, made durable and renamed, so that there is always one that is whole.
 struct AlertStateFile {
-  struct Content: Codable, Hashable, Sendable {
+  struct Content: Hashable, Sendable {
     var firing: [FiringAlert] = []
     var untold: [AlertNotice] = []
   }
@@ -20,7 +20,7 @@ struct AlertStateFile {
   let path: String
 
   init(data: String) {
-    path = data + "/alerts.state"
+    path = DataDirectory(data).alertState
   }
 
   /// What was kept, and what is wrong with it, if anything: then it is begun anew, and the old one is set aside.
@@ -29,7 +29,7 @@ struct AlertStateFile {
     do {
       return (try Self.decode(try File.readWhole(path)), nil)
     } catch {
-      let aside = path + ".damaged"
+      let aside = DataDirectory.damaged(path)
       let isKept = (try? FileSystem.rename(from: path, to: aside)) != nil
       let what = isKept ? "it is set aside as \(aside)" : "it will be written over"
       return (Content(), "cannot read alert state \(path): \(error); \(what), and what still holds fires again")
@@ -37,17 +37,9 @@ struct AlertStateFile {
   }
 
   func save(_ content: Content) throws {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    let body = Array(try encoder.encode(content))
-    let temporary = path + ".tmp"
+    let body = content.json.bytes
     do throws(SystemError) {
-      let file = try File(temporary, .readWrite)
-      try file.truncate(to: 0)
-      try file.write(all: Array("\(Self.head)\(Self.digest(body))\n".utf8) + body, at: 0)
-      try file.synchronize()
-      try FileSystem.rename(from: temporary, to: path)
-      try FileSystem.synchronizeDirectory(FileSystem.parent(of: path))
+      try FileSystem.replace(path, by: Array("\(Self.head)\(Self.digest(body))\n".utf8) + body)
     } catch {
       throw EngineError("cannot write alert state \(path): \(error)")
     }
@@ -59,11 +51,28 @@ struct AlertStateFile {
     guard line.hasPrefix(head) else { throw EngineError("\(line.prefix(40)) is no version that is known") }
     let body = Array(bytes[(end + 1)...])
     guard line.dropFirst(head.count) == digest(body) else { throw EngineError("its checksum is wrong") }
-    return try JSONDecoder().decode(Content.self, from: Data(body))
+    return try Content(json: try JSONReader.read(body))
   }
 
   private static func digest(_ bytes: [UInt8]) -> String {
     // Every build of libcrypto has it.
     Hexadecimal.text(DigestAlgorithm.sha256.digest(bytes) ?? [])
+  }
+}
+
+extension AlertStateFile.Content {
+  var json: JSONValue {
+    .members(("firing", .array(firing.map(\.json))), ("untold", .array(untold.map(\.json))))
+  }
+
+  init(json: JSONValue) throws {
+    for entry in json["firing"]?.elements ?? [] {
+      guard let alert = FiringAlert(json: entry) else { throw EngineError("something is missing of what fires") }
+      firing.append(alert)
+    }
+    for entry in json["untold"]?.elements ?? [] {
+      guard let notice = AlertNotice(json: entry) else { throw EngineError("something is missing of what is untold") }
+      untold.append(notice)
+    }
   }
 }

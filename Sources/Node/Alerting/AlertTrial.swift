@@ -43,7 +43,7 @@ public struct AlertTrial {
     for found in try DeviceLog.recorded(catalogue) { history.insert(found.version, of: found.id) }
     _ = history.take(registry, at: now)
     directory = RegistryDirectory(registry, history: history, zone: configuration.zone)
-    unsealedSegments = ((try? JournalRecovery.segments(directory: data + "/journal")) ?? []).count
+    unsealedSegments = ((try? JournalRecovery.segments(directory: DataDirectory(data).journal)) ?? []).count
     let newest = view.tables.values.compactMap { table -> UnixNanos? in
       switch table.name {
       case .readings, .events: table.parts.map(\.newest).max()

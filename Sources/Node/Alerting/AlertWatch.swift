@@ -56,7 +56,6 @@ final class AlertWatch: Worker {
     fileprivate var tookNanos: Int64 = 0
   }
 
-  private static let untoldAtMost = 100_000
   /// A machine that slept for longer, or a clock that was set, says nothing of the devices.
   private static let longestGapNanos = 30 * Nanos.perSecond
 
@@ -160,7 +159,7 @@ final class AlertWatch: Worker {
         note(
           "rule \(rule.name)",
           overflow == 0
-            ? nil : "cannot follow alert rule \(rule.name): \(overflow) more than \(AlertBook.subjectsAtMost) at once")
+            ? nil : "cannot follow alert rule \(rule.name): \(overflow) more than \(Limits.alertSubjects) at once")
       } catch {
         note("rule \(rule.name)", "cannot evaluate alert rule \(rule.name): \(error)")
       }
@@ -191,10 +190,10 @@ final class AlertWatch: Worker {
 
   private func tell(_ notices: [AlertNotice], _ state: inout State) {
     state.untold += notices
-    if state.untold.count > Self.untoldAtMost {
-      let excess = state.untold.count - Self.untoldAtMost
+    if state.untold.count > Limits.untoldAlerts {
+      let excess = state.untold.count - Limits.untoldAlerts
       state.untold.removeFirst(excess)
-      note("untold", "\(excess) alerts could not be sent and were given up: more than \(Self.untoldAtMost) waited")
+      note("untold", "\(excess) alerts could not be sent and were given up: more than \(Limits.untoldAlerts) waited")
     }
     save(state)
     // Each way by itself: what fails on one is told on the other all the same. What stays is told at the next look, and
@@ -228,7 +227,7 @@ final class AlertWatch: Worker {
 
   /// Puts alerts into the journal. One that can never be stored is named and left out.
   private func store(_ notices: [AlertNotice]) throws {
-    let all = try notices.map { try $0.event() }
+    let all = notices.map(\.event)
     switch pipeline.events.tell(all) {
     case .stored: return
     case .failed: throw EngineError("the journal does not take them")

@@ -6,8 +6,6 @@ import Yams
 
 /// The `alerts` and `webhooks` of a configuration.
 extension ConfigurationReader {
-  private static let webhooksAtMost = 16
-
   static func readAlerts(_ top: inout ConfigurationSection, _ configuration: inout Configuration) throws {
     switch top.node("alerts") {
     case nil: break
@@ -28,8 +26,8 @@ extension ConfigurationReader {
       }
       configuration.alerts.webhooks.append(webhook)
     }
-    if configuration.alerts.webhooks.count > webhooksAtMost {
-      throw top.failure("webhooks", "there may be \(webhooksAtMost)")
+    if configuration.alerts.webhooks.count > Limits.webhooks {
+      throw top.failure("webhooks", "there may be \(Limits.webhooks)")
     }
   }
 

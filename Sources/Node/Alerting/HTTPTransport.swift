@@ -10,7 +10,6 @@ final class HTTPTransport: WebhookTransport {
   private let session: URLSession
   private let answers = Answers()
 
-  private static let attemptSeconds: Int64 = 15
   private static let idleSeconds = 10.0
   private static let lookNanos = Nanos.perSecond
 
@@ -35,7 +34,7 @@ final class HTTPTransport: WebhookTransport {
     let task = session.dataTask(with: request)
     answers.expect(exchange, task)
     task.resume()
-    let until = Clock.monotonicNanos() + Self.attemptSeconds * Nanos.perSecond
+    let until = Clock.monotonicNanos() + Limits.webhookAttemptSeconds * Nanos.perSecond
     while true {
       switch exchange.outcome {
       case .answered(let status): return (200..<300).contains(status) ? nil : "it answered \(status)"

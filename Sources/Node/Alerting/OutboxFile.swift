@@ -1,16 +1,32 @@
-import Foundation
+import Checksum
 import Journal
 import Primitives
 import Sys
+import Text
 
 /// What waits to be delivered to one receiver.
-struct WebhookDelivery: Codable, Hashable, Sendable {
+struct WebhookDelivery: Hashable, Sendable {
   /// The same over every attempt.
   var id: String
   var created: UnixNanos
   /// Deliveries of one order follow each other.
   var order: String
   var body: String
+}
+
+extension WebhookDelivery {
+  var json: JSONValue {
+    .members(
+      ("body", .string(body)), ("created", .integer(created)), ("id", .string(id)), ("order", .string(order)))
+  }
+
+  /// nil if something of it is missing.
+  init?(json: JSONValue) {
+    guard let body = json["body"]?.text, let created = json["created"]?.integer, let id = json["id"]?.text,
+      let order = json["order"]?.text
+    else { return nil }
+    self.init(id: id, created: created, order: order, body: body)
+  }
 }
 
 /// One line of an outbox file.
@@ -20,14 +36,15 @@ struct WebhookDelivery: Codable, Hashable, Sendable {
 /// <CRC-32C …> SP {"done":"<id>"} LF                                       it was delivered, or given up
 /// ```
 /// Lines are only ever appended. A last line that is not whole was never counted on; one in the middle is damage.
-struct OutboxLine: Codable, Hashable, Sendable {
+struct OutboxLine: Hashable, Sendable {
   var add: WebhookDelivery?
   var done: String?
 
-  static func bytes(_ line: OutboxLine) throws -> [UInt8] {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    let json = Array(try encoder.encode(line))
+  static func bytes(_ line: OutboxLine) -> [UInt8] {
+    var members: [JSONMember] = []
+    if let add = line.add { members.append(JSONMember(name: "add", value: add.json)) }
+    if let done = line.done { members.append(JSONMember(name: "done", value: .string(done))) }
+    let json = JSONValue.object(members).bytes
     return Array("\(checksum(json)) ".utf8) + json + [0x0A]
   }
 
@@ -35,8 +52,12 @@ struct OutboxLine: Codable, Hashable, Sendable {
   static func read(_ bytes: ArraySlice<UInt8>) -> OutboxLine? {
     guard bytes.count > 9 else { return nil }
     let json = Array(bytes.dropFirst(9))
-    guard String(decoding: bytes.prefix(8), as: UTF8.self) == checksum(json) else { return nil }
-    return try? JSONDecoder().decode(OutboxLine.self, from: Data(json))
+    guard String(decoding: bytes.prefix(8), as: UTF8.self) == checksum(json),
+      let value = try? JSONReader.read(json), case .object = value
+    else { return nil }
+    let add = value["add"].map { WebhookDelivery(json: $0) }
+    if case .some(nil) = add { return nil }
+    return OutboxLine(add: add ?? nil, done: value["done"]?.text)
   }
 
   private static func checksum(_ json: [UInt8]) -> String {
@@ -46,19 +67,15 @@ struct OutboxLine: Codable, Hashable, Sendable {
 
 /// The files of one receiver's outbox, `DATA/outbox/<receiver>/<number>.outbox`, read and written in order.
 struct OutboxFiles {
-  static let bytesPerFile = 1 << 20
   let directory: String
 
   func path(_ number: UInt64) -> String {
-    let digits = String(number)
-    return "\(directory)/\(String(repeating: "0", count: max(0, 20 - digits.count)))\(digits).outbox"
+    "\(directory)/\(DataDirectory.outboxFile(number))"
   }
 
   /// The numbers of the files that are there, ascending.
   func numbers() throws(SystemError) -> [UInt64] {
-    try FileSystem.list(directory).compactMap { entry in
-      entry.name.hasSuffix(".outbox") ? UInt64(entry.name.dropLast(7)) : nil
-    }.sorted()
+    try FileSystem.list(directory).compactMap { DataDirectory.number(ofOutboxFile: $0.name) }.sorted()
   }
 
   /// The lines of a file, and how many in its middle are damaged.

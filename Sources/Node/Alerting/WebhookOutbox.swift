@@ -47,8 +47,6 @@ final class WebhookOutbox: Sendable {
     var facts = Facts()
   }
 
-  static let entriesAtMost = 10_000
-  static let bytesAtMost = 64 << 20
   static let keptNanos = Nanos.perDay
   private static let firstPauseNanos = Nanos.perSecond
   private static let longestPauseNanos = 5 * Nanos.perMinute
@@ -93,7 +91,7 @@ final class WebhookOutbox: Sendable {
       let new = deliveries.filter { !state.known.contains($0.id) }
       if new.isEmpty { return }
       let file = try current(&state)
-      let bytes = try new.flatMap { try OutboxLine.bytes(OutboxLine(add: $0)) }
+      let bytes = new.flatMap { OutboxLine.bytes(OutboxLine(add: $0)) }
       try append(bytes, to: file, &state)
       try file.file.synchronizeData()
       for delivery in new {
@@ -112,7 +110,7 @@ final class WebhookOutbox: Sendable {
   }
 
   private func current(_ state: inout State) throws -> (number: UInt64, file: File) {
-    if let current = state.current, (state.files[current.number]?.byteCount ?? 0) < OutboxFiles.bytesPerFile {
+    if let current = state.current, (state.files[current.number]?.byteCount ?? 0) < Limits.outboxFileBytes {
       return current
     }
     let number = state.nextNumber
@@ -183,7 +181,7 @@ final class WebhookOutbox: Sendable {
     state.entries.removeAll { ids.contains($0.delivery.id) }
     state.held.subtract(ids)
     state.delivered += ids
-    let excess = state.delivered.count - Self.entriesAtMost
+    let excess = state.delivered.count - Limits.outboxEntries
     if excess > 0 {
       state.known.subtract(state.delivered.prefix(excess))
       state.delivered.removeFirst(excess)
@@ -192,7 +190,7 @@ final class WebhookOutbox: Sendable {
       // Without the mark the next start would deliver it once more, under the same id.
       do {
         let target = try current(&state)
-        try append(try ids.sorted().flatMap { try OutboxLine.bytes(OutboxLine(done: $0)) }, to: target, &state)
+        try append(ids.sorted().flatMap { OutboxLine.bytes(OutboxLine(done: $0)) }, to: target, &state)
       } catch {
         state.facts.fault = "cannot write outbox \(files.directory): \(error)"
       }
@@ -219,9 +217,9 @@ final class WebhookOutbox: Sendable {
   }
 
   private func surrenderOverflow(_ state: inout State) {
-    let excess = state.entries.count - Self.entriesAtMost
+    let excess = state.entries.count - Limits.outboxEntries
     if excess > 0 { surrender(Set(state.entries.prefix(excess).map(\.delivery.id)), .overflow, &state) }
-    while let oldest = state.entries.first, state.files.values.reduce(0, { $0 + $1.byteCount }) > Self.bytesAtMost {
+    while let oldest = state.entries.first, state.files.values.reduce(0, { $0 + $1.byteCount }) > Limits.outboxBytes {
       surrender(Set(state.entries.filter { $0.file == oldest.file }.map(\.delivery.id)), .overflow, &state)
     }
   }

@@ -20,7 +20,7 @@ final class Webhooks: Sendable {
 
   /// - Parameter transport: HTTP if it is nil.
   init(_ settings: [WebhookSettings], data: String, transport: (any WebhookTransport)? = nil) throws {
-    let root = data + "/outbox"
+    let root = DataDirectory(data).outboxes
     let left = FileSystem.exists(root) ? try FileSystem.list(root).filter(\.isDirectory).map(\.name) : []
     strays = left.filter { name in !settings.contains { $0.name == name } }.map {
       "the outbox \(root)/\($0) belongs to no webhook of the configuration; it stays where it is"
@@ -50,9 +50,9 @@ final class Webhooks: Sendable {
     for sender in senders {
       let wanted = notices.filter { sender.settings.wants($0) }
       try sender.outbox.add(
-        try wanted.map {
+        wanted.map {
           WebhookDelivery(
-            id: $0.id, created: $0.time, order: $0.order, body: String(decoding: try $0.body(), as: UTF8.self))
+            id: $0.id, created: $0.time, order: $0.order, body: String(decoding: $0.body, as: UTF8.self))
         })
     }
   }

@@ -160,9 +160,7 @@ public enum ConfigurationReader {
     }
     configuration.futureNanos = try time.duration("future", in: 0...36_500 * Nanos.perDay) ?? configuration.futureNanos
     if let text = try time.text("oldest") {
-      let parts = text.split(separator: "-", omittingEmptySubsequences: false).map { Int($0) ?? -1 }
-      let day = parts.count == 3 ? CalendarDate(year: parts[0], month: parts[1], day: parts[2]) : nil
-      guard let day, day.isValid, (1_700...2_200).contains(day.year) else {
+      guard let day = CalendarDate(text), (1_700...2_200).contains(day.year) else {
         throw time.failure("oldest", "\(text) is no day such as 2020-01-01")
       }
       configuration.oldestNanos = Int64(day.daysSinceEpoch) * Nanos.perDay

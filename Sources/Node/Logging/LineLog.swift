@@ -1,7 +1,7 @@
 public import Logging
 import Primitives
-import Alerts
 import Sys
+import Text
 
 /// Writes the log: a line an event, to standard error.
 ///
@@ -46,7 +46,7 @@ public struct LineLog: LogHandler {
   public func log(event: LogEvent) {
     let members = metadata.merging(event.metadata ?? [:]) { $1 }.sorted { $0.key < $1.key }
       .map { (name: $0.key, value: "\($0.value)") }
-    let time = InstantText.text(Clock.realtimeNanos())
+    let time = RFC3339.text(Clock.realtimeNanos(), .milliseconds)
     write(line(time, event.level, "\(event.message)", members))
   }
 
@@ -62,13 +62,15 @@ public struct LineLog: LogHandler {
     case .json:
       let own = [("time", time), ("level", level.rawValue), ("component", component), ("message", message)]
       let all = own + members.filter { !Self.ownNames.contains($0.name) }.map { ($0.name, $0.value) }
-      let line = all.map { "\(Self.quoted($0.0)):\(Self.quoted($0.1))" }.joined(separator: ",")
-      return Array("{\(line)}\n".utf8)
+      var json = JSONWriter()
+      json.object { json in
+        for (name, value) in all {
+          json.name(LogText.clean(name))
+          json.string(LogText.clean(value))
+        }
+      }
+      return json.bytes + [UInt8(ascii: "\n")]
     }
-  }
-
-  private static func quoted(_ text: String) -> String {
-    "\"" + LogText.clean(text).replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
   }
 
   /// Members that every line has.

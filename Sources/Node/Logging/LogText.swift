@@ -1,3 +1,5 @@
+import Primitives
+
 /// Text of a log line, which may have come from the network: nothing in it moves a terminal's cursor, begins a line, or
 /// turns the direction of what follows.
 enum LogText {
@@ -10,8 +12,7 @@ enum LogText {
       case "\n": clean += "\\n"
       case "\t": clean += "\\t"
       case _ where isUnsafe(scalar):
-        let digits = String(scalar.value, radix: 16)
-        clean += "\\u" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits
+        clean += "\\u" + scalar.value.padded(to: 4, radix: 16)
       default: clean.unicodeScalars.append(scalar)
       }
     }

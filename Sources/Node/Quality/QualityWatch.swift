@@ -36,7 +36,6 @@ final class QualityWatch: Worker {
     fileprivate init(status: DeviceStatusBook) { self.status = status }
   }
 
-  private static let untoldAtMost = 1_000_000
   /// Events that are told together: all of them, or none.
   private static let toldAtOnce = 1_024
 
@@ -116,7 +115,7 @@ final class QualityWatch: Worker {
 
   /// What the journal does not take now is told with the next look: it was found once.
   private func tell(_ changes: [InternalEvent], _ state: inout State) -> String? {
-    state.untold += changes.prefix(max(0, Self.untoldAtMost - state.untold.count))
+    state.untold += changes.prefix(max(0, Limits.untoldStatuses - state.untold.count))
     while !state.untold.isEmpty {
       let some = Array(state.untold.prefix(Self.toldAtOnce))
       switch pipeline.events.tell(some) {

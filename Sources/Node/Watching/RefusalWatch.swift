@@ -5,6 +5,7 @@ import Protocols
 import Registry
 import Sys
 import Telemetry
+import Text
 
 /// The thread that tells, as `snmp.refused`, of devices that prove who they are and are refused all the same: a clock that
 /// went back over a reboot, an engine id that two devices share, another key for privacy. At most one a minute and engine.
@@ -59,21 +60,25 @@ final class RefusalWatch: Worker {
     let known =
       registry.deviceIndex(engine: refusal.engine.span.bytes) ?? registry.deviceIndex(address: refusal.source)
     var message = "engine \(engine) is refused as \(refusal.reason.label): "
-    var attributes =
-      "{\"engine\":\"\(engine)\",\"reason\":\"\(refusal.reason.label)\",\"address\":\"\(source)\",\"count\":\(refusal.count)"
-      + ",\"boots\":\(refusal.boots),\"time\":\(refusal.time)"
+    var attributes: [(String, JSONValue)] = [
+      ("engine", .string(engine)), ("reason", .string(refusal.reason.label)), ("address", .string(source)),
+      ("count", .integer(Int64(clamping: refusal.count))), ("boots", .integer(Int64(refusal.boots))),
+      ("time", .integer(Int64(refusal.time))),
+    ]
     if let clock = refusal.clock {
       let earlier = clock.source.addressText
       message += "it says boots \(refusal.boots) and time \(refusal.time) from \(source)"
       message += ", and said boots \(clock.boots) and time \(clock.latestTime) from \(earlier)"
       message += earlier == source ? "" : "; two devices may have one engine id"
-      attributes += ",\"known_boots\":\(clock.boots),\"known_time\":\(clock.latestTime)"
-      attributes += ",\"known_address\":\"\(earlier)\""
+      attributes += [
+        ("known_boots", .integer(Int64(clock.boots))), ("known_time", .integer(Int64(clock.latestTime))),
+        ("known_address", .string(earlier)),
+      ]
     } else {
       message += "from \(source)"
     }
     return InternalEvent(
       time: Clock.realtimeNanos(), device: known.map { registry.devices[$0].id } ?? source, severity: "warning",
-      kind: "snmp.refused", message: message, attributes: attributes + "}")
+      kind: "snmp.refused", message: message, attributes: JSONValue.members(attributes).serialized)
   }
 }

@@ -1,3 +1,5 @@
+import Checksum
+
 /// The checksums that our footers carry, because the format protects pages only: a flipped bit in a footer could
 /// otherwise move a decimal point unseen.
 struct FooterChecksums: Hashable {

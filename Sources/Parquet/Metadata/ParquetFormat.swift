@@ -1,3 +1,5 @@
+import Primitives
+
 /// What is fixed about the files.
 enum ParquetFormat {
   /// At both ends of a file: `PAR1`.
@@ -16,10 +18,4 @@ enum ParquetFormat {
   static let plainPageBytes = 1 << 20
 
   // What a reader believes of a file that it did not write.
-  /// Rows of a row group.
-  static let readableRows = 1 << 24
-  /// A page's bytes before compression.
-  static let readablePageBytes = 1 << 28
-  /// The footer.
-  static let readableFooterBytes = 1 << 28
 }

@@ -1,3 +1,4 @@
+import Checksum
 import Primitives
 import Zstd
 
@@ -49,7 +50,7 @@ extension NestedFile {
     var reader = ThriftReader(bytes, from: 0, thing: thing)
     let header = try PageHeader(reading: &reader)
     let stored = reader.position..<bytes.count
-    guard header.compressedBytes == stored.count, header.uncompressedBytes <= ParquetFormat.readablePageBytes,
+    guard header.compressedBytes == stored.count, header.uncompressedBytes <= Limits.readablePageBytes,
       header.valueCount == chunk.valueCount, header.valueCount >= 0, header.encoding == ValueEncoding.plain.rawValue
     else { throw ParquetError(thing, "its page header is damaged") }
     let frame = Array(bytes[stored])

@@ -1,3 +1,5 @@
+import Checksum
+import Primitives
 import Zstd
 
 /// Decodes pages of a column chunk, keeping the rows that are wanted.
@@ -49,7 +51,7 @@ struct ChunkDecoder {
       var reader = ThriftReader(bytes, from: position, thing: pageThing)
       let header = try PageHeader(reading: &reader)
       let start = reader.position
-      guard header.compressedBytes <= bytes.count - start, header.uncompressedBytes <= ParquetFormat.readablePageBytes
+      guard header.compressedBytes <= bytes.count - start, header.uncompressedBytes <= Limits.readablePageBytes
       else { throw ParquetError(pageThing, "\(header.compressedBytes) bytes where \(bytes.count - start) are left") }
       position = start + header.compressedBytes
       switch PageType(rawValue: header.type) {

@@ -1,3 +1,5 @@
+import Checksum
+
 extension ParquetReader {
   /// Reads rows of a column: of a whole row group, or only the pages that `rows` touch. Checksums of pages are checked.
   ///

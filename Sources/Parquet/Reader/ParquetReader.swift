@@ -1,3 +1,5 @@
+import Primitives
+
 /// Reads a Parquet file: everything that `ParquetWriter` writes, and of other writers' files those that keep to flat
 /// columns of the types of `ColumnType`, v1 pages, PLAIN, dictionaries and DELTA_BINARY_PACKED, zstd, Snappy or no
 /// compression.
@@ -96,7 +98,7 @@ public struct ParquetReader: Sendable {
     }
     let length = tail.dropLast(4).suffix(4).reversed().reduce(0) { $0 << 8 | Int($1) }
     let start = fileBytes - 8 - length
-    guard start >= ParquetFormat.magic.count, length <= ParquetFormat.readableFooterBytes else {
+    guard start >= ParquetFormat.magic.count, length <= Limits.readableFooterBytes else {
       throw ParquetError("footer", "\(length) bytes in a file of \(fileBytes)")
     }
     if start >= tailStart { return (Array(tail[(start - tailStart)..<(tail.count - 8)]), start) }
@@ -130,7 +132,7 @@ public struct ParquetReader: Sendable {
   private static func check(
     _ group: RowGroupMetadata, _ columns: [ColumnSchema], footerStart: Int, thing: String
   ) throws(ParquetError) {
-    guard group.rowCount <= ParquetFormat.readableRows else { throw ParquetError(thing, "\(group.rowCount) rows") }
+    guard group.rowCount <= Limits.readableRowsPerRowGroup else { throw ParquetError(thing, "\(group.rowCount) rows") }
     guard group.chunks.count == columns.count else {
       throw ParquetError(thing, "\(group.chunks.count) columns of \(columns.count)")
     }

@@ -1,11 +1,10 @@
+import Primitives
+
 /// Reads the Thrift compact protocol out of bytes that nobody vouches for.
 ///
 /// Every length is held against the bytes that are left before anything is allocated, nesting is bounded, and whatever
 /// does not fit throws.
 struct ThriftReader {
-  /// Structures, lists and maps within each other that are skipped at the most.
-  static let depth = 16
-
   private let bytes: [UInt8]
   private let end: Int
   /// Where the next byte is read.
@@ -95,7 +94,7 @@ struct ThriftReader {
   }
 
   private mutating func skip(_ type: ThriftType, depth: Int, inList: Bool) throws(ParquetError) {
-    guard depth < Self.depth else { throw flaw("nested deeper than \(Self.depth)") }
+    guard depth < Limits.thriftDepth else { throw flaw("nested deeper than \(Limits.thriftDepth)") }
     switch type {
     case .yes, .no: if inList { _ = try byte() }
     case .byte: _ = try byte()

@@ -1,3 +1,4 @@
+import Checksum
 import Primitives
 import Zstd
 
@@ -140,7 +141,7 @@ struct ChunkWriter {
     let wasTried = bestFrameBytes != nil
     if wasTried { swap(&page, &bestPage) }
     forgetTries()
-    precondition(page.count <= ParquetFormat.readablePageBytes, "BUG: a page of \(page.count) bytes")
+    precondition(page.count <= Limits.readablePageBytes, "BUG: a page of \(page.count) bytes")
     if !wasTried || level > Self.trialLevel { compressPage(level: level) }
     // It happens that a higher level makes more of it.
     if wasTried && (level <= Self.trialLevel || bestFrame.count < frame.count) { swap(&frame, &bestFrame) }

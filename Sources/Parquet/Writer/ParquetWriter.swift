@@ -1,3 +1,4 @@
+import Checksum
 import Primitives
 
 /// Writes a Parquet file: row groups go in, bytes come out in order. No I/O.
@@ -138,7 +139,7 @@ public struct ParquetWriter: ~Copyable {
       footer: FooterChecksums.ofFooter(writer.bytes, digitsAt: digitsAt), indexes: indexChecksum)
     var bytes = writer.bytes
     bytes.replaceSubrange(digitsAt..<digitsAt + FooterChecksums.digits, with: checksums.text)
-    precondition(bytes.count <= ParquetFormat.readableFooterBytes, "BUG: a footer of \(bytes.count) bytes")
+    precondition(bytes.count <= Limits.readableFooterBytes, "BUG: a footer of \(bytes.count) bytes")
     ready.append(contentsOf: bytes)
     for shift in 0..<4 { ready.append(UInt8(truncatingIfNeeded: bytes.count >> (shift * 8))) }
     ready.append(contentsOf: ParquetFormat.magic)

@@ -6,6 +6,7 @@ import Protocols
 import Synchronization
 import Sys
 import Telemetry
+import Text
 
 /// The background thread that turns unsealed rows into parts, by time or by size. Nothing of it runs on a lane.
 final class Sealer: Worker {
@@ -77,7 +78,7 @@ final class Sealer: Worker {
     var wrong = known.stuck.sorted { $0.key.displayName < $1.key.displayName }.map { name, stuck in
       // In whole MiB, so that what is said changes seldom.
       "\(stuck.cause); \(tables.byteCount(of: name) >> 20) MiB of its rows wait in memory and in the journal since "
-        + InstantText.text(stuck.since)
+        + RFC3339.text(stuck.since, .milliseconds)
     }
     if let error = known.removalError { wrong.append(error) }
     return (known.sealCount, known.failureCount, wrong.isEmpty ? nil : wrong.joined(separator: "; "))

@@ -72,7 +72,7 @@ package final class DeviceLog: Sendable {
     let series = SeriesList()
     var chunks: [RowChunk] = []
     for (id, version) in changes {
-      if chunks.last?.isFull ?? true { chunks.append(RowChunk(capacity: min(changes.count, RowChunk.largestCapacity))) }
+      if chunks.last?.isFull ?? true { chunks.append(RowChunk(capacity: min(changes.count, Limits.rowsPerChunk))) }
       let chunk = chunks[chunks.count - 1]
       let number = series.append(SeriesKey(measurement: "devices", device: id))
       chunk.appendRow(

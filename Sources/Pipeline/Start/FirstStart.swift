@@ -8,12 +8,10 @@ import Sys
 /// One line: nanoseconds since 1970. Written once; a data directory of before there was such a file began with the oldest
 /// row that is in it, and so does one that a capture was replayed into.
 enum FirstStart {
-  private static let name = "/first-start"
-
   static func open(
-    _ directory: String, now: UnixNanos, _ catalogue: Catalogue
+    _ data: String, now: UnixNanos, _ catalogue: Catalogue
   ) -> (time: UnixNanos, fault: String?) {
-    let path = directory + name
+    let path = DataDirectory(data).firstStart
     var damage: String?
     if FileSystem.exists(path) {
       let text = (try? File.readWhole(path)).map { String(decoding: $0, as: UTF8.self) }
@@ -26,20 +24,10 @@ enum FirstStart {
     }
     let time = min(now, catalogue.storedView().measurements.flatMap(\.table.parts).map(\.oldest).min() ?? now)
     do throws(SystemError) {
-      try keep(time, path, directory)
+      try FileSystem.replace(path, by: Array("\(time)\n".utf8))
       return (time, damage)
     } catch {
       return (time, "cannot write \(path): \(error); the node is taken to have begun with what is stored")
     }
-  }
-
-  private static func keep(_ time: UnixNanos, _ path: String, _ directory: String) throws(SystemError) {
-    let temporary = path + ".tmp"
-    if FileSystem.exists(temporary) { try FileSystem.unlink(temporary) }
-    let file = try File(temporary, .createExclusive)
-    try file.write(all: Array("\(time)\n".utf8))
-    try file.synchronizeData()
-    try FileSystem.rename(from: temporary, to: path)
-    try FileSystem.synchronizeDirectory(directory)
   }
 }

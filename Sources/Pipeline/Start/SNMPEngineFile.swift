@@ -9,8 +9,8 @@ enum SNMPEngineFile {
   /// One line: the id in hexadecimal, a blank, the count.
   ///
   /// A disk that is full keeps nobody from starting: then `fault` tells what could not be kept.
-  static func open(_ directory: String) -> (engine: SNMPEngine, fault: String?) {
-    let path = directory + "/snmp-engine"
+  static func open(_ data: String) -> (engine: SNMPEngine, fault: String?) {
+    let path = DataDirectory(data).snmpEngine
     var engine = SNMPEngine(id: made(), boots: 0)
     var damage: String?
     if FileSystem.exists(path) {
@@ -23,21 +23,11 @@ enum SNMPEngineFile {
     }
     engine.boots = min(engine.boots + 1, Int64(Int32.max))
     do throws(SystemError) {
-      try keep(engine, path, directory)
+      try FileSystem.replace(path, by: Array("\(Hexadecimal.text(engine.id)) \(engine.boots)\n".utf8))
       return (engine, damage)
     } catch {
       return (engine, "cannot write SNMP engine \(path): \(error); informs of version 3 may be refused after a restart")
     }
-  }
-
-  private static func keep(_ engine: SNMPEngine, _ path: String, _ directory: String) throws(SystemError) {
-    let temporary = path + ".tmp"
-    if FileSystem.exists(temporary) { try FileSystem.unlink(temporary) }
-    let file = try File(temporary, .createExclusive)
-    try file.write(all: Array("\(Hexadecimal.text(engine.id)) \(engine.boots)\n".utf8))
-    try file.synchronizeData()
-    try FileSystem.rename(from: temporary, to: path)
-    try FileSystem.synchronizeDirectory(directory)
   }
 
   /// RFC 3411 section 5, format 5 (octets of one's own); no enterprise number is ours.

@@ -13,7 +13,7 @@ extension CoAPEndpoint {
   }
 
   private mutating func hasRoom() -> Bool {
-    if replies.room >= Self.messageBytes { return true }
+    if replies.room >= Limits.coapReplyBytes { return true }
     repliesUnsent &+= 1
     return false
   }
@@ -75,7 +75,7 @@ extension CoAPEndpoint {
     var encoder = CoAPReplyEncoder(
       type: isConfirmable ? .acknowledgement : .nonConfirmable, code: plan.code, messageID: messageID,
       token: entry.token, tokenLength: Int(entry.tokenLength),
-      limit: isVerified ? Self.messageBytes : min(Self.messageBytes, Int(entry.requestLength)), into: &replies)
+      limit: isVerified ? Limits.coapReplyBytes : min(Limits.coapReplyBytes, Int(entry.requestLength)), into: &replies)
     write(plan, for: entry.source, with: &encoder)
     return .now(start..<replies.count)
   }

@@ -18,10 +18,7 @@ public import Telemetry
 public struct CoAPEndpoint: ~Copyable {
   /// RFC 7252 section 4.8.2: how long a message id of a confirmable and of a non-confirmable message stays taken.
   static let exchangeLifetimeNanos = Int64(Limits.coapExchangeLifetimeSeconds) * Nanos.perSecond
-  static let nonLifetimeNanos = 145 * Nanos.perSecond
-  /// The largest message that needs no knowledge of the path (RFC 7252 section 4.6).
-  static let messageBytes = 1_152
-  static let replyBufferBytes = 256 * 1_024
+  static let nonLifetimeNanos = Int64(Limits.coapNonLifetimeSeconds) * Nanos.perSecond
   /// `application/link-format` (RFC 6690).
   static let linkFormat: UInt16 = 40
 
@@ -65,7 +62,7 @@ public struct CoAPEndpoint: ~Copyable {
     self.bodies = CoAPBodyTable(count: bodies, bodyBytes: bodyBytes)
     bodyLimit = bodyBytes
     freshness = CoAPFreshness(key: secret)
-    replies = Slab(capacity: Self.replyBufferBytes)
+    replies = Slab(capacity: Limits.coapReplyBufferBytes)
     labels = Slab(capacity: 4_096)
     labelStarts = Slab(capacity: RejectReason.codeLimit + 1)
     for code in 0..<RejectReason.codeLimit {

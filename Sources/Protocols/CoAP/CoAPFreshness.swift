@@ -10,7 +10,6 @@ struct CoAPFreshness: ~Copyable {
 
   /// A token is taken for one to two windows.
   private static let windowNanos = 64 * Nanos.perSecond
-  private static let proofs = 4_096
 
   private let key: (UInt64, UInt64)
   private var table: Slab<Proof>
@@ -18,7 +17,7 @@ struct CoAPFreshness: ~Copyable {
   init(key: (UInt64, UInt64)) {
     self.key = key
     table = Slab(
-      repeating: Proof(source: SourceAddress(ipv4: 0, port: 0), expiresNanos: .min), count: Self.proofs)
+      repeating: Proof(source: SourceAddress(ipv4: 0, port: 0), expiresNanos: .min), count: Limits.coapProofs)
   }
 
   /// The token of an address at a time.
@@ -35,7 +34,7 @@ struct CoAPFreshness: ~Copyable {
   private func place(_ source: SourceAddress) -> Int {
     var hash = SipHash(key: key)
     hash.combine(source, 2)
-    return Int(hash.finish(last: 0) % UInt64(Self.proofs))
+    return Int(hash.finish(last: 0) % UInt64(Limits.coapProofs))
   }
 
   /// Takes an Echo option's value; remembers the source if it is the token that it was sent.

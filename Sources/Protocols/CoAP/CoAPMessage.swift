@@ -58,12 +58,6 @@ public struct CoAPMessage: Sendable {
 
   /// A message of which nothing was read yet.
   public init() {}
-
-  /// Whether a response of this class is unwanted (RFC 7967).
-  public func suppresses(_ code: CoAPCode) -> Bool {
-    let codeClass = code.codeClass
-    return codeClass >= 1 && codeClass <= 8 && (noResponse >> (codeClass - 1)) & 1 == 1
-  }
 }
 
 extension CoAPMessage {

@@ -1,6 +1,7 @@
 import Primitives
 import Registry
 import Telemetry
+import Text
 
 /// RTCP: what receivers say of streams, and what senders say of themselves.
 ///
@@ -179,7 +180,9 @@ extension RTPEndpoint {
     let kind = out.arena.appendText("camera.bye")
     let message = out.arena.appendText("the stream was ended by its sender")
     let attributes = out.arena.appendString(
-      "{\"ssrc\":\"0x\(Hexadecimal.text(ssrc))\",\"source\":\"\(arrival.source)\"}")
+      JSONValue.members(
+        ("ssrc", .string("0x\(Hexadecimal.text(ssrc))")), ("source", .string("\(arrival.source)"))
+      ).serialized)
     let slot = table.anyStream(ssrc, from: arrival.source)
     let device = appendDevice(ssrc, slot, arrival, registry, &out.arena)
     guard let start = out.arena.appendKeyHead(.events, "events", device: device) else { return }

@@ -1,6 +1,7 @@
 import Primitives
 import Registry
 import Telemetry
+import Text
 
 /// Rows and events of streams, second by second.
 ///
@@ -62,7 +63,7 @@ extension RTPEndpoint {
       if flush.slot == 0 && !flush.isJudging { skipSilence(to: newest) }
       let end = (flush.second &+ 1) &* Nanos.perSecond
       var listener = -1
-      while flush.slot < table.count, out.rows.count < StreamFlush.rowsAtOnce {
+      while flush.slot < table.count, out.rows.count < Limits.rtpRowsAtOnce {
         let own = Int(table.streams[flush.slot].listener)
         if listener >= 0 && own != listener { break }
         listener = own
@@ -79,7 +80,7 @@ extension RTPEndpoint {
         flush.isJudging.toggle()
         if !flush.isJudging {
           flush.second &+= 1
-          forgetSilent(before: end &- StreamFlush.forgottenAfterSeconds &* Nanos.perSecond)
+          forgetSilent(before: end &- Limits.rtpForgottenSeconds &* Nanos.perSecond)
         }
       }
       if !out.rows.isEmpty { return DueRows(listener: listener, endNanos: end) }
@@ -89,11 +90,11 @@ extension RTPEndpoint {
 
   /// Where nothing came for long (a gap in a capture), what is between has no rows.
   private mutating func skipSilence(to newest: Int64) {
-    if newest &- flush.second <= StreamFlush.silentRowsSeconds { return }
+    if newest &- flush.second <= Limits.rtpSilentRowsSeconds { return }
     var last = Int64.min
     for slot in 0..<table.count { last = max(last, table.streams[slot].lastArrival) }
     let lastSecond = flooredDivision(last, by: Nanos.perSecond)
-    let end = lastSecond &+ StreamFlush.silentRowsSeconds &+ 1
+    let end = lastSecond &+ Limits.rtpSilentRowsSeconds &+ 1
     if flush.second > end { flush.second = newest }
   }
 
@@ -106,7 +107,7 @@ extension RTPEndpoint {
     }
     let stream = table.streams[slot]
     let age = end &- stream.lastArrival
-    if stream.hasClosed && (stream.closed.packets > 0 || age <= StreamFlush.silentRowsSeconds &* Nanos.perSecond) {
+    if stream.hasClosed && (stream.closed.packets > 0 || age <= Limits.rtpSilentRowsSeconds &* Nanos.perSecond) {
       appendRow(stream, end: end, registry, &out)
     }
     table.update(slot) { $0.clearClosed() }
@@ -117,7 +118,7 @@ extension RTPEndpoint {
 
   /// Of what has been silent for long everything was told.
   private static func mayChange(_ stream: RTPStream, _ end: UnixNanos) -> Bool {
-    end &- stream.lastArrival <= StreamFlush.silentRowsSeconds &* Nanos.perSecond &+ Nanos.perDay
+    end &- stream.lastArrival <= Limits.rtpSilentRowsSeconds &* Nanos.perSecond &+ Nanos.perDay
   }
 
   /// Tells what has changed of the stream's device.
@@ -202,9 +203,13 @@ extension RTPEndpoint {
     let kindText = out.arena.appendText(kind)
     let messageText = out.arena.appendText(message)
     let attributes = out.arena.appendString(
-      "{\"ssrc\":\"0x\(Hexadecimal.text(stream.key.ssrc))\",\"source\":\"\(stream.key.source)\","
-        + "\"destination\":\"\(Self.destinationText(stream.key))\",\"payload_type\":\(stream.payloadType),"
-        + "\"packets\":\(stream.total.packets),\"lost\":\(stream.total.lost)}")
+      JSONValue.members(
+        ("ssrc", .string("0x\(Hexadecimal.text(stream.key.ssrc))")), ("source", .string("\(stream.key.source)")),
+        ("destination", .string(Self.destinationText(stream.key))),
+        ("payload_type", .integer(Int64(stream.payloadType))),
+        ("packets", .integer(Int64(clamping: stream.total.packets))),
+        ("lost", .integer(Int64(clamping: stream.total.lost)))
+      ).serialized)
     let device = out.arena.appendString(Self.name(of: stream, registry))
     guard let start = out.arena.appendKeyHead(.events, "events", device: device) else { return }
     EventRow.append(

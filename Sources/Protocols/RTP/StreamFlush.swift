@@ -9,12 +9,6 @@ struct StreamFlush {
   /// The rows of the second are written, and its devices are judged.
   var isJudging = false
 
-  /// Rows written at once: as many as surely fit what one datagram may take.
-  static let rowsAtOnce = 256
-  /// A stream that is silent still has rows for so long.
-  static let silentRowsSeconds: Int64 = 60
   /// Packets of two ways may come in each other's seconds by so much.
   static let disorderNanos = 3 * Nanos.perSecond
-  /// And is forgotten after so long.
-  static let forgottenAfterSeconds: Int64 = 600
 }

@@ -28,8 +28,8 @@ public enum VideoCodec: UInt8, Sendable {
   public func holdsKeyPart(_ datagram: RawSpan, _ payload: Range<Int>) -> Bool {
     switch self {
     case .unknown: false
-    case .h264: Self.isKeyH264(datagram, payload, atStart: false)
-    case .h265: Self.isKeyH265(datagram, payload, atStart: false)
+    case .h264: Self.isKeyH264(datagram, payload)
+    case .h265: Self.isKeyH265(datagram, payload)
     }
   }
 
@@ -46,30 +46,21 @@ public enum VideoCodec: UInt8, Sendable {
     }
   }
 
-  /// Whether the packet begins or holds a picture that needs no other one.
-  public func beginsKeyFrame(_ datagram: RawSpan, _ payload: Range<Int>) -> Bool {
-    switch self {
-    case .unknown: false
-    case .h264: Self.isKeyH264(datagram, payload, atStart: true)
-    case .h265: Self.isKeyH265(datagram, payload, atStart: true)
-    }
-  }
-
-  private static func isKeyH264(_ datagram: RawSpan, _ payload: Range<Int>, atStart: Bool) -> Bool {
+  private static func isKeyH264(_ datagram: RawSpan, _ payload: Range<Int>) -> Bool {
     guard payload.count >= 2 else { return false }
     switch datagram.octet(payload.lowerBound) & 0x1F {
     case 5: return true
     case 24:
       return contains(datagram, payload.lowerBound &+ 1..<payload.upperBound) { datagram.octet($0) & 0x1F == 5 }
     case 28, 29:
-      // A fragment: its header's type, and the start bit.
+      // A fragment: its header's type, whichever part it is.
       let header = datagram.octet(payload.lowerBound &+ 1)
-      return (!atStart || header & 0x80 != 0) && header & 0x1F == 5
+      return header & 0x1F == 5
     default: return false
     }
   }
 
-  private static func isKeyH265(_ datagram: RawSpan, _ payload: Range<Int>, atStart: Bool) -> Bool {
+  private static func isKeyH265(_ datagram: RawSpan, _ payload: Range<Int>) -> Bool {
     guard payload.count >= 3 else { return false }
     func isKey(_ type: UInt8) -> Bool { type >= 16 && type <= 21 }
     let type = datagram.octet(payload.lowerBound) >> 1 & 0x3F
@@ -78,7 +69,7 @@ public enum VideoCodec: UInt8, Sendable {
       return contains(datagram, payload.lowerBound &+ 2..<payload.upperBound) { isKey(datagram.octet($0) >> 1 & 0x3F) }
     case 49:
       let header = datagram.octet(payload.lowerBound &+ 2)
-      return (!atStart || header & 0x80 != 0) && isKey(header & 0x3F)
+      return isKey(header & 0x3F)
     default: return isKey(type)
     }
   }

@@ -17,7 +17,6 @@ public final class UnknownSenders: Sendable {
   }
 
   private let senders = Mutex<[String: Sender]>([:])
-  private static let sendersAtMost = 4_096
   /// A sender is noted this often at the most, so that a flood of it costs little.
   static let pauseNanos = 100 * Nanos.perMillisecond
 
@@ -34,7 +33,7 @@ public final class UnknownSenders: Sendable {
         known.source = source
         senders[id] = known
       } else {
-        if senders.count >= Self.sendersAtMost { Self.makeRoom(in: &senders) }
+        if senders.count >= Limits.unknownSenders { Self.makeRoom(in: &senders) }
         senders[id] = Sender(id: id, source: source, listener: listener, count: 1, lastSeen: nanos)
       }
     }
@@ -46,7 +45,7 @@ public final class UnknownSenders: Sendable {
     let newest = order.reduce(Int64.min) { max($0, $1.lastSeen) }
     // Who was frequent a day ago is no more.
     let old = order.filter { newest.subtractingReportingOverflow($0.lastSeen).partialValue > Nanos.perDay }
-    for sender in (old + order).prefix(max(old.count, sendersAtMost / 8)) { senders[sender.id] = nil }
+    for sender in (old + order).prefix(max(old.count, Limits.unknownSenders / 8)) { senders[sender.id] = nil }
   }
 
   /// Forgets those that the registry knows now.

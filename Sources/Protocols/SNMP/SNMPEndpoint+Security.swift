@@ -138,7 +138,7 @@ extension SNMPEndpoint {
     let message = incoming.message
     if incoming.isOurs {
       return message.boots == settings.engine.boots && settings.engine.boots < SNMPEngines.lastBoots
-        && abs(message.time - incoming.ourTime) <= SNMPEngines.windowSeconds
+        && abs(message.time - incoming.ourTime) <= Limits.snmpWindowSeconds
     }
     return engines.isTimely(
       engineID: incoming.engineID, boots: message.boots, time: message.time, monotonicNanos: arrival.monotonicNanos,

@@ -23,7 +23,6 @@ public struct SNMPEngines {
   private var clocks: [[UInt8]: Clock] = [:]
   private var keys: [UserKey: SNMPKeys] = [:]
   /// RFC 3414 section 2.2.3.
-  static let windowSeconds: Int64 = 150
   static let lastBoots = Int64(Int32.max)
 
   /// The keys of a user at an engine; nil if the library lacks the hash.
@@ -60,6 +59,6 @@ public struct SNMPEngines {
       return true
     }
     let elapsed = (monotonicNanos - clock.monotonicNanos) / Nanos.perSecond
-    return boots == clock.boots && time >= clock.time + elapsed - Self.windowSeconds
+    return boots == clock.boots && time >= clock.time + elapsed - Limits.snmpWindowSeconds
   }
 }

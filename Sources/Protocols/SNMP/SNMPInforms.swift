@@ -31,8 +31,7 @@ struct SNMPInforms: ~Copyable {
   private var newest = -1
   /// The newest batch that was committed; those before it were, or their informs are forgotten.
   private var committed: UInt64 = 0
-  /// Senders retry for seconds; a request id comes back much later.
-  private static let rememberedNanos = 60 * Nanos.perSecond
+  private static let rememberedNanos = Int64(Limits.snmpInformSeconds) * Nanos.perSecond
 
   init(seed: UInt64) {
     hash = KeyHash(seed: seed)

@@ -43,7 +43,7 @@ public final class SNMPTally: Sendable {
     proven.withLock { proven in
       var refusal = refusal
       if let known = proven[refusal.engine] { refusal.count = known.count + 1 }
-      if refusal.count > 1 || proven.count < Self.enginesAtMost { proven[refusal.engine] = refusal }
+      if refusal.count > 1 || proven.count < Limits.snmpEnginesTallied { proven[refusal.engine] = refusal }
     }
   }
 
@@ -57,8 +57,6 @@ public final class SNMPTally: Sendable {
   }
 
   private let counts = Mutex(Counts())
-  /// Engines beyond that are counted together, as `other`.
-  private static let enginesAtMost = 1_024
 
   public init() {}
 
@@ -79,7 +77,9 @@ public final class SNMPTally: Sendable {
     let text = "0x" + Hexadecimal.text(engine)
     counts.withLock { counts in
       var key = RefusedEngine(engine: text, reason: reason)
-      if counts.refusedEngines.count >= Self.enginesAtMost && counts.refusedEngines[key] == nil { key.engine = "other" }
+      if counts.refusedEngines.count >= Limits.snmpEnginesTallied && counts.refusedEngines[key] == nil {
+        key.engine = "other"
+      }
       counts.refusedEngines[key, default: 0] += 1
     }
   }

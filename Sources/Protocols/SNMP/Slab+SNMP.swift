@@ -17,12 +17,10 @@ extension Slab where Element == UInt8 {
     appendText("0x")
     for index in 0..<bytes.byteCount {
       let octet = bytes.octet(index)
-      append(Self.hexDigit(octet >> 4))
-      append(Self.hexDigit(octet & 15))
+      append(Hexadecimal.digit(octet >> 4))
+      append(Hexadecimal.digit(octet & 15))
     }
   }
-
-  private static func hexDigit(_ value: UInt8) -> UInt8 { value < 10 ? value &+ 48 : value &+ 87 }
 
   /// The numbers of an object identifier with dots between. One that is no identifier, or has a number of more than 64
   /// bits, stays as it is, in hexadecimal.

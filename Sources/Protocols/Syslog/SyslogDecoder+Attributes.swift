@@ -1,5 +1,6 @@
 import Primitives
 import Telemetry
+import Text
 
 extension SyslogDecoder {
   /// Appends a message's attributes as one JSON object, only those that were sent, in this order:
@@ -34,7 +35,7 @@ extension SyslogDecoder {
     if message.isUnsynchronised { arena.appendText(",\"clock\":\"unsynchronised\"") }
     if let said = message.doubted {
       arena.appendText(",\"device_time\":\"")
-      arena.appendInstant(said)
+      arena.append(contentsOf: RFC3339.octets(seconds: said.seconds, nanos: said.fractionNanos).bytes)
       arena.appendText("\"")
     }
     if !isBodyWhole {

@@ -40,39 +40,3 @@ enum SyslogFraming {
     return Array(String(decoding: units, as: UTF16.self).utf8)
   }
 }
-
-extension Slab where Element == UInt8 {
-  /// Appends an instant as RFC 3339 has it, with as many digits behind the point as it needs.
-  mutating func appendInstant(_ instant: SyslogInstant) {
-    let day = flooredDivision(instant.seconds, by: 86_400)
-    let date = CalendarDate(daysSinceEpoch: Int(day))
-    let second = Int(instant.seconds - day * 86_400)
-    appendDigits(max(0, date.year), count: 4)
-    appendText("-")
-    appendDigits(date.month, count: 2)
-    appendText("-")
-    appendDigits(date.day, count: 2)
-    appendText("T")
-    appendDigits(second / 3_600, count: 2)
-    appendText(":")
-    appendDigits(second / 60 % 60, count: 2)
-    appendText(":")
-    appendDigits(second % 60, count: 2)
-    if instant.fractionNanos > 0 {
-      appendText(".")
-      if instant.fractionNanos % 1_000_000 == 0 {
-        appendDigits(instant.fractionNanos / 1_000_000, count: 3)
-      } else if instant.fractionNanos % 1_000 == 0 {
-        appendDigits(instant.fractionNanos / 1_000, count: 6)
-      } else {
-        appendDigits(instant.fractionNanos, count: 9)
-      }
-    }
-    appendText("Z")
-  }
-
-  private mutating func appendDigits(_ value: Int, count: Int) {
-    if count > 1 { appendDigits(value / 10, count: count - 1) }
-    append(UInt8(truncatingIfNeeded: value % 10) &+ 48)
-  }
-}

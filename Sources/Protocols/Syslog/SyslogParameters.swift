@@ -13,7 +13,7 @@ struct SyslogParameters {
   @inline(__always)
   init(_ text: RawSpan, from: Int) {
     end = from
-    while count < SyslogStructuredData.parameterLimit, let parameter = SyslogStructuredData.parameter(text, from: end) {
+    while count < Limits.syslogParameters, let parameter = SyslogStructuredData.parameter(text, from: end) {
       let name = UInt64(parameter.name.lowerBound) << 48 | UInt64(parameter.name.count) << 32
       places[count] = name | UInt64(parameter.value.lowerBound) << 16 | UInt64(parameter.value.count)
       count += 1

@@ -2,12 +2,6 @@ import Primitives
 
 /// RFC 5424 section 6.3: `[id name="value" …][id …]`.
 enum SyslogStructuredData {
-  /// More elements, more parameters of one, and longer names stay text: to find repeated names takes the square of
-  /// their number. The RFC has 32 octets for a name.
-  static let elementLimit = 64
-  static let parameterLimit = 128
-  static let nameLimit = 64
-
   /// One parameter: its name, its value without quotes but with escapes, and where it ends.
   struct Parameter {
     var name: Range<Int>
@@ -25,7 +19,7 @@ enum SyslogStructuredData {
     var at = from
     while text.octetOrZero(at) == UInt8(ascii: "[") {
       let id = name(text, from: at + 1)
-      if id.isEmpty || elements == elementLimit { return nil }
+      if id.isEmpty || elements == Limits.syslogElements { return nil }
       for earlier in 0..<elements {
         let start = Int(ids[earlier] >> 16)
         if isSame(text, start..<start + Int(ids[earlier] & 0xFFFF), id) { return nil }
@@ -36,7 +30,7 @@ enum SyslogStructuredData {
       var parameters = 0
       while let parameter = parameter(text, from: at) {
         parameters += 1
-        if parameters > parameterLimit { return nil }
+        if parameters > Limits.syslogParameters { return nil }
         at = parameter.end
       }
       // Some leave a blank before the bracket.
@@ -50,7 +44,7 @@ enum SyslogStructuredData {
   /// An SD-NAME: printable ASCII (here: no control) but `=`, blank, `]` and the quote. Empty if it is too long.
   static func name(_ text: RawSpan, from: Int) -> Range<Int> {
     var at = from
-    while at < text.byteCount && at <= from + nameLimit {
+    while at < text.byteCount && at <= from + Limits.syslogNameBytes {
       let byte = text.octet(at)
       if byte <= UInt8(ascii: " ") || byte == UInt8(ascii: "=") || byte == UInt8(ascii: "]")
         || byte == UInt8(ascii: "\"")
@@ -59,7 +53,7 @@ enum SyslogStructuredData {
       }
       at += 1
     }
-    return from..<(at > from + nameLimit ? from : at)
+    return from..<(at > from + Limits.syslogNameBytes ? from : at)
   }
 
   /// The parameter behind the blanks at `from`, if a well-formed one stands there.

@@ -110,9 +110,8 @@ extension Slab where Element == UInt8 {
     case UInt8(ascii: "\t"): appendText("\\t")
     case 0..<0x20, 0x7F:
       appendText("\\u00")
-      append(byte &>> 4 &+ 48)
-      let low = byte & 15
-      append(low < 10 ? low &+ 48 : low &+ 87)
+      append(Hexadecimal.digit(byte &>> 4))
+      append(Hexadecimal.digit(byte & 15))
     default:
       append(byte)
     }

@@ -16,7 +16,6 @@ struct XMLScanner {
 
   private var at = 0
   private(set) var depth = 0
-  static let deepest = 32
 
   init() {}
 
@@ -111,7 +110,7 @@ struct XMLScanner {
       } else if octet == UInt8(ascii: ">") {
         let isEmpty = bytes.octet(at &- 2) == UInt8(ascii: "/")
         if !isEmpty { depth &+= 1 }
-        return depth > Self.deepest ? .malformed : .start(name: name, isEmpty: isEmpty)
+        return depth > Limits.xmlDepth ? .malformed : .start(name: name, isEmpty: isEmpty)
       }
     }
     return .malformed

@@ -91,12 +91,4 @@ enum Disk {
   static func removeDirectory(_ path: String) -> Int32 {
     simulated.map { $0.removeDirectory(path) } ?? clinux_rmdir(path)
   }
-
-  static func freeBytes(_ path: String, _ bytes: inout Int64) -> Int32 {
-    if let disk = simulated {
-      bytes = Int64(disk.freeBytes)
-      return 0
-    }
-    return clinux_free_bytes(path, &bytes)
-  }
 }

@@ -92,8 +92,6 @@ public final class SimulatedDisk: Sendable {
   /// Whether it says from now on that it has made durable what it has not.
   public func setLying(_ isLying: Bool) { state.withLock { $0.isLying = isLying } }
 
-  var freeBytes: Int { state.withLock { max(0, $0.capacityBytes - $0.usedBytes) } }
-
   /// One call: false if the machine is dead.
   private func call(_ body: (inout State) -> Int64) -> Int64 {
     let (result, nanos) = state.withLock { state in

@@ -1,6 +1,6 @@
-import Alerts
 import Primitives
 import Telemetry
+import Text
 
 /// Datagrams of every protocol from a seed: several measurements and layouts a device, fields in changing orders, values
 /// whose types change, late and doubled rows, names of all kinds. No two rows share series and instant unless they are the
@@ -147,7 +147,7 @@ package struct Traffic {
 
   private mutating func syslog(_ nowNanos: UnixNanos, _ random: inout SeededNumbers) -> SentDatagram {
     let mark = mark()
-    let time = InstantText.text(nowNanos - Int64(random.number(0...3_600)) * Nanos.perSecond)
+    let time = RFC3339.text(nowNanos - Int64(random.number(0...3_600)) * Nanos.perSecond, .milliseconds)
     let text = "<\(random.number(0...191))>1 \(time) \(random.one(of: ["cam-1", "bts-2"])) app - - - cửa \(mark)"
     return SentDatagram(
       bytes: Array(text.utf8), source: Self.source(&random), port: Self.syslogPort, content: .event(mark: mark))

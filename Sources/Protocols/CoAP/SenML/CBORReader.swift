@@ -18,9 +18,6 @@ struct CBORReader {
     @inline(__always) var isBreak: Bool { major == 7 && info == 31 }
   }
 
-  /// Arrays, maps and tags inside each other that are still read.
-  static let depthLimit = 16
-
   @inline(__always)
   mutating func head(_ bytes: RawSpan) -> Head? {
     if position >= bytes.byteCount { return nil }
@@ -92,7 +89,7 @@ struct CBORReader {
   /// Reads over one item; `false` with `failure` set.
   mutating func skip(_ bytes: RawSpan, depth: Int) -> Bool {
     guard let head = head(bytes), !head.isBreak else { return false }
-    if depth > Self.depthLimit {
+    if depth > Limits.senmlDepth {
       failure = .senmlTooDeep
       return false
     }

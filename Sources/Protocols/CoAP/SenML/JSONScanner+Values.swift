@@ -98,7 +98,7 @@ extension JSONScanner {
       arena.truncate(to: kept)
       return isString
     case UInt8(ascii: "["), UInt8(ascii: "{"):
-      if depth >= Self.depthLimit {
+      if depth >= Limits.senmlDepth {
         failure = .senmlTooDeep
         return false
       }

@@ -7,9 +7,6 @@ struct JSONScanner {
   var position = 0
   var failure = RejectReason.senmlBadJSON
 
-  /// Arrays and objects inside each other that are still read.
-  static let depthLimit = 16
-
   @inline(__always)
   mutating func skipBlanks(_ text: RawSpan) {
     while position < text.byteCount {

@@ -1,66 +1,11 @@
-import Primitives
+public import Primitives
 
-/// Times as the interface writes and reads them: RFC 3339.
-enum Timestamp {
-  /// UTC, with as many digits of a second as it takes: none, 3, 6 or 9.
-  static func text(_ time: UnixNanos) -> String {
-    var bytes: [UInt8] = []
-    append(time, to: &bytes)
-    return String(decoding: bytes, as: UTF8.self)
-  }
-
-  /// The same, as bytes behind others.
-  static func append(_ time: UnixNanos, to bytes: inout [UInt8]) {
-    appendDate(time, to: &bytes)
-    appendClock(time, to: &bytes)
-  }
-
-  /// `2026-11-20`.
-  static func appendDate(_ time: UnixNanos, to bytes: inout [UInt8]) {
-    let date = CalendarDate(daysSinceEpoch: Int(flooredDivision(time, by: Nanos.perDay)))
-    // Years of four digits are all that 64 bits of nanoseconds reach.
-    twoDigits(date.year / 100, to: &bytes)
-    twoDigits(date.year % 100, to: &bytes)
-    bytes.append(UInt8(ascii: "-"))
-    twoDigits(date.month, to: &bytes)
-    bytes.append(UInt8(ascii: "-"))
-    twoDigits(date.day, to: &bytes)
-  }
-
-  /// `T07:00:00.5Z`.
-  static func appendClock(_ time: UnixNanos, to bytes: inout [UInt8]) {
-    let ofDay = Int(time - flooredDivision(time, by: Nanos.perDay) * Nanos.perDay)
-    let (seconds, nanos) = ofDay.quotientAndRemainder(dividingBy: Int(Nanos.perSecond))
-    bytes.append(UInt8(ascii: "T"))
-    twoDigits(seconds / 3_600, to: &bytes)
-    bytes.append(UInt8(ascii: ":"))
-    twoDigits(seconds / 60 % 60, to: &bytes)
-    bytes.append(UInt8(ascii: ":"))
-    twoDigits(seconds % 60, to: &bytes)
-    if nanos != 0 { appendFraction(nanos, to: &bytes) }
-    bytes.append(UInt8(ascii: "Z"))
-  }
-
-  private static func appendFraction(_ nanos: Int, to bytes: inout [UInt8]) {
-    bytes.append(UInt8(ascii: "."))
-    let digits = nanos % 1_000_000 == 0 ? 3 : nanos % 1_000 == 0 ? 6 : 9
-    var divisor = 100_000_000
-    for _ in 0..<digits {
-      bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: nanos / divisor % 10))
-      divisor /= 10
-    }
-  }
-
-  private static func twoDigits(_ value: Int, to bytes: inout [UInt8]) {
-    bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value / 10))
-    bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value % 10))
-  }
-
-  /// Reads a time with any offset; nil for anything else, and for years before 1678 and after 2261.
+extension RFC3339 {
+  /// Reads an instant with any offset; nil for anything else, and for years before 1678 and after 2261.
   ///
   /// A blank may stand for the `T` (RFC 3339 section 5.6), and for the `+` of an offset, which it becomes where a client
   /// forgot to encode it. Digits beyond nanoseconds are dropped; second 60 is the next one.
-  static func parse(_ text: String) -> UnixNanos? {
+  public static func parse(_ text: String) -> UnixNanos? {
     var reader = DigitReader(text: Array(text.utf8))
     guard let year = reader.number(4), reader.take("-"), let month = reader.number(2), reader.take("-"),
       let day = reader.number(2), reader.take("T") || reader.take("t") || reader.take(" "),
@@ -79,7 +24,6 @@ enum Timestamp {
     return Int64(seconds) * Nanos.perSecond + Int64(nanos)
   }
 }
-
 /// Reads fixed-width digits from text.
 private struct DigitReader {
   let text: [UInt8]

@@ -1,4 +1,4 @@
-import Journal
+import Checksum
 import Mutation
 import Testing
 

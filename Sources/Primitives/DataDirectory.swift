@@ -1,0 +1,47 @@
+/// Every name that a node gives to something in its data directory, but for what is Lagoon's (`LagoonNames`: `tables/`,
+/// `versions`, `lock`) and for what stands inside of `journal/` (`JournalNames`).
+///
+/// ```
+/// DATA/journal/…                              what is acknowledged and in no part yet
+/// DATA/alerts.state                           what fires, and what is not told yet
+/// DATA/outbox/<receiver>/<number>.outbox      what a receiver is still to be told
+/// DATA/snmp-engine                            the node's own SNMP engine
+/// DATA/first-start                            when the node began to listen
+/// <file>.tmp                                  what was being written when the node was killed
+/// <file>.damaged                              what could not be read, set aside
+/// ```
+public struct DataDirectory: Hashable, Sendable {
+  public let path: String
+
+  public init(_ path: String) {
+    self.path = path
+  }
+
+  public var journal: String { path + "/journal" }
+  public var alertState: String { path + "/alerts.state" }
+  public var outboxes: String { path + "/outbox" }
+  public var snmpEngine: String { path + "/snmp-engine" }
+  public var firstStart: String { path + "/first-start" }
+
+  private static let outboxExtension = ".outbox"
+
+  /// The name of a file of an outbox.
+  public static func outboxFile(_ number: UInt64) -> String { number.padded(to: 20) + outboxExtension }
+
+  /// The number of such a file; nil if it is none.
+  public static func number(ofOutboxFile name: String) -> UInt64? {
+    guard let number = UInt64(name.prefix(while: { $0 != "." })), name == outboxFile(number) else { return nil }
+    return number
+  }
+
+  /// Where the bytes are written that will replace a file.
+  public static func temporary(of file: String) -> String { file + temporaryExtension }
+
+  /// Whether a name is that of such bytes.
+  public static func isTemporary(_ name: String) -> Bool { name.hasSuffix(temporaryExtension) }
+
+  private static let temporaryExtension = ".tmp"
+
+  /// Where a file goes that cannot be read.
+  public static func damaged(_ file: String) -> String { file + ".damaged" }
+}

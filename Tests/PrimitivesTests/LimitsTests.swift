@@ -1,0 +1,8 @@
+import Primitives
+import Testing
+
+@Suite struct LimitsTests {
+  @Test func theRelationsHold() {
+    Limits.check()
+  }
+}
