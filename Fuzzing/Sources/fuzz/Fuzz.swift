@@ -1,3 +1,5 @@
+import Foundation
+
 /// libFuzzer's driver, which its own main function would call.
 @_silgen_name("LLVMFuzzerRunDriver")
 private func runDriver(
@@ -7,7 +9,10 @@ private func runDriver(
 ) -> CInt
 
 @main struct Fuzz {
-  static func main() {
+  static func main() throws {
+    if let folder = ProcessInfo.processInfo.environment["THINAI_FUZZ_SEEDS"] {
+      return try FuzzSeeds.write(of: FuzzTarget.wanted, to: folder)
+    }
     var count = CommandLine.argc
     var arguments = CommandLine.unsafeArgv
     _ = runDriver(&count, &arguments) { start, count in fuzzOneInput(start, count) }

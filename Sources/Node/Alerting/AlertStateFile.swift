@@ -62,7 +62,7 @@ struct AlertStateFile {
     return try JSONDecoder().decode(Content.self, from: Data(body))
   }
 
-  private static func digest(_ bytes: [UInt8]) -> String {
+  static func digest(_ bytes: [UInt8]) -> String {
     // Every build of libcrypto has it.
     Hexadecimal.text(DigestAlgorithm.sha256.digest(bytes) ?? [])
   }
