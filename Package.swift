@@ -40,6 +40,7 @@ let package = Package(
     .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
     .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
@@ -81,6 +82,7 @@ let package = Package(
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "Logging", package: "swift-log"),
       ]),
     stage(
       "API",
@@ -103,6 +105,7 @@ let package = Package(
         "Node", "API", "Fleet",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
+        .product(name: "UnixSignals", package: "swift-service-lifecycle"),
       ],
       swiftSettings: settings),
 
@@ -125,7 +128,10 @@ let package = Package(
       ["Primitives", "Sys", "Telemetry", "Registry", "Protocols", "Intake", "Journal", "Lagoon", "Pipeline"]),
     tests(
       "NodeTests",
-      ["Primitives", "Sys", "Telemetry", "Registry", "Protocols", "Intake", "Lagoon", "Pipeline", "Alerts", "Node"]),
+      [
+        "Primitives", "Sys", "Telemetry", "Registry", "Protocols", "Intake", "Lagoon", "Pipeline", "Alerts", "Node",
+        .product(name: "Logging", package: "swift-log"),
+      ]),
     tests("FleetTests", ["Primitives", "Sys", "Fleet"]),
     tests(
       "APITests",

@@ -114,13 +114,29 @@ int32_t clinux_epoll_wait(int32_t epoll, void *events, uint64_t *tokens, int32_t
 
 // MARK: threads
 
+// Those by which operators talk to a service: they are not for threads that wait for datagrams and disks.
+static const sigset_t *operators_signals(void) {
+  static _Thread_local sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGTERM);
+  sigaddset(&set, SIGINT);
+  sigaddset(&set, SIGHUP);
+  return &set;
+}
+
 int32_t clinux_thread_start(uint64_t *thread, size_t stack_bytes, void *(*body)(void *), void *context) {
   pthread_attr_t attributes;
   int code = pthread_attr_init(&attributes);
   if (code != 0) return -code;
   pthread_t started;
   code = pthread_attr_setstacksize(&attributes, stack_bytes);
-  if (code == 0) code = pthread_create(&started, &attributes, body, context);
+  // It inherits what its maker blocks.
+  sigset_t before;
+  if (code == 0) code = pthread_sigmask(SIG_BLOCK, operators_signals(), &before);
+  if (code == 0) {
+    code = pthread_create(&started, &attributes, body, context);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+  }
   pthread_attr_destroy(&attributes);
   if (code != 0) return -code;
   *thread = (uint64_t)started;
@@ -161,29 +177,6 @@ void clinux_kill_self(void) {
 }
 
 int32_t clinux_ignore_sigpipe(void) { return signal(SIGPIPE, SIG_IGN) == SIG_ERR ? -errno : 0; }
-
-int32_t clinux_signals_open(void) {
-  sigset_t set;
-  sigemptyset(&set);
-  sigaddset(&set, SIGTERM);
-  sigaddset(&set, SIGINT);
-  sigaddset(&set, SIGHUP);
-  int code = pthread_sigmask(SIG_BLOCK, &set, NULL);
-  if (code != 0) return -code;
-  int fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-  return fd < 0 ? -errno : fd;
-}
-
-int32_t clinux_signals_wait(int32_t fd, int64_t nanos) {
-  int32_t ready = clinux_wait_ready(fd, 0, nanos);
-  if (ready <= 0) return ready;
-  struct signalfd_siginfo info;
-  ssize_t count = read(fd, &info, sizeof info);
-  if (count == sizeof info) return (int32_t)info.ssi_signo;
-  return count < 0 && errno != EAGAIN && errno != EINTR ? -errno : 0;
-}
-
-int32_t clinux_raise(int32_t signal_number) { return raise(signal_number) != 0 ? -errno : 0; }
 
 // MARK: process
 

@@ -1,5 +1,6 @@
 import Protocols
 public import Lagoon
+public import Logging
 public import Pipeline
 public import Registry
 import Sys
@@ -14,27 +15,38 @@ public final class Engine: Sendable {
   let alertWatch: AlertWatch
   let qualityWatch: QualityWatch
   let refusalWatch: RefusalWatch
+  private let sheds = ShedWatch()
 
-  /// Opens the data, recovers what the journal holds, and binds every socket. Nothing is received yet.
-  public init(_ configuration: Configuration, registry: DeviceRegistry) throws {
+  /// Opens the data and recovers what the journal holds. No socket is open yet, and no thread runs.
+  public convenience init(_ configuration: Configuration, registry: DeviceRegistry) throws {
+    try self.init(configuration, registry: registry, transport: nil)
+  }
+
+  /// - Parameter transport: how receivers are told; HTTP if it is nil.
+  init(_ configuration: Configuration, registry: DeviceRegistry, transport: (any WebhookTransport)?) throws {
     Limits.check()
     ProcessFacts.raiseOpenFiles()
     self.configuration = configuration
     pipeline = try Pipeline(configuration.pipeline, registry: registry)
-    webhooks = try Webhooks(configuration.alerts.webhooks, data: configuration.data)
+    webhooks = try Webhooks(configuration.alerts.webhooks, data: configuration.data, transport: transport)
     alertWatch = try AlertWatch(configuration, pipeline: pipeline, webhooks: webhooks)
     qualityWatch = try QualityWatch(pipeline: pipeline, zone: configuration.zone)
     refusalWatch = try RefusalWatch(pipeline: pipeline, tallies: configuration.listeners.map(\.snmp.tally))
-    try pipeline.open()
   }
 
   // MARK: life
 
+  /// Binds every socket. Nothing is received yet.
+  public func open() throws { try pipeline.open() }
+
   /// Starts the threads: from here on datagrams are taken.
-  public func start() throws {
+  ///
+  /// - Parameter log: told what is wrong and who is refused; nobody is if it is nil.
+  public func start(log: Logger? = nil) throws {
     // Alerts first: what is being told is told, before who stores and sends it ends.
     var ahead: [[any Worker]] = [webhooks.senders, [qualityWatch, refusalWatch]]
     if alertWatch.isNeeded { ahead.insert([alertWatch], at: 0) } else { webhooks.release() }
+    if let log { ahead.append([try LogWatch(self, log: log)]) }
     try pipeline.start(ahead: ahead)
   }
 
@@ -59,8 +71,10 @@ public final class Engine: Sendable {
   /// What receivers were told.
   public var webhookFacts: [WebhookFacts] { webhooks.facts }
 
-  /// What is wrong now, if anything: a worker that ended, a journal or a seal that fails.
-  public var complaints: [String] { pipeline.complaints }
+  /// What is wrong now, if anything: a worker that ended, a journal or a seal that fails, rows that were shed lately.
+  public var complaints: [String] {
+    pipeline.complaints + sheds.complaints(of: pipeline.ledger.snapshot(), at: Clock.monotonicNanos())
+  }
 
   /// What is damaged, or could not be compacted or told: the rest works.
   public var warnings: [String] {

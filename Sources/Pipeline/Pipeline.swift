@@ -167,10 +167,11 @@ public final class Pipeline: Sendable {
   /// What the kernel granted to the sockets of the first lane.
   public var grants: [SocketGrant] { life.withLock { $0.lanes.first?.grants ?? [] } }
 
-  /// Starts the threads: from here on datagrams are taken.
+  /// Starts the threads, once the sockets are bound: from here on datagrams are taken.
   ///
   /// - Parameter ahead: stages of workers that tell the pipeline what they find out: started after it, stopped before it.
   public func start(ahead: [[any Worker]] = []) throws {
+    if life.withLock({ $0.lanes.isEmpty }) { try open() }
     let workers = life.withLock { life in
       let stages: [[any Worker]] =
         ahead + [life.lanes, [events.lane], committers, [lateRows, compactor], [sealer]]

@@ -25,6 +25,9 @@ public enum Descriptors {
 }
 
 extension ProcessFacts {
+  /// A connection that was closed by its other end is an error of the write to it, and no signal that ends the process.
+  public static func ignoreBrokenPipes() { _ = clinux_ignore_sigpipe() }
+
   /// Lets a crash end the process at once. The language's own handler starts a child that takes a minute to write down
   /// what it saw, with our sockets in its hands: nobody could listen on their ports until it has ended. Who wants it
   /// sets `SWIFT_BACKTRACE`.

@@ -1,6 +1,7 @@
 /// The kinds of calls into the kernel that can be made to fail, by their manual page's name.
 ///
-/// Closing is not among them: a descriptor is gone whatever `close` says.
+/// Closing is not among them: a descriptor is gone whatever `close` says. Nor are joining a thread, writing to an event
+/// descriptor and memory: they fail only where the program itself is wrong, or ends.
 public enum SystemCall: String, CaseIterable, Sendable {
   case socket
   case bind
@@ -18,8 +19,6 @@ public enum SystemCall: String, CaseIterable, Sendable {
   case pollerWait = "epoll_wait"
   case poll
   case threadCreate = "pthread_create"
-  case threadJoin = "pthread_join"
-  case signals = "signalfd"
   case open
   /// `read` and `pread`.
   case read

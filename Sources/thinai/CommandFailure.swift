@@ -2,6 +2,8 @@
 struct CommandFailure: Error, CustomStringConvertible {
   var description: String
   var exitCode: Int32
+  /// Whether the log has it already.
+  var isSaid = false
 
   /// The work failed: exit code 1.
   static func failed(_ description: String) -> CommandFailure {

@@ -13,7 +13,6 @@ import Telemetry
 /// A running engine as the HTTP interface sees it.
 struct EngineReadModel: ReadModel {
   private let engine: Engine
-  private let sheds = ShedWatch()
   private let tableFacts: TableFacts
 
   /// - Throws: `SystemError` if there is no thread for it.
@@ -30,9 +29,7 @@ struct EngineReadModel: ReadModel {
   var now: UnixNanos { Clock.realtimeNanos() }
   var listeningSince: UnixNanos? { engine.pipeline.firstStartNanos }
   var eventKinds: [String] { engine.configuration.alerts.rules.map { "alert.\($0.name)" } }
-  var complaints: [String] {
-    engine.complaints + sheds.complaints(of: engine.pipeline.ledger.snapshot(), at: Clock.monotonicNanos())
-  }
+  var complaints: [String] { engine.complaints }
 
   var refusedSenders: [RefusedSender] {
     engine.pipeline.unknownSenders.all.map {

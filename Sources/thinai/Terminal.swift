@@ -1,10 +1,11 @@
 import Foundation
+import Sys
 
 /// The process's own streams.
 enum Terminal {
   /// A line on standard error.
   static func say(_ line: String) {
-    FileHandle.standardError.write(Data((line + "\n").utf8))
+    StandardError.write(Array((line + "\n").utf8))
   }
 
   /// A line on standard output, seen at once even through a pipe.

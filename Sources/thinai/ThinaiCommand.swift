@@ -16,13 +16,11 @@ struct ThinaiCommand: AsyncParsableCommand {
 /// The process's entry. Exit codes: 0 done, 1 failed, 2 bad usage or configuration.
 @main
 enum Entry {
-  /// Not `async`: what this thread does before any other exists, such as blocking signals, holds for all of them.
   static func main() {
     ProcessFacts.endAtOnceWhenCrashing()
     let command: any ParsableCommand
     do {
       command = try ThinaiCommand.parseAsRoot()
-      if command is ServeCommand { _ = try ServeCommand.signals.get() }
     } catch {
       Terminal.exit(status(of: error))
     }
@@ -66,7 +64,7 @@ enum Entry {
   /// Says what went wrong and gives the exit code.
   private static func status(of error: any Error) -> Int32 {
     if let failure = error as? CommandFailure {
-      Terminal.say(failure.description)
+      if !failure.isSaid { Terminal.say(failure.description) }
       return failure.exitCode
     }
     let code = ThinaiCommand.exitCode(for: error)

@@ -1,5 +1,4 @@
 import Primitives
-import Synchronization
 import Sys
 import Testing
 
@@ -74,22 +73,6 @@ import Testing
     _ = try SystemThread.start(name: "left-alone") { done.signal() }
     #expect(done.wait(timeoutNanos: -1))
     #expect(throws: SystemError.self) { try SystemThread.start(name: "no stack", stackBytes: 1) {} }
-  }
-
-  @Test func signalsOfTheSystem() throws {
-    // In a thread of its own: what it blocks stays blocked there alone.
-    let received = Mutex<[ProcessSignals.Received?]>([])
-    let thread = try SystemThread.start(name: "signals") {
-      guard let signals = try? ProcessSignals() else { return }
-      ProcessSignals.raise(.terminate)
-      ProcessSignals.raise(.hangUp)
-      for _ in 0..<3 {
-        let next = signals.wait(timeoutNanos: 0)
-        received.withLock { $0.append(next) }
-      }
-    }
-    thread.join()
-    #expect(received.withLock { $0 } == [.hangUp, .terminate, nil])
   }
 
   @Test func clocksAndFacts() throws {

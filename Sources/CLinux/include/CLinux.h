@@ -106,6 +106,7 @@ size_t clinux_epoll_event_bytes(void);
 int32_t clinux_epoll_wait(int32_t epoll, void *events, uint64_t *tokens, int32_t capacity, int64_t nanos);
 
 // MARK: threads, signals, process
+// The thread is left alone by SIGTERM, SIGINT and SIGHUP.
 int32_t clinux_thread_start(uint64_t *thread, size_t stack_bytes, void *(*body)(void *), void *context);
 int32_t clinux_thread_name(const char *name);
 int32_t clinux_thread_join(uint64_t thread);
@@ -126,12 +127,6 @@ int64_t clinux_thread_id(void);
 int32_t clinux_ignore_sigpipe(void);
 // SIGKILL to this process: it does not return.
 void clinux_kill_self(void) __attribute__((noreturn));
-// Blocks SIGTERM, SIGINT and SIGHUP in the calling thread and those it starts; returns a signalfd.
-int32_t clinux_signals_open(void);
-// The next signal's number, 0 at the time limit.
-int32_t clinux_signals_wait(int32_t fd, int64_t nanos);
-// To the calling thread alone.
-int32_t clinux_raise(int32_t signal_number);
 int32_t clinux_process_id(void);
 int32_t clinux_host_name(char *buffer, size_t capacity);
 int64_t clinux_page_bytes(void);

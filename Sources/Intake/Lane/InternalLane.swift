@@ -20,6 +20,7 @@ public final class InternalLane: Sendable {
   private let futureNanos: Int64
   private let seed: UInt64
   private let queue = Mutex<Queue>(Queue())
+  private let meanwhile = Mutex<(@Sendable () -> Bool)?>(nil)
 
   /// What became of rows that were told.
   public enum Outcome: Sendable {
@@ -37,7 +38,7 @@ public final class InternalLane: Sendable {
   }
 
   /// Rows that somebody waits for.
-  private final class Told: Sendable {
+  fileprivate final class Told: Sendable {
     let rows: [InternalRow]
     let done: WakeUp
     let outcome = Mutex<Outcome?>(nil)
@@ -60,6 +61,8 @@ public final class InternalLane: Sendable {
   /// How long the journal may take before a call gives up waiting.
   private static let commitNanos = 30 * Nanos.perSecond
   private static let idleNanos = 500 * Nanos.perMillisecond
+  /// How long word of the last batches is waited for at the end.
+  private static let lastWordsNanos = 2 * Nanos.perSecond
 
   /// - Parameter listener: its place in the counts of every batch, behind all listeners with sockets.
   public init(
@@ -88,88 +91,125 @@ public final class InternalLane: Sendable {
       if let outcome = told.outcome.withLock({ $0 }) { return outcome }
       let left = deadline - Clock.monotonicNanos()
       if left <= 0 { return .failed }
-      told.done.wait(timeoutNanos: left)
+      if let step = meanwhile.withLock({ $0 }) {
+        if !step() { return told.outcome.withLock { $0 } ?? .failed }
+      } else {
+        told.done.wait(timeoutNanos: left)
+      }
     }
   }
 
+  /// For who runs a node in turns, on one thread: there nobody else does what a call waits for. `step` lets this lane and
+  /// its committer take a turn, and says whether there was anything to do.
+  public func runInTurns(_ step: @escaping @Sendable () -> Bool) { meanwhile.withLock { $0 = step } }
+
   // MARK: the lane's thread
 
-  /// What the run loop keeps.
-  private struct State: ~Copyable {
-    var encoder: RowEncoder
-    var decoded = DecodedDatagram()
-    var batch: Batch?
-    var nextSequence: UInt64 = 1
-    var hasContent = false
+  /// What it keeps from turn to turn.
+  public struct State: ~Copyable {
+    fileprivate var encoder: RowEncoder
+    fileprivate var decoded = DecodedDatagram()
+    fileprivate var batch: Batch?
+    fileprivate var nextSequence: UInt64 = 1
+    fileprivate var hasContent = false
     /// Whether the committer is to be told that numbers mean something else from the next batch on.
-    var beginsAnew = false
-    var announcedSegment: UInt64
+    fileprivate var beginsAnew = false
+    fileprivate var announcedSegment: UInt64
+    /// Calls that were taken and wait for their turn, and the one whose rows are being written.
+    fileprivate var taken: [Told] = []
+    fileprivate var writing: (told: Told, next: Int)?
     /// Calls whose rows are in batches, with the newest batch of each.
-    var unconfirmed: [(told: Told, first: UInt64, last: UInt64)] = []
+    fileprivate var unconfirmed: [(told: Told, first: UInt64, last: UInt64)] = []
+
+    fileprivate init(encoder: consuming RowEncoder, segment: UInt64) {
+      self.encoder = encoder
+      announcedSegment = segment
+    }
   }
 
   /// The lane's whole life.
   public func run() {
-    var state = State(
-      encoder: RowEncoder(
-        admission: control.currentAdmission, deviceTags: Array(repeating: nil, count: listener + 1), seed: seed),
-      announcedSegment: control.segment)
+    var state = begin()
     while !control.isStopping {
       exchange.laneWakeUp.wait(timeoutNanos: Self.idleNanos)
       turn(&state)
     }
-    let rest = queue.withLock { queue in
-      queue.isClosed = true
-      defer { queue.waiting = [] }
-      return queue.waiting
-    }
-    for told in rest { take(told, &state) }
-    handOver(&state)
-    let deadline = Clock.monotonicNanos() + 2 * Nanos.perSecond
-    while !state.unconfirmed.isEmpty && Clock.monotonicNanos() < deadline {
-      exchange.laneWakeUp.wait(timeoutNanos: 10 * Nanos.perMillisecond)
-      confirm(&state)
-    }
+    end(&state)
   }
 
-  private func turn(_ state: inout State) {
+  public func begin() -> State {
+    State(
+      encoder: RowEncoder(
+        admission: control.currentAdmission, deviceTags: Array(repeating: nil, count: listener + 1), seed: seed),
+      segment: control.segment)
+  }
+
+  /// Writes what was told and hands it over, as far as there are batches; never waits.
+  public func turn(_ state: inout State) {
     confirm(&state)
-    for told in queue.withLock({ queue in
+    state.taken += queue.withLock { queue in
       defer { queue.waiting = [] }
       return queue.waiting
-    }) { take(told, &state) }
+    }
+    writeTaken(&state)
     // An empty batch of a new segment tells the committer, and so the sealer, that this lane has moved on.
-    if state.announcedSegment != control.segment { ensureBatch(&state) }
+    if state.announcedSegment != control.segment { _ = hasBatch(&state) }
     if let batch = state.batch, !state.hasContent, batch.segment != control.segment {
       begin(batch, &state)
     }
     if let batch = state.batch, state.hasContent || state.announcedSegment != batch.segment { handOver(&state) }
   }
 
-  private func take(_ told: Told, _ state: inout State) {
-    // Words of its first batches may come in while the last ones are written.
-    state.unconfirmed.append((told, first: state.batch?.sequence ?? state.nextSequence, last: .max))
-    for row in told.rows {
-      let outcome = write(row, &state)
-      if outcome == .stored { continue }
-      told.finish(outcome)
-      break
+  /// Takes no more calls, and waits a moment for word of those that it has taken.
+  public func end(_ state: inout State) {
+    queue.withLock { $0.isClosed = true }
+    turn(&state)
+    let deadline = Clock.monotonicNanos() + Self.lastWordsNanos
+    while !state.isDone && Clock.monotonicNanos() < deadline {
+      exchange.laneWakeUp.wait(timeoutNanos: 10 * Nanos.perMillisecond)
+      turn(&state)
     }
-    let last = state.unconfirmed.count - 1
-    if let sequence = state.batch?.sequence { state.unconfirmed[last].last = sequence }
-    // Refused before there was any batch: nothing is waited for.
-    if state.unconfirmed[last].last == .max { state.unconfirmed.removeLast() }
+    // Nobody is left to tell them anything.
+    for entry in state.unconfirmed { entry.told.finish(.failed) }
+    for told in state.taken { told.finish(.failed) }
   }
 
-  /// Writes a row into the batch; `stored` if it stands there.
-  private func write(_ row: InternalRow, _ state: inout State) -> Outcome {
+  /// Writes the rows of the calls that were taken, until there is no batch to write to.
+  private func writeTaken(_ state: inout State) {
+    while true {
+      if state.writing == nil {
+        if state.taken.isEmpty { return }
+        let told = state.taken.removeFirst()
+        state.writing = (told, 0)
+        // Words of its first batches may come in while the last ones are written.
+        state.unconfirmed.append((told, first: state.batch?.sequence ?? state.nextSequence, last: .max))
+      }
+      guard let (told, next) = state.writing else { return }
+      for index in next..<told.rows.count {
+        guard let outcome = write(told.rows[index], &state) else {
+          state.writing = (told, index)
+          return
+        }
+        if outcome == .stored { continue }
+        told.finish(outcome)
+        break
+      }
+      state.writing = nil
+      let last = state.unconfirmed.count - 1
+      if let sequence = state.batch?.sequence { state.unconfirmed[last].last = sequence }
+      // Refused before there was any batch: nothing is waited for.
+      if state.unconfirmed[last].last == .max { state.unconfirmed.removeLast() }
+    }
+  }
+
+  /// Writes a row into the batch; `stored` if it stands there, nil while there is no batch.
+  private func write(_ row: InternalRow, _ state: inout State) -> Outcome? {
     state.decoded.reset()
     guard state.decoded.append(row) else { return .refused }
     if let batch = state.batch, batch.records.room < Limits.recordBytesPerDatagram || batch.segment != control.segment {
       handOver(&state)
     }
-    ensureBatch(&state)
-    guard let batch = state.batch else { return .failed }
+    guard hasBatch(&state), let batch = state.batch else { return nil }
     let now = Clock.realtimeNanos()
     batch.records.putOrigin(listener: UInt8(listener), arrivalNanos: now)
     state.hasContent = true
@@ -183,16 +223,12 @@ public final class InternalLane: Sendable {
     }
   }
 
-  /// Waits for an empty batch: the committer gives each back, whatever became of it.
-  private func ensureBatch(_ state: inout State) {
-    while state.batch == nil {
-      if let batch = exchange.empty.pop() {
-        begin(batch, &state)
-        return
-      }
-      exchange.laneWakeUp.wait(timeoutNanos: Self.idleNanos)
-      confirm(&state)
-    }
+  /// Takes an empty batch, if it has none: the committer gives each back, whatever became of it.
+  private func hasBatch(_ state: inout State) -> Bool {
+    if state.batch != nil { return true }
+    guard let batch = exchange.empty.pop() else { return false }
+    begin(batch, &state)
+    return true
   }
 
   private func begin(_ batch: Batch, _ state: inout State) {
@@ -230,4 +266,9 @@ public final class InternalLane: Sendable {
       state.unconfirmed.removeAll { $0.last <= word.sequence }
     }
   }
+}
+
+extension InternalLane.State {
+  /// Whether every call has its answer.
+  fileprivate var isDone: Bool { writing == nil && taken.isEmpty && unconfirmed.isEmpty }
 }

@@ -32,8 +32,7 @@ final class AlertWatch: Worker {
   private let file: AlertStateFile
   private let pipeline: Pipeline
   private let webhooks: Webhooks
-  private let wakeUp: WakeUp
-  private let stopping = Atomic<Bool>(false)
+  private let signal: WorkerSignal
   private let shown: Mutex<Shown>
 
   private struct Shown: Sendable {
@@ -42,19 +41,19 @@ final class AlertWatch: Worker {
     var faults: [String: String] = [:]
   }
 
-  /// What the thread keeps.
-  private struct State {
-    var book = AlertBook()
-    var untold: [AlertNotice] = []
-    var nextLook: [String: Int64] = [:]
-    var directory: RegistryDirectory?
+  /// What it keeps from look to look.
+  struct State {
+    fileprivate var book = AlertBook()
+    fileprivate var untold: [AlertNotice] = []
+    fileprivate var nextLook: [String: Int64] = [:]
+    fileprivate var directory: RegistryDirectory?
     /// By the directory's registry.
-    var lastHeard = LastHeard()
+    fileprivate var lastHeard = LastHeard()
     /// Silence counts from there at the earliest.
-    var watchedSince: UnixNanos
+    fileprivate var watchedSince: UnixNanos
     /// When the last look ended, and how long it took.
-    var lastLook: UnixNanos
-    var tookNanos: Int64 = 0
+    fileprivate var lastLook: UnixNanos
+    fileprivate var tookNanos: Int64 = 0
   }
 
   private static let untoldAtMost = 100_000
@@ -68,7 +67,7 @@ final class AlertWatch: Worker {
     self.pipeline = pipeline
     self.webhooks = webhooks
     file = AlertStateFile(data: configuration.data)
-    wakeUp = try WakeUp()
+    signal = try WorkerSignal()
     var shown = Shown()
     shown.facts.firing = settings.rules.map { ($0.name, $0.severity.name, 0) }
     self.shown = Mutex(shown)
@@ -80,29 +79,37 @@ final class AlertWatch: Worker {
   var facts: AlertFacts { shown.withLock { $0.facts } }
   var faults: [String] { shown.withLock { $0.faults.sorted { $0.key < $1.key }.map(\.value) } }
 
-  func stop() {
-    stopping.store(true, ordering: .releasing)
-    wakeUp.signal()
-  }
+  func stop() { signal.stop() }
 
   func run() {
+    var state = begin()
+    while !signal.isStopping {
+      turn(&state)
+      // At least half of the time is left to others, however long a look takes.
+      let took = state.tookNanos
+      signal.wait(timeoutNanos: max(settings.intervalNanos - took, took, Nanos.perMillisecond))
+    }
+  }
+
+  /// Goes on where the last run ended, and tells what that could not tell any more.
+  func begin() -> State {
     let began = Clock.realtimeNanos()
     var state = State(watchedSince: began, lastLook: began)
     restore(&state)
     webhooks.release()
-    while !stopping.load(ordering: .acquiring) {
-      let began = Clock.monotonicNanos()
-      look(&state)
-      let took = Clock.monotonicNanos() - began
-      state.lastLook = Clock.realtimeNanos()
-      state.tookNanos = took
-      shown.withLock { shown in
-        shown.facts.rounds += 1
-        shown.facts.cpuNanos = Clock.threadCPUNanos()
-        shown.facts.firing = settings.rules.map { ($0.name, $0.severity.name, state.book.firingCount(of: $0.name)) }
-      }
-      // At least half of the time is left to others, however long a look takes.
-      wakeUp.wait(timeoutNanos: max(settings.intervalNanos - took, took, Nanos.perMillisecond))
+    return state
+  }
+
+  /// One look at every rule that is due. Also for who runs a node in turns.
+  func turn(_ state: inout State) {
+    let began = Clock.monotonicNanos()
+    look(&state)
+    state.tookNanos = Clock.monotonicNanos() - began
+    state.lastLook = Clock.realtimeNanos()
+    shown.withLock { shown in
+      shown.facts.rounds += 1
+      shown.facts.cpuNanos = Clock.threadCPUNanos()
+      shown.facts.firing = settings.rules.map { ($0.name, $0.severity.name, state.book.firingCount(of: $0.name)) }
     }
   }
 
@@ -141,7 +148,7 @@ final class AlertWatch: Worker {
     }
     let wording = AlertWording(node: node, directory: directory, now: now)
     for rule in settings.rules {
-      if stopping.load(ordering: .acquiring) { break }
+      if signal.isStopping { break }
       let monotonic = Clock.monotonicNanos()
       if monotonic < state.nextLook[rule.name] ?? .min { continue }
       state.nextLook[rule.name] = monotonic + rule.periodNanos(atLeast: settings.intervalNanos) - Nanos.perMillisecond

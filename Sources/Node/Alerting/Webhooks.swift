@@ -1,6 +1,4 @@
-import AsyncHTTPClient
 import Primitives
-import Synchronization
 import Sys
 
 /// What receivers were told, for the metrics.
@@ -16,35 +14,36 @@ public struct WebhookFacts: Sendable {
 /// All receivers, each with its outbox and its sender.
 final class Webhooks: Sendable {
   let senders: [WebhookSender]
-  private let client: HTTPClient?
+  private let transport: (any WebhookTransport)?
   /// Outboxes of receivers that the configuration no longer has.
   let strays: [String]
 
-  init(_ settings: [WebhookSettings], data: String) throws {
+  /// - Parameter transport: HTTP if it is nil.
+  init(_ settings: [WebhookSettings], data: String, transport: (any WebhookTransport)? = nil) throws {
     let root = data + "/outbox"
     let left = FileSystem.exists(root) ? try FileSystem.list(root).filter(\.isDirectory).map(\.name) : []
     strays = left.filter { name in !settings.contains { $0.name == name } }.map {
       "the outbox \(root)/\($0) belongs to no webhook of the configuration; it stays where it is"
     }
     if settings.isEmpty {
-      client = nil
+      self.transport = nil
       senders = []
       return
     }
-    let client = WebhookSender.makeClient()
-    self.client = client
+    let transport = transport ?? HTTPTransport()
+    self.transport = transport
     do {
       senders = try settings.map {
-        try WebhookSender($0, outbox: WebhookOutbox(directory: "\(root)/\($0.name)"), client: client)
+        try WebhookSender($0, outbox: WebhookOutbox(directory: "\(root)/\($0.name)"), transport: transport)
       }
     } catch {
-      try? client.syncShutdown()
+      transport.close()
       throw EngineError("cannot open outbox \(root): \(error)")
     }
   }
 
   /// Lets go of the connections, once the senders have stopped. What is not delivered stays in the outboxes.
-  func close() { try? client?.syncShutdown() }
+  func close() { transport?.close() }
 
   /// Makes durable what each receiver is to be told. Nothing is sent before `release`.
   func add(_ notices: [AlertNotice]) throws {
@@ -61,7 +60,7 @@ final class Webhooks: Sendable {
   func release() {
     for sender in senders {
       sender.outbox.release()
-      sender.signal()
+      sender.wake()
     }
   }
 

@@ -30,6 +30,7 @@ public struct Configuration: Sendable {
   /// A device clock before this was never set; nil for 2020-01-01, and for readings what retention reaches back to.
   public var oldestNanos: UnixNanos?
   public var alerts = AlertSettings()
+  public var log = LogSettings()
 
   public init() {}
 

@@ -16,22 +16,24 @@ final class QualityWatch: Worker {
   let niceness: Int32 = 10
   private let pipeline: Pipeline
   private let zone: TimeZoneRules
-  private let wakeUp: WakeUp
-  private let stopping = Atomic<Bool>(false)
+  private let signal: WorkerSignal
   private let shownFaults = Mutex<[String]>([])
 
   private static let intervalNanos = 10 * Nanos.perSecond
   /// How often what was refused is stored: a crash loses what was counted since.
   private static let ledgerRounds = 6
 
-  /// What the thread keeps.
-  private struct State {
-    var status: DeviceStatusBook
-    var directory: RegistryDirectory?
-    var heard = LastHeard()
-    let newestRows = NewestRowsCache()
+  /// What it keeps from look to look.
+  struct State {
+    fileprivate var status: DeviceStatusBook
+    fileprivate var round = 0
+    fileprivate var directory: RegistryDirectory?
+    fileprivate var heard = LastHeard()
+    fileprivate let newestRows = NewestRowsCache()
     /// What was found and could not be told yet.
-    var untold: [InternalEvent] = []
+    fileprivate var untold: [InternalEvent] = []
+
+    fileprivate init(status: DeviceStatusBook) { self.status = status }
   }
 
   private static let untoldAtMost = 1_000_000
@@ -41,29 +43,31 @@ final class QualityWatch: Worker {
   init(pipeline: Pipeline, zone: TimeZoneRules) throws(SystemError) {
     self.pipeline = pipeline
     self.zone = zone
-    wakeUp = try WakeUp()
+    signal = try WorkerSignal()
   }
 
   /// What went wrong in the last round.
   var faults: [String] { shownFaults.withLock { $0 } }
 
-  func stop() {
-    stopping.store(true, ordering: .releasing)
-    wakeUp.signal()
-  }
+  func stop() { signal.stop() }
 
   func run() {
-    var state = State(status: DeviceStatusBook(watchedSince: Clock.realtimeNanos()))
-    var round = 0
-    while !stopping.load(ordering: .acquiring) {
-      wakeUp.wait(timeoutNanos: Self.intervalNanos)
-      round += 1
-      let isLast = stopping.load(ordering: .acquiring)
-      var faults: [String] = []
-      if round % Self.ledgerRounds == 0 || isLast, let fault = storeLedger(&state) { faults.append(fault) }
-      if !isLast, let fault = look(&state) { faults.append(fault) }
-      shownFaults.withLock { $0 = faults }
+    var state = begin()
+    while !signal.isStopping {
+      signal.wait(timeoutNanos: Self.intervalNanos)
+      turn(&state, isLast: signal.isStopping)
     }
+  }
+
+  func begin() -> State { State(status: DeviceStatusBook(watchedSince: Clock.realtimeNanos())) }
+
+  /// One look at all devices; now and then, and at the end, what was refused is stored. Also for who runs a node in turns.
+  func turn(_ state: inout State, isLast: Bool = false) {
+    state.round += 1
+    var faults: [String] = []
+    if state.round % Self.ledgerRounds == 0 || isLast, let fault = storeLedger(&state) { faults.append(fault) }
+    if !isLast, let fault = look(&state) { faults.append(fault) }
+    shownFaults.withLock { $0 = faults }
   }
 
   /// Stores what of devices was refused; why not, if it could not.

@@ -3,7 +3,6 @@ import Pipeline
 import Primitives
 import Protocols
 import Registry
-import Synchronization
 import Sys
 import Telemetry
 
@@ -13,8 +12,7 @@ final class RefusalWatch: Worker {
   let name = "refusals"
   private let pipeline: Pipeline
   private let tallies: [SNMPTally]
-  private let wakeUp: WakeUp
-  private let stopping = Atomic<Bool>(false)
+  private let signal: WorkerSignal
 
   private static let intervalNanos = Nanos.perSecond
   private static let pauseNanos = Nanos.perMinute
@@ -22,30 +20,37 @@ final class RefusalWatch: Worker {
   init(pipeline: Pipeline, tallies: [SNMPTally]) throws(SystemError) {
     self.pipeline = pipeline
     self.tallies = tallies
-    wakeUp = try WakeUp()
+    signal = try WorkerSignal()
   }
 
-  func stop() {
-    stopping.store(true, ordering: .releasing)
-    wakeUp.signal()
-  }
+  func stop() { signal.stop() }
 
   func run() {
-    var toldNanos: [[UInt8]: Int64] = [:]
-    var untold: [SNMPTally.ProvenRefusal] = []
-    while !stopping.load(ordering: .acquiring) {
-      wakeUp.wait(timeoutNanos: Self.intervalNanos)
-      let now = Clock.monotonicNanos()
-      toldNanos = toldNanos.filter { now - $0.value < Self.pauseNanos }
-      let waiting = Set(toldNanos.keys)
-      let refused = tallies.flatMap { $0.takeProven(except: waiting) }
-      for refusal in refused { toldNanos[refusal.engine] = now }
-      // What could not be told is tried again; of very many the first.
-      untold += refused.prefix(max(0, Limits.refusals - untold.count))
-      if untold.isEmpty { continue }
-      let registry = pipeline.currentRegistry.inForce
-      if pipeline.events.tell(untold.map { Self.event($0, registry) }) != .failed { untold = [] }
+    var state = State()
+    while !signal.isStopping {
+      signal.wait(timeoutNanos: Self.intervalNanos)
+      turn(&state)
     }
+  }
+
+  /// What it keeps from look to look.
+  struct State {
+    fileprivate var toldNanos: [[UInt8]: Int64] = [:]
+    fileprivate var untold: [SNMPTally.ProvenRefusal] = []
+  }
+
+  /// Tells what was refused since the last turn. Also for who runs a node in turns.
+  func turn(_ state: inout State) {
+    let now = Clock.monotonicNanos()
+    state.toldNanos = state.toldNanos.filter { now - $0.value < Self.pauseNanos }
+    let waiting = Set(state.toldNanos.keys)
+    let refused = tallies.flatMap { $0.takeProven(except: waiting) }
+    for refusal in refused { state.toldNanos[refusal.engine] = now }
+    // What could not be told is tried again; of very many the first.
+    state.untold += refused.prefix(max(0, Limits.refusals - state.untold.count))
+    if state.untold.isEmpty { return }
+    let registry = pipeline.currentRegistry.inForce
+    if pipeline.events.tell(state.untold.map { Self.event($0, registry) }) != .failed { state.untold = [] }
   }
 
   private static func event(_ refusal: SNMPTally.ProvenRefusal, _ registry: DeviceRegistry) -> InternalEvent {

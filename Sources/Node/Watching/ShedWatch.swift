@@ -1,13 +1,11 @@
 import Primitives
 import Synchronization
-public import Telemetry
+import Telemetry
 
 /// Whether rows were shed lately, and why: a node that sheds is not ready, and stays so for a while after the last row,
 /// so that who asks now and then learns of it.
-public final class ShedWatch: Sendable {
+final class ShedWatch: Sendable {
   private let state = Mutex(State())
-
-  public init() {}
 
   private struct State {
     /// By reason, as the ledger had them last.
@@ -22,10 +20,10 @@ public final class ShedWatch: Sendable {
   }
 
   /// For how long a reason is told after it rose last.
-  public static let tellingNanos = 60 * Nanos.perSecond
+  static let tellingNanos = 60 * Nanos.perSecond
 
   /// What to say of the sheds that a ledger shows. Asked at least every few seconds.
-  public func complaints(of ledger: LedgerSnapshot, at now: Int64) -> [String] {
+  func complaints(of ledger: LedgerSnapshot, at now: Int64) -> [String] {
     let counts = ledger.total.shed
     return state.withLock { state in
       for (reason, count) in counts.enumerated() {

@@ -175,7 +175,7 @@ final class Committer: Worker {
       if facts.lateRowCount > Limits.lateRowsWaiting {
         context.lateRows.settle()
       } else if facts.lateRowCount > 0 {
-        context.lateRows.signal()
+        context.lateRows.wake()
       }
     } else {
       let reason: ShedReason = lastFailure?.isOutOfSpace == true ? .diskFull : .journalFailed

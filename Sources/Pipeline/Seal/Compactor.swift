@@ -12,8 +12,7 @@ final class Compactor: Worker {
   private let catalogue: Catalogue
   private let settings: CompactionSettings
   private let retention: RetentionPolicy?
-  private let wakeUp: WakeUp
-  private let stopping = Atomic<Bool>(false)
+  private let signal: WorkerSignal
   private let error = Mutex<String?>(nil)
 
   private static let intervalNanos = 60 * Nanos.perSecond
@@ -22,30 +21,28 @@ final class Compactor: Worker {
     self.catalogue = catalogue
     self.settings = settings
     self.retention = retention
-    wakeUp = try WakeUp()
+    signal = try WorkerSignal()
   }
 
   /// What went wrong in the last round.
   var lastError: String? { error.withLock { $0 } }
 
-  func stop() {
-    stopping.store(true, ordering: .releasing)
-    wakeUp.signal()
-  }
+  func stop() { signal.stop() }
 
   func run() {
-    while !stopping.load(ordering: .acquiring) {
-      _ = wakeUp.wait(timeoutNanos: Self.intervalNanos)
-      if stopping.load(ordering: .acquiring) { return }
-      maintain()
+    while !signal.isStopping {
+      signal.wait(timeoutNanos: Self.intervalNanos)
+      if signal.isStopping { return }
+      turn()
     }
   }
 
-  private func maintain() {
+  /// One round over all tables: what is due is compacted, what is too old goes. Also for who runs a node in turns.
+  func turn() {
     do {
       try catalogue.maintain(
         nowNanos: Clock.realtimeNanos(), monotonicNanos: Clock.monotonicNanos(), settings, retention: retention,
-        shouldStop: { self.stopping.load(ordering: .acquiring) })
+        shouldStop: { self.signal.isStopping })
       error.withLock { $0 = nil }
     } catch {
       self.error.withLock { $0 = "\(error)" }

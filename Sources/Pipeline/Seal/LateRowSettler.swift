@@ -1,6 +1,5 @@
 import Lagoon
 import Primitives
-import Synchronization
 import Sys
 import Telemetry
 
@@ -12,8 +11,7 @@ final class LateRowSettler: Worker {
   private let ledger: SharedLedger
   private let faults: DeviceFaults
   private let listenerCount: Int
-  private let wakeUp: WakeUp
-  private let stopping = Atomic<Bool>(false)
+  private let signal: WorkerSignal
 
   /// How long late rows gather once there is one: parts are read once for all of them.
   private static let gatherNanos = 50 * Nanos.perMillisecond
@@ -25,27 +23,24 @@ final class LateRowSettler: Worker {
     self.ledger = ledger
     self.faults = faults
     self.listenerCount = listenerCount
-    wakeUp = try WakeUp()
+    signal = try WorkerSignal()
   }
 
   func run() {
-    while !stopping.load(ordering: .acquiring) {
-      guard wakeUp.wait(timeoutNanos: -1) else { continue }
+    while !signal.isStopping {
+      guard signal.wait(timeoutNanos: -1) else { continue }
       let end = Clock.monotonicNanos() + Self.gatherNanos
-      while !stopping.load(ordering: .acquiring), Clock.monotonicNanos() < end {
-        _ = wakeUp.wait(timeoutNanos: max(0, end - Clock.monotonicNanos()))
+      while !signal.isStopping, Clock.monotonicNanos() < end {
+        signal.wait(timeoutNanos: max(0, end - Clock.monotonicNanos()))
       }
       settle()
     }
   }
 
   /// Says that there are late rows.
-  func signal() { wakeUp.signal() }
+  func wake() { signal.wake() }
 
-  func stop() {
-    stopping.store(true, ordering: .releasing)
-    wakeUp.signal()
-  }
+  func stop() { signal.stop() }
 
   /// Settles every late row that there is. Any thread.
   func settle() {

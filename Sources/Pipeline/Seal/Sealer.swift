@@ -28,8 +28,7 @@ final class Sealer: Worker {
   private let committers: [Committer]
   private let lateRows: LateRowSettler
   private let quota: TableQuota
-  private let wakeUp: WakeUp
-  private let stopping = Atomic<Bool>(false)
+  private let signal: WorkerSignal
   private let state: Mutex<State>
 
   struct State: Sendable {
@@ -68,7 +67,7 @@ final class Sealer: Worker {
     self.committers = committers
     self.lateRows = lateRows
     self.quota = quota
-    wakeUp = try WakeUp()
+    signal = try WorkerSignal()
     state = Mutex(State(resting: settings.recovered.generation))
   }
 
@@ -84,18 +83,15 @@ final class Sealer: Worker {
     return (known.sealCount, known.failureCount, wrong.isEmpty ? nil : wrong.joined(separator: "; "))
   }
 
-  func stop() {
-    stopping.store(true, ordering: .releasing)
-    wakeUp.signal()
-  }
+  func stop() { signal.stop() }
 
   func run() {
     var lastSealNanos = Clock.monotonicNanos()
     var holdsFreedMemory = false
     var hasRest = false
     FreedMemory.keep(limitBytes: Limits.keptFreedBytes)
-    while !stopping.load(ordering: .acquiring) {
-      _ = wakeUp.wait(timeoutNanos: Self.tickNanos)
+    while !signal.isStopping {
+      signal.wait(timeoutNanos: Self.tickNanos)
       let now = Clock.monotonicNanos()
       let facts = tables.facts()
       let isDue = facts.rowCount + facts.lateRowCount > 0 && now - lastSealNanos >= settings.everyNanos
@@ -130,8 +126,8 @@ final class Sealer: Worker {
   private func rotate() {
     let next = clock.advance()
     for committer in committers {
-      while committer.reachedSegment < next && !stopping.load(ordering: .acquiring) {
-        _ = wakeUp.wait(timeoutNanos: Nanos.perMillisecond)
+      while committer.reachedSegment < next && !signal.isStopping {
+        signal.wait(timeoutNanos: Nanos.perMillisecond)
       }
     }
     // A failed commit may have turned the lanes in between: every generation before the new segment is at rest.
