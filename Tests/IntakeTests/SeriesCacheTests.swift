@@ -11,7 +11,9 @@ import Testing
     Array("rain,device=d\(number)".utf8) + [UInt8](repeating: 0x78, count: bytes)
   }
 
-  private static func insert(_ key: [UInt8], _ cache: inout SeriesCache, sum: UInt64? = nil, segment: UInt64 = 1)
+  private static func insert(
+    _ key: [UInt8], _ cache: inout SeriesCache, sum: UInt64? = nil, segment: UInt64 = 1
+  )
     -> SeriesCache.Place?
   {
     let canonical = [0, 1] + key.reversed()

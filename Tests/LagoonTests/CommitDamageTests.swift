@@ -148,7 +148,8 @@ import Testing
         let log = DeltaLog(tableDirectory: "/data/tables/rain")
         let table = try #require(try log.load(.readings("rain")))
         try log.writeCheckpoint(table)
-        let whole = try NestedFile.read(try File.readWhole(log.checkpointPath(table.version)), CheckpointSchema.elements)
+        let whole = try NestedFile.read(
+          try File.readWhole(log.checkpointPath(table.version)), CheckpointSchema.elements)
         var columns = whole.columns
         let column = Int.random(in: columns.indices, using: &mutation.random)
         Self.damage(&columns[column], &mutation.random)

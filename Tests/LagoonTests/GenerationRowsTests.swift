@@ -1,3 +1,4 @@
+import Primitives
 import Telemetry
 import Testing
 
@@ -19,7 +20,9 @@ import Testing
 
   @Test func rowsOfASeriesAreFoundByTimeNewestFirst() {
     let rows = GenerationRows(generation: 3)
-    for (series, time) in [(0, 5), (1, 5), (0, 7), (0, 5), (1, 9)] as [(UInt32, Int64)] { append(series, time, to: rows) }
+    for (series, time) in [(0, 5), (1, 5), (0, 7), (0, 5), (1, 9)] as [(UInt32, Int64)] {
+      append(series, time, to: rows)
+    }
     #expect(times(rows, 0, 5) == [3, 0] && times(rows, 0, 7) == [2] && times(rows, 0, 6).isEmpty)
     #expect(times(rows, 1, 5) == [1_001] && times(rows, 9, 5).isEmpty)
     #expect(rows.isIndexed(0) && rows.isIndexed(1) && !rows.isIndexed(9))

@@ -60,7 +60,9 @@ import Testing
   @Test func shapesAreSharedWithinATable() {
     var dictionary = LaneDictionary()
     let (first, second) = (table("a"), table("b"))
-    for (number, device) in ["d1", "d2"].enumerated() { dictionary.place(number, in: first, as: series(device, in: first)) }
+    for (number, device) in ["d1", "d2"].enumerated() {
+      dictionary.place(number, in: first, as: series(device, in: first))
+    }
     dictionary.place(2, in: second, as: series("d1", in: second))
     dictionary.define(layout: 0, fields: ["x", "y"].map { FieldIdentity(name: $0) })
     dictionary.define(layout: 1, fields: ["y", "z"].map { FieldIdentity(name: $0) })

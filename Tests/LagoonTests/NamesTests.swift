@@ -1,4 +1,5 @@
 import Mutation
+import Parquet
 import Telemetry
 import Testing
 
@@ -7,7 +8,8 @@ import Testing
 /// Names from the wire on the disk: no two become one, none leaves its folder, and all come back.
 @Suite struct NamesTests {
   private static let names = [
-    "rain", "Rain", "RAIN", "", ".", "..", "_delta_log", "events", "Events", "devices", "rollups_5m", "a/b", "a\\b", "a b",
+    "rain", "Rain", "RAIN", "", ".", "..", "_delta_log", "events", "Events", "devices", "rollups_5m", "a/b", "a\\b",
+    "a b",
     "%", "%41", "A", "mưa", "m\u{1B0}a", "\u{1}", "date=2026", "a.parquet", "😀", "-", "~", "CON", "a:b",
     String(repeating: "x", count: 512), String(repeating: "ư", count: 256), String(repeating: "x", count: 511) + "y",
   ]
@@ -17,7 +19,8 @@ import Testing
     for name in Self.names {
       let folder = TableName.readings(name).directoryName
       #expect(folders.updateValue(name, forKey: folder) == nil, "\(name)")
-      #expect(!folder.isEmpty && folder.utf8.count <= 255 && !folder.contains("/") && !".,_".contains(folder.first ?? "."))
+      #expect(
+        !folder.isEmpty && folder.utf8.count <= 255 && !folder.contains("/") && !".,_".contains(folder.first ?? "."))
       #expect(!TableName.reserved.contains(folder.lowercased()))
       let back = TableName(directoryName: folder).named(oneOf: Self.names, folder: folder)
       #expect(back == .readings(name))
@@ -56,7 +59,8 @@ import Testing
 
   @Test func partsNamesSayTheirNodeAndNumber() {
     for (name, node, sequence) in [
-      ("07-qn-01-42.parquet", "qn-01", 42), ("00-n-0.parquet", "n", 0), ("23-a-b-c-9007199254740991.parquet", "a-b-c", 9_007_199_254_740_991),
+      ("07-qn-01-42.parquet", "qn-01", 42), ("00-n-0.parquet", "n", 0),
+      ("23-a-b-c-9007199254740991.parquet", "a-b-c", 9_007_199_254_740_991),
     ] as [(String, String, UInt64)] {
       let found = PartName(name)
       #expect(found?.node == node && found?.sequence == sequence)
@@ -74,7 +78,8 @@ import Testing
     #expect(Set(ids).count == 100)
     for id in ids {
       let parts = id.split(separator: "-")
-      #expect(parts.map(\.utf8.count) == [8, 4, 4, 4, 12] && parts[2].first == "4" && "89ab".contains(parts[3].first ?? " "))
+      #expect(
+        parts.map(\.utf8.count) == [8, 4, 4, 4, 12] && parts[2].first == "4" && "89ab".contains(parts[3].first ?? " "))
     }
   }
 
@@ -91,7 +96,9 @@ import Testing
     func bytes(_ text: String) -> ArraySlice<UInt8> { Array(text.utf8)[...] }
     #expect(["b", "c", "cz", "d"].allSatisfy { span.contains(bytes($0)) })
     #expect(["", "a", "az", "da", "e"].allSatisfy { !span.contains(bytes($0)) })
-    #expect(span.overlaps(bytes("a"), bytes("b")) && span.overlaps(bytes("d"), bytes("z")) && span.overlaps(bytes("a"), bytes("z")))
+    #expect(
+      span.overlaps(bytes("a"), bytes("b")) && span.overlaps(bytes("d"), bytes("z"))
+        && span.overlaps(bytes("a"), bytes("z")))
     #expect(!span.overlaps(bytes("a"), bytes("az")) && !span.overlaps(bytes("da"), bytes("z")))
   }
 
@@ -111,7 +118,8 @@ import Testing
   @Test func sumsOfChunksAreOfNumbersThatAreNumbers() throws {
     let chunk = RowChunk(capacity: 6)
     let values: [(ValueTag, Int64)] = [
-      (.integer, 4), (.decimal(scale: 1), 15), (.double, Int64(bitPattern: Double.nan.bitPattern)), (.boolean, 1), (.null, 0),
+      (.integer, 4), (.decimal(scale: 1), 15), (.double, Int64(bitPattern: Double.nan.bitPattern)), (.boolean, 1),
+      (.null, 0),
       (.double, Int64(bitPattern: (2.5).bitPattern)),
     ]
     for (index, value) in values.enumerated() {

@@ -41,7 +41,8 @@ import Testing
     #expect(read.registry.devices == "/etc/thinai/d.csv" && read.registry.areas == "/a.csv")
     #expect(read.registry.ranges == "/etc/thinai/r.csv" && read.registry.knownOnly)
     #expect(read.httpListen == "[::1]:9" && read.httpMemoryBytes == 1 << 30)
-    #expect(read.commitIntervalNanos == 1_000_000 && read.sealIntervalNanos == Nanos.perHour && read.sealBytes == 1 << 20)
+    #expect(
+      read.commitIntervalNanos == 1_000_000 && read.sealIntervalNanos == Nanos.perHour && read.sealBytes == 1 << 20)
     #expect(read.compactLevel == 22 && read.compatibleTables == ["rain", "*"])
     #expect(read.retention.readingsDays == 1 && read.retention.rollups1hDays == 106_000)
     #expect(read.zone == .utc && read.futureNanos == 0 && read.oldestNanos == 946_598_400 * Nanos.perSecond)
@@ -50,28 +51,35 @@ import Testing
   }
 
   @Test(arguments: [
-    ("nod: x", "line 1: nod: no such key; did you mean node?"), ("node: \"\"", ""), ("node: a b", "node: must be 1 to 63"),
+    ("nod: x", "line 1: nod: no such key; did you mean node?"), ("node: \"\"", ""),
+    ("node: a b", "node: must be 1 to 63"),
     ("lanes: 0", "lanes: 0 is no whole number from 1 to 64"), ("lanes: 65", "65 is no whole number"),
     ("lanes: 1.5", "1.5 is no whole number"), ("lanes: [1]", "lanes: must be text"), ("lanes: {}", "must be text"),
     ("- a", "the file must be a mapping"), ("x", "the file must be a mapping"), ("a: [", "it is no YAML"),
     ("http: 8080", "http must be a mapping"), ("http: { listen: x }", "x is no address and port"),
     ("http: { memory: 1MiB }", "1MiB is no size that can be used"), ("http: { tokens: t }", "no tokens and no TLS"),
-    ("registry: { admit: some }", "some is neither any nor known"), ("journal: { commit: 1ns }", "1ns is no length of time"),
+    ("registry: { admit: some }", "some is neither any nor known"),
+    ("journal: { commit: 1ns }", "1ns is no length of time"),
     ("seal: { bytes: 17GiB }", "17GiB is no size"), ("compact: { level: 23 }", "23 is no whole number"),
     ("compact: { compat: x }", "must be a list"), ("compact: { compat: [[x]] }", "must be a list of texts"),
     ("retention: { readings: 0d }", "0d is no length"), ("retention: { readings: 106001d }", "106001d is no length"),
-    ("time: { zone: Mars/Olympus }", "is no known time zone"), ("time: { zone: ../../etc/passwd }", "is no known time zone"),
+    ("time: { zone: Mars/Olympus }", "is no known time zone"),
+    ("time: { zone: ../../etc/passwd }", "is no known time zone"),
     ("time: { oldest: 2020-13-01 }", "is no day"), ("time: { oldest: 1699-12-31 }", "is no day"),
-    ("listeners: []", "there must be 1 to 254"), ("listeners: {}", "must be a list"), ("listeners: [x]", "must be a mapping"),
+    ("listeners: []", "there must be 1 to 254"), ("listeners: {}", "must be a list"),
+    ("listeners: [x]", "must be a mapping"),
     ("listeners: [{ name: x }]", "protocol: is missing"), ("listeners: [{ protocol: lin }]", "did you mean line?"),
-    ("listeners: [{ protocol: statsd }]", "is not in this version"), ("listeners: [{ protocol: rtp }]", "listen: is missing"),
+    ("listeners: [{ protocol: statsd }]", "is not in this version"),
+    ("listeners: [{ protocol: rtp }]", "listen: is missing"),
     ("listeners: [{ protocol: line, listen: \"[::]:1-2\" }]", "which only RTP has"),
     ("listeners: [{ protocol: line, allow: [x] }]", "x is no address block"),
     ("listeners: [{ protocol: line }, { protocol: line }]", "two are named line"),
     ("listeners: [{ protocol: line }, { name: b, protocol: line }]", "both take port 8089"),
     ("listeners: [{ name: internal, protocol: line }]", "is what the node itself is called"),
     ("listeners: [{ protocol: syslog, zones: { x: UTC } }]", "is no address"),
-    ("listeners: [{ protocol: rtp, listen: \"[::]:9\", rtpmap: { 128: H264/90000 } }]", "no payload type from 0 to 127"),
+    (
+      "listeners: [{ protocol: rtp, listen: \"[::]:9\", rtpmap: { 128: H264/90000 } }]", "no payload type from 0 to 127"
+    ),
     ("listeners: [{ protocol: capture }]", "interface: is missing"),
     ("webhooks: [{ name: x }]", "url: must be an address"), ("alerts: { rules: /nowhere }", "/nowhere"),
   ])
@@ -82,9 +90,12 @@ import Testing
   }
 
   @Test func everythingThatIsWrongIsToldAtOnce() {
-    let found = faults("nod: x\nlanes: 0\nseal: { every: never, byte: 1 }\nlisteners:\n  - { protocol: line, precision: days }\n")
+    let found = faults(
+      "nod: x\nlanes: 0\nseal: { every: never, byte: 1 }\nlisteners:\n  - { protocol: line, precision: days }\n")
     #expect(found.count == 5)
-    #expect(found.contains("cannot read configuration c.yaml line 5: listeners[0].precision: days is none of ns, us, ms, s, m, h"))
+    #expect(
+      found.contains(
+        "cannot read configuration c.yaml line 5: listeners[0].precision: days is none of ns, us, ms, s, m, h"))
   }
 
   private static let seed = """

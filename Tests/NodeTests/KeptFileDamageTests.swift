@@ -34,7 +34,9 @@ import Testing
 
   @Test func anOutboxOfDamagedLinesGoesOn() throws {
     var mutation = Mutation(seed: 14)
-    let lines = try ["a", "b", "c"].map { Array(try OutboxLine.bytes(OutboxLine(add: Self.delivery($0))).dropLast().dropFirst(9)) }
+    let lines = try ["a", "b", "c"].map {
+      Array(try OutboxLine.bytes(OutboxLine(add: Self.delivery($0))).dropLast().dropFirst(9))
+    }
     for round in 0..<300 {
       try SimulatedMachine(startNanos: 0).run {
         let directory = "/outbox"

@@ -14,7 +14,9 @@ import Testing
     var all: [String] { bytes.withLock { $0 }.map { String(decoding: $0, as: UTF8.self) } }
   }
 
-  private func logger(_ lines: Lines, _ change: (inout LogSettings) -> Void = { _ in }, isJournal: Bool = false) -> Logger {
+  private func logger(
+    _ lines: Lines, _ change: (inout LogSettings) -> Void = { _ in }, isJournal: Bool = false
+  ) -> Logger {
     var settings = LogSettings()
     change(&settings)
     let fixed = settings

@@ -45,7 +45,8 @@ import Testing
     let start = lines.take()
     #expect(
       start[0]
-        == "info node: thinai 9.8.7 starts as node test-01 configuration=/etc/thinai.yaml data=\(scratch.path) devices=1 lanes=1\n")
+        == "info node: thinai 9.8.7 starts as node test-01 configuration=/etc/thinai.yaml data=\(scratch.path) devices=1 lanes=1\n"
+    )
     #expect(start.contains { $0.hasPrefix("info node: recovered nothing") })
     #expect(start.contains { $0.hasPrefix("info node: listens on 127.0.0.1:") && $0.hasSuffix(" for line\n") })
 

@@ -5,10 +5,11 @@ import Testing
 @testable import Node
 
 @Suite struct QuantityTests {
-  @Test(arguments: [
-    ("0s", 0), ("1ns", 1), ("20ms", 20_000_000), ("5m", 300_000_000_000), ("1h", 3_600_000_000_000),
-    ("400d", 34_560_000_000_000_000), ("7us", 7_000), ("7µs", 7_000), ("106751d", 9_223_286_400_000_000_000),
-  ] as [(String, Int64)])
+  @Test(
+    arguments: [
+      ("0s", 0), ("1ns", 1), ("20ms", 20_000_000), ("5m", 300_000_000_000), ("1h", 3_600_000_000_000),
+      ("400d", 34_560_000_000_000_000), ("7us", 7_000), ("7µs", 7_000), ("106751d", 9_223_286_400_000_000_000),
+    ] as [(String, Int64)])
   func lengthsOfTime(text: String, nanos: Int64) {
     #expect(Quantity.durationNanos(text) == nanos)
   }

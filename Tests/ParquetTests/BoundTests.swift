@@ -11,7 +11,8 @@ import Testing
 
   @Test func boundsComeBackAsTheirType() {
     let bounds: [(ColumnBound, ColumnType)] = [
-      (.boolean(false), .boolean), (.boolean(true), .boolean), (.int64(.min), .int64), (.int64(.max), .decimal(scale: 18)),
+      (.boolean(false), .boolean), (.boolean(true), .boolean), (.int64(.min), .int64),
+      (.int64(.max), .decimal(scale: 18)),
       (.int64(-1), .timestampMicros), (.double(-0.0), .double), (.double(.infinity), .double), (.string([]), .string),
       (.string(Array("é".utf8)), .string),
     ]

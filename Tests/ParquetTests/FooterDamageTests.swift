@@ -20,7 +20,9 @@ import Testing
     var reader = ThriftReader(footer, thing: "footer")
     var digitsAt: Int?
     if let file = try? FileMetadata(reading: &reader, digitsAt: &digitsAt), let digitsAt {
-      let starts = file.rowGroups.flatMap(\.chunks).flatMap { [$0.columnIndex?.lowerBound, $0.offsetIndex?.lowerBound] }
+      let starts = file.rowGroups.flatMap(\.chunks).flatMap {
+        [$0.columnIndex?.lowerBound, $0.offsetIndex?.lowerBound]
+      }
       let start = min(body.count, starts.compactMap { $0 }.min() ?? body.count)
       let indexes = Array(body[start...]).withUnsafeBytes { CRC32.of($0) }
       let sums = FooterChecksums(footer: FooterChecksums.ofFooter(footer, digitsAt: digitsAt), indexes: indexes)
@@ -37,7 +39,9 @@ import Testing
         _ = try? reader.pages(column: column, rowGroup: group)
         let count = reader.rowGroups[group].rowCount
         for rows in [0..<count, 0..<count / 3] {
-          if let data = try? reader.read(column: column, rowGroup: group, rows: rows) { #expect(data.count == rows.count) }
+          if let data = try? reader.read(column: column, rowGroup: group, rows: rows) {
+            #expect(data.count == rows.count)
+          }
         }
       }
     }
@@ -113,7 +117,8 @@ import Testing
 
   @Test func leavesKnowTheirLevels() {
     let leaves = NestedColumn.leaves(of: Self.elements)
-    #expect(leaves.map { $0.path.joined(separator: ".") } == ["id", "tags.key_value.key", "tags.key_value.value", "on"])
+    #expect(
+      leaves.map { $0.path.joined(separator: ".") } == ["id", "tags.key_value.key", "tags.key_value.value", "on"])
     #expect(leaves.map(\.highestDefinition) == [0, 2, 3, 1] && leaves.map(\.highestRepetition) == [0, 1, 1, 0])
   }
 

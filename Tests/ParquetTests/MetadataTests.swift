@@ -64,7 +64,9 @@ import Testing
         return nil
       } catch { return error.description }
     }
-    #expect(cause { $0.binary(1, "other.parquet".utf8) } == "cannot read parquet test: columns in other files are not supported")
+    #expect(
+      cause { $0.binary(1, "other.parquet".utf8) }
+        == "cannot read parquet test: columns in other files are not supported")
     #expect(cause { $0.structure(8) { _ in } } == "cannot read parquet test: encryption is not supported")
     #expect(cause { $0.i64(2, 0) } == "cannot read parquet test: a column chunk without its metadata")
     let beyond = cause {
@@ -102,11 +104,12 @@ import Testing
     #expect(try RowGroupMetadata(reading: &other).sortedBy == [1])
   }
 
-  @Test(arguments: [
-    .string, .decimal(scale: 2, precision: 18), .timestamp(isUTC: true, unit: LogicalAnnotation.millis),
-    .timestamp(isUTC: false, unit: LogicalAnnotation.micros), .integer(bits: 64, isSigned: true),
-    .integer(bits: 8, isSigned: false), .other(2),
-  ] as [LogicalAnnotation])
+  @Test(
+    arguments: [
+      .string, .decimal(scale: 2, precision: 18), .timestamp(isUTC: true, unit: LogicalAnnotation.millis),
+      .timestamp(isUTC: false, unit: LogicalAnnotation.micros), .integer(bits: 64, isSigned: true),
+      .integer(bits: 8, isSigned: false), .other(2),
+    ] as [LogicalAnnotation])
   func annotationsComeBackWithTheirElement(annotation: LogicalAnnotation) throws {
     var element = SchemaElement(name: "mưa")
     element.type = PhysicalType.int64.rawValue
@@ -156,7 +159,9 @@ import Testing
   }
 
   @Test func checksumsAreTheirDigits() {
-    for sums in [FooterChecksums(footer: 0, indexes: 0), .init(footer: 1, indexes: .max), .init(footer: .max, indexes: 7)] {
+    for sums in [
+      FooterChecksums(footer: 0, indexes: 0), .init(footer: 1, indexes: .max), .init(footer: .max, indexes: 7),
+    ] {
       #expect(sums.text.count == FooterChecksums.digits && FooterChecksums(sums.text[...]) == sums)
     }
     #expect(FooterChecksums(Array("0000000g00000000".utf8)[...]) == nil && FooterChecksums([]) == nil)

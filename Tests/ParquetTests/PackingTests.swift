@@ -55,7 +55,8 @@ import Testing
     var dictionary = WordDictionary(most: 8)
     var indexes: [UInt32] = []
     #expect(dictionary.assign([5, -3, 5, .max, .min, 0] as [Int64], nil, to: &indexes))
-    #expect(dictionary.entries.map { Int64(bitPattern: $0) } == [.min, -3, 0, 5, .max] && indexes == [3, 1, 3, 4, 0, 2])
+    #expect(
+      dictionary.entries.map { Int64(bitPattern: $0) } == [.min, -3, 0, 5, .max] && indexes == [3, 1, 3, 4, 0, 2])
     // Null rows count for nothing.
     #expect(dictionary.assign([5, 9, 5] as [Int64], [true, false, true], to: &indexes))
     #expect(dictionary.entries == [5] && indexes == [0, 0, 0])

@@ -25,7 +25,9 @@ import Testing
     var integers = PageStatistics(rowCount: 4, nullCount: 0)
     integers.bound([9, .min, .max, 3], 1..<3)
     #expect(integers.minimum?.bound == .int64(.min) && integers.maximum?.bound == .int64(.max))
-    for (flags, least, largest) in [([true], true, true), ([false, false], false, false), ([true, false], false, true)] {
+    for (flags, least, largest) in [
+      ([true], true, true), ([false, false], false, false), ([true, false], false, true),
+    ] {
       var statistics = PageStatistics(rowCount: flags.count, nullCount: 0)
       statistics.bound(flags, flags.indices)
       #expect(statistics.minimum?.bound == .boolean(least) && statistics.maximum?.bound == .boolean(largest))

@@ -20,7 +20,8 @@ import Testing
 
   @Test(arguments: [
     "", "1", "gate", "10.0.0", "10.0.0.1.", ".10.0.0.1", "10..0.1", "10.0.0.256", "10.0.0.0001", "10.0.0.1:514",
-    "[::1]", "12:34", "12:34:56", "::g", "1:2:3:4:5:6:7:8:9", "fe80::1%eth0", "10.0.0.x", "beef", String(repeating: "1:", count: 30),
+    "[::1]", "12:34", "12:34:56", "::g", "1:2:3:4:5:6:7:8:9", "fe80::1%eth0", "10.0.0.x", "beef",
+    String(repeating: "1:", count: 30),
   ])
   func wordsThatAreNone(word: String) {
     #expect(address(word) == nil)
@@ -38,7 +39,8 @@ import Testing
 
   @Test(arguments: [
     ("10.0.0.1", true), ("0.1.2.3", false), ("127.9.9.9", false), ("169.254.1.1", false), ("224.0.0.1", false),
-    ("255.255.255.255", false), ("::", false), ("::1", false), ("fe80::1", false), ("febf::1", false), ("fec0::1", true),
+    ("255.255.255.255", false), ("::", false), ("::1", false), ("fe80::1", false), ("febf::1", false),
+    ("fec0::1", true),
     ("ff02::1", false), ("2001:db8::1", true),
   ])
   func addressesOfManyNameNobody(text: String, namesOne: Bool) throws {

@@ -13,7 +13,8 @@ import Testing
     #expect(start("5 <13>x") == 2 && start("\u{FEFF}5 <13>x") == 5 && start("5 \u{FEFF}<13>x") == 0)
     // The count may take in line ends that are cut off, and no more.
     #expect(start("6 <13>x", whole: 8) == 2 && start("7 <13>x", whole: 8) == 0 && start("4 <13>x") == 0)
-    #expect(start("99999 <13>x") == 0 && start("123456 <13>x") == 0 && start("5") == 0 && start("") == 0 && start(" ") == 0)
+    #expect(
+      start("99999 <13>x") == 0 && start("123456 <13>x") == 0 && start("5") == 0 && start("") == 0 && start(" ") == 0)
   }
 
   @Test func compressedStreamsAreToldByTheirFirstOctets() {

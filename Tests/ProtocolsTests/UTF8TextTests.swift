@@ -4,7 +4,9 @@ import Testing
 @testable import Protocols
 
 @Suite struct UTF8TextTests {
-  private static let seeds = ["", "plain text of some length", "mưa ở Quy Nhơn", "\u{7FF}\u{800}\u{FFFF}\u{10000}\u{10FFFF}", "😀a😀"]
+  private static let seeds = [
+    "", "plain text of some length", "mưa ở Quy Nhơn", "\u{7FF}\u{800}\u{FFFF}\u{10000}\u{10FFFF}", "😀a😀",
+  ]
 
   /// The standard library is the judge, whatever the octets are and wherever they stand.
   @Test func itAgreesWithTheStandardLibrary() {

@@ -26,9 +26,10 @@ import Testing
   private func tokens(_ text: String) -> [String] { tokens(Array(text.utf8)) }
 
   @Test func elementsTextsAndWhatIsPassedOver() {
-    #expect(tokens("<?xml version=\"1.0\"?><!-- a > b --><s:A x='>' y=\"<\">t &amp; u<b/></s:A>") == [
-      "<A>", "t &amp; u", "<b/>", "</A>", ".",
-    ])
+    #expect(
+      tokens("<?xml version=\"1.0\"?><!-- a > b --><s:A x='>' y=\"<\">t &amp; u<b/></s:A>") == [
+        "<A>", "t &amp; u", "<b/>", "</A>", ".",
+      ])
     #expect(tokens("<a><![CDATA[<b>]]]></a >") == ["<a>", "<b>]", "</a>", "."])
     #expect(tokens("") == ["."] && tokens(" \n") == [" \n", "."])
   }

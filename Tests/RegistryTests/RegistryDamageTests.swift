@@ -56,7 +56,9 @@ import Testing
       let bytes = mutation.damage(Self.ranges)
       var problems = RegistryError()
       let ranges = RangeFile.read(bytes, file: "ranges.csv", problems: &problems)
-      for range in ranges { #expect(range.least <= range.largest && !range.measurement.isEmpty && !range.field.isEmpty) }
+      for range in ranges {
+        #expect(range.least <= range.largest && !range.measurement.isEmpty && !range.field.isEmpty)
+      }
       if !problems.problems.isEmpty { check(problems, lines: lineCount(bytes)) }
     }
   }
@@ -91,12 +93,14 @@ import Testing
     #expect(rows == ["2:a|", "4:d|"] && problems.problems.isEmpty)
   }
 
-  @Test(arguments: [
-    ([0xFF, 0xFE, 0x69, 0x00], "it is in UTF-16: save it as UTF-8"), ([], "it has no header row"),
-    (Array("name\nx\n".utf8), "there is no column id"), (Array("id,id\nx,y\n".utf8), "column id is there twice"),
-    (Array("id\nx,y\n".utf8), "it has 2 values, the header names 1 columns"), (Array("id\n".utf8) + [0xC3, 0x0A], "it is not in UTF-8"),
-    (Array("id\n\"x\n".utf8), "a quoted value is not closed"),
-  ] as [([UInt8], String)])
+  @Test(
+    arguments: [
+      ([0xFF, 0xFE, 0x69, 0x00], "it is in UTF-16: save it as UTF-8"), ([], "it has no header row"),
+      (Array("name\nx\n".utf8), "there is no column id"), (Array("id,id\nx,y\n".utf8), "column id is there twice"),
+      (Array("id\nx,y\n".utf8), "it has 2 values, the header names 1 columns"),
+      (Array("id\n".utf8) + [0xC3, 0x0A], "it is not in UTF-8"),
+      (Array("id\n\"x\n".utf8), "a quoted value is not closed"),
+    ] as [([UInt8], String)])
   func filesThatCannotBeReadAreNamed(bytes: [UInt8], cause: String) {
     var problems = RegistryError()
     var table = RegistryTable(bytes, file: "f", known: ["id"], required: ["id"], problems: &problems)

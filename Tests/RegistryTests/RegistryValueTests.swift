@@ -50,13 +50,16 @@ import Testing
   }
 
   @Test func addressesAndAliasesStandTogether() throws {
-    let (addresses, aliases) = try found(" 10.0.0.1;10.0.0.1/32, fd00::1/128|port:20004\tssrc:0x693DC6CC engine:0x8000AB ")
+    let (addresses, aliases) = try found(
+      " 10.0.0.1;10.0.0.1/32, fd00::1/128|port:20004\tssrc:0x693DC6CC engine:0x8000AB ")
     #expect(addresses == ["10.0.0.1", "fd00::1"])
     #expect(aliases == [DeviceAlias(.port, "20004"), DeviceAlias(.ssrc, "693dc6cc"), DeviceAlias(.engine, "8000ab")])
     #expect(try found("").addresses.isEmpty)
   }
 
-  @Test(arguments: ["10.0.0.1/24", "fd00::1/64", "10.0.0.256", "port:0", "port:65536", "ssrc:123456789", "engine:", "x"])
+  @Test(arguments: [
+    "10.0.0.1/24", "fd00::1/64", "10.0.0.256", "port:0", "port:65536", "ssrc:123456789", "engine:", "x",
+  ])
   func whatIsNoAddressIsNamed(text: String) {
     #expect(throws: RegistryValue.NotAnAddress.self) { try RegistryValue.addresses("10.0.0.1 " + text).get() }
   }
@@ -80,7 +83,8 @@ import Testing
     #expect(RegistryValue.faultOfIdentifier(String(repeating: "x", count: Limits.nameBytes), "id") == nil)
     #expect(RegistryValue.faultOfIdentifier("", "id") == "id is missing")
     #expect(RegistryValue.faultOfIdentifier("a\u{1}", "id") == "id holds a control character")
-    #expect(RegistryValue.faultOfIdentifier(String(repeating: "é", count: 257), "id")?.contains("longer than 512") == true)
+    #expect(
+      RegistryValue.faultOfIdentifier(String(repeating: "é", count: 257), "id")?.contains("longer than 512") == true)
   }
 
   @Test func addressesAreFoundAmongNeighbours() {

@@ -27,7 +27,8 @@ enum FuzzKept {
         records(Array(payload))
         return true
       }
-      precondition(report.map { $0.bytesRead == payloadBytes } ?? true, "BUG: the report says other bytes than were read")
+      precondition(
+        report.map { $0.bytesRead == payloadBytes } ?? true, "BUG: the report says other bytes than were read")
       _ = try? JournalInspection(path: segment.path)
     }
   }

@@ -99,7 +99,8 @@ enum FuzzSeeds {
         let commits = try FileSystem.list(log).filter { $0.name.hasSuffix(".json") }.prefix(2)
         return try commits.map { commit in
           // Without our checksum, as another program writes it.
-          Array(try File.readWhole(log + "/" + commit.name).split(separator: 0x0A).dropFirst().joined(separator: [0x0A]))
+          Array(
+            try File.readWhole(log + "/" + commit.name).split(separator: 0x0A).dropFirst().joined(separator: [0x0A]))
         }
       }
     }

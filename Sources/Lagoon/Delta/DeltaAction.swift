@@ -51,7 +51,8 @@ enum DeltaAction {
         (
           "txn",
           .members(
-            ("appId", .string(application)), ("version", .integer(Int64(clamping: segment))), ("lastUpdated", .integer(nowMillis))
+            ("appId", .string(application)), ("version", .integer(Int64(clamping: segment))),
+            ("lastUpdated", .integer(nowMillis))
           )
         ))
     }

@@ -57,7 +57,9 @@ struct OutboxFiles {
   /// The numbers of the files that are there, ascending.
   func numbers() throws(SystemError) -> [UInt64] {
     try FileSystem.list(directory).compactMap { entry in
-      guard entry.name.hasSuffix(".outbox"), let number = UInt64(entry.name.dropLast(7)), number < .max else { return nil }
+      guard entry.name.hasSuffix(".outbox"), let number = UInt64(entry.name.dropLast(7)), number < .max else {
+        return nil
+      }
       return path(number).hasSuffix("/" + entry.name) ? number : nil
     }.sorted()
   }

@@ -8,7 +8,8 @@ extension ConfigurationReader {
       if let format = LogSettings.Format(rawValue: text) {
         configuration.log.format = format
       } else {
-        try log.note("format", "\(text) is none of \(LogSettings.Format.allCases.map(\.rawValue).joined(separator: ", "))")
+        try log.note(
+          "format", "\(text) is none of \(LogSettings.Format.allCases.map(\.rawValue).joined(separator: ", "))")
       }
     }
     if let text = try log.text("level") {
