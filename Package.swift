@@ -109,6 +109,17 @@ let package = Package(
       ],
       swiftSettings: settings),
 
+    // The whole pipeline on a simulated machine, and what runs it from seeds (`tools/soak`).
+    .target(
+      name: "TestEngine",
+      dependencies: [
+        "Primitives", "Sys", "Telemetry", "Registry", "Protocols", "Intake", "Rollups", "Lagoon", "Alerts", "Pipeline",
+        "Node",
+      ],
+      path: "Tests/TestEngine", swiftSettings: settings),
+    .executableTarget(
+      name: "soak", dependencies: ["TestEngine", "Sys", "Primitives"], path: "Tests/soak", swiftSettings: settings),
+
     .target(name: "Mutation", path: "Tests/Mutation", swiftSettings: settings),
     tests("PrimitivesTests", ["Primitives"]),
     tests("SysTests", ["Primitives", "Sys"]),
@@ -125,7 +136,10 @@ let package = Package(
     tests("AlertsTests", ["Primitives", "Telemetry", "Rollups", "Lagoon", "Alerts"]),
     tests(
       "PipelineTests",
-      ["Primitives", "Sys", "Telemetry", "Registry", "Protocols", "Intake", "Journal", "Lagoon", "Pipeline"]),
+      [
+        "Primitives", "Sys", "Telemetry", "Registry", "Protocols", "Intake", "Journal", "Lagoon", "Pipeline",
+        "TestEngine",
+      ]),
     tests(
       "NodeTests",
       [

@@ -68,7 +68,19 @@ public enum JournalRecovery {
       }
     }
     report.unreadableBytes = scanner.unreadableBytes
+    if report.framesRead > 0 { makeDurable(segment, &report) }
     return report
+  }
+
+  /// A process that was killed may have written frames and not made them durable. From now on they are answered, so the
+  /// power must not take them any more.
+  private static func makeDurable(_ segment: JournalSegment, _ report: inout RecoveryReport) {
+    do throws(SystemError) {
+      try File(segment.path, .read).synchronizeData()
+      try FileSystem.synchronizeDirectory(segment.laneDirectory)
+    } catch {
+      report.failure = error
+    }
   }
 
   /// Removes a segment whose rows are kept elsewhere; one that is gone is fine. The removal is durable after

@@ -33,7 +33,7 @@ public struct JournalWriter: ~Copyable {
   private let zstdLevel: Int32
   private let codec = ZstdCodec()
   private var frame: UnsafeMutableRawBufferPointer
-  private var random = SystemRandomNumberGenerator()
+  private var random = Randomness()
 
   private var file: File?
   private var isHeaderWritten = false

@@ -23,7 +23,9 @@ public final class Engine: Sendable {
   }
 
   /// - Parameter transport: how receivers are told; HTTP if it is nil.
-  init(_ configuration: Configuration, registry: DeviceRegistry, transport: (any WebhookTransport)?) throws {
+  package init(
+    _ configuration: Configuration, registry: DeviceRegistry, transport: (any WebhookTransport)?
+  ) throws {
     Limits.check()
     ProcessFacts.raiseOpenFiles()
     self.configuration = configuration

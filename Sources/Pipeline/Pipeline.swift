@@ -112,7 +112,7 @@ public final class Pipeline: Sendable {
     _ settings: PipelineSettings, _ catalogue: Catalogue, _ clock: SegmentClock, _ admission: Admission,
     _ context: Committer.Context
   ) throws -> (seats: [LaneSeat], events: InternalEvents, committers: [Committer]) {
-    var random = SystemRandomNumberGenerator()
+    var random = Randomness()
     let bounds = settings.timeBounds(nowNanos: Clock.realtimeNanos()) { nowNanos in
       catalogue.believed(nowNanos: nowNanos, monotonicNanos: Clock.monotonicNanos())
     }

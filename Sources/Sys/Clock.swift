@@ -22,7 +22,7 @@ public enum Clock {
   /// Lets the calling thread sleep for at least that long.
   public static func sleep(nanos: Int64) {
     if SimulatedMachine.isUsed, let machine = SimulatedMachine.current {
-      machine.advance(nanos: nanos)
+      _ = machine.wait(for: .time, timeoutNanos: nanos)
     } else {
       clinux_sleep(nanos)
     }

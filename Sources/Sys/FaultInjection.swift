@@ -42,8 +42,8 @@ public enum FaultInjection {
 
   private struct Armed: Sendable {
     var rule: Rule
-    /// 0: any thread.
-    var thread: Int64
+    /// 0: any caller.
+    var caller: Int64
     var group: Int
     var hits = 0
   }
@@ -61,15 +61,16 @@ public enum FaultInjection {
   /// Adds rules for every thread; they stand until `remove`. Returns a number for `remove` and `hits`.
   @discardableResult
   public static func add(_ rules: [Rule]) -> Int {
-    insert(rules, thread: 0)
+    insert(rules, caller: 0)
   }
 
-  /// Runs `body` with rules that apply to the calling thread alone, and removes them.
+  /// Runs `body` with rules that apply to the calling thread alone, or to the simulated machine that it is on, and removes
+  /// them.
   @discardableResult
   public static func with<Result: ~Copyable, Failure: Error>(
     _ rules: [Rule], _ body: () throws(Failure) -> Result
   ) throws(Failure) -> Result {
-    let group = insert(rules, thread: clinux_thread_id())
+    let group = insert(rules, caller: caller)
     defer { remove(group) }
     return try body()
   }
@@ -89,14 +90,20 @@ public enum FaultInjection {
     }
   }
 
-  private static func insert(_ rules: [Rule], thread: Int64) -> Int {
+  private static func insert(_ rules: [Rule], caller: Int64) -> Int {
     readEnvironmentOnce()
     return state.withLock { state in
       state.nextGroup += 1
-      for rule in rules { state.rules.append(Armed(rule: rule, thread: thread, group: state.nextGroup)) }
+      for rule in rules { state.rules.append(Armed(rule: rule, caller: caller, group: state.nextGroup)) }
       armed.store(state.rules.isEmpty ? 0 : 1, ordering: .relaxed)
       return state.nextGroup
     }
+  }
+
+  /// The thread, or the simulated machine that it is on.
+  private static var caller: Int64 {
+    guard SimulatedMachine.isUsed, let machine = SimulatedMachine.current else { return clinux_thread_id() }
+    return Int64(Int(bitPattern: ObjectIdentifier(machine)))
   }
 
   /// Whether a call has to be looked up.
@@ -108,11 +115,11 @@ public enum FaultInjection {
   static func next(_ call: SystemCall, path: String) -> Effect? {
     readEnvironmentOnce()
     guard isArmed else { return nil }
-    let thread = clinux_thread_id()
+    let caller = caller
     return state.withLock { state in
       for index in state.rules.indices {
         let entry = state.rules[index]
-        guard entry.rule.call == call, entry.thread == 0 || entry.thread == thread,
+        guard entry.rule.call == call, entry.caller == 0 || entry.caller == caller,
           entry.rule.path.isEmpty || path.contains(entry.rule.path)
         else { continue }
         state.rules[index].hits += 1
@@ -131,7 +138,7 @@ public enum FaultInjection {
     }
     state.withLock { state in
       guard armed.load(ordering: .relaxed) == unread else { return }
-      for rule in rules { state.rules.append(Armed(rule: rule, thread: 0, group: 0)) }
+      for rule in rules { state.rules.append(Armed(rule: rule, caller: 0, group: 0)) }
       armed.store(rules.isEmpty ? 0 : 1, ordering: .relaxed)
     }
   }

@@ -55,12 +55,38 @@ public struct ReceiveSlab: ~Copyable, @unchecked Sendable {
   /// how many slots were filled, 0 if nothing waits, or -errno. What an earlier call filled is gone.
   public mutating func receive(from socket: borrowing UDPSocket) -> Int {
     let descriptor = socket.fileDescriptor
+    if let network = Network.simulated { return receive(from: network, descriptor) }
     var dropped: UInt32 = droppedByKernel
     let result = Kernel.call(.receive) {
       clinux_receive(descriptor, headers, Int32(slots), words, &dropped)
     }
     droppedByKernel = dropped
     filled = result > 0 ? Int(result) : 0
+    return Int(result)
+  }
+
+  /// As the C side does, without glueing.
+  private mutating func receive(from network: SimulatedNetwork, _ descriptor: Int32) -> Int {
+    var received: (datagrams: [SimulatedNetwork.Datagram], dropped: UInt32) = ([], 0)
+    let result = Kernel.call(.receive) {
+      received = network.receive(descriptor, count: slots)
+      return Int32(received.datagrams.count)
+    }
+    filled = max(0, Int(result))
+    droppedByKernel = received.dropped
+    for (slot, datagram) in received.datagrams.enumerated() {
+      let kept = min(datagram.bytes.count, bytesPerSlot)
+      datagram.bytes.withUnsafeBytes { bytes in
+        if let start = bytes.baseAddress { (base + slot * stride).copyMemory(from: start, byteCount: kept) }
+      }
+      let flags = UInt64(CLINUX_SLOT_HAS_LOCAL) | (kept < datagram.bytes.count ? UInt64(CLINUX_SLOT_TRUNCATED) : 0)
+      let (source, local) = (datagram.source, datagram.destination)
+      let described: [UInt64] = [
+        source.high, source.low, UInt64(source.port) | UInt64(source.scope) << 32, UInt64(kept), local.high,
+        local.low, flags << 32, 0,
+      ]
+      for (index, word) in described.enumerated() { words[slot * CLINUX_SLOT_WORDS + index] = word }
+    }
     return Int(result)
   }
 

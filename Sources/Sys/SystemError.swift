@@ -48,6 +48,7 @@ public enum ErrorNumber {
   /// `EINVAL`
   public static let invalid: Int32 = 22
   /// `EFBIG`
+  public static let tooManyOpenFiles: Int32 = 24
   public static let fileTooBig: Int32 = 27
   /// `ENOSPC`
   public static let noSpace: Int32 = 28

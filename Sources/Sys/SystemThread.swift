@@ -10,6 +10,30 @@ public enum SystemThread {
   public static func start(
     name: String, stackBytes: Int = defaultStackBytes, _ body: @escaping @Sendable () -> Void
   ) throws(SystemError) -> SystemThreadHandle {
+    if SimulatedMachine.isUsed, let machine = SimulatedMachine.current {
+      return try startSimulated(name, on: machine, stackBytes, body)
+    }
+    return SystemThreadHandle(try startReal(name, stackBytes, body))
+  }
+
+  /// A real thread that runs when the machine lets it.
+  private static func startSimulated(
+    _ name: String, on machine: SimulatedMachine, _ stackBytes: Int, _ body: @escaping @Sendable () -> Void
+  ) throws(SystemError) -> SystemThreadHandle {
+    let number = machine.scheduler.add(name)
+    let thread = try startReal(name, stackBytes) {
+      machine.enter()
+      machine.scheduler.begin(number)
+      body()
+      machine.leave()
+      machine.scheduler.finish(number, on: machine)
+    }
+    return SystemThreadHandle(thread, simulated: (machine, number))
+  }
+
+  private static func startReal(
+    _ name: String, _ stackBytes: Int, _ body: @escaping @Sendable () -> Void
+  ) throws(SystemError) -> UInt64 {
     let context = Unmanaged.passRetained(ThreadContext(name: name, body: body))
     var thread: UInt64 = 0
     let result = Kernel.call(.threadCreate) {
@@ -19,7 +43,7 @@ public enum SystemThread {
       context.release()
       throw SystemError(code: -result, call: .threadCreate)
     }
-    return SystemThreadHandle(thread)
+    return thread
   }
 
   /// Lets the calling thread, and those that it starts, take what the others leave of the processor: 0 as they, 19 last.
@@ -33,9 +57,11 @@ public enum SystemThread {
 public final class SystemThreadHandle: Sendable {
   private let thread: UInt64
   private let isJoined = Mutex(false)
+  private let simulated: (machine: SimulatedMachine, number: Int)?
 
-  init(_ thread: UInt64) {
+  init(_ thread: UInt64, simulated: (machine: SimulatedMachine, number: Int)? = nil) {
     self.thread = thread
+    self.simulated = simulated
   }
 
   deinit {
@@ -46,6 +72,8 @@ public final class SystemThreadHandle: Sendable {
   public func join() {
     isJoined.withLock { joined in
       if joined { return }
+      // Lets it run to its end first: it needs its turns for that.
+      if let simulated { _ = simulated.machine.wait(for: .end(of: simulated.number), timeoutNanos: -1) }
       let result = clinux_thread_join(thread)
       precondition(result == 0, "BUG: a thread that joins itself")
       joined = true

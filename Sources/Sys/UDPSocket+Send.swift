@@ -15,14 +15,17 @@ extension UDPSocket {
     return bytes.withUnsafeBytes { buffer in
       guard let from else {
         return -Kernel.call(.send) {
-          clinux_send(descriptor, family, buffer.baseAddress, buffer.count, &target, nil)
+          Network.send(descriptor, isIPv6: isIPv6, buffer, to: &target)
         }
       }
       // The interface is named for link-local addresses only: elsewhere routing may well choose another one.
       var source = clinux_address(
         high: from.high, low: from.low, scope: from.isLinkLocal ? from.interface : 0, port: 0, is_ipv6: 0, reserved: 0)
       return -Kernel.call(.send) {
-        clinux_send(descriptor, family, buffer.baseAddress, buffer.count, &target, &source)
+        // A simulated machine has no routes to choose from.
+        Network.simulated == nil
+          ? clinux_send(descriptor, family, buffer.baseAddress, buffer.count, &target, &source)
+          : Network.send(descriptor, isIPv6: isIPv6, buffer, to: &target)
       }
     }
   }

@@ -18,13 +18,13 @@ public struct UDPSocket: ~Copyable, Sendable {
   public private(set) var grantedReceiveBufferBytes = 0
 
   private init(isIPv6: Bool, address: SocketAddress) throws(SystemError) {
-    self.fileDescriptor = try Kernel.require(.socket) { clinux_udp_socket(isIPv6 ? 1 : 0) }
+    self.fileDescriptor = try Kernel.require(.socket) { Network.socket(isIPv6: isIPv6) }
     self.isIPv6 = isIPv6
     self.localAddress = address
   }
 
   deinit {
-    _ = clinux_close(fileDescriptor)
+    Network.close(fileDescriptor)
   }
 
   /// The port that it is bound to.
@@ -48,7 +48,7 @@ public struct UDPSocket: ~Copyable, Sendable {
     let isIPv6 = from?.isIPv6 ?? peer.isIPv6
     var socket = try UDPSocket(isIPv6: isIPv6, address: peer)
     if var own = from?.raw {
-      try Kernel.require(.bind) { clinux_bind(socket.fileDescriptor, &own) }
+      try Kernel.require(.bind) { Network.bind(socket.fileDescriptor, &own, shares: false) }
     }
     var raw = SocketAddress(peer.address, isIPv6: isIPv6).raw
     try Kernel.require(.connect) { clinux_connect(socket.fileDescriptor, &raw) }
@@ -64,15 +64,16 @@ public struct UDPSocket: ~Copyable, Sendable {
       // Such a group can be bound on one interface alone, so the port is.
       raw = SocketAddress(SourceAddress(high: 0, low: 0, port: address.port)).raw
     }
-    try Kernel.require(.bind) { clinux_bind(socket.fileDescriptor, &raw) }
+    try Kernel.require(.bind) { Network.bind(socket.fileDescriptor, &raw, shares: options.reusePort) }
     if options.reusePort && options.isFirstOfGroup {
-      try Kernel.require(.setsockopt) { clinux_set_reuse_port(socket.fileDescriptor) }
+      try Kernel.require(.setsockopt) { Network.setOption { clinux_set_reuse_port(socket.fileDescriptor) } }
     }
     try socket.readLocalAddress()
     if options.reusePort && options.spreadOverSockets > 1 {
       let descriptor = socket.fileDescriptor
       let sockets = UInt32(options.spreadOverSockets)
-      socket.isSpread = Kernel.call(.setsockopt) { clinux_spread_over_group(descriptor, sockets) } == 0
+      socket.isSpread =
+        Kernel.call(.setsockopt) { Network.setOption { clinux_spread_over_group(descriptor, sockets) } } == 0
     }
     return socket
   }
@@ -80,45 +81,45 @@ public struct UDPSocket: ~Copyable, Sendable {
   private mutating func set(_ options: UDPSocketOptions, dualStack: Bool) throws(SystemError) {
     let descriptor = fileDescriptor
     if isIPv6 {
-      try Kernel.require(.setsockopt) { clinux_set_only_ipv6(descriptor, dualStack ? 0 : 1) }
+      try Kernel.require(.setsockopt) { Network.setOption { clinux_set_only_ipv6(descriptor, dualStack ? 0 : 1) } }
     }
     if options.reusePort && !options.isFirstOfGroup {
-      try Kernel.require(.setsockopt) { clinux_set_reuse_port(descriptor) }
+      try Kernel.require(.setsockopt) { Network.setOption { clinux_set_reuse_port(descriptor) } }
     }
     if options.receiveBufferBytes > 0 {
       let wanted = Int64(options.receiveBufferBytes)
       grantedReceiveBufferBytes = Int(
-        try Kernel.require(.setsockopt) { clinux_set_receive_buffer(descriptor, wanted) })
+        try Kernel.require(.setsockopt) { Network.setOption(wanted) { clinux_set_receive_buffer(descriptor, wanted) } })
     }
     if options.reportsLocalAddress {
       let family: Int32 = isIPv6 ? 1 : 0
-      try Kernel.require(.setsockopt) { clinux_set_reports_local_address(descriptor, family) }
+      try Kernel.require(.setsockopt) { Network.setOption { clinux_set_reports_local_address(descriptor, family) } }
     }
     if options.joinsDiscovery {
       // Interfaces come and go: one that does not take part is no fault.
       let family: Int32 = isIPv6 ? 1 : 0
       // Everybody who is discovered listens there; all of them share the port.
-      try Kernel.require(.setsockopt) { clinux_set_reuse_address(descriptor) }
-      _ = Kernel.call(.setsockopt) { clinux_join_discovery(descriptor, family) }
+      try Kernel.require(.setsockopt) { Network.setOption { clinux_set_reuse_address(descriptor) } }
+      _ = Kernel.call(.setsockopt) { Network.setOption { clinux_join_discovery(descriptor, family) } }
     }
     if options.address.isMulticast {
       // Whoever else listens to the group gets what is sent there too.
-      try Kernel.require(.setsockopt) { clinux_set_reuse_address(descriptor) }
+      try Kernel.require(.setsockopt) { Network.setOption { clinux_set_reuse_address(descriptor) } }
       var group = options.address.raw
-      try Kernel.require(.setsockopt) { clinux_join_group(descriptor, &group) }
+      try Kernel.require(.setsockopt) { Network.setOption { clinux_join_group(descriptor, &group) } }
     }
     if options.countsDrops {
-      try Kernel.require(.setsockopt) { clinux_set_counts_drops(descriptor) }
+      try Kernel.require(.setsockopt) { Network.setOption { clinux_set_counts_drops(descriptor) } }
     }
     if options.receiveOffload {
       // Before Linux 5.0 there is none; datagrams then come one by one.
-      hasReceiveOffload = Kernel.call(.setsockopt) { clinux_set_receive_offload(descriptor) } == 0
+      hasReceiveOffload = Kernel.call(.setsockopt) { Network.setOption { clinux_set_receive_offload(descriptor) } } == 0
     }
   }
 
   private mutating func readLocalAddress() throws(SystemError) {
     var raw = clinux_address()
-    try Kernel.require(.getsockopt) { clinux_local_address(fileDescriptor, &raw) }
+    try Kernel.require(.getsockopt) { Network.localAddress(fileDescriptor, &raw) }
     localAddress = SocketAddress(raw)
   }
 
@@ -126,7 +127,10 @@ public struct UDPSocket: ~Copyable, Sendable {
   @discardableResult
   public borrowing func setSendBuffer(bytes: Int) throws(SystemError) -> Int {
     let descriptor = fileDescriptor
-    return Int(try Kernel.require(.setsockopt) { clinux_set_send_buffer(descriptor, Int64(bytes)) })
+    return Int(
+      try Kernel.require(.setsockopt) {
+        Network.setOption(Int64(bytes)) { clinux_set_send_buffer(descriptor, Int64(bytes)) }
+      })
   }
 
   /// How many datagrams the kernel has dropped before this socket since it was opened, modulo 2^32; nil if it does
@@ -134,19 +138,19 @@ public struct UDPSocket: ~Copyable, Sendable {
   /// Datagrams that were glued together and dropped as one count as one.
   public borrowing func kernelDropCount() -> UInt32? {
     let descriptor = fileDescriptor
-    let count = Kernel.call(.getsockopt) { clinux_drop_count(descriptor) }
+    let count = Kernel.call(.getsockopt) { Network.dropCount(descriptor) }
     return count < 0 ? nil : UInt32(truncatingIfNeeded: count)
   }
 
   /// Waits until a datagram is there; false at the time limit or when a signal interrupts. Below 0: no limit.
   public borrowing func waitReadable(timeoutNanos: Int64) -> Bool {
     let descriptor = fileDescriptor
-    return Kernel.call(.poll) { clinux_wait_ready(descriptor, 0, timeoutNanos) } > 0
+    return Kernel.call(.poll) { Network.waitReady(descriptor, writable: false, timeoutNanos) } > 0
   }
 
   /// Waits until there is room to send; false at the time limit or when a signal interrupts. Below 0: no limit.
   public borrowing func waitWritable(timeoutNanos: Int64) -> Bool {
     let descriptor = fileDescriptor
-    return Kernel.call(.poll) { clinux_wait_ready(descriptor, 1, timeoutNanos) } > 0
+    return Kernel.call(.poll) { Network.waitReady(descriptor, writable: true, timeoutNanos) } > 0
   }
 }

@@ -23,7 +23,7 @@ struct CompactCommand: ParsableCommand {
   }
 
   func run() throws {
-    guard FileSystem.exists(directory + "/tables") else {
+    guard FileSystem.exists(LagoonNames.tables(in: directory)) else {
       throw CommandFailure.failed("cannot compact \(directory): there are no tables")
     }
     do {

@@ -2,6 +2,7 @@ import ArgumentParser
 import Node
 import Fleet
 import Foundation
+import Lagoon
 import Primitives
 import Protocols
 import Registry
@@ -128,7 +129,7 @@ struct DemoCommand: AsyncParsableCommand {
     for listener in configuration.listeners {
       Terminal.show("\(listener.telemetryProtocol.rawValue) on \(listener.address)")
     }
-    Terminal.show("tables in \(data)/tables")
+    Terminal.show("tables in \(LagoonNames.tables(in: data))")
     for path in ["/v1/rollups?measurement=weather&field=temperature&step=1m&group_by=area", "/v1/latest", "/v1/ledger"]
     {
       Terminal.show("\(client.base)\(path)")

@@ -1,4 +1,5 @@
 import Foundation
+import Lagoon
 import Sys
 
 /// The demo's line of progress: what came in during the last second, and what became of it.
@@ -30,7 +31,9 @@ struct DemoProgress {
   }
 
   private func files() -> Int {
-    guard let walk = FileManager.default.enumerator(atPath: data + "/tables") else { return 0 }
-    return walk.reduce(0) { count, entry in count + ((entry as? String)?.hasSuffix(".parquet") == true ? 1 : 0) }
+    guard let walk = FileManager.default.enumerator(atPath: LagoonNames.tables(in: data)) else { return 0 }
+    return walk.reduce(0) { count, entry in
+      count + ((entry as? String)?.hasSuffix(LagoonNames.partSuffix) == true ? 1 : 0)
+    }
   }
 }

@@ -20,7 +20,7 @@ struct RebuildRollupsCommand: ParsableCommand {
   }
 
   func run() throws {
-    guard FileSystem.exists(directory + "/tables") else {
+    guard FileSystem.exists(LagoonNames.tables(in: directory)) else {
       throw CommandFailure.failed("cannot rebuild rollups of \(directory): there are no tables")
     }
     do {

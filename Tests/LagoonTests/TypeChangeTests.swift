@@ -164,7 +164,7 @@ import Testing
     try seal(catalogue, (1...100).map { (.integer, $0) }, from: 0, segment: 1)
     let change = TypeChange(types: ["v": .decimal(scale: 1)])
     #expect(throws: LagoonError.self) {
-      try catalogue.commit(.readings("m"), change: change, added: [], removed: [], dataChange: false)
+      try catalogue.stored.committer.commit(TableChange(types: change, dataChange: false), to: .readings("m"))
     }
     #expect(try stored(catalogue).types == ["long"])
   }
@@ -174,7 +174,7 @@ import Testing
     defer { fixture.remove() }
     let catalogue = try fixture.open()
     try seal(catalogue, [(.integer, 1)], from: 0, segment: 1)
-    let lines = try DeltaLog.lines(fixture.log("m").bytes(0), path: "")
+    let lines = try DeltaLog.lines(fixture.log("m").bytes(0), label: "")
     #expect(lines.compactMap { $0["add"]?["stats"]?.text } == [#"{"numRecords":1}"#])
   }
 }

@@ -3,6 +3,7 @@ lost or doubled."""
 
 import datetime
 import subprocess
+import threading
 import warnings
 
 import deltalake
@@ -106,3 +107,53 @@ def test_another_writer(server, act, is_running):
     assert server.stop() == 0
     done = subprocess.run([BINARY, "compact", str(server.data)], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0 and stored(server) == wanted, (act, done, stored(server))
+
+
+@pytest.mark.server(extra=KEEP, seal="100ms")
+def test_another_writer_at_the_same_time(server):
+    """Both commit again and again; of two that make the same version one is first."""
+    put(server, [0])
+    is_over = threading.Event()
+    compacted = []
+
+    def compact_again_and_again():
+        while not is_over.is_set():
+            try:
+                compact(server)
+                compacted.append(deltalake.DeltaTable(path(server)).version())
+            except deltalake.exceptions.DeltaError:
+                # Ours was first, and took out what theirs was to take.
+                pass
+
+    thread = threading.Thread(target=compact_again_and_again)
+    thread.start()
+    try:
+        for n in range(1, 25):
+            put(server, [n])
+    finally:
+        is_over.set()
+        thread.join()
+    assert len(set(compacted)) > 3
+    assert stored(server) == list(range(25))
+    server.wait_for(lambda: answered(server) == list(range(25)), 5)
+    assert server.stop() == 0
+    done = subprocess.run([BINARY, "verify", str(server.data)], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done
+
+
+@pytest.mark.server(extra=KEEP, seal="200ms")
+def test_a_rule_that_is_not_kept(server):
+    """A table of which another program asks what we cannot do waits, by name; the others go on, and so does it once
+    that is gone."""
+    put(server, [0])
+    table = deltalake.DeltaTable(path(server))
+    table.alter.set_table_properties({"delta.appendOnly": "true"})
+    version = table.version()
+    server.send("line", [f"w,device=d v=1i {BASE + 1}000000000".encode(), f"x,device=d v=1i {BASE}000000000".encode()])
+    server.wait_for(lambda: deltalake.DeltaTable.is_deltatable(str(server.data / "tables" / "x")))
+    server.wait_for(lambda: f"delta.appendOnly=true (since version {version} by " in server.log())
+    assert stored(server) == [0]
+    assert answered(server) == [0, 1]
+    deltalake.DeltaTable(path(server)).alter.set_table_properties({"delta.appendOnly": "false"})
+    server.wait_for(lambda: stored(server) == [0, 1])
+    assert server.stop() == 0

@@ -50,10 +50,10 @@ final class BucketCache: Sendable {
     }
   }
 
-  /// Lets go of everything of a part that is no longer live, named as in `BucketRequest.key`.
-  func forget(part: String) {
+  /// Lets go of everything of parts that are no longer live, named as in `BucketRequest.key`.
+  func forget(parts: Set<Substring>) {
     state.withLock { state in
-      for (key, entry) in state.entries where key.hasPrefix(part + "\u{0}") {
+      for (key, entry) in state.entries where parts.contains(key[..<(key.utf8.firstIndex(of: 0) ?? key.endIndex)]) {
         state.byteCount -= entry.byteCount
         state.entries[key] = nil
       }

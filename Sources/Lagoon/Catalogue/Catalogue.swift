@@ -1,61 +1,24 @@
-import Parquet
-import Primitives
-import Synchronization
-import Sys
-import Telemetry
+public import Primitives
+public import Telemetry
 
-/// Which parts are live, for every table of a data directory: the Delta logs, in memory.
+/// Which parts are live, for every table of a data directory, and what is done with them: the door to the layers below.
 ///
 /// Readers take a table's state, which never changes, and read its parts; a part that is no longer live stays on disk
-/// for a grace time, so that they can. One writer at a time: sealing, compaction and retention come from one thread.
+/// for a grace time, so that they can. Any thread may seal, look or maintain, and other programs may commit too
+/// (`TableCommitter`).
 ///
 /// ```
-/// DATA/tables/<table>/date=2026-11-20/07-qn-01-42.parquet     UTC hour of its first row, node, sequence
-/// DATA/tables/<table>/_delta_log/…                            see DeltaLog
+///            questions ──▶ StoredTables ◀── seals, maintenance
+///                            │  TableBook        what is live, in memory
+///                            │  PartFiles        parts: names, bytes, what was read
+///                            └─ TableCommitter ──▶ DeltaLog ──▶ Store
 /// ```
 public final class Catalogue: Sendable {
-  public let data: String
-  public let node: String
-  let compatible: CompatibleTables
-  /// Whether another process may be at work here.
-  let isReadOnly: Bool
-  let state: Mutex<State>
-  let committing = Mutex<Void>(())
-  let cache = PartCache()
-  let bucketCache = BucketCache()
-  let columnCache = ColumnCache()
-  /// The newest versions, as they are known outside of the tables.
-  let records: VersionRecords
-  /// By which retention believes or disbelieves the time of day.
-  let clock: Mutex<RetentionClock>
-  /// zstd level of parts as they are sealed.
-  let sealLevel: Int32 = 3
-
-  struct State: Sendable {
-    var tables: [TableName: TableState] = [:]
-    /// Raised by each change of any table.
-    var dataVersion: UInt64 = 0
-    var nextSequence: UInt64 = 1
-    /// Files that no version needs any longer, and when they became so.
-    var retired: [RetiredFile] = []
-    /// Tables that the start could not prove.
-    var failures: [TableName: String] = [:]
-    /// What else the start found: parts that are missing, or that no version names.
-    var startNotes: [String] = []
-    /// Tables whose log changed under us: they are served from memory, and nothing is committed to them.
-    var commitFaults: [TableName: String] = [:]
-    var expiry = ExpiryFacts()
-    var evolution = EvolutionFacts()
-  }
-
-  struct RetiredFile: Sendable {
-    var table: TableName
-    var path: String
-    var sinceNanos: Int64
-  }
-
-  /// Tables that could not be read, and why: the others are served.
-  public var failures: [TableName: String] { state.withLock { $0.failures } }
+  let stored: StoredTables
+  let rollups: RollupTables
+  private let sealing: TableSealing
+  private let maintenance: Maintenance
+  private let partBuckets: PartBuckets
 
   /// Reads every table's log and holds it against what is known of it elsewhere. A table that cannot be proved is left
   /// as it is: nothing of it is removed, and nothing is written to it. Of the others, files that a crash left without an
@@ -67,101 +30,133 @@ public final class Catalogue: Sendable {
   public init(
     data: String, node: String, compatible: CompatibleTables = .asTheyAre(), isReadOnly: Bool = false
   ) throws(LagoonError) {
-    self.data = data
-    self.node = node
-    self.compatible = compatible
-    self.isReadOnly = isReadOnly
-    do throws(SystemError) {
-      if !isReadOnly { try FileSystem.createDirectories(data + "/tables") }
-    } catch {
-      throw LagoonError("create", data + "/tables", error)
+    let cache = BucketCache()
+    stored = try StoredTables(data: data, node: node, compatible: compatible, isReadOnly: isReadOnly) { parts, table in
+      cache.forget(parts: Set(parts.map { Substring(table.directoryName + "/" + $0.path) }))
     }
-    // Before the logs: one that is written meanwhile is then newer, and not older.
-    records = VersionRecords(data: data)
-    let known = records.content
-    var loaded = State()
-    if let failure = records.failure { loaded.startNotes.append(failure) }
-    for opened in try OpenedTable.all(root: data + "/tables", known: known) {
-      loaded.nextSequence = max(loaded.nextSequence, opened.largestSequence + 1)
-      loaded.startNotes += opened.notes
-      if let failure = opened.failure { loaded.failures[opened.name] = failure }
-      if let table = opened.table { loaded.tables[opened.name] = table }
-      if !isReadOnly { loaded.startNotes += opened.makeDurable(known) }
-      if !isReadOnly && opened.failure == nil {
-        loaded.startNotes += opened.tidy(node: node, known: known, records: records)
-      }
-    }
-    let newestMillis = loaded.tables.values.flatMap { $0.parts.map(\.modifiedMillis) }.max()
-    clock = Mutex(
-      RetentionClock(
-        trustedNanos: (known.trustedMillis ?? newestMillis).map { $0 * Nanos.perMillisecond },
-        nowNanos: Clock.realtimeNanos(), monotonicNanos: Clock.monotonicNanos()))
-    if !isReadOnly { records.rewrite(OpenedTable.records(of: loaded.tables.values, known: known.tables)) }
-    state = Mutex(loaded)
+    rollups = RollupTables(tables: stored)
+    sealing = TableSealing(tables: stored, rollups: rollups)
+    maintenance = Maintenance(stored, rollups)
+    partBuckets = PartBuckets(stored, cache)
   }
 
   /// The node that wrote the parts of a data directory, for who adds to them: the first that a part is named after.
-  public static func node(of data: String) -> String {
-    for table in (try? FileSystem.list(data + "/tables")) ?? [] where table.isDirectory {
-      let root = data + "/tables/" + table.name
-      for folder in (try? FileSystem.list(root)) ?? [] where folder.name.hasPrefix("date=") {
-        for file in (try? FileSystem.list(root + "/" + folder.name)) ?? [] {
-          if let name = PartName(file.name) { return name.node }
-        }
-      }
-    }
-    return "node-01"
-  }
+  public static func node(of data: String) -> String { PartFiles.node(of: data) }
 
-  // MARK: reading
+  // MARK: what is live
 
   /// A table as it stands; nil if it has no version yet.
-  public func table(_ name: TableName) -> TableState? {
-    state.withLock { $0.tables[name] }
-  }
+  public func table(_ name: TableName) -> TableState? { stored.table(name) }
 
   /// Every table that has a version, at one moment.
-  public var tables: [TableState] {
-    state.withLock { Array($0.tables.values) }
-  }
+  public var tables: [TableState] { stored.book.tables }
 
   /// Rises with each change of any table.
-  public var dataVersion: UInt64 { state.withLock { $0.dataVersion } }
+  public var dataVersion: UInt64 { stored.book.dataVersion }
+
+  /// Tables that could not be read, and why: the others are served.
+  public var failures: [TableName: String] { stored.book.failures }
 
   /// The newest journal segment of that node in any table.
   public func newestSegment(node: String) -> UInt64 {
     tables.map { $0.newestSegment(node: node) }.max() ?? 0
   }
 
-  func directory(of name: TableName) -> String { data + "/tables/" + name.directoryName }
-
-  // MARK: changing
-
-  /// The name of a new part whose first row has that time.
-  func newPartPath(date: String, oldestTime: Int64, precision: TimePrecision) -> String {
-    let sequence = state.withLock { state in
-      defer { state.nextSequence += 1 }
-      return state.nextSequence
-    }
-    let seconds = flooredDivision(oldestTime, by: Nanos.perSecond / precision.unitNanos)
-    let hour = flooredDivision(seconds, by: 3_600) - flooredDivision(seconds, by: 86_400) * 24
-    return "date=\(date)/\(hour < 10 ? "0" : "")\(hour)-\(node)-\(sequence).parquet"
+  /// What is damaged, was set aside or cannot be read, a sentence each: the rest works.
+  public var warnings: [String] {
+    stored.book.warnings + [maintenance.evolution.last, stored.records.failure, stored.time.pause].compactMap { $0 }
   }
 
-  /// Removes the files that no version has needed for the grace time, unless another program has brought them back.
-  func vacuum(graceNanos: Int64) {
-    let now = Clock.monotonicNanos()
-    let due = state.withLock { state in
-      let due = state.retired.filter { now - $0.sinceNanos >= graceNanos }
-      state.retired.removeAll { now - $0.sinceNanos >= graceNanos }
-      return due
-    }
-    for (name, files) in Dictionary(grouping: due, by: \.table) {
-      let live = Set(table(name)?.parts.map(\.path) ?? [])
-      // What cannot be removed now is removed by the next start.
-      for file in files where !live.contains(file.path) {
-        try? FileSystem.unlink(directory(of: name) + "/" + file.path)
-      }
-    }
+  /// Reads what other programs committed to a table. What keeps it from being read is named until it can be.
+  func refresh(_ name: TableName) throws(LagoonError) { try stored.refresh(name) }
+
+  // MARK: seals
+
+  /// Makes parts of rows and commits them, one version a table, with how far each lane's journal is in it. Tables that
+  /// have one of the transactions already are left alone: they were sealed before, and the rest was interrupted.
+  ///
+  /// Throws what failed; the tables that it does not name are sealed, and the same call can be made again.
+  public func seal(_ tables: [TableRows], transactions: [LaneTransaction]) throws(SealError) {
+    try sealing.seal(tables, transactions: transactions)
   }
+
+  // MARK: maintenance
+
+  /// The time from which the age of rows is counted: what the clock says, or less where it cannot be believed.
+  public func believed(nowNanos: UnixNanos, monotonicNanos: Int64) -> UnixNanos {
+    stored.time.believed(nowNanos: nowNanos, monotonicNanos: monotonicNanos)
+  }
+
+  /// What retention has let go of since the start.
+  public var expiry: ExpiryFacts { maintenance.expiry.facts }
+
+  /// Compacts what is over, lets go of rows beyond their retention, and removes files that nobody needs. Where the clock
+  /// cannot be believed nothing expires and no file goes.
+  ///
+  /// Goes from table to table and from group to group, asking `shouldStop` in between and inside; what is done stays
+  /// done. Never in the way of a seal.
+  public func maintain(
+    nowNanos: UnixNanos, monotonicNanos: Int64, _ settings: CompactionSettings, retention: RetentionPolicy?,
+    graceNanos: Int64? = nil, shouldStop: () -> Bool = { false }
+  ) throws(LagoonError) {
+    try maintenance.turn(
+      nowNanos: nowNanos, monotonicNanos: monotonicNanos, settings, retention: retention,
+      graceNanos: graceNanos ?? Maintenance.graceNanos, shouldStop: shouldStop)
+  }
+
+  /// Compacts all that is over, at once, and removes the parts that were replaced: for a data directory that nobody
+  /// serves. `say` gets a line for each table.
+  public func compactAll(
+    nowNanos: UnixNanos, _ settings: CompactionSettings, say: (String) -> Void
+  ) throws(LagoonError) {
+    try maintenance.all(nowNanos: nowNanos, settings, say: say)
+  }
+
+  /// Sums up the readings of every part anew and puts what came of it in the place of its rollup parts. Rollups whose
+  /// readings have expired stay. `say` gets a line for each table.
+  public func rebuildRollups(_ settings: CompactionSettings, say: (String) -> Void) throws(LagoonError) {
+    try maintenance.rebuildRollups(settings, say: say)
+  }
+
+  // MARK: questions
+
+  /// Reads rows of a part.
+  ///
+  /// - Parameters:
+  ///   - devices: only those; nil for all.
+  ///   - times: half-open, in the table's unit; nil for all.
+  public func scan(
+    _ part: Part, of table: TableState, devices: Set<String>? = nil, times: Range<Int64>? = nil
+  ) throws -> RowSource {
+    try stored.scan(part.path, of: table, devices: devices, times: times)
+  }
+
+  /// What is in the parts, and nothing else: for who looks at a data directory without being its server.
+  public func storedView() -> LagoonView {
+    let states = tables
+    var view = LagoonView(
+      tables: TableView.views(of: states), reader: self, version: dataVersion, watermark: .max, unreadable: failures)
+    view.standaloneRollups = TableView.standaloneRollups(states)
+    return view
+  }
+}
+
+/// What late rows ask of the parts.
+extension Catalogue: SealedRows {
+  public func newestTime(in table: TableName) -> Int64? { StoredRows(tables: stored).newestTime(in: table) }
+
+  public func knownTable(_ name: TableName) -> KnownTable? { StoredRows(tables: stored).knownTable(name) }
+
+  public func rows(in name: TableName, at instants: [DeviceInstants]) -> [RowSource] {
+    StoredRows(tables: stored).rows(in: name, at: instants)
+  }
+}
+
+/// What questions ask of the parts.
+extension Catalogue: PartReading {
+  public func scan(_ request: ScanRequest) throws -> RowSource { try stored.scan(request) }
+
+  public func knownBuckets(_ request: BucketRequest) -> BucketColumns? { partBuckets.known(request) }
+
+  public func buckets(_ request: BucketRequest) throws -> BucketColumns { try partBuckets.buckets(request) }
 }

@@ -65,7 +65,8 @@ enum DeltaAction {
         "commitInfo",
         .members(
           ("timestamp", .integer(nowMillis)), ("operation", .string(operation)),
-          ("operationParameters", .members([])), ("engineInfo", .string("ThiNai")), (checkKey, .string(check.text)))
+          ("operationParameters", .members([])), ("engineInfo", .string(ForeignCommit.ours)),
+          (checkKey, .string(check.text)))
       ))
   }
 

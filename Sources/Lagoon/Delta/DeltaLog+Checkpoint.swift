@@ -14,14 +14,11 @@ extension DeltaLog {
   /// How long commits and checkpoints before the newest checkpoint stay, for readers that are at work with them.
   static let keptNanos = 24 * Nanos.perHour
 
-  private static let suffix = ".checkpoint.parquet"
-
-  func checkpointPath(_ version: Int64) -> String {
-    directory + "/" + Self.fileName(version).dropLast(5) + Self.suffix
-  }
+  /// Where a checkpoint stands, for messages.
+  func checkpointLabel(_ version: Int64) -> String { store.label(LagoonNames.checkpoint(version)) }
 
   /// Writes the checkpoint of a table as it stands.
-  func writeCheckpoint(_ table: TableState) throws(SystemError) {
+  func writeCheckpoint(_ table: TableState) throws(StoreError) {
     // Lists of features have no column in our checkpoints; the commits say all that they would.
     if table.protocolLine?["writerFeatures"] ?? .null != .null { return }
     let nowMillis = Clock.realtimeNanos() / Nanos.perMillisecond
@@ -37,48 +34,41 @@ extension DeltaLog {
     }
     let bytes = NestedFile.bytes(
       CheckpointSchema.elements, CheckpointSchema.shred(rows), rowCount: rows.count)
-    try replace(checkpointPath(table.version), by: bytes)
+    // One of that name is replaced: it says the same, or less.
+    try store.replace(LagoonNames.checkpoint(table.version), by: bytes)
     let pointer = JSONValue.members(("version", .integer(table.version)), ("size", .integer(Int64(rows.count))))
-    try replace(directory + "/_last_checkpoint", by: Array(pointer.serialized.utf8))
-    try FileSystem.synchronizeDirectory(directory)
-  }
-
-  /// A file of that name is replaced: it says the same, or less.
-  private func replace(_ path: String, by bytes: [UInt8]) throws(SystemError) {
-    try write(bytes, to: path) { temporary, path throws(SystemError) in
-      try FileSystem.rename(from: temporary, to: path)
-    }
+    try store.replace(LagoonNames.lastCheckpoint, by: Array(pointer.serialized.utf8))
   }
 
   /// Versions of which there is a checkpoint, newest first.
-  func checkpoints() throws(SystemError) -> [Int64] {
-    try FileSystem.list(directory).compactMap { entry in
-      entry.name.hasSuffix(Self.suffix) && entry.name.utf8.count == 20 + Self.suffix.utf8.count
-        ? Int64(entry.name.prefix(20)) : nil
-    }.sorted(by: >)
+  func checkpoints() throws(LagoonError) -> [Int64] {
+    try names().compactMap(LagoonNames.version(ofCheckpoint:)).sorted(by: >)
   }
 
   /// Whether another program wrote a checkpoint: those are not read, since the commits say what they would.
   func isForeign(checkpoint version: Int64) -> Bool {
-    (try? NestedFile.isForeign(File.readWhole(checkpointPath(version)))) ?? false
+    ((try? store.get(LagoonNames.checkpoint(version))) ?? nil).map { (try? NestedFile.isForeign($0)) ?? false } ?? false
   }
 
   /// The table as a checkpoint has it.
   func readCheckpoint(_ version: Int64, _ name: TableName) throws(LagoonError) -> TableState {
-    let path = checkpointPath(version)
-    let bytes: [UInt8]
-    do throws(SystemError) { bytes = try File.readWhole(path) } catch { throw LagoonError("read", path, error) }
+    let label = checkpointLabel(version)
+    let found: [UInt8]?
+    do throws(StoreError) { found = try store.get(LagoonNames.checkpoint(version)) } catch {
+      throw LagoonError("read", label, error)
+    }
+    guard let bytes = found else { throw LagoonError("cannot read \(label): it is missing") }
     let rows: [JSONValue]
     do {
       let (columns, rowCount) = try NestedFile.read(bytes, CheckpointSchema.elements)
       rows = CheckpointSchema.assemble(columns, rowCount: rowCount)
     } catch {
-      throw LagoonError("cannot read checkpoint \(path): \(error)")
+      throw LagoonError("cannot read checkpoint \(label): \(error)")
     }
     var replay = DeltaReplay(name, folder: folder)
     for row in rows {
       do throws(LagoonError) { try replay.apply(row) } catch {
-        throw LagoonError("cannot read checkpoint \(path): \(error)")
+        throw LagoonError("cannot read checkpoint \(label): \(error)")
       }
     }
     replay.version = version
@@ -88,21 +78,18 @@ extension DeltaLog {
   /// Removes commits and checkpoints that nobody needs any longer: those before the newest checkpoint that has stood
   /// for `keptNanos`. What cannot be removed now is removed the next time.
   func cleanUp(nowNanos: UnixNanos, keptNanos: Int64 = keptNanos) {
-    guard let versions = try? checkpoints() else { return }
-    let settled = versions.first { version in
-      let status = (try? FileSystem.status(checkpointPath(version))) ?? nil
-      return status.map { $0.modifiedNanos <= nowNanos - keptNanos } ?? false
+    guard let names = try? names() else { return }
+    let settled = names.compactMap(LagoonNames.version(ofCheckpoint:)).sorted(by: >).first { version in
+      ((try? store.writtenNanos(LagoonNames.checkpoint(version))) ?? nil).map { $0 <= nowNanos - keptNanos } ?? false
     }
     guard let settled else { return }
-    let entries = ((try? FileSystem.list(directory)) ?? []).map(\.name).sorted()
-    let old = entries.filter { name in
-      guard name.hasSuffix(".json") || name.hasSuffix(Self.suffix) else { return false }
-      return Int64(name.prefix(20)).map { $0 < settled } ?? false
+    let old = names.filter { name in
+      (LagoonNames.version(ofCommit: name) ?? LagoonNames.version(ofCheckpoint: name)).map { $0 < settled } ?? false
     }
     // Only what another file makes up for may go, and it is read only if something is to go.
     if old.isEmpty || (try? readCheckpoint(settled, .events)) == nil { return }
     for name in old {
-      do throws(SystemError) { try FileSystem.unlink(directory + "/" + name) } catch { return }
+      do throws(StoreError) { try store.delete(name) } catch { return }
     }
   }
 }

@@ -1,56 +1,66 @@
 import Primitives
 import Sys
 
-/// A table's Delta log on disk.
+/// A table's Delta log, in a store.
 ///
 /// ```
 /// _delta_log/00000000000000000000.json    protocol, metaData, add …, txn …: one action a line
 /// _delta_log/00000000000000000001.json    add …, remove …, txn …, metaData when columns were added
 /// ```
-/// A commit is written whole to a temporary file, made durable, and given its name by `link(2)`, which fails if
-/// another writer has it already: never by rename, which would not.
-struct DeltaLog {
-  static let folderName = "_delta_log"
-
-  let tableDirectory: String
-  let directory: String
-
-  /// - Parameter folder: another one than Delta's, for a log that is being made.
-  init(tableDirectory: String, folder: String = folderName) {
-    self.tableDirectory = tableDirectory
-    directory = tableDirectory + "/" + folder
-  }
-
-  static func fileName(_ version: Int64) -> String {
-    let digits = String(version)
-    return String(repeating: "0", count: max(0, 20 - digits.count)) + digits + ".json"
-  }
-
+struct DeltaLog: Sendable {
+  let store: any Store
   /// The name of the table's folder.
-  var folder: String { tableDirectory.split(separator: "/").last.map(String.init) ?? "" }
+  let folder: String
 
-  func path(_ version: Int64) -> String { directory + "/" + Self.fileName(version) }
+  init(store: any Store, folder: String) {
+    self.store = store
+    self.folder = folder
+  }
 
-  /// The versions of which there is a commit, in order; nil if there is no log.
-  func versions() throws(LagoonError) -> [Int64]? {
-    do throws(SystemError) {
-      return try FileSystem.list(directory).compactMap { entry in
-        entry.name.hasSuffix(".json") && entry.name.utf8.count == 25 ? Int64(entry.name.dropLast(5)) : nil
-      }.sorted()
-    } catch {
-      if !error.isNotFound { throw LagoonError("read", directory, error) }
-      if FileSystem.exists(directory) { throw LagoonError("cannot read \(directory): it is no folder") }
-      return nil
+  /// The log in a table's folder.
+  ///
+  /// - Parameter folder: another one than Delta's, for a log that is being made.
+  init(tableDirectory: String, folder: String = LagoonNames.deltaLog) {
+    self.init(
+      store: LocalStore(folder: tableDirectory + "/" + folder),
+      folder: tableDirectory.split(separator: "/").last.map(String.init) ?? "")
+  }
+
+  /// Where it stands, for messages.
+  var label: String { store.label }
+
+  /// Where a commit stands, for messages.
+  func label(_ version: Int64) -> String { store.label(LagoonNames.commit(version)) }
+
+  /// The versions of which there is a commit, in order.
+  func versions() throws(LagoonError) -> [Int64] {
+    try names().compactMap(LagoonNames.version(ofCommit:)).sorted()
+  }
+
+  func names() throws(LagoonError) -> [String] {
+    do throws(StoreError) { return try store.list() } catch { throw LagoonError("read", label, error) }
+  }
+
+  /// A commit's bytes; nil if there is none.
+  func commit(_ version: Int64) throws(LagoonError) -> [UInt8]? {
+    do throws(StoreError) { return try store.get(LagoonNames.commit(version)) } catch {
+      throw LagoonError("read", label(version), error)
     }
   }
+
+  /// A commit's bytes.
+  func bytes(_ version: Int64) throws(LagoonError) -> [UInt8] {
+    guard let bytes = try commit(version) else { throw LagoonError("cannot read \(label(version)): it is missing") }
+    return bytes
+  }
+
+  // MARK: reading
 
   /// Reads the newest checkpoint that can be read, and every version after it in order; nil if there is nothing.
   func load(_ name: TableName) throws(LagoonError) -> TableState? {
-    guard let versions = try versions() else { return nil }
-    let checkpoints: [Int64]
-    do throws(SystemError) { checkpoints = try self.checkpoints() } catch {
-      throw LagoonError("read", directory, error)
-    }
+    let names = try names()
+    let versions = names.compactMap(LagoonNames.version(ofCommit:)).sorted()
+    let checkpoints = names.compactMap(LagoonNames.version(ofCheckpoint:)).sorted(by: >)
     if versions.isEmpty && checkpoints.isEmpty { return nil }
     var damage: LagoonError?
     for checkpoint in checkpoints {
@@ -75,47 +85,66 @@ struct DeltaLog {
       guard version == replay.version + 1 else {
         throw LagoonError("version \(replay.version + 1) of its Delta log is missing")
       }
-      try apply(version, to: &replay)
+      try apply(bytes(version), of: version, to: &replay)
     }
   }
 
   /// Applies the next version.
-  private func apply(_ version: Int64, to replay: inout DeltaReplay) throws(LagoonError) {
-    let bytes = try bytes(version)
-    for line in try Self.lines(bytes, path: path(version)) {
-      do throws(LagoonError) { try replay.apply(line) } catch {
-        throw LagoonError("cannot read \(path(version)): \(error)")
-      }
+  private func apply(_ bytes: [UInt8], of version: Int64, to replay: inout DeltaReplay) throws(LagoonError) {
+    let lines = try Self.lines(bytes, label: label(version))
+    let author = ForeignCommit(version: version, lines)
+    do throws(LagoonError) { try replay.apply(lines, by: author) } catch {
+      let origin = author.map { " (\($0))" } ?? ""
+      throw LagoonError("cannot read \(label(version)): \(error)\(origin)")
     }
     replay.newestCommit = Fingerprint(bytes)
     replay.version = version
   }
 
-  /// A commit's bytes.
-  func bytes(_ version: Int64) throws(LagoonError) -> [UInt8] {
-    do throws(SystemError) { return try File.readWhole(path(version)) } catch {
-      throw LagoonError("read", path(version), error)
+  /// The table with what others committed since, if its newest version is still what it was.
+  ///
+  /// Throws where the log is no longer what memory knows: then nothing may be built on it.
+  func following(_ table: TableState) throws(LagoonError) -> TableState {
+    if let known = table.newestCommit {
+      if let found = try commit(table.version) {
+        if Fingerprint(found) != known {
+          throw LagoonError("\(label(table.version)) is damaged: it is another commit than was written")
+        }
+      } else if !((try? checkpoints()) ?? []).contains(where: { $0 >= table.version }) {
+        // Cleaned up by another program a checkpoint would make up for it.
+        throw LagoonError("cannot read \(label(table.version)): it is missing")
+      }
     }
+    guard var next = try commit(table.version + 1) else { return table }
+    var replay = DeltaReplay(table)
+    while true {
+      try apply(next, of: replay.version + 1, to: &replay)
+      guard let more = try commit(replay.version + 1) else { break }
+      next = more
+    }
+    // What is built on them must not outlast them.
+    do throws(StoreError) { try store.settle() } catch { throw LagoonError("write", label, error) }
+    return replay.state
   }
 
   /// The actions of a commit. One that is empty, or of which lines were lost, is damaged.
-  static func lines(_ bytes: [UInt8], path: String) throws(LagoonError) -> [JSONValue] {
+  static func lines(_ bytes: [UInt8], label: String) throws(LagoonError) -> [JSONValue] {
     var actions: [JSONValue] = []
     let lines = bytes.split(separator: UInt8(ascii: "\n"))
     for line in lines {
       do throws(JSONReader.Flaw) { actions.append(try JSONReader.read(Array(line))) } catch {
-        throw LagoonError("cannot read \(path): it is damaged: \(error)")
+        throw LagoonError("cannot read \(label): it is damaged: \(error)")
       }
     }
-    if actions.isEmpty { throw LagoonError("cannot read \(path): it is damaged: it is empty") }
+    if actions.isEmpty { throw LagoonError("cannot read \(label): it is damaged: it is empty") }
     guard let text = actions[0]["commitInfo"]?[DeltaAction.checkKey]?.text else { return actions }
-    if Fingerprint(text) != check(Array(bytes[min(bytes.count, lines[0].endIndex + 1)...])) {
-      throw LagoonError("cannot read \(path): it is damaged: its lines are others than were written")
+    if Fingerprint(text) != Fingerprint(bytes[min(bytes.count, lines[0].endIndex + 1)...]) {
+      throw LagoonError("cannot read \(label): it is damaged: its lines are others than were written")
     }
     return actions
   }
 
-  private static func check(_ lines: [UInt8]) -> Fingerprint { Fingerprint(lines) }
+  // MARK: writing
 
   /// A commit's bytes: what it says of itself first, then its actions.
   static func bytes(_ actions: [JSONValue], operation: String, nowMillis: Int64) -> [UInt8] {
@@ -125,87 +154,31 @@ struct DeltaLog {
       rest.append(UInt8(ascii: "\n"))
     }
     var bytes: [UInt8] = []
-    DeltaAction.commitInfo(operation: operation, check: check(rest), nowMillis: nowMillis).append(to: &bytes)
+    DeltaAction.commitInfo(operation: operation, check: Fingerprint(rest), nowMillis: nowMillis).append(to: &bytes)
     return bytes + [UInt8(ascii: "\n")] + rest
   }
 
-  /// The table with what others committed since, if its newest version is still what it was.
-  ///
-  /// Throws where the log is no longer what memory knows: then nothing may be built on it.
-  func following(_ table: TableState) throws(LagoonError) -> TableState {
-    if let known = table.newestCommit {
-      do throws(LagoonError) {
-        if Fingerprint(try bytes(table.version)) != known {
-          throw LagoonError("\(path(table.version)) is damaged: it is another commit than was written")
-        }
-      } catch {
-        // Cleaned up by another program, which a checkpoint makes up for.
-        let isCovered = ((try? checkpoints()) ?? []).contains { $0 >= table.version }
-        if FileSystem.exists(path(table.version)) || !isCovered { throw error }
-      }
-    }
-    if !FileSystem.exists(path(table.version + 1)) { return table }
-    var replay = DeltaReplay(table)
-    while FileSystem.exists(path(replay.version + 1)) { try apply(replay.version + 1, to: &replay) }
-    // What is built on them must not outlast them.
-    do throws(SystemError) { try FileSystem.synchronizeDirectory(directory) } catch {
-      throw LagoonError("write", directory, error)
-    }
-    return replay.state
-  }
-
   /// What became of a commit that was tried.
-  enum CommitOutcome: Equatable {
+  enum CommitResult: Hashable {
     case done
-    /// Somebody else wrote that version.
+    /// Something has that version already.
     case conflict
+    /// It may be there, may come to be there, and may not outlast a loss of power.
+    case unknown(LagoonError)
   }
 
-  /// Makes a version of those bytes. Throws, with nothing changed, if it cannot be written; `mayBeCommitted` if it is
-  /// written and may not outlast a loss of power.
-  func commit(_ bytes: [UInt8], version: Int64) throws(LagoonError) -> CommitOutcome {
-    do throws(SystemError) {
+  /// Makes a version of those bytes. Throws, with nothing changed, if it cannot be written.
+  func commit(_ bytes: [UInt8], version: Int64) throws(LagoonError) -> CommitResult {
+    do throws(StoreError) {
       // The log of a table that has versions is never made anew: it would be another one.
-      if version == 0 { try FileSystem.createDirectories(directory) }
-      try write(bytes, to: path(version)) { temporary, path throws(SystemError) in
-        try FileSystem.link(from: temporary, to: path)
-        try? FileSystem.unlink(temporary)
+      if version == 0 { try store.create() }
+      switch try store.put(bytes, as: LagoonNames.commit(version)) {
+      case .done: return .done
+      case .exists: return .conflict
+      case .unknown(let cause): return .unknown(LagoonError("commit", label, cause))
       }
     } catch {
-      if error.code == ErrorNumber.exists && error.call == .link { return .conflict }
-      throw LagoonError("commit", tableDirectory, error)
-    }
-    do throws(SystemError) { try FileSystem.synchronizeDirectory(directory) } catch {
-      var failure = LagoonError("commit", tableDirectory, error)
-      failure.mayBeCommitted = true
-      throw failure
-    }
-    return .done
-  }
-
-  /// Makes bytes durable in a temporary file, then has `name` give it its name. On failure nothing of it is left.
-  func write(
-    _ bytes: [UInt8], to path: String, name: (_ temporary: String, _ path: String) throws(SystemError) -> Void
-  ) throws(SystemError) {
-    let temporary = path + ".\(ProcessFacts.processId).tmp"
-    if FileSystem.exists(temporary) { try FileSystem.unlink(temporary) }
-    do throws(SystemError) {
-      let file = try File(temporary, .createExclusive)
-      try file.write(all: bytes)
-      try file.synchronizeData()
-      try name(temporary, path)
-    } catch {
-      try? FileSystem.unlink(temporary)
-      throw error
-    }
-  }
-
-  /// Removes what a commit that was interrupted left behind.
-  func removeLeftovers() {
-    guard let entries = try? FileSystem.list(directory) else { return }
-    // Not another program's, which may be at work.
-    for entry in entries where entry.name.hasSuffix(".tmp") && !entry.name.hasPrefix("_commit_") {
-      try? FileSystem.unlink(directory + "/" + entry.name)
+      throw LagoonError("commit", label, error)
     }
   }
 }

@@ -56,7 +56,10 @@ enum DeltaProtocol {
 extension TableState {
   /// Why nothing may be written to it; nil if it may.
   var writeRefusal: String? {
-    if hasDomains { return "its Delta log has domain metadata" }
-    return DeltaProtocol.writeRefusal(protocolLine, metaData: metaData)
+    guard
+      let refusal = hasDomains
+        ? "its Delta log has domain metadata" : DeltaProtocol.writeRefusal(protocolLine, metaData: metaData)
+    else { return nil }
+    return refusal + (ruledBy.map { " (since \($0))" } ?? "")
   }
 }

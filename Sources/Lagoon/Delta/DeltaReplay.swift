@@ -46,6 +46,20 @@ struct DeltaReplay {
   /// Actions of the protocol that say nothing of what is live.
   private static let silent: Set<String> = ["commitInfo", "cdc", "checkpointMetadata"]
 
+  /// Actions that say what a table asks of who reads and writes it.
+  private static let ruling = ["protocol", "metaData", "domainMetadata"]
+
+  /// Applies the lines of one commit.
+  ///
+  /// - Parameter author: nil if it is ours.
+  mutating func apply(_ lines: [JSONValue], by author: ForeignCommit?) throws(LagoonError) {
+    for line in lines {
+      try apply(line)
+      if Self.ruling.contains(where: { line[$0] ?? .null != .null }) { table.ruledBy = author }
+    }
+    if let author { table.newestForeign = author }
+  }
+
   /// Applies one line of a commit. What the protocol does not know is damage: it could have been anything.
   mutating func apply(_ line: JSONValue) throws(LagoonError) {
     guard case .object(let members) = line else { throw LagoonError("its Delta log has a line that is no action") }

@@ -21,8 +21,8 @@ struct LogEvidence {
       newest = version
       break
     }
-    for version in ((try? log.versions()) ?? nil) ?? [] {
-      guard let bytes = try? log.bytes(version), let lines = try? DeltaLog.lines(bytes, path: log.path(version))
+    for version in (try? log.versions()) ?? [] {
+      guard let bytes = try? log.bytes(version), let lines = try? DeltaLog.lines(bytes, label: log.label(version))
       else { continue }
       note(lines)
       if version <= newest { continue }

@@ -46,7 +46,7 @@ final class VersionRecords: Sendable {
 
   /// Reads what is known. A file that cannot be read proves nothing, and is named by `failure`.
   init(data: String) {
-    path = data + "/versions"
+    path = data + "/" + LagoonNames.versions
     do throws(LagoonError) {
       let content = try Self.read(path)
       let isDamaged = content.lines > 0 && !content.isWhole
@@ -104,9 +104,10 @@ final class VersionRecords: Sendable {
     Array("\(text) \(Fingerprint(text.utf8).text)\n".utf8)
   }
 
-  /// Records a table's newest version. `isDurable`: whether a loss of power may not take it.
+  /// Records a table's newest version, unless a newer one is known. `isDurable`: whether a loss of power may not take it.
   func note(_ folder: String, _ known: Known, isDurable: Bool) {
     state.withLock { state in
+      if let newer = state.content.tables[folder], newer.version > known.version { return }
       state.content.tables[folder] = known
       Self.append("v \(known.version) \(known.commit.text) \(folder)", isDurable, path, &state)
     }
@@ -183,7 +184,7 @@ final class VersionRecords: Sendable {
     }
     for part in state.content.kept.sorted() { add("k \(part)") }
     if let millis = state.content.trustedMillis { add("t \(millis)") }
-    let temporary = path + ".tmp"
+    let temporary = path + LagoonNames.temporarySuffix
     if FileSystem.exists(temporary) { try FileSystem.unlink(temporary) }
     let file = try File(temporary, .createExclusive)
     try file.write(all: bytes)

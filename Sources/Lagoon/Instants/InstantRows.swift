@@ -167,7 +167,7 @@ struct InstantRows {
     return cells
   }
 
-  private static let seed = UInt64.random(in: .min ... .max)
+  private static let seed = Secret.word
 
   private static func hash(_ chunk: RowChunk, _ row: Int, _ column: Int, field: Int) -> UInt64 {
     let tag = chunk.tag(row, column: column)

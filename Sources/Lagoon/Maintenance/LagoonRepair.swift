@@ -15,8 +15,6 @@ import Telemetry
 /// tables/<table>/_set_aside/…            parts that cannot be read, or are of no use
 /// ```
 public struct LagoonRepair {
-  static let newLogFolder = "_repaired_log"
-
   private let data: String
   private let say: (String) -> Void
   private let records: VersionRecords
@@ -39,22 +37,23 @@ public struct LagoonRepair {
     self.data = data
     self.say = say
     records = VersionRecords(data: data)
-    node = Catalogue.node(of: data)
+    node = PartFiles.node(of: data)
   }
 
   private mutating func run() throws {
-    for opened in try OpenedTable.all(root: data + "/tables", known: records.content) {
+    for opened in try OpenedTable.all(root: LagoonNames.tables(in: data), known: records.content) {
       if opened.failure != nil {
         try remake(opened)
       } else if opened.table != nil {
         try setAsideStrays(opened)
       }
     }
-    let catalogue = try Catalogue(data: data, node: node)
-    for table in catalogue.tables.sorted(by: { $0.folder < $1.folder }) {
-      try mend(table, catalogue)
+    let tables = try StoredTables(data: data, node: node)
+    let maintenance = Maintenance(tables, RollupTables(tables: tables))
+    for table in tables.book.tables.sorted(by: { $0.folder < $1.folder }) {
+      try mend(table, tables, maintenance)
     }
-    catalogue.vacuum(graceNanos: 0)
+    maintenance.vacuum.run(graceNanos: 0)
   }
 
   // MARK: logs
@@ -167,16 +166,17 @@ public struct LagoonRepair {
     for part in table.parts {
       lines.append(DeltaAction.add(part, dataChange: true).json(nowMillis: nowMillis))
     }
-    try FileSystem.removeTree(opened.path + "/" + Self.newLogFolder)
-    let log = DeltaLog(tableDirectory: opened.path, folder: Self.newLogFolder)
+    try FileSystem.removeTree(opened.path + "/" + LagoonNames.repairedLog)
+    let log = DeltaLog(tableDirectory: opened.path, folder: LagoonNames.repairedLog)
     _ = try log.commit(DeltaLog.bytes(lines, operation: "REPAIR", nowMillis: nowMillis), version: 0)
     try swap(opened)
   }
 
   /// The last step of a repair that was interrupted before it; false if there was none.
   private func finishSwap(_ opened: OpenedTable) throws -> Bool {
-    let log = DeltaLog(tableDirectory: opened.path, folder: Self.newLogFolder)
-    guard !FileSystem.exists(opened.path + "/" + DeltaLog.folderName), (try? log.load(opened.name)) ?? nil != nil else {
+    let log = DeltaLog(tableDirectory: opened.path, folder: LagoonNames.repairedLog)
+    guard !FileSystem.exists(opened.path + "/" + LagoonNames.deltaLog), (try? log.load(opened.name)) ?? nil != nil
+    else {
       return false
     }
     try swap(opened)
@@ -185,22 +185,20 @@ public struct LagoonRepair {
   }
 
   private func swap(_ opened: OpenedTable) throws {
-    let own = opened.path + "/" + DeltaLog.folderName
+    let own = opened.path + "/" + LagoonNames.deltaLog
     if FileSystem.exists(own) {
-      let number = (try damagedLogs(opened).last.flatMap { Int($0.dropFirst(13)) } ?? 0) + 1
-      let digits = String(number)
-      let padded = String(repeating: "0", count: max(0, 4 - digits.count)) + digits
-      try FileSystem.rename(from: own, to: opened.path + "/_damaged_log-" + padded)
+      let number = try damagedLogs(opened).last.flatMap(LagoonNames.number) ?? 0
+      try FileSystem.rename(from: own, to: opened.path + "/" + LagoonNames.damagedLog(number + 1))
     }
-    try FileSystem.rename(from: opened.path + "/" + Self.newLogFolder, to: own)
+    try FileSystem.rename(from: opened.path + "/" + LagoonNames.repairedLog, to: own)
     try FileSystem.synchronizeDirectory(opened.path)
-    records.forget(opened.folder, table: false)
+    records.forget(opened.folder, table: true)
     let commit = Fingerprint(try DeltaLog(tableDirectory: opened.path).bytes(0))
     records.note(opened.folder, VersionRecords.Known(version: 0, commit: commit), isDurable: true)
   }
 
   private func damagedLogs(_ opened: OpenedTable) throws -> [String] {
-    try FileSystem.list(opened.path).map(\.name).filter { $0.hasPrefix("_damaged_log-") }
+    try FileSystem.list(opened.path).map(\.name).filter { LagoonNames.number(ofDamagedLog: $0) != nil }
   }
 
   // MARK: parts
@@ -227,31 +225,31 @@ public struct LagoonRepair {
   private var adopted: [TableName: (schema: TableSchema, parts: [Part])] = [:]
 
   /// Takes parts out that cannot be read, and merges those that came back with what they may repeat.
-  private mutating func mend(_ table: TableState, _ catalogue: Catalogue) throws {
-    let opened = OpenedTable(root: data + "/tables", folder: table.folder, known: VersionRecords.Content())
+  private mutating func mend(_ table: TableState, _ tables: StoredTables, _ maintenance: Maintenance) throws {
+    let opened = OpenedTable(root: LagoonNames.tables(in: data), folder: table.folder, known: VersionRecords.Content())
     if let (schema, parts) = adopted[table.name] {
-      try catalogue.commit(table.name, schema: schema, added: parts, removed: [], dataChange: true)
-      catalogue.records.forget(table.folder, table: false)
+      try tables.committer.commit(TableChange(schema: schema, added: parts, dataChange: true), to: table.name)
+      tables.records.forget(table.folder, table: false)
       say("table \(table.name.displayName): \(parts.count) parts that no version named are in it again")
     }
     var bad: [Part] = []
-    for part in catalogue.table(table.name)?.parts ?? [] {
+    for part in tables.table(table.name)?.parts ?? [] {
       guard let problem = opened.missing(part) ?? LagoonVerification.damage(part, opened) else { continue }
       bad.append(part)
       say("\(problem): it leaves the table with \(part.rowCount) rows")
     }
     if !bad.isEmpty {
-      try catalogue.commit(table.name, added: [], removed: bad, dataChange: true)
+      try tables.committer.commit(TableChange(removed: bad, dataChange: true), to: table.name)
       for part in bad where FileSystem.exists(opened.path + "/" + part.path) {
         try setAside(part.path, opened, "it is damaged")
       }
     }
-    if let note = try catalogue.unify(table.name, CompactionSettings(level: 9)) { say("table \(note)") }
-    try mendCheckpoints(opened, catalogue)
+    if let note = try maintenance.evolution.unify(table.name) { say("table \(note)") }
+    try mendCheckpoints(opened, tables)
     if case .rollups = table.name { return }
-    for group in overlaps(catalogue.table(table.name)?.parts ?? [], returned[table.name] ?? []) {
-      let settings = CompactionSettings(level: 9)
-      guard let made = try catalogue.merge(group, of: table.name, settings) else { continue }
+    for group in overlaps(tables.table(table.name)?.parts ?? [], returned[table.name] ?? []) {
+      let compaction = maintenance.compaction(CompactionSettings(level: 9))
+      guard let made = try compaction.merge(group, of: table.name) else { continue }
       say(
         "table \(table.name.displayName): \(group.count) parts that share devices and times became one;"
           + " \(made.joinedRows) rows were doubled")
@@ -259,14 +257,14 @@ public struct LagoonRepair {
   }
 
   /// Checkpoints that cannot be read go, and a new one takes their place.
-  private func mendCheckpoints(_ opened: OpenedTable, _ catalogue: Catalogue) throws {
+  private func mendCheckpoints(_ opened: OpenedTable, _ tables: StoredTables) throws {
     let log = DeltaLog(tableDirectory: opened.path)
     if LagoonVerification.checkpointProblems(log, opened.name).isEmpty { return }
-    guard let table = catalogue.table(opened.table?.name ?? opened.name) else { return }
+    guard let table = tables.table(opened.table?.name ?? opened.name) else { return }
     for version in try log.checkpoints() where !log.isForeign(checkpoint: version) {
       if (try? log.readCheckpoint(version, table.name)) != nil { continue }
-      let path = String(log.checkpointPath(version).dropFirst(opened.path.utf8.count + 1))
-      try setAside(path, opened, "it is a checkpoint that is damaged")
+      try setAside(
+        LagoonNames.deltaLog + "/" + LagoonNames.checkpoint(version), opened, "it is a checkpoint that is damaged")
     }
     try log.writeCheckpoint(table)
   }
@@ -297,11 +295,13 @@ public struct LagoonRepair {
   }
 
   private func setAside(_ path: String, _ opened: OpenedTable, _ cause: String) throws {
-    let folder = opened.path + "/_set_aside"
+    let folder = opened.path + "/" + LagoonNames.setAside
     try FileSystem.createDirectories(folder)
     try FileSystem.rename(
       from: opened.path + "/" + path, to: folder + "/" + path.replacing("/", with: "+"))
     try FileSystem.synchronizeDirectory(folder)
-    say("table \(opened.name.displayName): part \(path) is set aside in tables/\(opened.folder)/_set_aside: \(cause)")
+    say(
+      "table \(opened.name.displayName): part \(path) is set aside in"
+        + " \(LagoonNames.tables)/\(opened.folder)/\(LagoonNames.setAside): \(cause)")
   }
 }

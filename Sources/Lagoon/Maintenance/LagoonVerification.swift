@@ -7,13 +7,13 @@ public enum LagoonVerification {
   /// What is wrong, a line each; none if all is well. `say` gets a line for each table that was looked at.
   public static func problems(data: String, say: (String) -> Void) throws -> [String] {
     var problems: [String] = []
-    let root = data + "/tables"
+    let root = LagoonNames.tables(in: data)
     guard FileSystem.exists(root) else { throw LagoonError("cannot read \(root): there are no tables") }
     // Before the logs: one that is written meanwhile is then newer, and not older.
     let records = VersionRecords(data: data)
     if let failure = records.failure { problems.append(failure) }
     let known = records.content
-    let node = Catalogue.node(of: data)
+    let node = PartFiles.node(of: data)
     for opened in try OpenedTable.all(root: root, known: known).sorted(by: { $0.folder < $1.folder }) {
       if let failure = opened.failure {
         problems.append(failure)

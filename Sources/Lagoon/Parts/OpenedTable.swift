@@ -36,7 +36,7 @@ struct OpenedTable {
       try open(known)
     } catch {
       if let measurement = files?.measurement { name = name.named(oneOf: [measurement], folder: folder) }
-      failure = "cannot read table \(name.displayName) (tables/\(folder)): \(error)"
+      failure = "cannot read table \(name.displayName) (\(LagoonNames.tables)/\(folder)): \(error)"
     }
   }
 
@@ -59,8 +59,7 @@ struct OpenedTable {
     }
     name = table.name
     for part in table.parts {
-      let file = part.path.split(separator: "/").last.flatMap { PartName(String($0)) }
-      largestSequence = max(largestSequence, file?.sequence ?? 0)
+      largestSequence = max(largestSequence, PartName(path: part.path)?.sequence ?? 0)
     }
     if let known { try Self.prove(table, log, known) }
     table.resolveStrangers(directory: path)
@@ -84,9 +83,7 @@ struct OpenedTable {
   }
 
   func strangerNotes(_ table: TableState) -> [String] {
-    table.strangers.map {
-      "cannot read part \($0.path) of table \(name.displayName), which another program added: \($0.unreadable ?? "")"
-    }
+    table.strangers.map { TableBook.note(stranger: $0, of: name) }
       + table.foreignColumns.map {
         "cannot read column \($0) of table \(name.displayName), which another program added: its type is not supported"
       }
@@ -111,10 +108,12 @@ struct OpenedTable {
   /// lets go of because of it. What is wrong, if it fails.
   func makeDurable(_ content: VersionRecords.Content) -> [String] {
     guard let table, content.tables[folder]?.version ?? -1 < table.version else { return [] }
-    do throws(SystemError) {
-      try FileSystem.createDirectories(DeltaLog(tableDirectory: path).directory)
+    let store = DeltaLog(tableDirectory: path).store
+    do {
+      try store.create()
+      // The name of the table's own folder too.
       try FileSystem.createDirectories(path)
-      try FileSystem.synchronizeDirectory(DeltaLog(tableDirectory: path).directory)
+      try store.settle()
       return []
     } catch {
       return ["cannot make table \(name.displayName) durable: \(error)"]
@@ -134,7 +133,7 @@ struct OpenedTable {
   /// Removes what an interrupted commit or compaction left behind, where the log is proved whole: its rows are in other
   /// parts or in the journal. Where it is not, parts stay for good and are named.
   func tidy(node: String, known: VersionRecords.Content, records: VersionRecords) -> [String] {
-    DeltaLog(tableDirectory: path).removeLeftovers()
+    DeltaLog(tableDirectory: path).store.removeLeftovers()
     let orphans = orphans(node: node)
     let isProved = isProved(known)
     if !isProved { records.keep(orphans.map { folder + "/" + $0 }) }

@@ -34,7 +34,7 @@ struct PartDocument {
     }
     let folder = path.split(separator: "/").first.map(String.init) ?? ""
     part = Part(
-      path: path, date: folder.hasPrefix("date=") ? String(folder.dropFirst(5)) : "", rowCount: reader.rowCount,
+      path: path, date: LagoonNames.date(ofFolder: folder) ?? "", rowCount: reader.rowCount,
       byteCount: file.byteCount, oldestTime: .max, newestTime: .min, firstDevice: "", lastDevice: "",
       source: metadata[PartSchema.sourceKey])
     part.outlivesSource = metadata[PartSchema.outlivesKey] != nil

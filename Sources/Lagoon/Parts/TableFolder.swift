@@ -14,9 +14,9 @@ struct TableFolder {
     self.path = path
     for entry in try FileSystem.list(path) {
       if !entry.isDirectory {
-        if entry.name.hasSuffix(".parquet") { note(entry.name, entry.name) }
-      } else if entry.name.hasPrefix("date=") {
-        for file in try FileSystem.list(path + "/" + entry.name) where file.name.hasSuffix(".parquet") {
+        if LagoonNames.isPart(entry.name) { note(entry.name, entry.name) }
+      } else if LagoonNames.date(ofFolder: entry.name) != nil {
+        for file in try FileSystem.list(path + "/" + entry.name) where LagoonNames.isPart(file.name) {
           note(entry.name + "/" + file.name, file.name)
         }
       }
@@ -31,8 +31,7 @@ struct TableFolder {
   /// Parts of a node that are not live.
   func orphans(node: String, live: Set<String>) -> [String] {
     parts.filter { part in
-      let file = part.split(separator: "/").last.map(String.init) ?? part
-      return part.contains("/") && PartName(file)?.node == node && !live.contains(part)
+      part.contains("/") && PartName(path: part)?.node == node && !live.contains(part)
     }
   }
 
@@ -43,22 +42,5 @@ struct TableFolder {
       if let name = reader.metadata.first(where: { $0.0 == PartSchema.tableKey })?.1 { return name }
     }
     return nil
-  }
-}
-
-/// What a part's file name says: `07-qn-01-42.parquet`.
-struct PartName {
-  var node: String
-  var sequence: UInt64
-
-  init?(_ name: String) {
-    guard name.hasSuffix(".parquet") else { return nil }
-    let stem = name.dropLast(8)
-    guard let dash = stem.lastIndex(of: "-"), let sequence = UInt64(stem[stem.index(after: dash)...]),
-      sequence < 1 << 53,
-      stem[..<dash].count > 3
-    else { return nil }
-    node = String(stem[..<dash].dropFirst(3))
-    self.sequence = sequence
   }
 }

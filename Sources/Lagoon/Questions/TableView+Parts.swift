@@ -81,14 +81,3 @@ extension String {
     return own[own.index(own.startIndex, offsetBy: wanted.count)] == UInt8(ascii: "/")
   }
 }
-
-extension Catalogue {
-  /// What is in the parts, and nothing else: for who looks at a data directory without being its server.
-  public func storedView() -> LagoonView {
-    let states = tables
-    var view = LagoonView(
-      tables: TableView.views(of: states), reader: self, version: dataVersion, watermark: .max, unreadable: failures)
-    view.standaloneRollups = TableView.standaloneRollups(states)
-    return view
-  }
-}

@@ -16,22 +16,19 @@ extension TableState {
   }
 }
 
-extension Catalogue {
-  /// Whether the parts of that table are for readers that know PLAIN and dictionaries only.
-  func isCompatible(_ name: TableName) -> Bool {
-    switch compatible {
+extension CompatibleTables {
+  /// Whether the parts of a table are for readers that know PLAIN and dictionaries only.
+  ///
+  /// - Parameter tables: all that there are.
+  func holds(_ name: TableName, among tables: @autoclosure () -> [TableState]) -> Bool {
+    switch self {
     case .configured(let names): return names.contains("*") || names.contains(name.displayName)
     case .asTheyAre(let names):
       if names.contains("*") || names.contains(name.displayName) { return true }
-      let tables = tables
+      let tables = tables()
       if let table = tables.first(where: { $0.name == name }) { return table.saysCompatible }
       // A new one, such as of rollups: as all the others are.
       return !tables.isEmpty && tables.allSatisfy(\.saysCompatible)
     }
-  }
-
-  /// The profile of a table's parts: the given one, unless its readers ask for less.
-  func profile(of name: TableName, _ profile: EncodingProfile) -> EncodingProfile {
-    isCompatible(name) ? .compat : profile
   }
 }

@@ -7,7 +7,7 @@ public final class DataLock: Sendable {
   private let file: File
 
   public init(data: String) throws(LagoonError) {
-    let path = data + "/lock"
+    let path = data + "/" + LagoonNames.lock
     let isOurs: Bool
     do throws(SystemError) {
       file = try File(path, .readWrite)

@@ -1,7 +1,9 @@
+import Sys
+
 /// Identifiers of tables, as Delta wants them: UUIDs of version 4 (RFC 9562).
 enum TableID {
   static func random() -> String {
-    var generator = SystemRandomNumberGenerator()
+    var generator = Randomness()
     let high: UInt64 = generator.next() & ~0xF000 | 0x4000
     let low: UInt64 = generator.next() & ~(3 << 62) | 2 << 62
     func hex(_ value: UInt64, _ width: Int) -> String {

@@ -23,7 +23,8 @@ public enum TableName: Hashable, Sendable {
   case devices
 
   /// Names of our own tables, which a measurement's folder must not take.
-  static let reserved: Set<String> = ["events", "devices", "rollups_5m", "rollups_1h"]
+  static let reserved = Set(ownTables.map(\.directoryName))
+  private static let ownTables: [TableName] = [.events, .devices] + StoredStep.allCases.map { .rollups($0) }
 
   /// The table of a row.
   public init(kind: TableKind, measurement: String) {
@@ -37,21 +38,16 @@ public enum TableName: Hashable, Sendable {
   /// with a dot or an underscore, holds no separator, and decodes to the measurement.
   public var directoryName: String {
     switch self {
-    case .events: "events"
-    case .devices: "devices"
-    case .rollups(let step): "rollups_\(step.rawValue)"
+    case .events: LagoonNames.events
+    case .devices: LagoonNames.devices
+    case .rollups(let step): LagoonNames.rollupsPrefix + step.rawValue
     case .readings(let measurement): PathName.encode(measurement, reserved: Self.reserved)
     }
   }
 
   public init(directoryName: String) {
-    switch directoryName {
-    case "events": self = .events
-    case "devices": self = .devices
-    case "rollups_5m": self = .rollups(.fiveMinutes)
-    case "rollups_1h": self = .rollups(.hour)
-    default: self = .readings(PathName.decode(directoryName))
-    }
+    self =
+      Self.ownTables.first { $0.directoryName == directoryName } ?? .readings(PathName.decode(directoryName))
   }
 
   /// The table of a folder by its whole name, which a folder's may be too short for: the first of the measurements

@@ -17,6 +17,9 @@ public struct TableState: Sendable {
   public internal(set) var version: Int64 = -1
   /// What the bytes of that version's commit are known by; nil if a checkpoint alone told of it.
   var newestCommit: Fingerprint?
+  /// The newest commit of another program that this process has read, and the one that the newest rules are of.
+  var newestForeign: ForeignCommit?
+  var ruledBy: ForeignCommit?
   var tableID = ""
   /// `protocol` and `metaData` as they stand in the log: what others put into them stays.
   var protocolLine: JSONValue?
@@ -47,4 +50,21 @@ public struct TableState: Sendable {
   }
 
   public var newestTime: Int64? { parts.map(\.newestTime).max() }
+}
+
+extension TableState {
+  /// The columns, and what the rows' series are of, for who reads parts.
+  var readingSchema: TableSchema {
+    var schema = schema
+    if case .events = name { schema.kind = .events }
+    schema.measurement = name.displayName
+    return schema
+  }
+}
+
+extension Part {
+  /// Whether its bounds allow rows of that device.
+  func mayHold(device: String) -> Bool {
+    !device.utf8.lexicographicallyPrecedes(firstDevice.utf8) && !lastDevice.utf8.lexicographicallyPrecedes(device.utf8)
+  }
 }

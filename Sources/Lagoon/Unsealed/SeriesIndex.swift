@@ -17,7 +17,7 @@ struct SeriesIndex: ~Copyable {
   private var slots = Slab<Slot>(repeating: SeriesIndex.empty, count: SeriesIndex.firstSize)
   private var mask = UInt32(SeriesIndex.firstSize - 1)
   private var count = 0
-  private let hash = KeyHash(seed: .random(in: .min ... .max))
+  private let hash = KeyHash(seed: Secret.word)
 
   init() {}
 

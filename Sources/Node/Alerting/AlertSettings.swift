@@ -23,6 +23,12 @@ public struct WebhookSettings: Sendable {
   /// What is less grave is not told.
   public var severity = AlertSeverity.debug
 
+  package init(name: String, url: String, secret: [UInt8]) {
+    self.name = name
+    self.url = url
+    self.secret = secret
+  }
+
   /// Whether a notice is for it.
   func wants(_ notice: AlertNotice) -> Bool {
     guard rules?.contains(notice.attributes.rule) ?? true else { return false }

@@ -33,7 +33,7 @@ public struct AlertTrial {
     self.configuration = configuration
     self.registry = registry
     let data = configuration.data
-    guard FileSystem.exists(data + "/tables") else {
+    guard FileSystem.exists(LagoonNames.tables(in: data)) else {
       throw EngineError("cannot try the rules on \(data): there are no tables")
     }
     let catalogue = try Catalogue(data: data, node: configuration.node, isReadOnly: true)

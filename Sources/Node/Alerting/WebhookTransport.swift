@@ -6,7 +6,7 @@ import Synchronization
 import Sys
 
 /// What carries alerts to receivers: HTTP, or what a test puts in its place.
-protocol WebhookTransport: Sendable {
+package protocol WebhookTransport: Sendable {
   /// Sends it once and waits for the answer. nil if the receiver took it, else why not.
   ///
   /// - Parameter isStopping: asked while it waits; once it says so, there is no more waiting.
@@ -17,10 +17,10 @@ protocol WebhookTransport: Sendable {
 }
 
 /// One request to a receiver.
-struct WebhookPost: Sendable {
-  var url: String
-  var headers: [(name: String, value: String)]
-  var body: [UInt8]
+package struct WebhookPost: Sendable {
+  package var url: String
+  package var headers: [(name: String, value: String)]
+  package var body: [UInt8]
 }
 
 /// A client for all receivers: certificates are verified, which is its default, and redirects are not followed.

@@ -1,10 +1,12 @@
+import Primitives
+
 /// The distinct 64-bit values of a chunk, keyed by bit pattern, so that NaN payloads and -0.0 stay what they are.
 ///
 /// It gives up where there are too many: such a chunk is smaller without a dictionary. The multiplier of the hash is
 /// drawn per process, because values come from the network; entries are in the order of their values, so what is
 /// written does not depend on it. Neighbours in value are neighbours in number, which is what compression lives on.
 struct WordDictionary {
-  private static let multiplier = UInt64.random(in: .min ... .max) | 1
+  private static let multiplier = Secret.word | 1
 
   /// The distinct values' bits.
   private(set) var entries: [UInt64] = []

@@ -127,15 +127,17 @@ final class Committer: Worker {
   /// Writes a group of batches and makes them durable. False if that failed: then none of them counts.
   private func commit(_ group: ArraySlice<Batch>, _ segment: UInt64, _ writer: inout JournalWriter) -> Bool {
     do throws(SystemError) {
-      if !writer.isOpen || writer.segment != segment { try writer.open(segment: segment) }
       var isWritten = false
       for batch in group where batch.records.byteCount > 0 {
+        // Not for batches that only tell of a new segment: if a journal that cannot be opened failed them too, each failure
+        // would make a new segment, of which the lanes would tell at once, for ever.
+        if !writer.isOpen || writer.segment != segment { try writer.open(segment: segment) }
         // First: the batch's own frame may be damaged, and later ones refer to what it defines.
         if batch.definitions.byteCount > 0 { try append(batch.definitions, &writer) }
         try append(batch.records, &writer)
         isWritten = true
       }
-      try writer.commit()
+      if isWritten { try writer.commit() }
       // That there was nothing to write does not say that writing works again.
       if isWritten { failure.withLock { $0 = nil } }
       return true

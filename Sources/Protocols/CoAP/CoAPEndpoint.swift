@@ -1,4 +1,5 @@
 public import Primitives
+import Sys
 public import Telemetry
 
 /// A CoAP server (RFC 7252) that takes SenML packs: POST or PUT to any path, whose last segment is the measurement.
@@ -53,7 +54,7 @@ public struct CoAPEndpoint: ~Copyable {
     exchanges: Int = Limits.coapExchanges, bodies: Int = Limits.coapBodies, bodyBytes: Int = Limits.coapBodyBytes,
     key: (UInt64, UInt64)? = nil
   ) {
-    var generator = SystemRandomNumberGenerator()
+    var generator = Randomness()
     let secret = key ?? (generator.next(), generator.next())
     self.key = secret
     var hasher = SipHash(key: secret)

@@ -15,7 +15,7 @@ enum Standing: Sendable {
 struct SourceShare: Hashable, Sendable {
   var number: UInt16
 
-  private static let seed = UInt64.random(in: .min ... .max)
+  private static let seed = Secret.word
 
   init(_ source: SourceAddress) {
     let word = source.isIPv4 ? source.low : source.high

@@ -23,6 +23,30 @@ extension SimulatedDisk {
       state.forgetUnnamed()
     }
   }
+
+  /// Every file with content under a path, and how many octets it has.
+  public func files(under path: String) -> [(path: String, byteCount: Int)] {
+    state.withLock { state in
+      var files: [(path: String, node: Int)] = []
+      if let top = state.find(path).node { state.addFiles(of: top, path, to: &files) }
+      return files.map { ($0.path, state.nodes[$0.node]?.bytes.count ?? 0) }
+    }
+  }
+
+  /// Changes bits of one file under a path; which file, or nil if there is none with content.
+  public func flip(bits: Int, under path: String, using random: inout some RandomNumberGenerator) -> String? {
+    state.withLock { state in
+      guard let top = state.find(path).node else { return nil }
+      var files: [(path: String, node: Int)] = []
+      state.addFiles(of: top, path, to: &files)
+      guard let file = files.randomElement(using: &random) else { return nil }
+      for _ in 0..<bits {
+        let octet = Int.random(in: 0..<(state.nodes[file.node]?.bytes.count ?? 1), using: &random)
+        state.nodes[file.node]?.bytes[octet] ^= 1 << UInt8.random(in: 0...7, using: &random)
+      }
+      return file.path
+    }
+  }
 }
 
 extension SimulatedDisk.Node {
@@ -50,6 +74,18 @@ extension SimulatedDisk.Node {
 }
 
 extension SimulatedDisk.State {
+  /// Every file with content that is in a directory or under it, in the order of names.
+  fileprivate func addFiles(of directory: Int, _ path: String, to files: inout [(path: String, node: Int)]) {
+    for (name, number) in (nodes[directory]?.entries ?? [:]).sorted(by: { $0.key < $1.key }) {
+      guard let node = nodes[number] else { continue }
+      if node.isDirectory {
+        addFiles(of: number, path + "/" + name, to: &files)
+      } else if !node.bytes.isEmpty {
+        files.append((path + "/" + name, number))
+      }
+    }
+  }
+
   /// Lets go of files that no name leads to, and names that lead to nothing.
   fileprivate mutating func forgetUnnamed() {
     var reached: Set<Int> = [0]

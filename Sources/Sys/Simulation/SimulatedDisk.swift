@@ -31,6 +31,10 @@ public final class SimulatedDisk: Sendable {
     var callsLeft: Int?
     var isKilled = false
     var callCount = 0
+    /// What each call takes.
+    var slownessNanos: Int64 = 0
+    /// Whether it says that it has made durable what it has not.
+    var isLying = false
   }
 
   struct Node: Sendable {
@@ -82,18 +86,27 @@ public final class SimulatedDisk: Sendable {
   /// Kills the machine in the place of the call that comes after so many more; nil takes that back.
   public func kill(afterCalls calls: Int?) { state.withLock { $0.callsLeft = calls } }
 
+  /// From now on each call takes that long.
+  public func setSlowness(nanos: Int64) { state.withLock { $0.slownessNanos = nanos } }
+
+  /// Whether it says from now on that it has made durable what it has not.
+  public func setLying(_ isLying: Bool) { state.withLock { $0.isLying = isLying } }
+
   var freeBytes: Int { state.withLock { max(0, $0.capacityBytes - $0.usedBytes) } }
 
   /// One call: false if the machine is dead.
   private func call(_ body: (inout State) -> Int64) -> Int64 {
-    state.withLock { state in
+    let (result, nanos) = state.withLock { state in
       state.callCount += 1
       if let left = state.callsLeft {
         if left <= 0 { state.isKilled = true }
         state.callsLeft = left - 1
       }
-      return state.isKilled ? -Int64(Self.killed) : body(&state)
+      return (state.isKilled ? -Int64(Self.killed) : body(&state), state.slownessNanos)
     }
+    // Nobody else runs meanwhile: who calls may hold a lock that they wait for.
+    if nanos > 0 { SimulatedMachine.current?.advance(nanos: nanos) }
+    return result
   }
 
   private func call32(_ body: (inout State) -> Int32) -> Int32 { Int32(call { Int64(body(&$0)) }) }
@@ -176,6 +189,10 @@ public final class SimulatedDisk: Sendable {
     call32 { state in
       guard let number = state.handles[descriptor]?.node, var node = state.nodes.removeValue(forKey: number) else {
         return -ErrorNumber.invalid
+      }
+      if state.isLying {
+        state.nodes[number] = node
+        return 0
       }
       node.durableBytes = node.bytes
       node.durableEntries = node.entries

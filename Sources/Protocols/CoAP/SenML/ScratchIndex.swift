@@ -56,9 +56,8 @@ struct SecretHash: Sendable {
   private var second: UInt64
 
   init() {
-    var generator = SystemRandomNumberGenerator()
-    first = generator.next() | 1
-    second = generator.next() | 1
+    first = Secret.word | 1
+    second = Secret.word | 1
   }
 
   /// The 128 bits of a product, folded to 64.

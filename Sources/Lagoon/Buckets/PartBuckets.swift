@@ -3,25 +3,35 @@ import Primitives
 import Rollups
 import Telemetry
 
-extension Catalogue {
-  public func knownBuckets(_ request: BucketRequest) -> BucketColumns? {
-    if let known = bucketCache.known(request.key) { return known }
+/// The buckets of parts: from memory, from rollup parts, or summed up from the readings.
+final class PartBuckets: Sendable {
+  private let tables: StoredTables
+  private let cache: BucketCache
+
+  init(_ tables: StoredTables, _ cache: BucketCache) {
+    self.tables = tables
+    self.cache = cache
+  }
+
+  /// Those that memory has; nil if it has none.
+  func known(_ request: BucketRequest) -> BucketColumns? {
+    if let known = cache.known(request.key) { return known }
     // Buckets with more than is wanted do as well.
     var whole = request
     for bySeries in [request.bySeries, true] {
       whole.bySeries = bySeries
       for needs in [request.needs, .all] {
         whole.needs = needs
-        if let known = bucketCache.known(whole.key) { return known }
+        if let known = cache.known(whole.key) { return known }
       }
     }
     return nil
   }
 
-  public func buckets(_ request: BucketRequest) throws -> BucketColumns {
-    if let known = knownBuckets(request) { return known }
+  func buckets(_ request: BucketRequest) throws -> BucketColumns {
+    if let known = known(request) { return known }
     if let step = request.rollupStep { return try standalone(request, step) }
-    guard let table = table(request.table) else {
+    guard let table = tables.table(request.table) else {
       throw QueryError.unreadableTable(request.table.displayName, cause: "there is none")
     }
     var made = storedBuckets(request)
@@ -29,28 +39,25 @@ extension Catalogue {
     if let stored = made, stored.isWide, !hasWideNumbers(request, table) { made = BucketColumns(stored, isWide: false) }
     if made == nil { made = try summedUp(request, table) }
     guard let made else { fatalError("BUG: no buckets were made") }
-    bucketCache.keep(made, as: request.key)
+    cache.keep(made, as: request.key)
     return made
   }
 
-  /// Lets go of what memory has of a part that is no longer live.
-  func forget(_ part: Part, of table: TableName) {
-    cache.forget(directory(of: table) + "/" + part.path)
-    bucketCache.forget(part: table.directoryName + "/" + part.path)
+  private func reader(_ request: BucketRequest, _ table: TableState) throws -> ParquetReader {
+    try tables.files.reader(request.part.path, of: table.name, precision: table.precision)
   }
 
   private func summedUp(_ request: BucketRequest, _ table: TableState) throws -> BucketColumns {
-    let path = directory(of: table.name) + "/" + request.part.path
     do {
       return try BucketScan(
-        reader: try cache.reader(path, precision: table.precision), schema: table.schema, precision: table.precision,
+        reader: try reader(request, table), schema: table.schema, precision: table.precision,
         field: request.field,
         stepNanos: request.stepNanos, wantsSketches: request.sketches, needs: request.needs,
         summed: request.summed, bySeries: request.bySeries, probe: request.probe
       ).run()
     } catch {
-      noteMissing(request.part.path, of: table.name)
-      throw unreadable(table.name, request.part.path, error)
+      tables.noteMissing(request.part.path, of: table.name)
+      throw tables.unreadable(table.name, request.part.path, error)
     }
   }
 
@@ -71,16 +78,16 @@ extension Catalogue {
       }
       // There are no readings to ask instead.
       let found = BucketColumns(stored, isWide: false)
-      bucketCache.keep(found, as: request.key)
+      cache.keep(found, as: request.key)
       return found
     } catch {
-      throw unreadable(.rollups(step), request.part.path, error)
+      throw tables.unreadable(.rollups(step), request.part.path, error)
     }
   }
 
   private func stored(_ request: BucketRequest, _ step: StoredStep, path: String) throws -> BucketColumns? {
     try StoredBucketScan(
-      reader: try cache.reader(directory(of: .rollups(step)) + "/" + path, precision: .microseconds),
+      reader: try tables.files.reader(path, of: .rollups(step), precision: .microseconds),
       measurement: request.table.displayName, field: request.field, stepNanos: request.stepNanos,
       needs: request.needs, wantsSketches: request.sketches, bySeries: request.bySeries,
       takesUnsketched: request.rollupStep != nil, probe: request.probe
@@ -89,8 +96,7 @@ extension Catalogue {
 
   /// Whether a part's field may have numbers of more digits than a double holds, by the bounds of its columns.
   private func hasWideNumbers(_ request: BucketRequest, _ table: TableState) -> Bool {
-    let path = directory(of: table.name) + "/" + request.part.path
-    guard let reader = try? cache.reader(path, precision: table.precision) else { return true }
+    guard let reader = try? reader(request, table) else { return true }
     let names = Dictionary(uniqueKeysWithValues: reader.schema.columns.enumerated().map { ($1.name, $0) })
     for stored in table.schema.columns where stored.role != .tag && stored.wireName == request.field {
       guard let index = names[stored.name] else { continue }

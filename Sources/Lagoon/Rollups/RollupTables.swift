@@ -8,17 +8,18 @@ import Telemetry
 ///
 /// A rollup part names its source in its tags and is committed before it. If the source is not live it is not read, so a
 /// crash between the two commits does no harm: the next maintenance takes it out.
-extension Catalogue {
+struct RollupTables: Sendable {
+  let tables: StoredTables
+
   /// Buckets that sum up fewer readings than this on the average are not kept: they would weigh more than what they
   /// sum up.
   static let readingsPerBucket = 30
 
   /// Buckets to be filled while a part of that table is written, one for each step.
-  func emptyRollups(of name: TableName, steps: [StoredStep], precision: TimePrecision) -> [RollupRows] {
+  static func empty(of name: TableName, steps: [StoredStep], precision: TimePrecision) -> [RollupRows] {
     guard case .readings(let measurement) = name else { return [] }
     return steps.map {
-      RollupRows(
-        measurement: measurement, step: $0, precision: precision, leastReadings: Self.readingsPerBucket)
+      RollupRows(measurement: measurement, step: $0, precision: precision, leastReadings: readingsPerBucket)
     }
   }
 
@@ -26,13 +27,13 @@ extension Catalogue {
   func rollUp(_ parts: [WrittenPart], of name: TableName, steps: [StoredStep], level: Int32) {
     for (index, step) in steps.enumerated() {
       var added: [Part] = []
-      let target = table(.rollups(step)) ?? TableState(name: .rollups(step), precision: .microseconds)
+      let target = tables.table(.rollups(step)) ?? TableState(name: .rollups(step), precision: .microseconds)
       for written in parts where index < written.rollups.count {
         var rows = written.rollups[index]
         if rows.isTooSparse { continue }
         do throws(LagoonError) {
           let source = name.directoryName + "/" + written.part.path
-          var made = try writeRollups(&rows, table: target, date: written.part.date, source: source, level: level)
+          var made = try write(&rows, table: target, date: written.part.date, source: source, level: level)
           made.source = source
           added.append(made)
         } catch {
@@ -40,41 +41,31 @@ extension Catalogue {
         }
       }
       if added.isEmpty { continue }
-      try? addRollups(added, step)
+      try? commit(added, step)
     }
   }
 
   /// Makes rollup parts live instead of others; if that fails nothing is left of them.
-  func addRollups(_ added: [Part], removed: [Part] = [], _ step: StoredStep) throws(LagoonError) {
-    do throws(LagoonError) {
-      try synchronizeFolders(of: added, table: .rollups(step))
-      try commitRollups(added, removed: removed, step)
-    } catch {
-      if !error.mayBeCommitted { discard(added, of: .rollups(step)) }
-      throw error
-    }
-  }
-
-  func commitRollups(_ added: [Part], removed: [Part], _ step: StoredStep) throws(LagoonError) {
+  func commit(_ added: [Part], removed: [Part] = [], _ step: StoredStep) throws(LagoonError) {
     var removed = removed
     // A table of an older form: its parts can be made again, and no reader could read both.
     // Columns that another program added make it none.
-    if let table = table(.rollups(step)),
+    if let table = tables.table(.rollups(step)),
       !RollupColumns.schema.columns.allSatisfy({ table.schema.columns.contains($0) })
     {
       removed = table.parts
     }
-    try commit(
-      .rollups(step), schema: RollupColumns.schema, precision: .microseconds, added: added, removed: removed,
-      dataChange: true)
+    let change = TableChange(
+      schema: RollupColumns.schema, precision: .microseconds, added: added, removed: removed, dataChange: true)
+    try tables.commit(change, to: .rollups(step))
   }
 
-  private func writeRollups(
+  private func write(
     _ rows: inout RollupRows, table: TableState, date: String, source: String, level: Int32
   ) throws(LagoonError) -> Part {
     var state = table
     state.schema = RollupColumns.schema
-    let profile = profile(of: table.name, .quick)
+    let profile = tables.profile(of: table.name, .quick)
     var writer = ParquetWriter(
       schema: PartSchema.parquet(
         RollupColumns.schema, used: Array(RollupColumns.schema.columns.indices), precision: .microseconds),
@@ -83,21 +74,21 @@ extension Catalogue {
         + PartSchema.profile(profile))
     writer.append(rows.columns(), rowCount: rows.count, sortedBy: [])
     let bytes = writer.finish()
-    let path = newPartPath(date: date, oldestTime: rows.oldest, precision: .microseconds)
-    try store(bytes, at: directory(of: table.name) + "/" + path)
+    let path = tables.files.newPath(date: date, oldestTime: rows.oldest, precision: .microseconds)
+    try tables.files.store(bytes, at: path, of: table.name)
     return Part(
       path: path, date: date, rowCount: rows.count, byteCount: bytes.count, oldestTime: rows.oldest,
       newestTime: rows.newest, firstDevice: rows.firstDevice, lastDevice: rows.lastDevice, source: nil)
   }
 
   /// Takes the rollup parts of sources that are no longer live out of their tables.
-  func removeRollups(of parts: [Part], table name: TableName) throws(LagoonError) {
+  func remove(of parts: [Part], table name: TableName) throws(LagoonError) {
     let sources = Set(parts.map { name.directoryName + "/" + $0.path })
     for step in StoredStep.allCases {
-      guard let table = table(.rollups(step)) else { continue }
+      guard let table = tables.table(.rollups(step)) else { continue }
       let removed = table.parts.filter { part in !part.outlivesSource && part.source.map(sources.contains) ?? false }
       if removed.isEmpty { continue }
-      try commitRollups([], removed: removed, step)
+      try commit([], removed: removed, step)
     }
   }
 }

@@ -1,21 +1,21 @@
 import Primitives
-public import Telemetry
+import Telemetry
 
 /// What late rows ask of the parts.
-extension Catalogue: SealedRows {
-  public func newestTime(in table: TableName) -> Int64? {
-    self.table(table)?.newestTime
-  }
+struct StoredRows: SealedRows {
+  let tables: StoredTables
 
-  public func knownTable(_ name: TableName) -> KnownTable? {
-    table(name).map { KnownTable(fields: $0.fields, precision: $0.precision, segments: $0.segments) }
+  func newestTime(in table: TableName) -> Int64? { tables.table(table)?.newestTime }
+
+  func knownTable(_ name: TableName) -> KnownTable? {
+    tables.table(name).map { KnownTable(fields: $0.fields, precision: $0.precision, segments: $0.segments) }
   }
 
   /// Each part whose bounds allow one of the instants is read once for its devices and times; only where one of them is
   /// there its fields are read too. A part that cannot be read holds no row that could be compared: `verify` and
   /// questions name it.
-  public func rows(in name: TableName, at instants: [DeviceInstants]) -> [RowSource] {
-    guard let table = table(name) else { return [] }
+  func rows(in name: TableName, at instants: [DeviceInstants]) -> [RowSource] {
+    guard let table = tables.table(name) else { return [] }
     var times = instants.flatMap(\.times)
     times.sort()
     var found: [RowSource] = []
@@ -86,8 +86,8 @@ extension Catalogue: SealedRows {
       newest = max(newest, instants.times.last ?? newest)
     }
     let (end, overflow) = newest.addingReportingOverflow(1)
-    return try scan(
-      part, of: table, devices: Set(bounds.map(\.device)), times: oldest..<max(oldest, overflow ? newest : end),
+    return try tables.scan(
+      part.path, of: table, devices: Set(bounds.map(\.device)), times: oldest..<max(oldest, overflow ? newest : end),
       fields: fields, arrivals: false)
   }
 }

@@ -13,28 +13,41 @@ struct EvolutionFacts: Sendable {
   var last: String?
 }
 
-extension Catalogue {
+/// Gives columns whose values do not suit their type any more a better one.
+final class TypeEvolution: Sendable {
   /// How often parts that were sealed meanwhile are written anew too before a change is given up for now.
-  private static let evolutionAttempts = 5
-  private static let evolutionHoldNanos = Nanos.perHour
+  private static let attempts = 5
+  private static let holdNanos = Nanos.perHour
+
+  private let tables: StoredTables
+  private let rollups: RollupTables
+  private let facts = Mutex(EvolutionFacts())
+
+  init(_ tables: StoredTables, _ rollups: RollupTables) {
+    self.tables = tables
+    self.rollups = rollups
+  }
+
+  /// The last change, in words; nil if there was none.
+  var last: String? { facts.withLock { $0.last } }
 
   /// Gives columns of a table whose values do not suit their type any more a better one: every part that has such a
   /// column is written anew, one after the other, and one commit swaps them. Until then the table is as it was; what is
   /// left of a change that was interrupted is removed by the next start.
-  func evolve(
-    _ name: TableName, _ settings: CompactionSettings, say: (String) -> Void = { _ in }, shouldStop: () -> Bool
+  func run(
+    _ name: TableName, say: (String) -> Void = { _ in }, shouldStop: () -> Bool
   ) throws(LagoonError) {
     if case .rollups = name { return }
     let now = Clock.monotonicNanos()
-    if let until = state.withLock({ $0.evolution.heldUntilNanos[name] }), now < until { return }
+    if let until = facts.withLock({ $0.heldUntilNanos[name] }), now < until { return }
     // A part that cannot be read cannot be written anew, and would be of another type than the others.
-    guard let table = table(name), table.strangers.isEmpty, let change = typeChange(table) else { return }
+    guard let table = tables.table(name), table.strangers.isEmpty, let change = typeChange(table) else { return }
     do throws(LagoonError) {
-      guard let note = try apply(change, to: name, settings, shouldStop: shouldStop) else { return }
-      state.withLock { $0.evolution.last = note }
+      guard let note = try apply(change, to: name, shouldStop) else { return }
+      facts.withLock { $0.last = note }
       say(note)
     } catch {
-      state.withLock { $0.evolution.heldUntilNanos[name] = now + Self.evolutionHoldNanos }
+      facts.withLock { $0.heldUntilNanos[name] = now + Self.holdNanos }
       throw LagoonError(
         "cannot change columns of table \(name.displayName): \(error)", isOutOfSpace: error.isOutOfSpace)
     }
@@ -42,8 +55,8 @@ extension Catalogue {
 
   /// Writes parts anew whose columns are of another type than the table's: a repair has found both. Returns what was
   /// done, in words.
-  func unify(_ name: TableName, _ settings: CompactionSettings) throws -> String? {
-    guard let table = table(name) else { return nil }
+  func unify(_ name: TableName) throws -> String? {
+    guard let table = tables.table(name) else { return nil }
     let readers = try table.parts.map { try reader($0, table) }
     var types: [String: ColumnType] = [:]
     for column in table.schema.columns where column.role == .field {
@@ -55,12 +68,12 @@ extension Catalogue {
     if types.isEmpty { return nil }
     var needs = TypeNeeds(table, types: types)
     let long = needs.settle(readers)
-    return try apply(TypeChange(types: needs.types, long: long), to: name, settings) { false }
+    return try apply(TypeChange(types: needs.types, long: long), to: name) { false }
   }
 
   /// The change that the parts ask for that were not looked at yet; nil if there is none.
   private func typeChange(_ table: TableState) -> TypeChange? {
-    let seen = state.withLock { $0.evolution.seen[table.name] ?? [] }
+    let seen = facts.withLock { $0.seen[table.name] ?? [] }
     var needs = TypeNeeds(table)
     for part in table.parts where !seen.contains(part.path) {
       // One that cannot be read is named by who needs its rows.
@@ -74,33 +87,33 @@ extension Catalogue {
     }
     if change == nil {
       let paths = Set(table.parts.map(\.path))
-      state.withLock { $0.evolution.seen[table.name] = paths }
+      facts.withLock { $0.seen[table.name] = paths }
     }
     return change
   }
 
   private func reader(_ part: Part, _ table: TableState) throws -> ParquetReader {
-    try cache.reader(directory(of: table.name) + "/" + part.path, precision: table.precision)
+    try tables.files.reader(part.path, of: table.name, precision: table.precision)
   }
 
   /// Writes the parts anew and commits them. Returns what was done, in words; nil if it was told to stop.
   private func apply(
-    _ change: TypeChange, to name: TableName, _ settings: CompactionSettings, shouldStop: () -> Bool
+    _ change: TypeChange, to name: TableName, _ shouldStop: () -> Bool
   ) throws(LagoonError) -> String? {
     var change = change
     var made: [String: PartMerge.Result] = [:]
     var isDone = false
     var summedUp: Set<String> = []
     // Rollup parts of parts that never were live are taken out by the next maintenance.
-    defer { if !isDone { discard(made.values.compactMap(\.part), of: name) } }
-    for attempt in 1...Self.evolutionAttempts {
-      guard let table = table(name) else { return nil }
+    defer { if !isDone { tables.files.discard(made.values.compactMap(\.part), of: name) } }
+    for attempt in 1...Self.attempts {
+      guard let table = tables.table(name) else { return nil }
       var evolved = table
       evolved.schema = change.applied(to: table.schema)
       for part in table.parts where !change.known.contains(part.path) {
         if shouldStop() { return nil }
         if try has(part, table, change) {
-          guard let result = try rewritten(part, evolved, settings, shouldStop) else { return nil }
+          guard let result = try rewritten(part, evolved, shouldStop) else { return nil }
           made[part.path] = result
         }
         change.known.insert(part.path)
@@ -108,20 +121,21 @@ extension Catalogue {
       let removed = table.parts.filter { made[$0.path] != nil }
       let results = removed.compactMap { made[$0.path] }
       let added = results.compactMap(\.part)
-      try synchronizeFolders(of: added, table: name)
+      try tables.files.synchronizeFolders(of: added, table: name)
       addRollups(of: removed.filter { summedUp.insert($0.path).inserted }.compactMap { made[$0.path] })
       do throws(LagoonError) {
-        try commit(name, change: change, added: added, removed: removed, dataChange: false)
+        let swap = TableChange(types: change, added: added, removed: removed, dataChange: false)
+        try tables.committer.commit(swap, to: name)
       } catch {
         isDone = error.mayBeCommitted
-        if error.isOvertaken && attempt < Self.evolutionAttempts { continue }
+        if error.isOvertaken && attempt < Self.attempts { continue }
         throw error
       }
       isDone = true
       // Of parts that another program replaced meanwhile.
-      discard(made.filter { key, _ in !removed.contains { $0.path == key } }.compactMap(\.value.part), of: name)
-      for part in removed { forget(part, of: name) }
-      try? removeRollups(of: removed, table: name)
+      let idle = made.filter { key, _ in !removed.contains { $0.path == key } }
+      tables.files.discard(idle.compactMap(\.value.part), of: name)
+      try? rollups.remove(of: removed, table: name)
       return Self.note(name, change, table, removed, added)
     }
     return nil
@@ -131,7 +145,7 @@ extension Catalogue {
     for step in StoredStep.allCases {
       let rollups = results.flatMap(\.rollups).filter { $0.step == step }.map(\.part)
       // What is missing is computed instead.
-      if !rollups.isEmpty { try? addRollups(rollups, step) }
+      if !rollups.isEmpty { try? self.rollups.commit(rollups, step) }
     }
   }
 
@@ -147,12 +161,12 @@ extension Catalogue {
 
   /// The part with the same rows in columns of the new types. It counts as what it was: sealed, or compacted.
   private func rewritten(
-    _ part: Part, _ evolved: TableState, _ settings: CompactionSettings, _ shouldStop: () -> Bool
+    _ part: Part, _ evolved: TableState, _ shouldStop: () -> Bool
   ) throws(LagoonError) -> PartMerge.Result? {
     do {
       let merge = try PartMerge(
-        self, table: evolved, parts: [part], level: part.level ?? sealLevel,
-        profile: profile(of: evolved.name, part.level == nil ? .quick : .thorough))
+        tables.files, table: evolved, parts: [part], level: part.level ?? TableSealing.level,
+        profile: tables.profile(of: evolved.name, part.level == nil ? .quick : .thorough))
       guard var result = try merge.run(shouldStop: shouldStop) else { return nil }
       result.part?.level = part.level
       if part.level == nil { result.part?.profile = nil }

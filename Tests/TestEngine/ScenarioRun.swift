@@ -1,0 +1,312 @@
+import Lagoon
+import Pipeline
+import Primitives
+import Registry
+import Sys
+import Telemetry
+
+/// Does what a scenario says, on a machine of its own, and checks after each life, and in between, that all that was
+/// acknowledged is there once with its values, that nothing else is, and that the ledger balances.
+package struct ScenarioRun {
+  private let scenario: Scenario
+  private let machine: SimulatedMachine
+  private let receiver: Receiver
+  private var traffic: Traffic
+  private var expected = Expectation()
+  private var registry = DeviceRegistry.empty
+  /// Delivered, and not yet known to be kept.
+  private var pending: [SentDatagram] = []
+  /// On their way; they come with the next ones.
+  private var delayed: [SentDatagram] = []
+  /// Whether a row may have been kept because it could not be looked up.
+  private var mayDouble = false
+  /// What was done, for who looks for the cause.
+  package private(set) var story: [String] = []
+  package private(set) var checks = 0
+  package private(set) var questions = 0
+
+  private static let start: UnixNanos = 1_795_186_800 * Nanos.perSecond
+  /// By then every lane has handed over and every committer has committed.
+  private static let settleNanos = 2 * Nanos.perSecond
+
+  package init(_ scenario: Scenario) {
+    self.scenario = scenario
+    machine = SimulatedMachine(startNanos: Self.start, capacityBytes: 64 << 20, seed: scenario.seed)
+    traffic = Traffic(startNanos: Self.start)
+    receiver = Receiver(machine: machine, seed: scenario.seed)
+  }
+
+  /// - Throws: a `Fault`, or what the engine throws and should not.
+  package mutating func run() throws {
+    let machine = machine
+    try machine.run { try live() }
+  }
+
+  private mutating func live() throws {
+    for life in scenario.lives {
+      machine.disk.kill(afterCalls: life.killAfterCalls)
+      machine.disk.setSlowness(nanos: life.diskNanos)
+      machine.disk.setLying(life.liesAboutSync)
+      let rules = life.faults.map {
+        FaultInjection.Rule($0.call, .error($0.code), after: $0.after, times: $0.times)
+      }
+      if life.faults.contains(where: { Self.reads.contains($0.call) }) { mayDouble = true }
+      try FaultInjection.with(rules) { try liveOnce(life) }
+      pending = []
+      delayed = []
+      machine.disk.setSlowness(nanos: 0)
+      machine.disk.setLying(false)
+      machine.advance(nanos: life.downNanos)
+      var damaged: String?
+      if let damage = life.damage {
+        var random = SeededNumbers(damage.seed)
+        damaged = machine.disk.flip(bits: damage.bits, under: House.data, using: &random)
+        story.append("damaged: \(damaged ?? "nothing")")
+      }
+      try checkAfter(life, damaged: damaged)
+      if damaged != nil || life.liesAboutSync { return }
+    }
+    try checkAlerts()
+  }
+
+  private static let reads: Set<SystemCall> = [.read, .open, .readdir, .mmap, .stat]
+
+  // MARK: a life
+
+  private mutating func liveOnce(_ life: Scenario.Life) throws {
+    guard let house = try open(life) else {
+      end(life, nil)
+      return
+    }
+    for step in life.steps where !machine.disk.isKilled {
+      story.append("\(step)")
+      do { try act(step, house, life) } catch {
+        // A dead machine answers nothing.
+        if !machine.disk.isKilled { throw error }
+      }
+    }
+    let wasStopped = life.end == .stop && !machine.disk.isKilled
+    if wasStopped && life.faults.isEmpty {
+      settle(house, life)
+      do { try check(house, life) } catch {
+        if !machine.disk.isKilled { throw error }
+      }
+    }
+    let isWhole = end(life, house)
+    if isWhole && life.faults.isEmpty && !house.isSealed {
+      throw Fault(.unsealed, "it was stopped and has not sealed all: \(house.pipeline.complaints)")
+    }
+  }
+
+  /// Starts the node; nil if it may not be able to.
+  private mutating func open(_ life: Scenario.Life) throws -> House? {
+    do {
+      let house = try House(laneCount: scenario.laneCount, registry: registry, receiver: receiver)
+      try house.start()
+      return house
+    } catch {
+      // Who cannot write cannot start; a machine that is dead fails at everything.
+      if life.faults.isEmpty && !machine.disk.isKilled { throw error }
+      story.append("cannot start: \(error)")
+      return nil
+    }
+  }
+
+  /// Ends the process; whether it could stop by itself.
+  private mutating func tellFiles() {
+    story.append(machine.disk.files(under: House.data).map { "    \($0.path) \($0.byteCount)" }.joined(separator: "\n"))
+  }
+
+  @discardableResult
+  private mutating func end(_ life: Scenario.Life, _ house: House?) -> Bool {
+    var random = SeededNumbers(scenario.seed &+ UInt64(story.count))
+    if life.end == .stop, !machine.disk.isKilled {
+      house?.stop()
+      // The kill may have come while it stopped.
+      if !machine.disk.isKilled {
+        machine.disk.kill(afterCalls: nil)
+        machine.network.endProcess()
+        return true
+      }
+    }
+    story.append(life.end == .powerLoss ? "power lost" : "killed")
+    machine.disk.kill(afterCalls: 0)
+    // Its threads end on a dead machine, where nothing that they do counts.
+    house?.stop()
+    machine.network.endProcess()
+    tellFiles()
+    machine.disk.restart(after: life.end == .powerLoss ? .power : .process, using: &random)
+    tellFiles()
+    return false
+  }
+
+  private mutating func act(_ step: Scenario.Step, _ house: House, _ life: Scenario.Life) throws {
+    switch step {
+    case .send(let kind, let count, let seed):
+      var random = SeededNumbers(seed)
+      for _ in 0..<count {
+        deliver(traffic.next(kind, nowNanos: machine.realtimeNanos, &random), &random)
+      }
+    case .sendAgain(let count, let seed):
+      var random = SeededNumbers(seed)
+      for _ in 0..<count {
+        if let datagram = traffic.again(&random) { deliver(datagram, &random) }
+      }
+    case .sleep(let nanos):
+      Clock.sleep(nanos: nanos)
+      takeAnswers()
+    case .reload(let seed):
+      registry = House.registry(seed: seed)
+      house.pipeline.reload(registry)
+    case .ask(let seed):
+      settle(house, life)
+      if life.faults.isEmpty && !machine.disk.isKilled && !mayDouble {
+        questions += try Questions(house: house, seed: seed).run(isDead: { machine.disk.isKilled })
+      }
+    case .check:
+      settle(house, life)
+      if life.faults.isEmpty { try check(house, life) }
+    case .refuseSends(let count): machine.network.refuseSends(count)
+    case .setClock(let nanos): machine.setClock(machine.realtimeNanos + nanos)
+    }
+  }
+
+  // MARK: datagrams
+
+  /// Brings a datagram, or loses, doubles or delays it.
+  private mutating func deliver(_ datagram: SentDatagram, _ random: inout SeededNumbers) {
+    for late in delayed where random.once(in: 3) { arrive(late) }
+    delayed.removeAll()
+    switch random.number(0...29) {
+    case 0: break
+    case 1:
+      arrive(datagram)
+      arrive(datagram)
+    case 2: delayed.append(datagram)
+    default: arrive(datagram)
+    }
+  }
+
+  private mutating func arrive(_ datagram: SentDatagram) {
+    let destination = SourceAddress(high: 0, low: 0xFFFF_7F00_0001, port: datagram.port)
+    let isTaken = machine.network.deliver(
+      SimulatedNetwork.Datagram(source: datagram.source, destination: destination, bytes: datagram.bytes))
+    guard isTaken else { return }
+    expected.noteDelivered(datagram)
+    pending.append(datagram)
+  }
+
+  /// What a device was told is kept is kept.
+  private mutating func takeAnswers() {
+    var changed: Set<UInt64> = []
+    var responses: Set<UInt32> = []
+    for sent in machine.network.takeSent() {
+      if let id = CoAPRequest.acknowledged(sent.bytes), sent.source.port == Traffic.coapPort {
+        changed.insert(UInt64(id) << 32 | UInt64(sent.destination.port))
+      } else if sent.source.port == Traffic.snmpPort, let id = SNMPNotification.response(sent.bytes) {
+        responses.insert(id)
+      }
+    }
+    if changed.isEmpty && responses.isEmpty { return }
+    for datagram in pending {
+      switch datagram.answer {
+      case .changed(let id) where changed.contains(UInt64(id) << 32 | UInt64(datagram.source.port)):
+        expected.noteAcknowledged(datagram)
+      case .response(let id) where responses.contains(id): expected.noteAcknowledged(datagram)
+      default: break
+      }
+    }
+  }
+
+  /// Waits until all that was delivered is stored, or dropped by name; what is not dropped is kept from then on.
+  private mutating func settle(_ house: House, _ life: Scenario.Life) {
+    Clock.sleep(nanos: Self.settleNanos + 100 * life.diskNanos)
+    takeAnswers()
+    if machine.disk.isKilled || !life.faults.isEmpty { return }
+    let total = house.pipeline.ledger.snapshot().total
+    if total.shedTotal > 0 || total.kernelDropped > 0 { return }
+    for datagram in pending { expected.noteAcknowledged(datagram) }
+    pending = []
+  }
+
+  // MARK: checks
+
+  private mutating func check(_ house: House, _ life: Scenario.Life) throws {
+    if machine.disk.isKilled { return }
+    var strictness = Expectation.Strictness(mayDouble: mayDouble)
+    // What a lying disk shows may be gone after the next loss of power.
+    strictness.remembers = !life.liesAboutSync
+    let ledger = house.pipeline.ledger.snapshot()
+    story.append("stored \(ledger.total.stored)\(Self.refusals(ledger.total))")
+    if !ledger.isBalanced { throw Fault(.ledger, "the ledger does not balance: \(ledger.total)") }
+    try check(house, strictness)
+  }
+
+  /// What was refused, by reason.
+  private static func refusals(_ counts: LedgerCounts) -> String {
+    RejectReason.allCases.map { reason in
+      let index = Int(reason.rawValue)
+      let all = [counts.rejected[index], counts.rejectedRows[index], counts.rejectedFields[index]]
+      return all == [0, 0, 0] ? "" : ", \(reason) \(all)"
+    }.joined()
+  }
+
+  private mutating func check(_ house: House, _ strictness: Expectation.Strictness) throws {
+    checks += 1
+    let answers = Answers(house)
+    let measurements = answers.measurements
+    for measurement in Set(measurements).union(Traffic.measurements).sorted() {
+      let found = try answers.rows(of: measurement)
+      if machine.disk.isKilled { return }
+      if Traffic.measurements.contains(measurement) {
+        try expected.check(measurement, found, strictness)
+      } else {
+        try expected.check(unknown: measurement, found, strictness)
+      }
+    }
+    let events = try answers.events()
+    if machine.disk.isKilled { return }
+    try expected.check(events: events, strictness)
+    try expected.check(unknown: "events", events, strictness)
+  }
+
+  /// Starts the node anew, without anything that fails, and looks at what it recovered.
+  private mutating func checkAfter(_ life: Scenario.Life, damaged: String?) throws {
+    var strictness = Expectation.Strictness(mayDouble: mayDouble)
+    if life.liesAboutSync || damaged != nil {
+      strictness.isComplete = false
+      strictness.mayDouble = true
+      strictness.remembers = false
+    }
+    do {
+      let house = try House(laneCount: scenario.laneCount, registry: registry, receiver: receiver)
+      try check(house, strictness)
+    } catch let fault as Fault {
+      throw fault
+    } catch {
+      // A damaged file may be named instead of read; that it is named is enough.
+      if damaged == nil && !life.liesAboutSync { throw error }
+      story.append("named: \(error)")
+    }
+    machine.network.endProcess()
+  }
+
+  /// Every alert that is an event is told in the end, and nothing else is.
+  private mutating func checkAlerts() throws {
+    receiver.becomeReliable()
+    let house = try House(laneCount: scenario.laneCount, registry: registry, receiver: receiver)
+    try house.start()
+    // Longer than the longest pause between two attempts.
+    Clock.sleep(nanos: 20 * Nanos.perMinute)
+    let stored = try Answers(house).alerts()
+    house.stop()
+    machine.network.endProcess()
+    let told = receiver.told
+    if let one = stored.subtracting(told).sorted().first {
+      throw Fault(.alert, "\(stored.subtracting(told).count) alerts were never told, such as \(one)")
+    }
+    if let one = told.subtracting(stored).sorted().first, !mayDouble {
+      throw Fault(.alert, "an alert was told that is no event: \(one)")
+    }
+  }
+}

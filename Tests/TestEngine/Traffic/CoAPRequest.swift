@@ -1,0 +1,26 @@
+/// CoAP requests and answers (RFC 7252 section 3), as far as traffic needs them.
+enum CoAPRequest {
+  static func post(
+    _ payload: [UInt8], path: [String], format: UInt8, messageID: UInt16, isConfirmable: Bool
+  ) -> [UInt8] {
+    var bytes: [UInt8] = [isConfirmable ? 0x40 : 0x50, 0x02, UInt8(messageID >> 8), UInt8(messageID & 0xFF)]
+    var previous = 0
+    func option(_ number: Int, _ value: [UInt8]) {
+      let delta = number - previous
+      previous = number
+      // All that is sent here is shorter than 13.
+      precondition(delta < 13 && value.count < 13, "BUG: an option that needs a longer form")
+      bytes.append(UInt8(delta << 4 | value.count))
+      bytes += value
+    }
+    for segment in path { option(11, Array(segment.utf8)) }
+    option(12, [format])
+    return bytes + [0xFF] + payload
+  }
+
+  /// The message id that a 2.04 answers to in an acknowledgement; nil if it is something else.
+  static func acknowledged(_ bytes: [UInt8]) -> UInt16? {
+    guard bytes.count >= 4, bytes[0] >> 4 == 6, bytes[1] == 0x44 else { return nil }
+    return UInt16(bytes[2]) << 8 | UInt16(bytes[3])
+  }
+}
