@@ -75,14 +75,16 @@ import Testing
     "LaneCapture", "LaneSettings", "LaneSocket", "ListenFault",
     // Lagoon
     "AreaMembers", "BucketCache", "BucketColumns", "BucketColumnsBuilder", "BucketNeeds", "BucketPlace",
-    "BucketRequest", "BucketScan", "BucketSums", "ColumnCache", "CompactionReport", "CounterPass", "CounterRises",
-    "DeviceGrouping", "DeviceSummary", "FieldColumnBuilder", "FieldNumbers", "FieldType", "FoundRow",
-    "HeardCache", "InstantRows", "LatestCandidate", "LatestPlaces", "LogEvidence", "MergeOutput", "MergeSpans",
-    "MissingTable", "NewestRows", "OpenedTable", "OrderedRows", "PartCache", "PartColumns", "PartFileWriter",
-    "PartMerge", "PartScan", "PartSchema", "ProbedReader", "QualityScan", "QualityTally", "RollupCells",
-    "RollupColumns", "RollupCursor", "RollupExtras", "RollupPass", "RollupRows", "RollupWriter", "RowOrder",
-    "RowPage", "SeriesDevices", "SeriesGroups", "SeriesNewest", "SeriesOwners", "StoredBucketScan",
-    "StoredInstants", "StoredStep", "TypeLearner", "TypeNeeds", "ValueColumnBuilder",
+    "BucketRequest", "BucketScan", "BucketSums", "ColumnCache", "CompatibleTables", "CounterPass", "CounterRises",
+    "DataLock", "DayPartWriter", "DeviceGrouping", "DeviceSummary", "Expiry", "FieldColumnBuilder",
+    "FieldNumbers", "FieldType", "ForeignCommit", "FoundRow", "HeardCache", "InstantRows", "LatestCandidate",
+    "LatestPlaces", "LogEvidence", "Maintenance", "MergeOutput", "MergeSpans", "MissingTable", "NewestRows",
+    "OpenedTable", "OrderedRows", "PartBuckets", "PartCache", "PartColumns", "PartFileWriter", "PartFiles",
+    "PartScan", "PartSchema", "ProbedReader", "QualityScan", "QualityTally", "RollupCells", "RollupColumns",
+    "RollupCursor", "RollupExtras", "RollupPass", "RollupRebuild", "RollupRows", "RollupTables", "RollupWriter",
+    "RowOrder", "RowPage", "SeriesDevices", "SeriesGroups", "SeriesNewest", "SeriesOwners", "StaleRollups",
+    "StoredBucketScan", "StoredInstants", "StoredStep", "StoredTables", "TableSealing", "TypeEvolution",
+    "TypeLearner", "TypeNeeds", "ValueColumnBuilder",
     // Node
     "AlertRuleNames", "AlertTrial", "AlertWording", "ConfigurationFaults", "ConfigurationSection", "EngineError",
     "HTTPTransport", "QualityWatch", "RefusalWatch", "RegistryLoader", "Replay", "ReplaySealer", "SNMPFiles",
@@ -91,6 +93,8 @@ import Testing
     "ColumnValues", "RowGroupInfo",
     // Pipeline
     "Compactor", "InternalEvents", "PipelineError",
+    // Primitives
+    "Secret",
     // Protocols
     "CBORReader", "CaptureSource", "CaptureTally", "ClockDoubt", "CoAPBodyTable", "CoAPExchangeTable",
     "CoAPFreshness", "CoAPOutcome", "CoAPReplyPlan", "CoAPTally", "EightBytes", "EventRow", "JSONScanner",
@@ -102,6 +106,6 @@ import Testing
     // Registry
     "DeviceFile",
     // Sys
-    "Disk", "Kernel", "StandardError",
+    "Disk", "Kernel", "Network", "Randomness", "SimulatedDisk", "SimulatedScheduler", "StandardError",
   ]
 }

@@ -148,13 +148,14 @@ import Testing
         let log = DeltaLog(tableDirectory: "/data/tables/rain")
         let table = try #require(try log.load(.readings("rain")))
         try log.writeCheckpoint(table)
+        let checkpoint = log.directory + "/" + LagoonNames.checkpoint(table.version)
         let whole = try NestedFile.read(
-          try File.readWhole(log.checkpointPath(table.version)), CheckpointSchema.elements)
+          try File.readWhole(checkpoint), CheckpointSchema.elements)
         var columns = whole.columns
         let column = Int.random(in: columns.indices, using: &mutation.random)
         Self.damage(&columns[column], &mutation.random)
         let bytes = NestedFile.bytes(CheckpointSchema.elements, columns, rowCount: whole.rowCount)
-        try put(bytes, log.checkpointPath(table.version))
+        try put(bytes, checkpoint)
         try FileSystem.unlink("/data/versions")
         // The commits tell all, unless they are gone.
         if Bool.random(using: &mutation.random) { try FileSystem.unlink(log.path(0)) }
