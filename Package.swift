@@ -25,9 +25,7 @@ let package = Package(
   name: "thinai",
   products: [
     .executable(name: "thinai", targets: ["thinai"]),
-    // For Benchmarks/ alone: senders, sockets and clocks.
-    .library(name: "ThiNaiTraffic", targets: ["Fleet", "Primitives", "Sys"]),
-    // For Benchmarks/ and Fuzzing/: each step of a reading's way.
+    // For Fuzzing/, which is built with a sanitizer: each step of a reading's way.
     .library(
       name: "ThiNaiDataPlane",
       targets: [
@@ -37,13 +35,12 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-    .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+    .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
-    .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
     .package(url: "https://github.com/apple/swift-numerics", from: "1.1.1"),
   ],
   targets: [
@@ -79,9 +76,6 @@ let package = Package(
       [
         "Primitives", "Sys", "Telemetry", "Registry", "Capture", "Protocols", "Intake", "Journal",
         "Rollups", "Lagoon", "Pipeline", "Alerts", "Cryptography", .product(name: "Yams", package: "Yams"),
-        .product(name: "AsyncHTTPClient", package: "async-http-client"),
-        .product(name: "NIOCore", package: "swift-nio"),
-        .product(name: "NIOHTTP1", package: "swift-nio"),
         .product(name: "Logging", package: "swift-log"),
       ]),
     stage(
@@ -109,6 +103,20 @@ let package = Package(
       ],
       swiftSettings: settings),
 
+    // What tools/bench runs. Here and in no package of its own, so that the product's modules are built once for both.
+    .executableTarget(
+      name: "traffic", dependencies: ["Primitives", "Sys", "Fleet"], path: "Benchmarks/Sources/traffic",
+      swiftSettings: settings),
+    // Counts allocations for `micro`. Linked to nothing else: it replaces the allocator's entry points.
+    .target(name: "CMallocCounter", path: "Benchmarks/Sources/CMallocCounter"),
+    .executableTarget(
+      name: "micro",
+      dependencies: [
+        "CMallocCounter", "Primitives", "Sys", "Telemetry", "Registry", "Protocols", "Intake", "Journal", "Parquet",
+        "Rollups", "Lagoon", "Fleet",
+      ],
+      path: "Benchmarks/Sources/micro", swiftSettings: settings),
+
     // The whole pipeline on a simulated machine, and what runs it from seeds (`tools/soak`).
     .target(
       name: "TestEngine",
@@ -124,7 +132,7 @@ let package = Package(
     tests("PrimitivesTests", ["Primitives"]),
     tests("SysTests", ["Primitives", "Sys"]),
     tests("TelemetryTests", ["Primitives", "Telemetry"]),
-    tests("ProtocolsTests", ["Primitives", "Telemetry", "Protocols"]),
+    tests("ProtocolsTests", ["Primitives", "Sys", "Telemetry", "Registry", "Protocols"]),
     tests("RegistryTests", ["Primitives", "Registry"]),
     tests("CaptureTests", ["Primitives", "Zstd", "Gzip", "Capture"]),
     tests(
@@ -153,8 +161,8 @@ let package = Package(
         "Primitives", "Telemetry", "Registry", "Zstd", "Gzip", "Lagoon", "API",
         .product(name: "Yams", package: "Yams"),
         .product(name: "Hummingbird", package: "hummingbird"),
-        .product(name: "HummingbirdTesting", package: "hummingbird"),
         .product(name: "HTTPTypes", package: "swift-http-types"), .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOEmbedded", package: "swift-nio"), .product(name: "Logging", package: "swift-log"),
       ]),
     tests("HouseTests", []),
   ]

@@ -13,7 +13,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "Tests" / "blackbox"))
 import server as blackbox  # noqa: E402
 
-BUILT = ROOT / "Benchmarks" / ".build" / "release"
+BUILT = ROOT / ".build" / "release"
 TICKS = os.sysconf("SC_CLK_TCK")
 SMOKE = "--smoke" in sys.argv
 RUNS = 1 if SMOKE else 5

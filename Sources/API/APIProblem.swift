@@ -109,7 +109,7 @@ struct APIProblem: Error {
 
   static let internalError = APIProblem(
     .internalServerError, kind: "internal", title: "The question could not be answered",
-    detail: "cannot answer: a fault of the server, which its log tells")
+    detail: "cannot answer: a fault of the server, which is in its log")
 
   var answer: APIAnswer {
     var writer = JSONWriter()

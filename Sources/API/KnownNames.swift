@@ -61,7 +61,7 @@ extension APICall {
     if model.eventKinds.contains(where: { EventsQuery.takes($0, asked: kind) }) { return }
     if try asked({ try storedNames.hasKind(kind, in: view(of: [.events])) }) { return }
     throw APIProblem.unknownName(
-      "kind", kind, "nothing tells events of it, and none were stored (a beginning ends with a point: alert.)")
+      "kind", kind, "no event of it is known or stored (a prefix ends with a point: alert.)")
   }
 
   /// - Throws: `APIProblem` of a measurement, or a field of it, that nothing was stored under.
@@ -86,11 +86,10 @@ enum EventNames {
   static let severities = [
     "emergency", "alert", "critical", "error", "warning", "notice", "informational", "debug", "info",
   ]
-  /// Kinds that decoders and the node itself tell, besides those of rules.
+  /// Kinds that the node itself tells, besides those of rules and of protocols.
   static let kinds: Set<String> = [
-    "syslog", "snmp", "snmp.unidentified", "snmp.refused", "wsd.hello", "wsd.bye", "wsd.match", "camera.silent",
-    "camera.active", "camera.frozen", "camera.moving", "camera.degraded", "camera.clear", "camera.bye",
-    "device.silent", "device.back", "device.out_of_range", "device.in_range", "device.doubled", "device.not_doubled",
+    "snmp.refused", "device.silent", "device.back", "device.out_of_range",
+    "device.in_range", "device.doubled", "device.not_doubled",
   ]
   /// Beginnings of kinds that need not be told by anything yet.
   static let families: Set<String> = ["alert."]

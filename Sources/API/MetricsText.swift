@@ -14,35 +14,39 @@ struct MetricsText {
         "thinai_\(name)_total", help: help, kind: .counter,
         samples: ledger.listeners.map { Metric.Sample(Double(count($0.counts)), labels: labels($0)) })
     }
-    func byReason(_ name: String, _ help: String, _ labels: [String], _ counts: (LedgerCounts) -> [UInt64]) -> Metric {
+    func byReason(_ name: String, _ help: String, _ counts: (LedgerSnapshot.Listener) -> [(String, UInt64)]) -> Metric {
       let samples = ledger.listeners.flatMap { listener in
-        zip(labels, counts(listener.counts)).map { label, count in
+        counts(listener).map { label, count in
           Metric.Sample(Double(count), labels: Self.labels(listener) + [(name: "reason", value: label)])
         }
       }
       return Metric("thinai_\(name)_total", help: help, kind: .counter, samples: samples)
     }
-    let rejections = RejectReason.allCases.map(\.label)
+    func rejections(_ name: String, _ help: String, _ counts: (LedgerCounts) -> [UInt64]) -> Metric {
+      byReason(name, help) { listener in
+        listener.reasons.map { ($0.label, counts(listener.counts)[Int($0.reason.rawValue)]) }
+      }
+    }
     return [
       counter("datagrams_received", "Datagrams taken from the socket.") { $0.received },
       counter("datagrams_kernel_dropped", "Datagrams that the kernel dropped before the socket.") { $0.kernelDropped },
       counter("datagrams_decoded", "Datagrams that were understood.") { $0.decoded },
-      byReason("datagrams_rejected", "Datagrams that were refused.", rejections) { $0.rejected },
+      rejections("datagrams_rejected", "Datagrams that were refused.") { $0.rejected },
       counter("rows_decoded", "Rows of readings that were understood.") { $0.rows },
       counter("events_decoded", "Events that were understood.") { $0.events },
       counter("readings_decoded", "Values in those rows.") { $0.readings },
-      byReason("rows_rejected", "Rows refused in datagrams whose other rows stand.", rejections) { $0.rejectedRows },
-      byReason("fields_rejected", "Fields refused in rows that stand.", rejections) { $0.rejectedFields },
+      rejections("rows_rejected", "Rows rejected in datagrams that are kept.") { $0.rejectedRows },
+      rejections("fields_rejected", "Fields rejected in rows that are kept.") { $0.rejectedFields },
       counter("rows_stored", "Rows and events that were stored.") { $0.stored },
       counter("rows_duplicate", "Rows and events that were there already.") { $0.duplicate },
-      byReason("rows_shed", "Rows and events that there was no room for.", ShedReason.allCases.map(\.label)) {
-        $0.shed
+      byReason("rows_shed", "Rows and events that there was no room for.") { listener in
+        ShedReason.allCases.map { ($0.label, listener.counts.shed[Int($0.rawValue)]) }
       },
       counter("rows_clock_ahead", "Rows stored at their arrival, their clock being too far ahead.") { $0.clockAhead },
       counter("rows_clock_behind", "Rows stored at their arrival, their clock having never been set.") {
         $0.clockBehind
       },
-      counter("bytes_trailing", "Octets behind messages that stand.") { $0.trailingBytes },
+      counter("bytes_trailing", "Octets behind messages that are kept.") { $0.trailingBytes },
       counter("rows_time_cut", "Rows whose time was finer than their table's.") { $0.timeCut },
       Metric(
         "thinai_ledger_balanced", help: "Whether every listener's account balances.", kind: .gauge,

@@ -146,29 +146,6 @@ int32_t clinux_set_reuse_address(int32_t fd) {
   return set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1);
 }
 
-int32_t clinux_join_discovery(int32_t fd, int32_t is_ipv6) {
-  struct if_nameindex *interfaces = if_nameindex();
-  if (interfaces == NULL) return -errno;
-  int32_t joined = 0;
-  for (struct if_nameindex *one = interfaces; one->if_index != 0; one++) {
-    struct group_req four = {.gr_interface = one->if_index};
-    struct sockaddr_in *address4 = (struct sockaddr_in *)&four.gr_group;
-    address4->sin_family = AF_INET;
-    address4->sin_addr.s_addr = htonl(0xEFFFFFFA);
-    if (setsockopt(fd, IPPROTO_IP, MCAST_JOIN_GROUP, &four, sizeof four) == 0) joined++;
-    if (!is_ipv6) continue;
-    struct group_req six = {.gr_interface = one->if_index};
-    struct sockaddr_in6 *address6 = (struct sockaddr_in6 *)&six.gr_group;
-    address6->sin6_family = AF_INET6;
-    address6->sin6_addr.s6_addr[0] = 0xFF;
-    address6->sin6_addr.s6_addr[1] = 0x02;
-    address6->sin6_addr.s6_addr[15] = 0x0C;
-    if (setsockopt(fd, IPPROTO_IPV6, MCAST_JOIN_GROUP, &six, sizeof six) == 0) joined++;
-  }
-  if_freenameindex(interfaces);
-  return joined;
-}
-
 static int32_t join_group(int fd, const clinux_address *group, uint32_t interface) {
   struct group_req request = {.gr_interface = interface};
   endpoint target;

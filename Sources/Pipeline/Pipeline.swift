@@ -85,8 +85,8 @@ public final class Pipeline: Sendable {
       after: max(recovered.generation, newestSealed), journalDirectory: settings.journalDirectory)
     Self.note(catalogue, tables, in: quota)
     ledger = SharedLedger(
-      listeners: settings.listeners.map { ($0.name, $0.telemetryProtocol.rawValue) }
-        + [(InternalLane.listenerName, InternalLane.listenerName)], drops: settings.listeners.map(\.dropTally))
+      settings.listeners.map { SharedLedger.Account($0) } + [SharedLedger.Account(ofNode: InternalLane.listenerName)],
+      drops: settings.listeners.map(\.dropTally))
     lateRows = try LateRowSettler(
       tables: tables, ledger: ledger, faults: deviceFaults, listenerCount: settings.listeners.count + 1)
     let context = Committer.Context(

@@ -68,6 +68,8 @@ public enum Limits {
   public static let recordBytesPerField = 31
   /// Answers that one batch may owe: a batch with more is handed over.
   public static let repliesPerBatch = 32_768
+  /// One answer: what repeats a datagram, and some to spare.
+  public static let replyBytes = 128 << 10
   /// A journal frame's payload before compression.
   public static let journalFrameBytes = batchBytes
 

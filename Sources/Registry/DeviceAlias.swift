@@ -13,7 +13,7 @@ public struct DeviceAlias: Hashable, Sendable {
     case ssrc
     /// Its device URN (RFC 9039), as SenML names it: `urn:dev:mac:0024befffe80aa04`.
     case urn
-    /// Its WS-Discovery endpoint: `endpoint:urn:uuid:…`.
+    /// The endpoint as which it announces itself: `endpoint:urn:uuid:…`.
     case endpoint
   }
 

@@ -3,7 +3,7 @@ import Synchronization
 
 /// Makes chosen system calls fail, so that tests reach what a healthy machine never shows.
 ///
-/// Every call of target `Sys` asks here first. While no rule stands that costs one relaxed atomic load. Rules come
+/// The calls that `SystemCall` lists ask here first. While no rule stands that costs one relaxed atomic load. Rules come
 /// from a test in the same process, or from the environment variable `THINAI_FAULTS` for tests of the real binary
 /// (read at the first call; see `parse`).
 public enum FaultInjection {

@@ -95,12 +95,14 @@ public struct UDPSocket: ~Copyable, Sendable {
       let family: Int32 = isIPv6 ? 1 : 0
       try Kernel.require(.setsockopt) { Network.setOption { clinux_set_reports_local_address(descriptor, family) } }
     }
-    if options.joinsDiscovery {
-      // Interfaces come and go: one that does not take part is no fault.
-      let family: Int32 = isIPv6 ? 1 : 0
-      // Everybody who is discovered listens there; all of them share the port.
+    if !options.multicastGroups.isEmpty {
+      // Whoever else listens to the groups has the port too.
       try Kernel.require(.setsockopt) { Network.setOption { clinux_set_reuse_address(descriptor) } }
-      _ = Kernel.call(.setsockopt) { Network.setOption { clinux_join_discovery(descriptor, family) } }
+    }
+    for group in options.multicastGroups where isIPv6 || !group.isIPv6 {
+      // Interfaces come and go: one that does not take part is no fault.
+      var raw = group.raw
+      _ = Kernel.call(.setsockopt) { Network.setOption { clinux_join_group(descriptor, &raw) } }
     }
     if options.address.isMulticast {
       // Whoever else listens to the group gets what is sent there too.

@@ -19,8 +19,9 @@ public struct UDPSocketOptions: Sendable {
   public var countsDrops = false
   /// `IP_PKTINFO`, `IPV6_RECVPKTINFO`: each datagram tells which own address it was sent to.
   public var reportsLocalAddress = false
-  /// Joins the groups of WS-Discovery, 239.255.255.250 and FF02::C, on every interface that can.
-  public var joinsDiscovery = false
+  /// Multicast groups that are joined on every interface that can, whatever the address; those of IPv6 on IPv6 sockets
+  /// only. Their ports say nothing.
+  public var multicastGroups: [SocketAddress] = []
 
   /// A plain socket at that address; everything else is off.
   public init(address: SocketAddress) {

@@ -15,11 +15,11 @@ public struct LedgerCounts: Sendable, Equatable {
   public var stored: UInt64 = 0
   public var duplicate: UInt64 = 0
   /// Datagrams by `RejectReason` raw value.
-  public var rejected = [UInt64](repeating: 0, count: RejectReason.allCases.count)
+  public var rejected = [UInt64](repeating: 0, count: RejectReason.codeLimit)
   /// Rows by `RejectReason` raw value.
-  public var rejectedRows = [UInt64](repeating: 0, count: RejectReason.allCases.count)
+  public var rejectedRows = [UInt64](repeating: 0, count: RejectReason.codeLimit)
   /// Fields by `RejectReason` raw value, refused inside rows that stand.
-  public var rejectedFields = [UInt64](repeating: 0, count: RejectReason.allCases.count)
+  public var rejectedFields = [UInt64](repeating: 0, count: RejectReason.codeLimit)
   /// Rows by `ShedReason` raw value.
   public var shed = [UInt64](repeating: 0, count: ShedReason.allCases.count)
   /// Rows stored whose device clock was further ahead than is believed: kept at their arrival time.
@@ -35,7 +35,6 @@ public struct LedgerCounts: Sendable, Equatable {
 
   /// Datagrams refused, for whatever reason.
   public var rejectedTotal: UInt64 { rejected.reduce(0, +) }
-  public var rejectedRowsTotal: UInt64 { rejectedRows.reduce(0, +) }
   public var rejectedFieldsTotal: UInt64 { rejectedFields.reduce(0, +) }
   public var shedTotal: UInt64 { shed.reduce(0, +) }
 
@@ -59,6 +58,7 @@ public struct LedgerCounts: Sendable, Equatable {
     if isDoubled { duplicate &+= 1 } else { stored &+= 1 }
   }
 
+  /// Adds what another came to.
   public mutating func add(_ other: LedgerCounts) {
     received += other.received
     kernelDropped += other.kernelDropped

@@ -4,11 +4,14 @@ public struct LedgerSnapshot: Sendable {
     public var name: String
     /// `line`, `coap`, `syslog` …
     public var protocolName: String
+    /// For what its datagrams and rows may be refused.
+    public var reasons: [NamedReason]
     public var counts: LedgerCounts
 
-    public init(name: String, protocolName: String, counts: LedgerCounts) {
+    public init(name: String, protocolName: String, reasons: [NamedReason], counts: LedgerCounts) {
       self.name = name
       self.protocolName = protocolName
+      self.reasons = reasons
       self.counts = counts
     }
   }
@@ -17,6 +20,12 @@ public struct LedgerSnapshot: Sendable {
 
   public init(listeners: [Listener]) {
     self.listeners = listeners
+  }
+
+  /// For what any of the listeners may refuse, each once.
+  public var reasons: [NamedReason] {
+    var known: Set<RejectReason> = []
+    return listeners.flatMap(\.reasons).filter { known.insert($0.reason).inserted }
   }
 
   public var total: LedgerCounts {

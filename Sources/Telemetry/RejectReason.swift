@@ -1,144 +1,67 @@
-/// Why a datagram, or one row of it, was refused. A closed set: the case's name in snake case is the metric's label.
-public enum RejectReason: UInt8, CaseIterable, Sendable, BitwiseCopyable {
-  // any protocol
-  /// The payload was larger than a slot, so the kernel cut it.
-  case truncated
-  /// Nothing, or nothing but line ends and blanks.
-  case empty
-  /// A gzip, zlib or zstd stream where text was to be.
-  case compressed
-  /// The source is outside the listener's allow-list.
-  case sourceNotAllowed
-  /// `admit: known`, and the registry knows neither the device nor the address.
-  case unknownDevice
-  case tooManyRows
-  case tooManyFields
-  case tooManyTags
-  case nameTooLong
-  /// A name that is no UTF-8 text, or holds control characters.
-  case badName
-  /// A measurement of a name under which the node keeps what it finds out itself.
-  case reservedName
-  case textTooLong
-  case timeOutOfRange
-  case integerOutOfRange
-  case notANumber
-  /// Older than the table's retention.
-  case expired
+/// Why a datagram, or one row of it, was refused: the code under which the ledger counts it.
+///
+/// The reasons of a protocol stand in its room, which says their labels; here are those that several share.
+public struct RejectReason: RawRepresentable, Hashable, Sendable, BitwiseCopyable {
+  public let rawValue: UInt8
 
-  // InfluxDB line protocol
-  case lineMissingMeasurement
-  case lineBadTag
-  case lineMissingFields
-  case lineBadField
-  case lineBadValue
-  case lineUnclosedQuote
-  case lineBadTimestamp
+  /// Codes that there may be: what the ledger keeps counts for.
+  public static let codeLimit = 128
 
-  // CoAP, RFC 7252
-  case coapTooShort
-  case coapBadVersion
-  case coapBadToken
-  case coapBadOption
-  case coapBadPayloadMarker
-  /// A response, an acknowledgement or a reset: nothing that a server of ours asked for.
-  case coapNotARequest
-  case coapUnknownCriticalOption
-  case coapMethodNotAllowed
-  case coapNotFound
-  case coapUnsupportedFormat
-  case coapMissingPayload
-  case coapBadBlock
-  case coapBodyTooLarge
-  case coapBodiesFull
-  /// A retransmission of a message that was taken already (RFC 7252 section 4.5): answered again, processed once.
-  case duplicateMessage
-
-  // SenML, RFC 8428
-  case senmlBadJSON
-  case senmlBadCBOR
-  case senmlTooDeep
-  case senmlNotAPack
-  case senmlBadRecord
-  case senmlBadName
-  case senmlMissingValue
-  case senmlSeveralValues
-  case senmlUnsupportedVersion
-  case senmlUnknownMandatoryField
-  /// CBOR tags 2 and 3: integers beyond 64 bits.
-  case senmlBigInteger
-  case senmlUnsupportedTag
-
-  // SNMP, RFC 3416 and RFC 3414
-  /// No SEQUENCE that begins with a version.
-  case snmpNotAMessage
-  case snmpBadEncoding
-  case snmpBadVersion
-  case snmpUnknownPDU
-  /// A request, a response or a report: nothing that a receiver of notifications owes an answer.
-  case snmpNotANotification
-  case snmpUnknownCommunity
-  case snmpSecurityModel
-  case snmpUnknownEngine
-  case snmpUnknownUser
-  /// The user's level is another: unauthenticated what should be authenticated, or keys that were not given.
-  case snmpSecurityLevel
-  case snmpWrongDigest
-  case snmpNotInTimeWindow
-  case snmpCannotDecrypt
-
-  // RTP and RTCP, RFC 3550
-  case rtpTooShort
-  case rtpBadVersion
-  case rtpBadHeader
-  /// The first packet of what may be a stream, among other traffic: counted in its stream once a second one follows.
-  case rtpUnconfirmed
-  case rtcpBadHeader
-  case rtcpBadLength
-  /// SRTCP (RFC 3711): only who has the keys can read it.
-  case rtcpEncrypted
-
-  // WS-Discovery
-  case wsdBadXML
-  case wsdNotDiscovery
-
-  // captures
-  /// A captured datagram that no protocol is known of, by port or by content.
-  case unknownProtocol
-
-  /// The label in metrics and in the ledger: `line_bad_value`.
-  public var label: String { Self.labels[Int(rawValue)] }
-
-  private static let labels: [String] = allCases.map { snakeCase("\($0)") }
-}
-
-/// Why rows that were understood were not stored: the engine could not keep up or had no room. Closed, as above.
-public enum ShedReason: UInt8, CaseIterable, Sendable {
-  /// The journal's disk had no room.
-  case diskFull
-  /// The journal could not be written for another cause.
-  case journalFailed
-  /// The lane's series table was full.
-  case seriesLimit
-  /// The node's tables or a table's columns were at their limit.
-  case tableLimit
-  /// Unsealed rows in memory were at their limit: sealing cannot keep up, or has no room.
-  case unsealedLimit
-
-  public var label: String { Self.labels[Int(rawValue)] }
-
-  private static let labels: [String] = allCases.map { snakeCase("\($0)") }
-}
-
-/// `lineBadValue` → `line_bad_value`; a run of capitals stays one word: `senmlBadJSON` → `senml_bad_json`.
-func snakeCase(_ name: String) -> String {
-  var result = ""
-  let letters = Array(name)
-  for (index, letter) in letters.enumerated() {
-    let isAfterLower = index > 0 && !letters[index - 1].isUppercase
-    let isBeforeLower = index + 1 < letters.count && letters[index + 1].isLowercase
-    if letter.isUppercase && index > 0 && (isAfterLower || isBeforeLower) { result.append("_") }
-    result.append(Character(letter.lowercased()))
+  @inlinable
+  public init(rawValue: UInt8) {
+    self.rawValue = rawValue
   }
-  return result
+}
+
+/// A reason and its label in the ledger and in metrics.
+public struct NamedReason: Hashable, Sendable {
+  public var reason: RejectReason
+  /// In snake case: `line_bad_value`.
+  public var label: String
+
+  public init(_ reason: RejectReason, _ label: String) {
+    self.reason = reason
+    self.label = label
+  }
+}
+
+// Codes 0 to 23.
+extension RejectReason {
+  /// The payload was larger than a slot, so the kernel cut it.
+  @inlinable public static var truncated: RejectReason { RejectReason(rawValue: 0) }
+  /// Nothing, or nothing but line ends and blanks.
+  @inlinable public static var empty: RejectReason { RejectReason(rawValue: 1) }
+  /// A gzip, zlib or zstd stream where text was to be.
+  @inlinable public static var compressed: RejectReason { RejectReason(rawValue: 2) }
+  /// The source is outside the listener's allow-list.
+  @inlinable public static var sourceNotAllowed: RejectReason { RejectReason(rawValue: 3) }
+  /// `admit: known`, and the registry knows neither the device nor the address.
+  @inlinable public static var unknownDevice: RejectReason { RejectReason(rawValue: 4) }
+  @inlinable public static var tooManyRows: RejectReason { RejectReason(rawValue: 5) }
+  @inlinable public static var tooManyFields: RejectReason { RejectReason(rawValue: 6) }
+  @inlinable public static var tooManyTags: RejectReason { RejectReason(rawValue: 7) }
+  @inlinable public static var nameTooLong: RejectReason { RejectReason(rawValue: 8) }
+  /// A name that is no UTF-8 text, or holds control characters.
+  @inlinable public static var badName: RejectReason { RejectReason(rawValue: 9) }
+  /// A measurement of a name under which the node keeps what it finds out itself.
+  @inlinable public static var reservedName: RejectReason { RejectReason(rawValue: 10) }
+  @inlinable public static var textTooLong: RejectReason { RejectReason(rawValue: 11) }
+  @inlinable public static var integerOutOfRange: RejectReason { RejectReason(rawValue: 12) }
+  @inlinable public static var notANumber: RejectReason { RejectReason(rawValue: 13) }
+  /// Older than the table's retention.
+  @inlinable public static var expired: RejectReason { RejectReason(rawValue: 14) }
+  /// A retransmission of a message that was taken already: answered again where the protocol asks for it, stored once.
+  @inlinable public static var duplicateMessage: RejectReason { RejectReason(rawValue: 15) }
+
+  /// All of them, with their labels.
+  public static let shared = [
+    NamedReason(.truncated, "truncated"), NamedReason(.empty, "empty"), NamedReason(.compressed, "compressed"),
+    NamedReason(.sourceNotAllowed, "source_not_allowed"), NamedReason(.unknownDevice, "unknown_device"),
+    NamedReason(.tooManyRows, "too_many_rows"), NamedReason(.tooManyFields, "too_many_fields"),
+    NamedReason(.tooManyTags, "too_many_tags"), NamedReason(.nameTooLong, "name_too_long"),
+    NamedReason(.badName, "bad_name"), NamedReason(.reservedName, "reserved_name"),
+    NamedReason(.textTooLong, "text_too_long"), NamedReason(.integerOutOfRange, "integer_out_of_range"),
+    NamedReason(.notANumber, "not_a_number"), NamedReason(.expired, "expired"),
+    NamedReason(.duplicateMessage, "duplicate_message"),
+  ]
 }

@@ -51,7 +51,7 @@ struct CheckConfigCommand: ParsableCommand {
   }
 
   private static func say(_ path: String?, _ configuration: Configuration, _ registry: DeviceRegistry) {
-    var facts = configuration.listeners.map { "\($0.telemetryProtocol.rawValue) on \($0.place)" }.joined(
+    var facts = configuration.listeners.map { "\($0.telemetryProtocol.name) on \($0.place)" }.joined(
       separator: ", ")
     facts += "; \(registry.devices.count) devices"
     if !configuration.alerts.rules.isEmpty { facts += ", \(configuration.alerts.rules.count) alert rules" }
@@ -60,7 +60,7 @@ struct CheckConfigCommand: ParsableCommand {
     for columns in registry.columns where !columns.read.isEmpty {
       print("\(columns.file): \(count(columns, registry)); columns read: \(columns.read.joined(separator: ", "))")
       for name in columns.passedOver {
-        warn(["\(columns.file): a column is passed over: \(name.isEmpty ? "without a name" : name)"])
+        warn(["\(columns.file): a column is ignored: \(name.isEmpty ? "without a name" : name)"])
       }
     }
   }

@@ -12,7 +12,7 @@ struct CompactCommand: ParsableCommand {
       """)
 
   @Argument(help: "The data directory, which no server may use meanwhile.") var directory: String
-  @Option(help: "zstd level, 1 (fast) to 22 (small). Parts compacted at a lower one are written anew.") var level:
+  @Option(help: "zstd level, 1 (fast) to 22 (small). Parts compacted at a lower level are rewritten.") var level:
     Int32 =
       9
   @Option(help: "A further table whose parts are for readers that know PLAIN and dictionaries only; * is all.")

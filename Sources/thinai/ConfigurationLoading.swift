@@ -19,13 +19,11 @@ enum ConfigurationLoading {
   /// The defaults without a file. Exit code 2 with the file, the line and the cause if it cannot be used.
   static func load(_ path: String?) throws -> Configuration {
     guard let path else {
-      var configuration = ConfigurationReader.defaults()
       do {
-        try ConfigurationReader.addUsualDictionary(&configuration)
+        return try ConfigurationReader.defaults()
       } catch {
         throw CommandFailure.misuse("\(error)")
       }
-      return configuration
     }
     let bytes: [UInt8]
     do throws(SystemError) {

@@ -81,8 +81,8 @@ struct DemoCommand: AsyncParsableCommand {
 
   private func targets(_ configuration: Configuration) throws -> [SimulationTarget] {
     try configuration.listeners.map { listener in
-      guard let transport = FleetTransport(rawValue: listener.telemetryProtocol.rawValue) else {
-        throw CommandFailure.misuse("cannot simulate \(listener.telemetryProtocol.rawValue)")
+      guard let transport = FleetTransport(rawValue: listener.telemetryProtocol.name) else {
+        throw CommandFailure.misuse("cannot simulate \(listener.telemetryProtocol.name)")
       }
       let loopback = listener.address.isWildcard ? "127.0.0.1" : listener.address.address.addressText
       let host = loopback.contains(":") ? "[\(loopback)]" : loopback
@@ -127,7 +127,7 @@ struct DemoCommand: AsyncParsableCommand {
 
   private static func showAddresses(_ configuration: Configuration, _ client: ServerClient, _ data: String) {
     for listener in configuration.listeners {
-      Terminal.show("\(listener.telemetryProtocol.rawValue) on \(listener.address)")
+      Terminal.show("\(listener.telemetryProtocol.name) on \(listener.address)")
     }
     Terminal.show("tables in \(LagoonNames.tables(in: data))")
     for path in ["/v1/rollups?measurement=weather&field=temperature&step=1m&group_by=area", "/v1/latest", "/v1/ledger"]

@@ -19,7 +19,7 @@ struct DemoProgress {
       let refused = Self.named(total["rejected"]) + Self.named(total["rejected_rows"]) + Self.named(total["shed"])
       Terminal.show(
         "\(delta("received")) datagrams/s, \(delta("readings")) readings/s, \(DemoCommand.number(total["stored"])) stored, "
-          + "\(DemoCommand.number(total["duplicate"])) doubled, dropped: \(refused.isEmpty ? "none" : refused.joined(separator: ", ")), "
+          + "\(DemoCommand.number(total["duplicate"])) duplicates, dropped: \(refused.isEmpty ? "none" : refused.joined(separator: ", ")), "
           + "\(files()) files")
       before = total
     }

@@ -28,7 +28,9 @@ struct EngineReadModel: ReadModel {
   var zone: TimeZoneRules { engine.configuration.zone }
   var now: UnixNanos { Clock.realtimeNanos() }
   var listeningSince: UnixNanos? { engine.pipeline.firstStartNanos }
-  var eventKinds: [String] { engine.configuration.alerts.rules.map { "alert.\($0.name)" } }
+  var eventKinds: [String] {
+    TelemetryProtocol.eventKinds + engine.configuration.alerts.rules.map { "alert.\($0.name)" }
+  }
   var complaints: [String] { engine.complaints }
 
   var refusedSenders: [RefusedSender] {
@@ -44,29 +46,7 @@ struct EngineReadModel: ReadModel {
     let facts = tableFacts.latest()
     let seals = engine.pipeline.sealFacts
     let parts = engine.pipeline.catalogue.tables
-    return [
-      Metric(
-        "thinai_rtp_streams_evicted_total", help: "RTP streams that left because there were too many.", kind: .counter,
-        samples: engine.evictedStreams.map { Metric.Sample(Double($0.count), labels: [("listener", $0.listener)]) }),
-      Metric(
-        "thinai_coap_forgotten_total", help: "What CoAP listeners forgot before its time for want of room.",
-        kind: .counter,
-        samples: engine.coapForgotten.flatMap {
-          [
-            Metric.Sample(Double($0.exchanges), labels: [("listener", $0.listener), ("kind", "message")]),
-            Metric.Sample(Double($0.bodies), labels: [("listener", $0.listener), ("kind", "body")]),
-          ]
-        }),
-      Metric(
-        "thinai_capture_frames_skipped_total", help: "Frames of interfaces that yielded no datagram.", kind: .counter,
-        samples: engine.skippedFrames.map {
-          Metric.Sample(Double($0.count), labels: [("listener", $0.listener), ("reason", $0.reason)])
-        }),
-      Metric(
-        "thinai_snmp_refused_total", help: "SNMP messages of version 3 that were refused, by engine.", kind: .counter,
-        samples: engine.snmpRefusals.map { key, count in
-          Metric.Sample(Double(count), labels: [("engine", key.engine), ("reason", key.reason.label)])
-        }),
+    return protocolMetrics() + [
       Metric(
         "thinai_resident_bytes", help: "Resident memory of the process.", kind: .gauge,
         value: Double(ProcessFacts.residentBytes() ?? 0)),
@@ -102,6 +82,14 @@ struct EngineReadModel: ReadModel {
     ] + alertMetrics()
   }
 
+  private func protocolMetrics() -> [Metric] {
+    TelemetryProtocol.figures(of: engine.configuration.listeners).map { figure in
+      Metric(
+        "thinai_\(figure.name)_total", help: figure.help, kind: .counter,
+        samples: figure.samples.map { Metric.Sample(Double($0.count), labels: $0.labels) })
+    }
+  }
+
   private func alertMetrics() -> [Metric] {
     let alerts = engine.alertFacts
     let webhooks = engine.webhookFacts
@@ -124,10 +112,10 @@ struct EngineReadModel: ReadModel {
         "thinai_webhook_failures_total", help: "Attempts that a receiver did not take.", kind: .counter,
         samples: webhooks.map { Metric.Sample(Double($0.failures), labels: [("webhook", $0.name)]) }),
       Metric(
-        "thinai_webhook_pending", help: "Alerts that a receiver is yet to be told.", kind: .gauge,
+        "thinai_webhook_pending", help: "Alerts that wait for a receiver.", kind: .gauge,
         samples: webhooks.map { Metric.Sample(Double($0.pending), labels: [("webhook", $0.name)]) }),
       Metric(
-        "thinai_webhook_given_up_total", help: "Alerts that a receiver was never told, by reason.", kind: .counter,
+        "thinai_webhook_given_up_total", help: "Alerts that were given up, by reason.", kind: .counter,
         samples: webhooks.flatMap { webhook in
           webhook.givenUp.map {
             Metric.Sample(Double($0.count), labels: [("webhook", webhook.name), ("reason", $0.reason)])

@@ -6,7 +6,7 @@ import Sys
 struct RebuildRollupsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "rebuild-rollups",
-    abstract: "Sums up the readings of a data directory anew and replaces its rollup tables by what came of it.",
+    abstract: "Computes the rollup tables of a data directory again from its readings.",
     discussion: """
       Rollups whose readings have expired stay as they are. Until it is through, questions are answered from readings:
       nothing is wrong meanwhile, or after a crash.

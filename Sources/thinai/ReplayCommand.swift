@@ -48,10 +48,8 @@ struct ReplayCommand: ParsableCommand {
       let counts = listener.counts
       Terminal.show(
         "\(listener.name): \(counts.received) received, \(counts.decoded) decoded, \(counts.rows) rows,"
-          + " \(counts.events) events, \(counts.duplicate) doubled")
-      for (reason, count) in Self.named(counts.rejected, RejectReason.allCases.map(\.label)).sorted(by: {
-        $0.key < $1.key
-      }) {
+          + " \(counts.events) events, \(counts.duplicate) duplicates")
+      for (reason, count) in Self.byReason(counts.rejected).sorted(by: { $0.key < $1.key }) {
         Terminal.show("  refused \(count): \(reason)")
       }
     }
@@ -62,7 +60,7 @@ struct ReplayCommand: ParsableCommand {
     var byProtocol: [String: Any] = [:]
     for listener in report.ledger.listeners where listener.counts.received > 0 {
       var account = Self.account(listener.counts)
-      account["detail"] = ReplayDetail.of(listener.protocolName, report)
+      account["detail"] = report.details[listener.protocolName]?.object
       byProtocol[listener.protocolName] = account
     }
     var skipped: [String: Int] = [:]
@@ -89,12 +87,18 @@ struct ReplayCommand: ParsableCommand {
     [
       "received": counts.received, "kernel_dropped": counts.kernelDropped, "decoded": counts.decoded,
       "rows": counts.rows, "events": counts.events, "stored": counts.stored, "duplicate": counts.duplicate,
-      "rejected": named(counts.rejected, RejectReason.allCases.map(\.label)),
-      "rejected_rows": named(counts.rejectedRows, RejectReason.allCases.map(\.label)),
-      "rejected_fields": named(counts.rejectedFields, RejectReason.allCases.map(\.label)),
+      "rejected": byReason(counts.rejected),
+      "rejected_rows": byReason(counts.rejectedRows),
+      "rejected_fields": byReason(counts.rejectedFields),
       "clock_ahead": counts.clockAhead, "clock_behind": counts.clockBehind, "trailing_bytes": counts.trailingBytes,
       "shed": named(counts.shed, ShedReason.allCases.map(\.label)),
     ]
+  }
+
+  private static func byReason(_ counts: [UInt64]) -> [String: UInt64] {
+    var named: [String: UInt64] = [:]
+    for reason in RejectReason.named { named[reason.label] = counts[Int(reason.reason.rawValue)] }
+    return named.filter { $0.value > 0 }
   }
 
   private static func named(_ counts: [UInt64], _ labels: [String]) -> [String: UInt64] {

@@ -70,7 +70,7 @@ struct ServeCommand: AsyncParsableCommand {
       log.notice("has stopped: everything is in the tables")
     } else {
       let why = engine.complaints.joined(separator: "; ")
-      log.error("not all rows could be sealed: \(why); they stand in the journal and are taken at the next start")
+      log.error("not all rows could be sealed: \(why); they are in the journal and are recovered at the next start")
     }
   }
 

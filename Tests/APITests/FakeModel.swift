@@ -19,6 +19,7 @@ struct FakeModel: ReadModel {
 
   let zone = TimeZoneRules.fixed(offsetSeconds: 7 * 3_600)
   var now: UnixNanos { Self.noon }
+  var eventKinds: [String] { ["camera.silent"] }
 
   var registry: (inForce: DeviceRegistry, history: DeviceHistory) {
     var history = DeviceHistory()
@@ -117,8 +118,11 @@ struct FakeModel: ReadModel {
     counts.rows = 6
     counts.stored = 5
     counts.duplicate = 1
-    counts.rejected[Int(RejectReason.lineBadValue.rawValue)] = 1
-    return LedgerSnapshot(listeners: [LedgerSnapshot.Listener(name: "se\"ns", protocolName: "line", counts: counts)])
+    let badValue = NamedReason(RejectReason(rawValue: 28), "line_bad_value")
+    counts.rejected[Int(badValue.reason.rawValue)] = 1
+    return LedgerSnapshot(listeners: [
+      LedgerSnapshot.Listener(name: "se\"ns", protocolName: "line", reasons: [badValue], counts: counts)
+    ])
   }
 
   func metrics() -> [Metric] {

@@ -2,7 +2,6 @@
 import Foundation
 import HTTPTypes
 import Hummingbird
-import HummingbirdTesting
 import NIOCore
 import Testing
 
@@ -23,12 +22,8 @@ import Testing
   static func ask(
     _ uri: String, method: HTTPRequest.Method = .get, headers: HTTPFields = [:], model: FakeModel = FakeModel()
   ) async throws -> Answer {
-    let application = Application(router: APIRouter(model).router())
-    return try await application.test(.router) { client in
-      try await client.execute(uri: uri, method: method, headers: headers) { response in
-        Answer(status: response.status.code, headers: response.headers, text: String(buffer: response.body))
-      }
-    }
+    let answer = try await RouterClient(model).ask(uri, method: method, headers: headers)
+    return Answer(status: answer.status.code, headers: answer.headers, text: answer.text)
   }
 
   static func problem(_ uri: String, _ status: Int, method: HTTPRequest.Method = .get) async throws -> [String: Any] {

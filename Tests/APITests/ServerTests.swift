@@ -1,7 +1,6 @@
 @testable import API
-import HTTPTypes
-import HummingbirdTesting
-import NIOCore
+import Foundation
+import FoundationNetworking
 import Testing
 
 @Suite struct ServerTests {
@@ -15,18 +14,18 @@ import Testing
     let server = APIServer(FakeModel(), listen: listen)
     let port = try Self.port(of: try await server.start())
     #expect(port > 0)
-    try await TestClient.withClient(host: "127.0.0.1", port: port) { client in
-      for _ in 0..<3 {
-        // The client of the tests says nothing of whom it asks.
-        let host = try #require(HTTPField.Name("Host"))
-        let response = try await client.get("/v1/devices", headers: [host: "127.0.0.1"])
-        #expect(response.status == .ok && response.headers[.server] == "thinai")
-      }
-      // A connection that is open but idle does not hold up the end.
-      await server.stop()
+    let client = URLSession(configuration: .ephemeral)
+    defer { client.invalidateAndCancel() }
+    for _ in 0..<3 {
+      let url = try #require(URL(string: "http://127.0.0.1:\(port)/v1/devices"))
+      let (_, answer) = try await client.data(from: url)
+      let response = try #require(answer as? HTTPURLResponse)
+      #expect(response.statusCode == 200 && response.value(forHTTPHeaderField: "Server") == "thinai")
     }
+    // A connection that is open but idle does not hold up the end.
+    await server.stop()
     await #expect(throws: (any Error).self) {
-      try await TestClient.withClient(host: "127.0.0.1", port: port) { _ = try await $0.get("/healthz") }
+      _ = try await client.data(from: try #require(URL(string: "http://127.0.0.1:\(port)/healthz")))
     }
   }
 

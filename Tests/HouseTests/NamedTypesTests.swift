@@ -87,8 +87,8 @@ import Testing
     "TypeLearner", "TypeNeeds", "ValueColumnBuilder",
     // Node
     "AlertRuleNames", "AlertTrial", "AlertWording", "ConfigurationFaults", "ConfigurationSection", "EngineError",
-    "HTTPTransport", "QualityWatch", "RefusalWatch", "RegistryLoader", "Replay", "ReplaySealer", "SNMPFiles",
-    "WebhookSender", "Webhooks", "ZoneFiles",
+    "HTTPTransport", "QualityWatch", "RefusalWatch", "RegistryLoader", "Replay", "ReplaySealer", "WebhookSender",
+    "Webhooks", "ZoneFiles",
     // Parquet
     "ColumnValues", "RowGroupInfo",
     // Pipeline
@@ -96,13 +96,17 @@ import Testing
     // Primitives
     "Secret",
     // Protocols
-    "CBORReader", "CaptureSource", "CaptureTally", "ClockDoubt", "CoAPBodyTable", "CoAPExchangeTable",
-    "CoAPFreshness", "CoAPOutcome", "CoAPReplyPlan", "CoAPTally", "EightBytes", "EventRow", "JSONScanner",
-    "LegacyHead", "RTPEndpoint", "RTPSettings", "RTPStreamTotals", "SNMPEndpoint", "SNMPEngine", "SNMPEngines",
-    "SNMPOutcome", "SNMPOwnTally", "SNMPSettings", "SNMPTally", "ScratchIndex", "SecretHash", "SenMLForm",
-    "SenMLLabel", "SenMLName", "SenMLNumber", "SenMLRecord", "SenMLRows", "StreamCandidates", "StreamHealth",
-    "StreamMedia", "StreamSecond", "SyslogInstant", "SyslogMessage", "SyslogParameters", "SyslogStructuredData",
-    "SyslogTime", "SyslogWord", "SyslogZone", "WSDiscoveryEndpoint",
+    "CBORReader", "CaptureRoom", "CaptureSettings", "CaptureSource", "CaptureTally", "ClockDoubt",
+    "CoAPBodyTable", "CoAPExchangeTable", "CoAPFreshness", "CoAPLane", "CoAPOutcome", "CoAPReplyPlan", "CoAPRoom",
+    "CoAPSettings", "CoAPTally", "EightBytes", "EventRow", "JSONScanner", "LegacyHead", "LineLane", "LineRoom",
+    "LineSettings", "ProtocolFigure", "ProtocolLanes", "ProtocolSet", "ProtocolTraits", "RTCPRoom", "RTPEndpoint",
+    "RTPLane", "RTPRoom", "RTPSettings", "RTPStreamTotals", "ReplyBuffer", "RowKey", "SNMPEndpoint", "SNMPEngine",
+    "SNMPEngines", "SNMPFiles", "SNMPLane", "SNMPOutcome", "SNMPOwnTally", "SNMPRoom", "SNMPSettings",
+    "SNMPTally", "ScratchIndex", "SecretHash", "SenMLForm", "SenMLLabel", "SenMLName", "SenMLNumber",
+    "SenMLRecord", "SenMLRows", "SettingsDefaults", "StreamCandidates", "StreamHealth", "StreamMedia",
+    "StreamSecond", "SyslogInstant", "SyslogLane", "SyslogMessage", "SyslogParameters", "SyslogRoom",
+    "SyslogSettings", "SyslogStructuredData", "SyslogTime", "SyslogWord", "SyslogZone", "WSDiscoveryLane",
+    "WSDiscoveryRoom",
     // Registry
     "DeviceFile",
     // Sys

@@ -129,7 +129,7 @@ final class CoAPServer {
   }
 
   /// The answer after a commit, and whom it is for.
-  func commit(_ answer: Answer, _ result: CoAPCommitResult = .stored) -> (to: SourceAddress, answer: Answer)? {
+  func commit(_ answer: Answer, _ result: RowFate = .stored) -> (to: SourceAddress, answer: Answer)? {
     guard let exchange = answer.exchange, let reply = endpoint.rowsCommitted(exchange, result: result) else {
       return nil
     }

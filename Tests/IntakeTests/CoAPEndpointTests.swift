@@ -102,7 +102,7 @@ struct CoAPEndpointTests {
 
   @Test func whatBecameOfTheRowsIsSaid() {
     let server = CoAPServer()
-    let cases: [(CoAPCommitResult, CoAPCode)] = [
+    let cases: [(RowFate, CoAPCode)] = [
       (.stored, .changed), (.unavailable, .serviceUnavailable), (.failed, .internalServerError),
       (.refused(.unknownDevice), .forbidden), (.refused(.sourceNotAllowed), .forbidden),
       (.refused(.badName), .badRequest), (.refused(.textTooLong), .requestEntityTooLarge),

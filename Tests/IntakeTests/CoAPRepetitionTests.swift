@@ -37,7 +37,7 @@ import Testing
     }
   }
 
-  @Test(arguments: [CoAPCommitResult.unavailable, .failed]) func whatWasNotKeptIsTakenAnew(_ result: CoAPCommitResult) {
+  @Test(arguments: [RowFate.unavailable, .failed]) func whatWasNotKeptIsTakenAnew(_ result: RowFate) {
     let server = CoAPServer()
     let first = server.send(.row(1))
     #expect(server.commit(first, result)?.answer.code?.codeClass == 5)

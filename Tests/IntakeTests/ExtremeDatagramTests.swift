@@ -14,14 +14,14 @@ import Testing
   struct Lane: ~Copyable {
     var pipeline: LanePipeline
     let batch: Batch
-    let kinds = TelemetryProtocol.allCases.filter { $0 != .capture }
+    let kinds = TelemetryProtocol.spoken
     var nanos = UnixNanos(1_795_186_800) * Nanos.perSecond
     var sequence: UInt64 = 1
 
     init() {
       let listeners = kinds.map { kind in
         ListenerSettings(
-          name: kind.rawValue, telemetryProtocol: kind,
+          name: kind.name, telemetryProtocol: kind,
           address: SocketAddress(SourceAddress(ipv4: 0x7F00_0001, port: 20_004)))
       }
       batch = Batch(listenerCount: listeners.count)
@@ -33,7 +33,7 @@ import Testing
     }
 
     /// Takes a datagram and says what the listener did with it.
-    mutating func take(_ bytes: [UInt8], as kind: TelemetryProtocol) -> (LanePipeline.Outcome, LedgerCounts) {
+    mutating func take(_ bytes: [UInt8], as kind: TelemetryProtocol) -> (Reply, LedgerCounts) {
       // Each in a segment of its own: every series and layout is defined anew.
       sequence += 1
       pipeline.begin(batch, segment: sequence)
@@ -56,13 +56,12 @@ import Testing
       sequence += 1
       let request = CoAPRequest(
         UInt16(truncatingIfNeeded: sequence), path: path, contentFormat: format, payload: pack)
-      defer { pipeline.forgetReplies() }
       switch take(request.bytes, as: .coap).0 {
-      case .replyAfterCommit: return 0
-      case .reply(let range):
-        let code = pipeline.coap.copyOfReplies(range)[1]
+      case .afterCommit: return 0
+      case .now(let range):
+        let code = pipeline.replyBytes.unsafeLoad(fromByteOffset: range.lowerBound + 1, as: UInt8.self)
         return Int(code >> 5) * 100 + Int(code & 31)
-      default: return -1
+      case .none: return -1
       }
     }
   }

@@ -52,7 +52,7 @@ import Testing
     }
 
     mutating func writeDue() {
-      while pipeline.writeDue(nowNanos: nanos, monotonicNanos: nanos) {}
+      while pipeline.tick(nanos, monotonicNanos: nanos) {}
     }
 
     var rows: UInt64 { batch.counts[0].rows }
@@ -65,7 +65,7 @@ import Testing
     lane.writeDue()
     #expect(lane.rows == 4 && lane.events == 0)
     #expect(lane.batch.counts[0].decoded == 100)
-    let total = lane.pipeline.streamTotals()
+    let total = lane.pipeline.protocols.rtp.endpoint.allTotals()
     #expect(total.count == 1 && total[0].packets == 100 && total[0].frames == 100 && total[0].lost == 0)
     #expect(total[0].clockRate == 90_000 && total[0].isClockEstimated)
   }
@@ -110,7 +110,7 @@ import Testing
     #expect(lane.rows == 0)
     #expect(lane.batch.counts[0].rejected[Int(RejectReason.rtpUnconfirmed.rawValue)] == 20)
     lane.send(1, ssrc: 3, isGuessed: true)
-    #expect(lane.pipeline.streamTotals().first?.packets == 2)
+    #expect(lane.pipeline.protocols.rtp.endpoint.allTotals().first?.packets == 2)
   }
 
   /// Streams that send in turn, a multiple of the candidates' places, are all followed.
@@ -120,7 +120,7 @@ import Testing
       for ssrc in 0..<UInt32(4_000) { lane.send(number, ssrc: ssrc, millis: 0) }
       lane.nanos += 40 * Nanos.perMillisecond
     }
-    #expect(lane.pipeline.streamTotals().count == 4_000)
+    #expect(lane.pipeline.protocols.rtp.endpoint.allTotals().count == 4_000)
   }
 
   /// More streams than are followed: those that were silent the longest leave, the newest stay.
@@ -133,7 +133,7 @@ import Testing
       lane.nanos += 10 * Nanos.perMicrosecond
     }
     // Every one is told of, those that left and those that are there.
-    #expect(lane.pipeline.streamTotals().count == count)
+    #expect(lane.pipeline.protocols.rtp.endpoint.allTotals().count == count)
     #expect(lane.tally.evicted >= 1_000 && lane.tally.evicted < 3_000)
   }
 

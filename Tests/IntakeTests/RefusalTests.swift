@@ -105,9 +105,11 @@ import Testing
   /// Answers go out in their order, and the memory of a busy time goes back though some always wait.
   @Test func pendingRepliesGiveMemoryBack() {
     var pending = PendingReplies()
-    func reply(_ number: Int) -> PendingReplies.Reply {
-      PendingReplies.Reply(
-        body: .answer([UInt8(number & 255)], to: Self.host(1)), sequence: UInt64(number), socket: 0, local: nil)
+    func reply(_ number: Int) -> PendingReplies.Entry {
+      var arrival = LanePipeline.Arrival(
+        listener: 0, source: Self.host(1), destination: Self.host(2), nanos: 0, monotonicNanos: 0)
+      arrival.sequence = UInt64(number)
+      return PendingReplies.Entry(owed: OwedReply(.snmp, of: arrival), socket: 0, local: nil)
     }
     for number in 0..<Limits.repliesPerBatch { pending.append(reply(number)) }
     #expect(pending.isFull)
@@ -115,12 +117,12 @@ import Testing
     #expect(!pending.isFull)
     let most = pending.capacity
     for number in 0..<500_000 {
-      #expect(pending.first?.sequence == UInt64(number))
+      #expect(pending.first?.owed.sequence == UInt64(number))
       pending.removeFirst()
       pending.append(reply(number + Limits.repliesPerBatch))
     }
     #expect(pending.capacity <= 3 * most)
-    while let first = pending.first, first.sequence < 500_000 + UInt64(Limits.repliesPerBatch) - 10 {
+    while let first = pending.first, first.owed.sequence < 500_000 + UInt64(Limits.repliesPerBatch) - 10 {
       pending.removeFirst()
     }
     #expect(pending.first != nil && pending.capacity <= 4_096)

@@ -31,7 +31,7 @@ import Testing
 
   @Test func startAndRefusals() throws {
     let scratch = try ScratchDirectory()
-    var configuration = ConfigurationReader.defaults()
+    var configuration = try ConfigurationReader.defaults()
     configuration.data = scratch.path
     configuration.node = "test-01"
     let address = try #require(SocketAddress("127.0.0.1:0"))

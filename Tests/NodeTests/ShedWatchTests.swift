@@ -7,7 +7,9 @@ import Testing
   static func ledger(_ shed: [ShedReason: UInt64]) -> LedgerSnapshot {
     var counts = LedgerCounts()
     for (reason, count) in shed { counts.shed[Int(reason.rawValue)] = count }
-    return LedgerSnapshot(listeners: [LedgerSnapshot.Listener(name: "line", protocolName: "line", counts: counts)])
+    return LedgerSnapshot(listeners: [
+      LedgerSnapshot.Listener(name: "line", protocolName: "line", reasons: [], counts: counts)
+    ])
   }
 
   @Test func aReasonIsToldUntilAMinuteAfterItRoseLast() {

@@ -40,9 +40,9 @@ struct LineReading {
   init(_ bytes: [UInt8], precision: LinePrecision = .nanoseconds, into out: inout DecodedDatagram) {
     out.reset()
     verdict = LineProtocolDecoder.decode(bytes.span.bytes, precision: precision, into: &out)
-    for index in 0..<out.refusedRows.count { refused.append(RejectReason(rawValue: out.refusedRows[index])!) }
+    for index in 0..<out.refusedRows.count { refused.append(RejectReason(rawValue: out.refusedRows[index])) }
     for index in 0..<out.refusedFields.count {
-      refusedFields.append(RejectReason(rawValue: out.refusedFields[index])!)
+      refusedFields.append(RejectReason(rawValue: out.refusedFields[index]))
     }
     for index in 0..<out.rows.count {
       let row = out.rows[index]

@@ -4,11 +4,11 @@ import Testing
 @testable import Protocols
 
 @Suite struct LineProtocolSeriesTests {
-  func series(_ key: String, deviceTag: String? = nil) -> LineSeries {
+  func series(_ key: String, deviceTag: String? = nil) -> ParsedKey {
     LineProtocolDecoder.seriesKey(from: Array(key.utf8).span.bytes, deviceTag: deviceTag)
   }
 
-  func key(_ measurement: String, _ device: String, _ tags: [(String, String)] = []) -> LineSeries {
+  func key(_ measurement: String, _ device: String, _ tags: [(String, String)] = []) -> ParsedKey {
     .series(
       SeriesKey(
         measurement: measurement, device: device, tags: tags.map { SeriesKey.Tag(name: $0.0, value: $0.1) }))

@@ -5,11 +5,11 @@ import Testing
   @Test func everyKnownPortIsThere() {
     let map = PortMap()
     for kind in TelemetryProtocol.allCases {
-      for port in kind.knownPorts {
+      for port in kind.traits.knownPorts {
         #expect(map.protocolOf(destination: port, source: 0) == kind)
         #expect(map.protocolOf(destination: 0, source: port) == kind)
       }
-      if let port = kind.defaultPort { #expect(kind.knownPorts.contains(port)) }
+      if let port = kind.traits.defaultPort { #expect(kind.traits.knownPorts.contains(port)) }
     }
     #expect(map.protocolOf(destination: 1, source: 2) == nil)
   }

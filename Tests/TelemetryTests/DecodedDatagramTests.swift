@@ -31,12 +31,12 @@ import Testing
     decoded.rows.append(
       DecodedRow(key: .empty, keyForm: .canonical, firstField: 0, fieldCount: 1, timeNanos: 0, hasTime: false))
     decoded.arena.append(1)
-    decoded.refuseRow(.lineBadTag)
-    decoded.refuseField(.lineBadValue)
+    decoded.refuseRow(.tooManyTags)
+    decoded.refuseField(.notANumber)
     decoded.refusedKeys.append(RefusedKey(.empty, .lineProtocol))
     decoded.trailingBytes = 3
     let reasons = (decoded.refusedRows[0], decoded.refusedFields[0])
-    #expect(reasons == (RejectReason.lineBadTag.rawValue, RejectReason.lineBadValue.rawValue))
+    #expect(reasons == (RejectReason.tooManyTags.rawValue, RejectReason.notANumber.rawValue))
     decoded.reset()
     let left =
       decoded.fields.count + decoded.rows.count + decoded.arena.count + decoded.refusedRows.count

@@ -6,7 +6,7 @@ import Testing
     var counts = LedgerCounts()
     counts.received = 5
     counts.decoded = 3
-    counts.rejected[Int(RejectReason.lineBadTag.rawValue)] = 2
+    counts.rejected[Int(RejectReason.tooManyTags.rawValue)] = 2
     counts.rows = 6
     counts.events = 1
     counts.readings = 20
@@ -70,19 +70,16 @@ import Testing
   @Test func aSnapshotBalancesIfEveryListenerDoes() {
     var wrong = LedgerCounts()
     wrong.received = 1
-    let good = LedgerSnapshot.Listener(name: "a", protocolName: "line", counts: counts())
-    let bad = LedgerSnapshot.Listener(name: "b", protocolName: "snmp", counts: wrong)
+    let good = LedgerSnapshot.Listener(name: "a", protocolName: "line", reasons: [], counts: counts())
+    let bad = LedgerSnapshot.Listener(name: "b", protocolName: "snmp", reasons: [], counts: wrong)
     let snapshot = LedgerSnapshot(listeners: [good, good])
     #expect(snapshot.isBalanced && snapshot.total.received == 10)
     #expect(!LedgerSnapshot(listeners: [good, bad]).isBalanced)
   }
 
   @Test func labelsAreWords() {
-    #expect(RejectReason.senmlBadJSON.label == "senml_bad_json")
-    #expect(RejectReason.senmlUnsupportedTag.label == "senml_unsupported_tag")
-    #expect(RejectReason.unknownDevice.label == "unknown_device")
     #expect(ShedReason.diskFull.label == "disk_full")
-    for labels in [RejectReason.allCases.map(\.label), ShedReason.allCases.map(\.label)] {
+    for labels in [RejectReason.shared.map(\.label), ShedReason.allCases.map(\.label)] {
       #expect(Set(labels).count == labels.count)
       for label in labels { #expect(label.utf8.allSatisfy { (97...122).contains($0) || $0 == 95 }) }
     }

@@ -61,7 +61,7 @@ final class House {
     ]
     return kinds.map { kind, port in
       ListenerSettings(
-        name: kind.rawValue, telemetryProtocol: kind,
+        name: kind.name, telemetryProtocol: kind,
         address: SocketAddress(SourceAddress(high: 0, low: 0, port: port), isIPv6: true))
     }
   }

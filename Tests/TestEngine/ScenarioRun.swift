@@ -1,6 +1,7 @@
 import Lagoon
 import Pipeline
 import Primitives
+import Protocols
 import Registry
 import Sys
 import Telemetry
@@ -244,10 +245,10 @@ package struct ScenarioRun {
 
   /// What was refused, by reason.
   private static func refusals(_ counts: LedgerCounts) -> String {
-    RejectReason.allCases.map { reason in
-      let index = Int(reason.rawValue)
+    RejectReason.named.map { named in
+      let index = Int(named.reason.rawValue)
       let all = [counts.rejected[index], counts.rejectedRows[index], counts.rejectedFields[index]]
-      return all == [0, 0, 0] ? "" : ", \(reason) \(all)"
+      return all == [0, 0, 0] ? "" : ", \(named.label) \(all)"
     }.joined()
   }
 

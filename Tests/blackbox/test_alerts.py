@@ -313,10 +313,11 @@ def test_killed_at_every_step(home, step):
             rounds = looked(server)
             server.wait_for(lambda: looked(server) > rounds + 3)
             assert told(server, "nuoc-cao") == [("firing", "gauge-1")], (step, told(server, "nuoc-cao"))
-            ids = {event["id"] for event in receiver.taken if event["attributes"]["rule"] == "nuoc-cao"}
-            assert len(ids) == 1, (step, receiver.taken)
+            # Where the machine is slow the cameras' silence comes in between.
+            taken = [event["id"] for event in receiver.taken if event["attributes"]["rule"] == "nuoc-cao"]
+            assert len(set(taken)) == 1, (step, receiver.taken)
             # Between an answer and the note of it a kill makes a second delivery, under the same id.
-            assert len(receiver.taken) == 1 or step.startswith("unlink"), (step, receiver.taken)
+            assert len(taken) == 1 or step.startswith("unlink"), (step, receiver.taken)
             assert not receiver.faults, receiver.faults
             balanced(server.ask("/v1/ledger"))
 
@@ -333,7 +334,7 @@ def test_certificates_are_verified(home):
             level(server, "gauge-1", 5)
             server.wait_for(lambda: re.search(
                 r'thinai_webhook_failures_total{webhook="hook0"} [1-9]', server.get("/metrics").decode()))
-            server.wait_for(lambda: "CERTIFICATE_VERIFY_FAILED" in server.log())
+            server.wait_for(lambda: "certificate problem" in server.log())
             assert receiver.attempts == []
             config = server.config.read_text()
     server = alert_server(home, [("http://127.0.0.1:1/", "")])

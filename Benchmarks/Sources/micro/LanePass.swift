@@ -34,7 +34,7 @@ struct LanePass: ~Copyable {
   /// Takes a datagram of a sender of its own, and writes what rows of seconds are due.
   mutating func take(_ datagram: RawSpan, source: SourceAddress, arrivalNanos: UnixNanos) {
     if pipeline.isFull { beginAgain() }
-    while pipeline.writeDue(nowNanos: arrivalNanos, monotonicNanos: arrivalNanos) {
+    while pipeline.tick(arrivalNanos, monotonicNanos: arrivalNanos) {
       if pipeline.isFull { beginAgain() }
     }
     _ = pipeline.take(
@@ -42,7 +42,6 @@ struct LanePass: ~Copyable {
       LanePipeline.Arrival(
         listener: 0, source: source, destination: SourceAddress(ipv4: 0x7F00_0001, port: 20_004), nanos: arrivalNanos,
         monotonicNanos: arrivalNanos))
-    pipeline.forgetReplies()
   }
 
   /// Adds up what the batch counted and empties it.

@@ -1,5 +1,6 @@
 import Fleet
 import Primitives
+import Protocols
 import Telemetry
 
 /// The whole of `LanePipeline.take`: decoding, looking up series and layout, and appending to the batch.

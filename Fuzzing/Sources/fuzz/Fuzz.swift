@@ -1,5 +1,3 @@
-import Foundation
-
 /// libFuzzer's driver, which its own main function would call.
 @_silgen_name("LLVMFuzzerRunDriver")
 private func runDriver(
@@ -9,10 +7,8 @@ private func runDriver(
 ) -> CInt
 
 @main struct Fuzz {
-  static func main() throws {
-    if let folder = ProcessInfo.processInfo.environment["THINAI_FUZZ_SEEDS"] {
-      return try FuzzSeeds.write(of: FuzzTarget.wanted, to: folder)
-    }
+  static func main() {
+    if FuzzSeeds.write() { return }
     var count = CommandLine.argc
     var arguments = CommandLine.unsafeArgv
     _ = runDriver(&count, &arguments) { start, count in fuzzOneInput(start, count) }

@@ -23,7 +23,7 @@ final class FuzzLane: @unchecked Sendable {
     ]
     let listeners = kinds.map { kind in
       var settings = ListenerSettings(
-        name: kind.rawValue, telemetryProtocol: kind,
+        name: kind.name, telemetryProtocol: kind,
         address: SocketAddress(SourceAddress(high: 0, low: 0, port: 1), isIPv6: true))
       settings.snmp.users = users.compactMap { $0 }
       settings.snmp.engine = SNMPEngine(id: [0x80, 0, 0, 0, 5, 1, 2, 3], boots: 3)
@@ -36,16 +36,15 @@ final class FuzzLane: @unchecked Sendable {
     pipeline.begin(batch, segment: 1)
   }
 
-  func take(_ bytes: RawSpan, as kind: TelemetryProtocol) {
+  private func take(_ bytes: RawSpan, as kind: TelemetryProtocol) {
     let listener = kinds.firstIndex(of: kind)!
     var arrival = LanePipeline.Arrival(
       listener: listener, source: SourceAddress(ipv4: 0x7F00_0001, port: 4_000),
       destination: SourceAddress(ipv4: 0x7F00_0001, port: 5_004), nanos: nanos, monotonicNanos: nanos)
     arrival.isCaptured = kind == .capture
     _ = pipeline.take(bytes, arrival)
-    pipeline.forgetReplies()
     nanos += 7 * Nanos.perMillisecond
-    while pipeline.writeDue(nowNanos: nanos, monotonicNanos: nanos), !pipeline.isFull {}
+    while pipeline.tick(nanos, monotonicNanos: nanos), !pipeline.isFull {}
     let counts = batch.counts[listener]
     precondition(counts.received == counts.decoded + counts.rejectedTotal, "BUG: the account does not balance")
     rounds += 1
@@ -56,8 +55,27 @@ final class FuzzLane: @unchecked Sendable {
     }
   }
 
+  /// Whether an input holds several datagrams, each behind a quarter of its length, so that streams come about.
+  static func takesSeveral(_ kind: TelemetryProtocol) -> Bool { kind == .rtp || kind == .capture }
+
+  /// Datagrams as inputs of that form: each by itself, and many together.
+  static func inputs(of datagrams: [[UInt8]]) -> [[UInt8]] {
+    let framed = datagrams.filter { $0.count <= 1_020 }.map { datagram in
+      let quarters = (datagram.count + 3) / 4
+      return [UInt8(quarters)] + datagram + [UInt8](repeating: 0, count: 4 * quarters - datagram.count)
+    }
+    let together = stride(from: 0, to: framed.count, by: 80).map { first in
+      Array(framed[first..<min(first + 80, framed.count)].joined())
+    }
+    return framed + together
+  }
+
+  func takeInput(_ bytes: RawSpan, as kind: TelemetryProtocol) {
+    if Self.takesSeveral(kind) { takeSeveral(bytes, as: kind) } else { take(bytes, as: kind) }
+  }
+
   /// Several datagrams in one input, each behind its length, so that streams come about.
-  func takeSeveral(_ bytes: RawSpan, as kind: TelemetryProtocol) {
+  private func takeSeveral(_ bytes: RawSpan, as kind: TelemetryProtocol) {
     var at = 0
     while at + 2 <= bytes.byteCount {
       let length = Int(bytes.unsafeLoad(fromByteOffset: at, as: UInt8.self)) * 4

@@ -6,10 +6,8 @@ import Protocols
 import Registry
 import Telemetry
 
-/// What one run of the fuzzer is fed to, named by `THINAI_FUZZ`.
+/// What one run of the fuzzer is fed to beside the protocols, named by `THINAI_FUZZ`.
 enum FuzzTarget: String {
-  // Datagrams, through a lane as the sockets hand them over.
-  case line, coap, syslog, snmp, rtp, rtcp, wsd
   /// The octets of a mirror port: any protocol, by content.
   case mirror
   /// SenML alone, without CoAP around it.
@@ -23,8 +21,12 @@ enum FuzzTarget: String {
   /// Quantiles as rollup tables keep them.
   case sketch
 
+  static let name = ProcessInfo.processInfo.environment["THINAI_FUZZ"] ?? ""
+
+  /// Datagrams of a protocol, through a lane as the sockets hand them over.
+  static let spoken = TelemetryProtocol.spoken.first { $0.name == name }
+
   static let wanted: FuzzTarget = {
-    let name = ProcessInfo.processInfo.environment["THINAI_FUZZ"] ?? ""
     guard let target = FuzzTarget(rawValue: name) else { fatalError("FATAL: THINAI_FUZZ names no target: \(name)") }
     return target
   }()
@@ -35,15 +37,12 @@ enum FuzzTarget: String {
 public func fuzzOneInput(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
   // libFuzzer keeps the octets as they are until this returns.
   let bytes = RawSpan(_unsafeStart: UnsafeRawPointer(start), byteCount: count)
+  if let kind = FuzzTarget.spoken {
+    FuzzLane.shared.takeInput(bytes, as: kind)
+    return 0
+  }
   switch FuzzTarget.wanted {
-  case .line: FuzzLane.shared.take(bytes, as: .line)
-  case .coap: FuzzLane.shared.take(bytes, as: .coap)
-  case .syslog: FuzzLane.shared.take(bytes, as: .syslog)
-  case .snmp: FuzzLane.shared.take(bytes, as: .snmp)
-  case .rtp: FuzzLane.shared.takeSeveral(bytes, as: .rtp)
-  case .rtcp: FuzzLane.shared.take(bytes, as: .rtcp)
-  case .wsd: FuzzLane.shared.take(bytes, as: .wsd)
-  case .mirror: FuzzLane.shared.takeSeveral(bytes, as: .capture)
+  case .mirror: FuzzLane.shared.takeInput(bytes, as: .capture)
   case .senml: FuzzFiles.senml(bytes)
   case .capture: FuzzFiles.capture(copy(bytes))
   case .parquet: FuzzFiles.parquet(copy(bytes))

@@ -79,7 +79,7 @@ final class RefusalHandler: ChannelDuplexHandler, RemovableChannelHandler {
     case .invalidConstant: .badRequest("its first line is not METHOD TARGET HTTP/1.1")
     case .invalidHeaderToken: .badRequest("a header's name or value holds what it must not")
     case .invalidContentLength, .unexpectedContentLength:
-      .badRequest("its Content-Length is no length, or stands beside another way to tell it")
+      .badRequest("its Content-Length is no length, or is not the only one")
     case .invalidChunkSize: .badRequest("a chunk's size is none")
     case .invalidEOFState, .closedConnection: .badRequest("it ends before it is whole")
     default: .badRequest("it is no HTTP/1.1")

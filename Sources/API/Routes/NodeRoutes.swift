@@ -8,7 +8,7 @@ extension APIRoute {
       json.name("balanced")
       json.boolean(ledger.isBalanced)
       json.name("total")
-      json.object { json in json.counts(ledger.total) }
+      json.object { json in json.counts(ledger.total, ledger.reasons) }
       json.name("listeners")
       json.object { json in
         for listener in ledger.listeners {
@@ -16,7 +16,7 @@ extension APIRoute {
           json.object { json in
             json.name("protocol")
             json.string(listener.protocolName)
-            json.counts(listener.counts)
+            json.counts(listener.counts, listener.reasons)
           }
         }
       }
@@ -50,14 +50,15 @@ extension APIRoute {
 }
 
 extension JSONWriter {
-  fileprivate mutating func counts(_ counts: LedgerCounts) {
-    func reasons(_ title: StaticString, _ values: [UInt64], _ label: (UInt8) -> String?, to json: inout JSONWriter) {
+  fileprivate mutating func counts(_ counts: LedgerCounts, _ reasons: [NamedReason]) {
+    let rejections = reasons.map { ($0.label, Int($0.reason.rawValue)) }
+    let sheds = ShedReason.allCases.map { ($0.label, Int($0.rawValue)) }
+    func byReason(_ title: StaticString, _ values: [UInt64], _ labels: [(String, Int)], to json: inout JSONWriter) {
       json.name(title)
       json.object { json in
-        for (index, value) in values.enumerated() where value > 0 {
-          guard let label = label(UInt8(index)) else { continue }
+        for (label, index) in labels where values[index] > 0 {
           json.name(label)
-          json.integer(value)
+          json.integer(values[index])
         }
       }
     }
@@ -68,15 +69,15 @@ extension JSONWriter {
     number("received", counts.received, to: &self)
     number("kernel_dropped", counts.kernelDropped, to: &self)
     number("decoded", counts.decoded, to: &self)
-    reasons("rejected", counts.rejected, { RejectReason(rawValue: $0)?.label }, to: &self)
+    byReason("rejected", counts.rejected, rejections, to: &self)
     number("rows", counts.rows, to: &self)
     number("events", counts.events, to: &self)
     number("readings", counts.readings, to: &self)
-    reasons("rejected_rows", counts.rejectedRows, { RejectReason(rawValue: $0)?.label }, to: &self)
-    reasons("rejected_fields", counts.rejectedFields, { RejectReason(rawValue: $0)?.label }, to: &self)
+    byReason("rejected_rows", counts.rejectedRows, rejections, to: &self)
+    byReason("rejected_fields", counts.rejectedFields, rejections, to: &self)
     number("stored", counts.stored, to: &self)
     number("duplicate", counts.duplicate, to: &self)
-    reasons("shed", counts.shed, { ShedReason(rawValue: $0)?.label }, to: &self)
+    byReason("shed", counts.shed, sheds, to: &self)
     number("clock_ahead", counts.clockAhead, to: &self)
     number("clock_behind", counts.clockBehind, to: &self)
     number("trailing_bytes", counts.trailingBytes, to: &self)

@@ -206,7 +206,7 @@ final class StreamHub: Sendable {
 
   /// What a subscriber is told of a question that failed; the log has all of it.
   func problem(of error: any Error) -> APIProblem {
-    logger.error("cannot tell stream subscribers what came: \(error)")
+    logger.error("cannot send changes to stream subscribers: \(error)")
     return APIProblem(ofStream: error)
   }
 

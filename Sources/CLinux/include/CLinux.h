@@ -54,10 +54,6 @@ int32_t clinux_set_receive_offload(int32_t fd);
 int32_t clinux_set_counts_drops(int32_t fd);
 int32_t clinux_set_reports_local_address(int32_t fd, int32_t is_ipv6);
 int32_t clinux_set_reuse_address(int32_t fd);
-// Joins 239.255.255.250 and, on an IPv6 socket, ff02::c, on each interface that takes part; returns how many joins
-// held.
-int32_t clinux_join_discovery(int32_t fd, int32_t is_ipv6);
-
 // Joins a multicast group: on the interface of its scope, else on every one that can. How many took part, or the last
 // error if none did.
 int32_t clinux_join_group(int32_t fd, const clinux_address *group);

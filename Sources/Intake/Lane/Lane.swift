@@ -49,9 +49,9 @@ public final class Lane: Sendable {
     self.control = control
     var sockets: [LaneSocket] = []
     var grants: [SocketGrant] = []
-    for (number, listener) in settings.listeners.enumerated() where listener.telemetryProtocol != .capture {
+    for (number, listener) in settings.listeners.enumerated() where listener.capture.source == nil {
       // Each socket of a group is given what is sent to the group: one is enough.
-      if listener.joinsDiscovery && settings.number > 0 { continue }
+      if !listener.telemetryProtocol.traits.multicastGroups.isEmpty && settings.number > 0 { continue }
       for address in listener.addresses where !address.isMulticast || settings.number == 0 {
         let socket = LaneSocket(try Self.open(listener, at: address, settings), listener: number)
         grants.append(
@@ -64,7 +64,7 @@ public final class Lane: Sendable {
     self.sockets = sockets
     var captures: [LaneCapture] = []
     for (number, listener) in settings.listeners.enumerated() where settings.number == 0 {
-      if let source = listener.capture { captures.append(try LaneCapture(source, listener: number)) }
+      if let source = listener.capture.source { captures.append(try LaneCapture(source, listener: number)) }
     }
     self.captures = captures
     self.grants = grants
@@ -95,17 +95,17 @@ public final class Lane: Sendable {
   private static func options(
     _ listener: ListenerSettings, at address: SocketAddress, laneCount: Int
   ) -> UDPSocketOptions {
-    let kind = listener.telemetryProtocol
+    let traits = listener.telemetryProtocol.traits
     var options = UDPSocketOptions(address: address)
     options.reusePort = laneCount > 1
     options.receiveBufferBytes = listener.receiveBufferBytes
     options.countsDrops = true
     // One hot sender must not fill one lane while others idle; what keeps state by sender keeps flows together.
-    options.spreadOverSockets = kind == .line || kind == .syslog ? laneCount : 0
-    // Glued datagrams would all get one answer's local address; CoAP and SNMP answer each from the address it came to.
-    options.receiveOffload = kind != .coap && kind != .snmp
-    options.reportsLocalAddress = kind == .coap || kind == .snmp
-    options.joinsDiscovery = kind == .wsd
+    options.spreadOverSockets = traits.senders == .freely ? laneCount : 0
+    // Glued datagrams would all get one answer's local address; each is answered from the address it came to.
+    options.receiveOffload = !traits.answersSenders
+    options.reportsLocalAddress = traits.answersSenders
+    options.multicastGroups = traits.multicastGroups
     return options
   }
 
@@ -167,7 +167,7 @@ public final class Lane: Sendable {
         receive(capture: captures[Int(token) - sockets.count], &state)
       }
     }
-    writeDue(&state)
+    tick(&state)
     answerCommitted(&state)
     checkDrops(&state)
     state.pipeline.tellRefusals(monotonicNanos: Clock.monotonicNanos())
@@ -211,13 +211,13 @@ public final class Lane: Sendable {
     state.pipeline.tellRefusals(monotonicNanos: Clock.monotonicNanos())
   }
 
-  /// Writes the rows of seconds that are over.
-  private func writeDue(_ state: inout State) {
+  /// Writes the rows that are due.
+  private func tick(_ state: inout State) {
     let now = Clock.realtimeNanos()
     while state.pipeline.isDue(now) {
       if state.pipeline.batch == nil { return }
       if state.pipeline.isFull { exchangeFullBatch(&state) }
-      if !state.pipeline.writeDue(nowNanos: now, monotonicNanos: Clock.monotonicNanos()) { return }
+      if !state.pipeline.tick(now, monotonicNanos: Clock.monotonicNanos()) { return }
     }
   }
 
@@ -248,21 +248,12 @@ public final class Lane: Sendable {
     for segment in 0..<slab.segmentCount(slot) {
       if state.pipeline.isFull || state.pending.isFull { exchangeFullBatch(&state) }
       switch state.pipeline.take(slab.bytes(slot, segment: segment), arrival) {
-      case .nothing: break
-      case .reply(let bytes):
+      case .none: break
+      case .now(let range):
         _ = sockets[socket].socket.send(
-          state.pipeline.coap.replyBytes.extracting(bytes), to: source, from: slab.localAddress(slot))
-        state.pipeline.coap.clearReplies()
-      case .answer(let bytes):
-        _ = sockets[socket].socket.send(bytes.span.bytes, to: source, from: slab.localAddress(slot))
-      case .replyAfterCommit(let exchange, let sequence):
-        state.pending.append(
-          PendingReplies.Reply(
-            body: .exchange(exchange), sequence: sequence, socket: socket, local: slab.localAddress(slot)))
-      case .answerAfterCommit(let bytes, let sequence):
-        state.pending.append(
-          PendingReplies.Reply(
-            body: .answer(bytes, to: source), sequence: sequence, socket: socket, local: slab.localAddress(slot)))
+          state.pipeline.replyBytes.extracting(range), to: source, from: slab.localAddress(slot))
+      case .afterCommit(let owed):
+        state.pending.append(PendingReplies.Entry(owed: owed, socket: socket, local: slab.localAddress(slot)))
       }
     }
   }
@@ -281,7 +272,6 @@ public final class Lane: Sendable {
       arrival.isInterleaved = datagram.isInterleaved
       arrival.isCaptured = true
       _ = state.pipeline.take(capture.live.payload, arrival)
-      state.pipeline.forgetReplies()
     }
   }
 
@@ -305,7 +295,7 @@ public final class Lane: Sendable {
     state.nextDropCheckNanos = now + Self.dropCheckNanos
     for capture in captures {
       let drops = capture.newDrops()
-      settings.listeners[capture.listener].captureTally.tell(capture.live.counts)
+      settings.listeners[capture.listener].capture.tally.tell(capture.live.counts)
       if drops > 0 { settings.listeners[capture.listener].dropTally.add(drops) }
     }
     for _ in 0..<min(sockets.count, Self.dropChecksAtOnce) {
@@ -354,7 +344,7 @@ public final class Lane: Sendable {
   /// Sends the answers of the batches that the committer has spoken of.
   private func answerCommitted(_ state: inout State) {
     while let word = exchange.words.pop() {
-      while let reply = state.pending.first, reply.sequence <= word.sequence {
+      while let reply = state.pending.first, reply.owed.sequence <= word.sequence {
         state.pending.removeFirst()
         answer(reply, isCommitted: word.isCommitted, &state)
       }
@@ -362,19 +352,10 @@ public final class Lane: Sendable {
     }
   }
 
-  private func answer(_ reply: PendingReplies.Reply, isCommitted: Bool, _ state: inout State) {
-    switch reply.body {
-    case .exchange(let exchange):
-      let result: CoAPCommitResult = isCommitted ? .stored : .unavailable
-      if let answer = state.pipeline.coap.rowsCommitted(exchange, result: result) {
-        _ = sockets[reply.socket].socket.send(
-          state.pipeline.coap.replyBytes.extracting(answer.bytes), to: answer.destination, from: reply.local)
-      }
-      state.pipeline.coap.clearReplies()
-    case .answer(let bytes, let source):
-      // Silence makes the sender try again.
-      if isCommitted { _ = sockets[reply.socket].socket.send(bytes.span.bytes, to: source, from: reply.local) }
-    }
+  private func answer(_ entry: PendingReplies.Entry, isCommitted: Bool, _ state: inout State) {
+    guard let range = state.pipeline.settle(entry.owed, isCommitted: isCommitted) else { return }
+    _ = sockets[entry.socket].socket.send(
+      state.pipeline.replyBytes.extracting(range), to: entry.owed.destination, from: entry.local)
   }
 
   /// At the end: takes what the sockets still hold, hands it over, and waits for the last words to be answered.
@@ -383,7 +364,7 @@ public final class Lane: Sendable {
       state.pipeline.begin(batch, segment: control.segment)
     }
     for socket in sockets.indices { receive(socket: socket, &state, &slab) }
-    writeDue(&state)
+    tick(&state)
     for socket in sockets.indices { checkDrops(ofSocket: socket, &state) }
     state.pipeline.tellRefusals(monotonicNanos: Clock.monotonicNanos(), isLast: true)
     handOver(&state)

@@ -5,26 +5,21 @@ import Sys
 /// Answers that wait for their batch's commit, in the order of the batches. Bounded: a batch owes at most
 /// `Limits.repliesPerBatch`, and few batches are on their way at once.
 struct PendingReplies {
-  enum Body {
-    case exchange(CoAPExchange)
-    case answer([UInt8], to: SourceAddress)
-  }
-
-  struct Reply {
-    var body: Body
-    var sequence: UInt64
+  struct Entry {
+    var owed: OwedReply
+    /// From where it goes: the socket, and the own address that was asked.
     var socket: Int
     var local: LocalAddress?
   }
 
-  private var replies: [Reply] = []
+  private var replies: [Entry] = []
   private var head = 0
   /// Those of the batch that is being filled.
   private(set) var owed = 0
   /// Answered ones are let go of when there are so many, and are half of all: each is moved once at the most.
   private static let answeredAtMost = 1_024
 
-  var first: Reply? { head < replies.count ? replies[head] : nil }
+  var first: Entry? { head < replies.count ? replies[head] : nil }
 
   /// Places that are held, those of answered ones among them.
   var capacity: Int { replies.capacity }
@@ -32,7 +27,7 @@ struct PendingReplies {
   /// Whether the batch owes as many answers as one may.
   var isFull: Bool { owed >= Limits.repliesPerBatch }
 
-  mutating func append(_ reply: Reply) {
+  mutating func append(_ reply: Entry) {
     replies.append(reply)
     owed += 1
   }

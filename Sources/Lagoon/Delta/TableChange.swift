@@ -90,7 +90,7 @@ struct TableChange: Sendable {
   /// Columns with their new types; throws if parts came that were not written anew.
   private static func retyped(_ table: TableState, _ change: TypeChange) throws(LagoonError) -> TableSchema {
     if let stranger = table.strangers.first {
-      throw LagoonError("part \(stranger.path), which another program added, cannot be read and not be written anew")
+      throw LagoonError("part \(stranger.path), which another program added, can neither be read nor be rewritten")
     }
     if let part = table.parts.first(where: { !change.known.contains($0.path) }) {
       throw LagoonError(overtaken: "part \(part.path) came meanwhile" + origin(table))

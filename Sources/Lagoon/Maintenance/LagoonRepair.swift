@@ -94,7 +94,7 @@ public struct LagoonRepair {
     try write(table, opened)
     returned[table.name] = came
     say(
-      "table \(table.name.displayName): its Delta log was made anew: \(table.parts.count) parts with"
+      "table \(table.name.displayName): its Delta log was rebuilt: \(table.parts.count) parts with"
         + " \(table.parts.reduce(0) { $0 + $1.rowCount }) rows, of which \(came.count) parts were in no readable version"
     )
   }
@@ -252,7 +252,7 @@ public struct LagoonRepair {
       guard let made = try compaction.merge(group, of: table.name) else { continue }
       say(
         "table \(table.name.displayName): \(group.count) parts that share devices and times became one;"
-          + " \(made.joinedRows) rows were doubled")
+          + " \(made.joinedRows) duplicate rows")
     }
   }
 

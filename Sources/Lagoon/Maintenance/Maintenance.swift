@@ -78,7 +78,7 @@ final class Maintenance: Sendable {
       if report.mergedParts == 0 { continue }
       say(
         "\(name.displayName): \(report.mergedParts) parts of \(report.bytesBefore) bytes became"
-          + " \(report.madeParts) of \(report.bytesAfter), \(report.joinedRows) rows were doubled")
+          + " \(report.madeParts) of \(report.bytesAfter), \(report.joinedRows) duplicate rows")
     }
     vacuum.run(graceNanos: 0)
     if let firstError { throw firstError }

@@ -72,7 +72,7 @@ enum AlertRuleFiles {
     let severity = try severity(severityName, "severity", section)
     let scope = try scope(&section)
     let kind = try kind(&section)
-    if case .silence = kind, scope != .device { throw section.failure("per", "silence is told per device") }
+    if case .silence = kind, scope != .device { throw section.failure("per", "a silence is one device's: per device") }
     let filter = DeviceFilter(
       device: try section.text("device"), deviceClass: try section.text("class"), area: try section.text("area"),
       domain: try section.text("domain"), agency: try section.text("agency"))

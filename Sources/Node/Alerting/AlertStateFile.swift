@@ -32,7 +32,7 @@ struct AlertStateFile {
       let aside = path + ".damaged"
       let isKept = (try? FileSystem.rename(from: path, to: aside)) != nil
       let what = isKept ? "it is set aside as \(aside)" : "it will be written over"
-      return (Content(), "cannot read alert state \(path): \(error); \(what), and what fires is told anew")
+      return (Content(), "cannot read alert state \(path): \(error); \(what), and what still holds fires again")
     }
   }
 

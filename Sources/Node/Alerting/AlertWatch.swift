@@ -162,7 +162,7 @@ final class AlertWatch: Worker {
           overflow == 0
             ? nil : "cannot follow alert rule \(rule.name): \(overflow) more than \(AlertBook.subjectsAtMost) at once")
       } catch {
-        note("rule \(rule.name)", "cannot look at alert rule \(rule.name): \(error)")
+        note("rule \(rule.name)", "cannot evaluate alert rule \(rule.name): \(error)")
       }
     }
     if !notices.isEmpty || !state.untold.isEmpty { tell(notices, &state) }
@@ -184,7 +184,7 @@ final class AlertWatch: Worker {
     if state.untold.count > Self.untoldAtMost {
       let excess = state.untold.count - Self.untoldAtMost
       state.untold.removeFirst(excess)
-      note("untold", "\(excess) alerts could not be told and were given up: more than \(Self.untoldAtMost) waited")
+      note("untold", "\(excess) alerts could not be sent and were given up: more than \(Self.untoldAtMost) waited")
     }
     save(state)
     // Each way by itself: what fails on one is told on the other all the same. What stays is told at the next look, and
@@ -202,7 +202,7 @@ final class AlertWatch: Worker {
       note(way, nil)
       return true
     } catch {
-      note(way, "cannot tell \(notices.count) alerts by \(way): \(error)")
+      note(way, "cannot send \(notices.count) alerts by \(way): \(error)")
       return false
     }
   }

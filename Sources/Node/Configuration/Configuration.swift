@@ -49,17 +49,6 @@ public struct Configuration: Sendable {
     public var rollups5mDays = 800
     public var rollups1hDays = 3_650
   }
-
-  /// The listeners of a node that was told of none.
-  static func defaultListeners(zone: TimeZoneRules) -> [ListenerSettings] {
-    TelemetryProtocol.allCases.filter(\.listensByDefault).map { kind in
-      var settings = ListenerSettings(
-        name: kind.rawValue, telemetryProtocol: kind,
-        address: ConfigurationReader.anyAddress(port: kind.defaultPort ?? 0))
-      settings.zone = zone
-      return settings
-    }
-  }
 }
 
 /// A configuration that cannot be used: what, where and why.

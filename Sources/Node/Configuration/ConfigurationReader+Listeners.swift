@@ -1,48 +1,27 @@
-import Capture
 import Primitives
 import Protocols
 import Sys
-import Telemetry
 
-/// The `listeners` of a configuration.
+/// The `listeners` of a configuration: what all have in common. The rest their rooms read.
 extension ConfigurationReader {
   /// Protocols of the design whose listeners this version does not have.
   private static let laterProtocols: Set<String> = ["statsd", "semtech"]
-  /// Where mappings of SNMP identifiers are looked for if no place is named.
-  private static let usualMappings = "configs/snmp"
 
   static func listener(
     _ section: ConfigurationSection, _ configuration: Configuration
   ) throws -> ListenerSettings {
     var section = section
     guard let kindName = try section.text("protocol") else { throw section.failure("protocol", "is missing") }
-    guard let kind = TelemetryProtocol(rawValue: kindName) else {
-      let known = TelemetryProtocol.allCases.map(\.rawValue)
+    guard let kind = TelemetryProtocol(name: kindName) else {
+      let known = TelemetryProtocol.allCases.map(\.name)
       let why =
         laterProtocols.contains(kindName)
         ? "is not in this version"
         : "is no protocol that is known\(NearestWord.question(kindName, among: known))"
       throw section.failure("protocol", "\(kindName) \(why)")
     }
-    let name = try section.text("name") ?? kindName
-    var settings = ListenerSettings(
-      name: name, telemetryProtocol: kind, address: anyAddress(port: kind.defaultPort ?? 0))
-    if let listen = try section.text("listen") {
-      if let range = SocketAddressRange(listen) {
-        if range.ports.count > 1 && kind != .rtp && kind != .rtcp {
-          try section.note("listen", "\(listen) is a range of ports, which only RTP has")
-        }
-        if range.ports.count > Limits.rtpPorts {
-          try section.note("listen", "\(listen) has more than \(Limits.rtpPorts) ports")
-        }
-        settings.address = range.first
-        if range.ports.count > 1 { settings.ports = range.ports }
-      } else {
-        try section.note("listen", "\(listen) is no address and port, such as [::]:8089")
-      }
-    } else if kind.defaultPort == nil && kind != .capture {
-      try section.note("listen", "is missing: \(kindName) has no port of its own, such as [::]:20000-20999")
-    }
+    var settings = ListenerSettings(name: try section.text("name"), kind)
+    try readPlace(&section, &settings)
     settings.allow = try (try section.texts("allow") ?? []).compactMap { text in
       if let block = AddressBlock(text) { return block }
       try section.note("allow", "\(text) is no address block, such as 10.0.0.0/8")
@@ -50,103 +29,43 @@ extension ConfigurationReader {
     }
     settings.receiveBufferBytes =
       try section.size("receive_buffer", in: 4_096...1 << 30) ?? settings.receiveBufferBytes
-    settings.deviceTag = try section.text("device_tag")
-    if let precision = try section.text("precision") {
-      if let unit = LinePrecision(rawValue: precision) {
-        settings.precision = unit
-      } else {
-        try section.note("precision", "\(precision) is none of ns, us, ms, s, m, h")
-      }
-    }
-    settings.zone = try zone("zone", &section) ?? configuration.zone
-    if var zones = try section.section("zones") {
-      for key in zones.keys {
-        guard let source = SourceAddress(addressText: key) else { throw zones.failure(key, "is no address") }
-        settings.sourceZones[source] = try zone(key, &zones)
-      }
-      try zones.rejectUnknownKeys()
-    }
-    try readProtocol(kind, &section, &settings)
+    try kind.read(&section, into: &settings, defaults: SettingsDefaults(zone: configuration.zone))
     try section.rejectUnknownKeys()
     return settings
   }
 
-  /// The keys that one protocol has for itself.
-  private static func readProtocol(
-    _ kind: TelemetryProtocol, _ section: inout ConfigurationSection, _ settings: inout ListenerSettings
-  ) throws {
-    if kind == .snmp || kind == .capture { try readSNMP(&section, &settings) }
-    if kind == .rtp || kind == .capture { try readRTP(&section, &settings) }
-    if kind == .wsd { settings.joinsDiscovery = true }
-    if kind == .capture { try readCapture(&section, &settings) }
-  }
-
-  private static func readSNMP(
+  private static func readPlace(
     _ section: inout ConfigurationSection, _ settings: inout ListenerSettings
   ) throws {
-    settings.snmp.communities = (try section.texts("communities") ?? []).map { Array($0.utf8) }
-    if let path = try section.place("users") { settings.snmp.users = try SNMPFiles.users(path) }
-    if let path = try section.place("mappings") {
-      settings.snmp.dictionary = try SNMPFiles.dictionary(path)
-    } else {
-      settings.snmp.dictionary = try usualDictionary() ?? settings.snmp.dictionary
-    }
-  }
-
-  /// What `configs/snmp` maps, where there is one.
-  static func usualDictionary() throws -> SNMPDictionary? {
-    FileSystem.exists(usualMappings) ? try SNMPFiles.dictionary(usualMappings) : nil
-  }
-
-  private static func readRTP(
-    _ section: inout ConfigurationSection, _ settings: inout ListenerSettings
-  ) throws {
-    if var formats = try section.section("rtpmap") {
-      for key in formats.keys {
-        guard let type = UInt8(key), type < 128 else { throw formats.failure(key, "is no payload type from 0 to 127") }
-        let text = try formats.text(key) ?? ""
-        guard let format = RTPSettings.Format(text) else {
-          throw formats.failure(key, "\(text) is no encoding and clock rate, such as H264/90000")
-        }
-        settings.rtp.formats[type] = format
+    let traits = settings.telemetryProtocol.traits
+    if let listen = try section.text("listen") {
+      guard let range = SocketAddressRange(listen) else {
+        return try section.note("listen", "\(listen) is no address and port, such as [::]:8089")
       }
-    }
-    settings.rtp.silentNanos =
-      try section.duration("silent", in: Nanos.perSecond...Nanos.perDay) ?? settings.rtp.silentNanos
-    settings.rtp.frozenNanos =
-      try section.duration("frozen", in: 2 * Nanos.perSecond...Nanos.perDay) ?? settings.rtp.frozenNanos
-  }
-
-  private static func readCapture(
-    _ section: inout ConfigurationSection, _ settings: inout ListenerSettings
-  ) throws {
-    guard let interface = try section.text("interface") else { throw section.failure("interface", "is missing") }
-    var source = CaptureSource(interface: interface)
-    source.filter = try section.text("filter") ?? source.filter
-    if let fault = LiveCapture.fault(ofFilter: source.filter) { throw section.failure("filter", fault) }
-    switch try section.text("promiscuous") ?? "false" {
-    case "true", "yes": source.isPromiscuous = true
-    case "false", "no": source.isPromiscuous = false
-    case let other: throw section.failure("promiscuous", "\(other) is neither true nor false")
-    }
-    source.bufferBytes = settings.receiveBufferBytes
-    settings.capture = source
-    if var ports = try section.section("ports") {
-      for key in ports.keys {
-        guard let port = UInt16(key), port > 0 else { throw ports.failure(key, "is no port") }
-        let name = try ports.text(key) ?? ""
-        guard let kind = TelemetryProtocol(rawValue: name), kind != .capture else {
-          throw ports.failure(key, "\(name) is no protocol that is known")
-        }
-        settings.portMap.set(port, kind)
+      if range.ports.count > 1 && !traits.takesPortRange {
+        try section.note("listen", "\(listen) is a range of ports, which only RTP has")
       }
+      if range.ports.count > Limits.rtpPorts {
+        try section.note("listen", "\(listen) has more than \(Limits.rtpPorts) ports")
+      }
+      settings.address = range.first
+      if range.ports.count > 1 { settings.ports = range.ports }
+    } else if traits.defaultPort == nil && !traits.overhearsOthers {
+      let name = settings.telemetryProtocol.name
+      try section.note("listen", "is missing: \(name) has no port of its own, such as [::]:20000-20999")
     }
   }
 
-  private static func zone(_ key: String, _ section: inout ConfigurationSection) throws -> TimeZoneRules? {
-    guard let name = try section.text(key) else { return nil }
-    if let zone = zone(named: name) { return zone }
-    try section.note(key, "\(name) is no known time zone, such as Asia/Ho_Chi_Minh")
-    return nil
+  /// The listeners of a node that was told of none.
+  static func defaultListeners(zone: TimeZoneRules) throws -> [ListenerSettings] {
+    try TelemetryProtocol.allCases.filter(\.traits.listensByDefault).map { try defaultListener($0, zone: zone) }
+  }
+
+  /// A listener of which nothing is said.
+  static func defaultListener(_ kind: TelemetryProtocol, zone: TimeZoneRules) throws -> ListenerSettings {
+    var settings = ListenerSettings(kind)
+    var nothing = ConfigurationSection.empty
+    try kind.read(&nothing, into: &settings, defaults: SettingsDefaults(zone: zone))
+    return settings
   }
 }

@@ -8,10 +8,15 @@ import Yams
 /// Reads a configuration file. Every key has a default; a key that is not known is an error with its line.
 public enum ConfigurationReader {
   /// A node that was told nothing.
-  public static func defaults() -> Configuration {
+  public static func defaults() throws -> Configuration {
+    var configuration = withoutListeners()
+    configuration.listeners = try defaultListeners(zone: configuration.zone)
+    return configuration
+  }
+
+  private static func withoutListeners() -> Configuration {
     var configuration = Configuration()
     configuration.zone = zone(named: configuration.zoneName) ?? configuration.zone
-    configuration.listeners = Configuration.defaultListeners(zone: configuration.zone)
     return configuration
   }
 
@@ -26,7 +31,7 @@ public enum ConfigurationReader {
   public static func examine(
     _ text: String, file: String
   ) -> (configuration: Configuration, faults: [ConfigurationError]) {
-    var configuration = defaults()
+    var configuration = withoutListeners()
     let faults = ConfigurationFaults()
     let root: Node?
     do {
@@ -34,8 +39,10 @@ public enum ConfigurationReader {
     } catch {
       return (configuration, [ConfigurationError(file, line: nil, "it is no YAML: \(error)")])
     }
-    guard let root else { return (configuration, []) }
-    if case .scalar(let scalar) = root, scalar.string.isEmpty { return (configuration, []) }
+    guard let root, !isEmpty(root) else {
+      faults.gather { configuration.listeners = try defaultListeners(zone: configuration.zone) }
+      return (configuration, faults.all)
+    }
     guard
       var top = faults.gather({ try ConfigurationSection(root, file: file, name: "", faults: faults) })
     else { return (configuration, faults.all) }
@@ -55,11 +62,14 @@ public enum ConfigurationReader {
         faults.gather { try checkListeners(configuration.listeners, top) }
       }
     } else {
-      configuration.listeners = Configuration.defaultListeners(zone: configuration.zone)
-      faults.gather { try addUsualDictionary(&configuration) }
+      faults.gather { configuration.listeners = try defaultListeners(zone: configuration.zone) }
     }
     faults.gather { try top.rejectUnknownKeys() }
     return (configuration, faults.all)
+  }
+
+  private static func isEmpty(_ root: Node) -> Bool {
+    if case .scalar(let scalar) = root { scalar.string.isEmpty } else { false }
   }
 
   private static func readNode(_ top: inout ConfigurationSection, _ configuration: inout Configuration) throws {
@@ -160,12 +170,6 @@ public enum ConfigurationReader {
     try time.rejectUnknownKeys()
   }
 
-  /// What a node that was told of no listeners maps.
-  public static func addUsualDictionary(_ configuration: inout Configuration) throws {
-    guard let dictionary = try usualDictionary() else { return }
-    for index in configuration.listeners.indices { configuration.listeners[index].snmp.dictionary = dictionary }
-  }
-
   private static func checkListeners(_ listeners: [ListenerSettings], _ top: ConfigurationSection) throws {
     // One number is left for what the node tells itself.
     guard !listeners.isEmpty, listeners.count < Int(UInt8.max) else {
@@ -184,10 +188,6 @@ public enum ConfigurationReader {
           "listeners", "\(other.name) and \(listener.name) both take port \(port) (\(other.place), \(listener.place))")
       }
     }
-  }
-
-  static func anyAddress(port: UInt16) -> SocketAddress {
-    SocketAddress(SourceAddress(high: 0, low: 0, port: port), isIPv6: true)
   }
 
   /// A zone by its name: the system's, else one that is built in.

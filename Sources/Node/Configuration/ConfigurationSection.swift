@@ -1,8 +1,10 @@
 import Primitives
+import Protocols
+import Sys
 import Yams
 
 /// One mapping of the file: gives out the values of known keys and objects to the rest, each with its line.
-struct ConfigurationSection {
+struct ConfigurationSection: SettingsSection {
   let file: String
   /// `seal`, `listeners[2]`; empty at the top.
   let name: String
@@ -29,20 +31,31 @@ struct ConfigurationSection {
     }
   }
 
+  /// Of which nothing is said.
+  static var empty: ConfigurationSection { ConfigurationSection() }
+
+  private init() {
+    (file, name, mapping, unread, faults) = ("", "", Node.Mapping([]), [:], nil)
+  }
+
   /// The keys that were not asked for yet, sorted.
   var keys: [String] { unread.keys.sorted() }
 
   private func path(_ key: String) -> String { name.isEmpty ? key : "\(name).\(key)" }
 
   /// With the key's line, or that of its section where the key is missing.
-  func failure(_ key: String, _ cause: String) -> ConfigurationError {
+  func failure(_ key: String, _ cause: String) -> any Error {
+    fault(key, cause)
+  }
+
+  private func fault(_ key: String, _ cause: String) -> ConfigurationError {
     let line = mapping[Node(key)]?.mark?.line ?? (name.isEmpty ? nil : mapping.mark?.line)
     return ConfigurationError(file, line: line, "\(path(key)): \(cause)")
   }
 
   /// A fault that leaves the rest readable: gathered, or thrown.
   func note(_ key: String, _ cause: String) throws {
-    let fault = failure(key, cause)
+    let fault = fault(key, cause)
     guard let faults else { throw fault }
     faults.add(fault)
   }
@@ -128,6 +141,13 @@ struct ConfigurationSection {
     return bytes
   }
 
+  mutating func timeZone(_ key: String) throws -> TimeZoneRules? {
+    guard let name = try text(key) else { return nil }
+    if let zone = ConfigurationReader.zone(named: name) { return zone }
+    try note(key, "\(name) is no known time zone, such as Asia/Ho_Chi_Minh")
+    return nil
+  }
+
   /// To be called when every known key was asked for.
   func rejectUnknownKeys() throws {
     for (key, line) in unread.sorted(by: { ($0.value, $0.key) < ($1.value, $1.key) }) {
@@ -136,27 +156,5 @@ struct ConfigurationSection {
       guard let faults else { throw fault }
       faults.add(fault)
     }
-  }
-}
-
-/// All that is wrong with a configuration, in the order in which it was found.
-final class ConfigurationFaults {
-  private(set) var all: [ConfigurationError] = []
-
-  func add(_ fault: ConfigurationError) {
-    if !all.contains(where: { $0.description == fault.description }) { all.append(fault) }
-  }
-
-  /// Reads a part; what it throws is one fault more, and nil.
-  @discardableResult
-  func gather<Part>(_ part: () throws -> Part) -> Part? {
-    do {
-      return try part()
-    } catch let fault as ConfigurationError {
-      add(fault)
-    } catch {
-      add(ConfigurationError("\(error)"))
-    }
-    return nil
   }
 }

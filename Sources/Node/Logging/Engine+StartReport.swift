@@ -25,7 +25,7 @@ extension Engine {
     if recovery.segments > 0 {
       log.notice(
         """
-        recovered \(recovery.rows) rows from \(recovery.segments) journal segments (\(recovery.duplicates) doubled, \
+        recovered \(recovery.rows) rows from \(recovery.segments) journal segments (\(recovery.duplicates) duplicates, \
         \(recovery.tornTailBytes) bytes of torn tails cut, \(recovery.damagedBytes) damaged bytes set aside)
         """)
     } else {
@@ -37,7 +37,7 @@ extension Engine {
 
   private func reportListeners(to log: Logger) {
     for listener in configuration.listeners {
-      if listener.capture != nil {
+      if listener.capture.source != nil {
         log.info("captures on \(listener.place) for \(listener.name)")
       } else if listener.ports != nil {
         log.info("listens on \(listener.place) for \(listener.name)")

@@ -110,7 +110,7 @@ final class QualityWatch: Worker {
         registry.ranges, of: registry, view, directory, state.newestRows, at: now)
       return tell(changes, &state)
     } catch {
-      return "cannot look at devices: \(error)"
+      return "cannot evaluate devices: \(error)"
     }
   }
 
@@ -121,11 +121,11 @@ final class QualityWatch: Worker {
       let some = Array(state.untold.prefix(Self.toldAtOnce))
       switch pipeline.events.tell(some) {
       case .stored: break
-      case .failed: return "cannot tell \(state.untold.count) changes of devices' status: the journal did not take them"
+      case .failed: return "cannot store \(state.untold.count) changes of devices: the journal did not take them"
       // One that can never be stored keeps none of the others back.
       case .refused:
         for event in some where pipeline.events.tell(event) == .failed {
-          return "cannot tell \(state.untold.count) changes of devices' status: the journal did not take them"
+          return "cannot store \(state.untold.count) changes of devices: the journal did not take them"
         }
       }
       state.untold.removeFirst(some.count)

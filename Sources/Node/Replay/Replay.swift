@@ -44,9 +44,9 @@ public struct Replay {
       data: configuration.data, node: configuration.node,
       compatible: .asTheyAre(and: configuration.compatibleTables))
     let tables = UnsealedTables(sealed: catalogue)
-    let kinds = TelemetryProtocol.allCases.filter { $0 != .capture }
-    let listeners = kinds.map(listener)
-    let ledger = SharedLedger(listeners: kinds.map { ($0.rawValue, $0.rawValue) })
+    let kinds = TelemetryProtocol.spoken
+    let listeners = try kinds.map(listener)
+    let ledger = SharedLedger(listeners.map { SharedLedger.Account($0) })
     let bounds = TimeBounds(futureNanos: configuration.futureNanos, readingsAgeNanos: nil, eventsAgeNanos: nil)
     let batch = Batch(listenerCount: kinds.count)
     var state = State(
@@ -60,7 +60,7 @@ public struct Replay {
     state.pipeline.begin(batch, segment: state.segment)
     while reader.next() {
       let datagram = reader.datagram
-      while state.pipeline.writeDue(nowNanos: datagram.time, monotonicNanos: datagram.time) {
+      while state.pipeline.tick(datagram.time, monotonicNanos: datagram.time) {
         if state.pipeline.isFull { try apply(&state, tables, sealer, ledger) }
       }
       let mapped =
@@ -79,15 +79,12 @@ public struct Replay {
       arrival.wireBytes = datagram.isCutByCapture ? datagram.udpLength - 8 : 0
       arrival.isCaptured = true
       arrival.isGuessed = found.isGuessed
-      // There is nobody to answer; an answer that waits for a commit is answered to nobody too.
+      // There is nobody to answer.
       _ = state.pipeline.take(reader.payload, arrival)
-      state.pipeline.forgetReplies()
       if state.pipeline.isFull { try apply(&state, tables, sealer, ledger) }
     }
     // The last seconds are over too.
-    while state.pipeline.writeDue(
-      nowNanos: state.pipeline.endOfSecondsNanos, monotonicNanos: state.pipeline.endOfSecondsNanos)
-    {
+    while state.pipeline.tick(state.pipeline.dueNanos, monotonicNanos: state.pipeline.dueNanos) {
       if state.pipeline.isFull { try apply(&state, tables, sealer, ledger) }
     }
     try apply(&state, tables, sealer, ledger)
@@ -95,25 +92,18 @@ public struct Replay {
     try sealer.finish()
     state.pipeline.handOverTallies()
     var report = ReplayReport(capture: reader.counts, ledger: ledger.snapshot(), unmapped: state.unmapped)
-    report.snmp = listeners.first { $0.telemetryProtocol == .snmp }?.snmp.tally.snapshot
-    report.streams = state.pipeline.streamTotals()
-    report.controlTypes = state.pipeline.controlTypes
-    report.discoveryActions = state.pipeline.discoveryActions
+    for (kind, detail) in state.pipeline.details() { report.details[kind.name] = detail }
     return report
   }
 
-  /// The configuration's listener of that protocol, if there is one: it may know users and formats.
-  private func listener(_ kind: TelemetryProtocol) -> ListenerSettings {
-    let known = configuration.listeners.first { $0.telemetryProtocol == kind }
-    var settings = ListenerSettings(
-      name: kind.rawValue, telemetryProtocol: kind,
-      address: ConfigurationReader.anyAddress(port: kind.defaultPort ?? 0))
-    settings.zone = known?.zone ?? configuration.zone
-    settings.sourceZones = known?.sourceZones ?? [:]
-    settings.precision = known?.precision ?? settings.precision
-    settings.deviceTag = known?.deviceTag
-    settings.snmp = known?.snmp ?? settings.snmp
-    settings.rtp = known?.rtp ?? settings.rtp
+  /// The configuration's listener of that protocol, if there is one: it may know users and formats. Whoever sent it, and
+  /// wherever to.
+  private func listener(_ kind: TelemetryProtocol) throws -> ListenerSettings {
+    var settings =
+      try configuration.listeners.first { $0.telemetryProtocol == kind }
+      ?? ConfigurationReader.defaultListener(kind, zone: configuration.zone)
+    settings.name = kind.name
+    settings.allow = []
     return settings
   }
 

@@ -9,9 +9,6 @@ public struct ReplayReport: Sendable {
   public var ledger: LedgerSnapshot
   /// Datagrams of ports that no protocol is mapped to.
   public var unmapped: UInt64
-  public var snmp: SNMPTally.Counts?
-  public var streams: [RTPStreamTotals] = []
-  /// RTCP packets by type, WS-Discovery messages by action.
-  public var controlTypes: [UInt8: UInt64] = [:]
-  public var discoveryActions: [WSDiscoveryMessage.Action: UInt64] = [:]
+  /// What there is to tell beside the account, by the protocol's name.
+  public var details: [String: ProtocolDetail] = [:]
 }

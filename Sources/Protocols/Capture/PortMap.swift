@@ -5,7 +5,7 @@ public struct PortMap: Sendable {
   /// The default ports of the listeners and the well-known ones.
   public init() {
     for kind in TelemetryProtocol.allCases {
-      for port in kind.knownPorts { protocols[port] = kind }
+      for port in kind.traits.knownPorts { protocols[port] = kind }
     }
   }
 

@@ -67,10 +67,10 @@ public struct CoAPEndpoint: ~Copyable {
     freshness = CoAPFreshness(key: secret)
     replies = Slab(capacity: Self.replyBufferBytes)
     labels = Slab(capacity: 4_096)
-    labelStarts = Slab(capacity: RejectReason.allCases.count + 1)
-    for reason in RejectReason.allCases {
+    labelStarts = Slab(capacity: RejectReason.codeLimit + 1)
+    for code in 0..<RejectReason.codeLimit {
       labelStarts.append(labels.count)
-      for byte in reason.label.utf8 { labels.append(byte) }
+      for byte in RejectReason(rawValue: UInt8(code)).label.utf8 { labels.append(byte) }
     }
     labelStarts.append(labels.count)
     listing = Slab(capacity: 64)
@@ -147,8 +147,9 @@ public struct CoAPEndpoint: ~Copyable {
     return remember(request, hash: hash, source: source, requestLength: datagram.byteCount)
   }
 
-  /// Says what became of the rows of a request; the answer to send, nil if there is none.
-  public mutating func rowsCommitted(_ exchange: CoAPExchange, result: CoAPCommitResult) -> CoAPReply? {
+  /// Says what became of the rows of a request; the answer to send, nil if there is none: 2.04 for what is stored, 5.03
+  /// for what may be sent again later, 5.00 for what failed, and for what was refused 4.03 or 4.00.
+  public mutating func rowsCommitted(_ exchange: CoAPExchange, result: RowFate) -> CoAPReply? {
     guard var entry = exchanges.entry(exchange), entry.state == .pending else { return nil }
     var state = CoAPExchangeTable.State.answered
     switch result {

@@ -31,18 +31,6 @@ public struct CoAPOutcome: Equatable, Sendable {
   }
 }
 
-/// What became of a request's rows.
-public enum CoAPCommitResult: Equatable, Sendable {
-  /// They are in the journal: 2.04.
-  case stored
-  /// They were shed, and may be sent again later: 5.03.
-  case unavailable
-  /// They could not be stored: 5.00.
-  case failed
-  /// They were not admitted: 4.03 if the device or its address is not, else 4.00.
-  case refused(RejectReason)
-}
-
 /// An answer after the commit.
 public struct CoAPReply: Equatable, Sendable {
   /// Whom it is for.

@@ -4,7 +4,7 @@ import Sys
 extension ListenerSettings {
   /// The port that both listeners would take, if there is one.
   public func sharedPort(with other: ListenerSettings) -> UInt16? {
-    if capture != nil || other.capture != nil { return nil }
+    if capture.source != nil || other.capture.source != nil { return nil }
     if !Self.overlap(address, other.address) { return nil }
     let own = ports ?? address.port...address.port
     let theirs = other.ports ?? other.address.port...other.address.port

@@ -1,11 +1,5 @@
 import Primitives
-public import Telemetry
-
-/// What a line's key comes to.
-public enum LineSeries: Equatable, Sendable {
-  case series(SeriesKey)
-  case refused(RejectReason)
-}
+import Telemetry
 
 /// The slow path: a key that was not seen before.
 extension LineProtocolDecoder {
@@ -20,7 +14,7 @@ extension LineProtocolDecoder {
   ///
   /// `lineBadTag` for a tag without name, without value, with an unescaped `=` in its value, or given twice;
   /// `nameTooLong` for a name or a device above `Limits.nameBytes`; `tooManyTags` above `Limits.tagsPerSeries`.
-  public static func seriesKey(from key: RawSpan, deviceTag: String?) -> LineSeries {
+  public static func seriesKey(from key: RawSpan, deviceTag: String?) -> ParsedKey {
     var at = endOfPart(key, from: 0, stopsAtEquals: false)
     if at == 0 { return .refused(.lineMissingMeasurement) }
     let measurement = unescaped(key, 0..<at, isMeasurement: true)

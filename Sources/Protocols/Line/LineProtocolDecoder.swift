@@ -88,7 +88,7 @@ public enum LineProtocolDecoder {
     }
     if !out.rows.isEmpty { return .decoded }
     out.refusedRows.removeAll()
-    if SyslogFraming.isCompressed(datagram) { return .rejected(.compressed) }
+    if datagram.isCompressed { return .rejected(.compressed) }
     return .rejected(firstFailure ?? .empty)
   }
 

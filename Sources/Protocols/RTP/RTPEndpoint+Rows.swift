@@ -40,8 +40,8 @@ extension RTPEndpoint {
   /// Appends some of the rows that are due to `out`, which was reset; all of one listener. Returns the listener and when
   /// the second ended; nil if nothing is due any more.
   mutating func appendDue(
-    at now: UnixNanos, settings: (Int) -> RTPSettings, registry: DeviceRegistry, into out: inout DecodedDatagram
-  ) -> (listener: Int, end: UnixNanos)? {
+    at now: UnixNanos, settings: [RTPSettings], registry: DeviceRegistry, into out: inout DecodedDatagram
+  ) -> DueRows? {
     if table.count > 0 && isBack(now) {
       // What was counted until then is written; the streams begin anew.
       if let due = appendSeconds(upTo: endOfSecondsNanos, settings, registry, &out) { return due }
@@ -54,8 +54,8 @@ extension RTPEndpoint {
   }
 
   private mutating func appendSeconds(
-    upTo now: UnixNanos, _ settings: (Int) -> RTPSettings, _ registry: DeviceRegistry, _ out: inout DecodedDatagram
-  ) -> (listener: Int, end: UnixNanos)? {
+    upTo now: UnixNanos, _ settings: [RTPSettings], _ registry: DeviceRegistry, _ out: inout DecodedDatagram
+  ) -> DueRows? {
     while table.count > 0 && (flush.second == .min || now >= (flush.second &+ 1) &* Nanos.perSecond) {
       let newest = flooredDivision(now, by: Nanos.perSecond) &- 1
       if flush.second == .min { flush.second = newest }
@@ -67,9 +67,9 @@ extension RTPEndpoint {
         if listener >= 0 && own != listener { break }
         listener = own
         if flush.isJudging {
-          judge(flush.slot, end: end, settings: settings(own), registry, &out)
+          judge(flush.slot, end: end, settings: settings[own], registry, &out)
         } else {
-          append(flush.slot, end: end, settings: settings(own), registry, &out)
+          append(flush.slot, end: end, settings: settings[own], registry, &out)
         }
         flush.slot &+= 1
       }
@@ -82,7 +82,7 @@ extension RTPEndpoint {
           forgetSilent(before: end &- StreamFlush.forgottenAfterSeconds &* Nanos.perSecond)
         }
       }
-      if !out.rows.isEmpty { return (listener, end) }
+      if !out.rows.isEmpty { return DueRows(listener: listener, endNanos: end) }
     }
     return nil
   }

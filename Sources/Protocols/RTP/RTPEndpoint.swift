@@ -26,17 +26,7 @@ struct RTPEndpoint: ~Copyable {
     self.keepsTotals = keepsTotals
   }
 
-  /// Where and when a packet came in.
-  struct Arrival {
-    var listener: Int
-    var source: SourceAddress
-    var destination: SourceAddress
-    var nanos: UnixNanos
-    /// Other traffic passes here too: what does not continue a stream is not taken for one.
-    var isMixed: Bool
-    /// Octets that were sent, where a capture kept only the head; else 0.
-    var wireBytes = 0
-  }
+  typealias Arrival = LanePipeline.Arrival
 
   /// Takes one datagram of an RTP listener, or one that may be RTP, if it goes on with a stream that is followed, as it
   /// was. Needs to know nothing but the stream: what settings hold would cost with every packet.
@@ -94,7 +84,7 @@ struct RTPEndpoint: ~Copyable {
       let first = candidates.confirm(
         packet, hash: hash, source: arrival.source, seed: seed, arrival: arrival.nanos,
         bytes: max(datagram.byteCount, arrival.wireBytes), hints: CodecVote.hints(datagram, packet.payload))
-    else { return arrival.isMixed ? .rejected(.rtpUnconfirmed) : .decoded }
+    else { return arrival.isGuessed ? .rejected(.rtpUnconfirmed) : .decoded }
     if table.isFull { settings.tally.evict(makeRoom()) }
     var stream = RTPStream(
       key, hash: hash, listener: UInt8(truncatingIfNeeded: arrival.listener), packet: first.packet,

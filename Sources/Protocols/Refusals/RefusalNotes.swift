@@ -20,7 +20,7 @@ struct RefusalNotes: ~Copyable {
 
     var reason: RefusalLog.Reason {
       if isShed { return .shed(ShedReason(rawValue: code) ?? .journalFailed) }
-      return .rejected(RejectReason(rawValue: code) ?? .empty)
+      return .rejected(RejectReason(rawValue: code))
     }
   }
 

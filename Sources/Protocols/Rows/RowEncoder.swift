@@ -108,8 +108,8 @@ public struct RowEncoder: ~Copyable {
     /// Some were shed, perhaps all: there was no room for them. Nobody may be told that they are kept.
     case full
 
-    /// What a client that waits is told.
-    var commitResult: CoAPCommitResult {
+    /// What became of the rows, if no commit is to be waited for.
+    var fate: RowFate {
       switch self {
       case .some: .stored
       case .refused(let reason): .refused(reason)
@@ -254,14 +254,9 @@ public struct RowEncoder: ~Copyable {
   @inline(never)
   private mutating func addSeries(_ key: RawSpan, hash sum: UInt64, form: KeyForm, _ origin: Origin) -> Found {
     var parsed: SeriesKey
-    if form == .lineProtocol {
-      switch LineProtocolDecoder.seriesKey(from: key, deviceTag: deviceTags[origin.listener]) {
-      case .series(let made): parsed = made
-      case .refused(let reason): return .refused(reason)
-      }
-    } else {
-      guard let made = SeriesKey(canonicalBytes: key) else { return .refused(.nameTooLong) }
-      parsed = made
+    switch RowKey.parse(key, form: form, deviceTag: deviceTags[origin.listener]) {
+    case .series(let made): parsed = made
+    case .refused(let reason): return .refused(reason)
     }
     parsed = parsed.composed
     guard NameCheck.isAcceptable(parsed) else { return .refused(.badName) }

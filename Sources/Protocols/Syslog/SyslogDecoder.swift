@@ -54,7 +54,7 @@ public struct SyslogDecoder: Sendable {
     var message = SyslogMessage()
     var header = readPriority(text, from: 0, into: &message)
     if header < 0 {
-      if SyslogFraming.isCompressed(text) { return .rejected(.compressed) }
+      if text.isCompressed { return .rejected(.compressed) }
       if !isCopy, let utf8 = SyslogFraming.textOfUTF16(datagram) {
         return decode(
           utf8.span.bytes, arrivalNanos: arrivalNanos, zone: zone, clock: clock, isCopy: true, into: &out)

@@ -4,15 +4,6 @@ import Primitives
 enum SyslogFraming {
   static func isByteOrderMark(_ text: RawSpan, at: Int) -> Bool { text.paddedWord(at) & 0xFF_FFFF == 0xBF_BBEF }
 
-  /// Whether it is gzip (RFC 1952), zlib (RFC 1950) or zstd (RFC 8878).
-  static func isCompressed(_ text: RawSpan) -> Bool {
-    let word = text.paddedWord(0)
-    switch word & 0xFFFF {
-    case 0x8B1F, 0x9C78, 0xDA78, 0x0178: return true
-    default: return word & 0xFFFF_FFFF == 0xFD2F_B528
-    }
-  }
-
   /// Where the message begins: behind a byte order mark, and behind an octet count (RFC 6587 section 3.4.1) that says how
   /// long the rest is. `wholeCount` counts the line ends that `text` lacks.
   static func messageStart(_ text: RawSpan, wholeCount: Int) -> Int {

@@ -43,6 +43,27 @@ extension RawSpan {
     }
     return word
   }
+
+  /// Whether it is gzip (RFC 1952), zlib (RFC 1950) or zstd (RFC 8878).
+  var isCompressed: Bool {
+    let word = paddedWord(0)
+    switch word & 0xFFFF {
+    case 0x8B1F, 0x9C78, 0xDA78, 0x0178: return true
+    default: return word & 0xFFFF_FFFF == 0xFD2F_B528
+    }
+  }
+
+  /// What no text has in its first octets: a version of RTP, or a sequence of BER, and control characters behind it. A
+  /// text may begin with any other octet, and end in NUL.
+  var isBinary: Bool {
+    let first = octet(0)
+    guard first >> 6 == 2 || first == 0x30 else { return false }
+    for at in 1..<Swift.max(1, Swift.min(byteCount &- 2, 64)) {
+      let octet = self.octet(at)
+      if octet < 32 && octet != 9 && octet != 10 && octet != 13 && octet != 27 { return true }
+    }
+    return false
+  }
 }
 
 /// Eight bytes of text in one word, the first of them lowest: tests and conversions of all of them at once.

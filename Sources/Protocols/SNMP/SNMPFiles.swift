@@ -1,8 +1,6 @@
 import Cryptography
 import Primitives
-import Protocols
 import Sys
-import Yams
 
 /// Reads the files of an SNMP listener: users of version 3, and mappings of object identifiers.
 enum SNMPFiles {
@@ -11,9 +9,9 @@ enum SNMPFiles {
   /// - { user: qn-ioc, auth: SHA-256, auth_password: "…", priv: AES-128, priv_password: "…" }
   /// - { user: cabinet, engine: 80001f8804…, auth: MD5, auth_password: "…" }
   /// ```
-  static func users(_ path: String) throws -> [SNMPUser] {
+  static func users(_ path: String, by section: some SettingsSection) throws -> [SNMPUser] {
     var users: [SNMPUser] = []
-    for var entry in try entries(path, "users") {
+    for var entry in try section.entries(ofFile: path, "users") {
       guard let name = try entry.text("user"), !name.isEmpty, name.utf8.count <= 32 else {
         throw entry.failure("user", "must be 1 to 32 octets")
       }
@@ -36,7 +34,7 @@ enum SNMPFiles {
   }
 
   private static func authentication(
-    _ entry: inout ConfigurationSection
+    _ entry: inout some SettingsSection
   ) throws -> (algorithm: DigestAlgorithm, password: String)? {
     let name = try entry.text("auth")
     let password = try entry.text("auth_password")
@@ -51,7 +49,7 @@ enum SNMPFiles {
     return (algorithm, try checked(password, "auth_password", entry))
   }
 
-  private static func privacy(_ entry: inout ConfigurationSection) throws -> (SNMPPrivacy, password: String)? {
+  private static func privacy(_ entry: inout some SettingsSection) throws -> (SNMPPrivacy, password: String)? {
     let name = try entry.text("priv")
     let password = try entry.text("priv_password")
     guard let name else {
@@ -64,7 +62,7 @@ enum SNMPFiles {
     return (privacy, try checked(password, "priv_password", entry))
   }
 
-  private static func checked(_ password: String?, _ key: String, _ entry: ConfigurationSection) throws -> String {
+  private static func checked(_ password: String?, _ key: String, _ entry: some SettingsSection) throws -> String {
     // RFC 3414 section 11.2.
     guard let password, password.utf8.count >= 8 else { throw entry.failure(key, "must have at least 8 octets") }
     return password
@@ -78,14 +76,14 @@ enum SNMPFiles {
   /// notifications:
   ///   - { oid: 1.3.6.1.2.1.33.2.1, name: upsTrapOnBattery, severity: warning }
   /// ```
-  static func dictionary(_ path: String) throws -> SNMPDictionary {
+  static func dictionary(_ path: String, by section: some SettingsSection) throws -> SNMPDictionary {
     var files = [path]
     if let names = try? FileSystem.list(path) {
       files = names.map(\.name).filter { $0.hasSuffix(".yaml") }.map { "\(path)/\($0)" }
     }
     var found: [SNMPDictionary.Entry] = []
     for file in files {
-      var top = try ConfigurationSection(try root(file), file: file, name: "")
+      var top = try section.file(file)
       _ = try top.text("mib")
       for var entry in try top.sections("objects") ?? [] { found.append(try object(&entry, isNotification: false)) }
       for var entry in try top.sections("notifications") ?? [] {
@@ -94,7 +92,7 @@ enum SNMPFiles {
       try top.rejectUnknownKeys()
     }
     guard found.count <= Limits.snmpNames else {
-      throw ConfigurationError(path, line: nil, "it maps \(found.count) names; \(Limits.snmpNames) are the most")
+      throw section.failure(ofFile: path, "it maps \(found.count) names; \(Limits.snmpNames) are the most")
     }
     return SNMPDictionary(found)
   }
@@ -102,7 +100,7 @@ enum SNMPFiles {
   private static let severities = EventRow.severities.indices.map { EventRow.severities[$0].description }
 
   private static func object(
-    _ entry: inout ConfigurationSection, isNotification: Bool
+    _ entry: inout some SettingsSection, isNotification: Bool
   ) throws -> SNMPDictionary.Entry {
     guard let text = try entry.text("oid") else { throw entry.failure("oid", "is missing") }
     let numbers = text.split(separator: ".").map { UInt64($0) }
@@ -125,35 +123,5 @@ enum SNMPFiles {
     return SNMPDictionary.Entry(
       numbers.compactMap { $0 }, name: name, unit: unit, severity: severity,
       makesRows: !isNotification && (rows == "yes" || rows == "true"))
-  }
-
-  // MARK: files
-
-  private static func root(_ path: String) throws -> Node {
-    let bytes: [UInt8]
-    do {
-      bytes = try File.readWhole(path)
-    } catch {
-      throw ConfigurationError(path, line: nil, "\(error)")
-    }
-    do {
-      guard let root = try Yams.compose(yaml: String(decoding: bytes, as: UTF8.self)) else {
-        throw ConfigurationError(path, line: nil, "it is empty")
-      }
-      return root
-    } catch let error as ConfigurationError {
-      throw error
-    } catch {
-      throw ConfigurationError(path, line: nil, "it is no YAML: \(error)")
-    }
-  }
-
-  private static func entries(_ path: String, _ what: String) throws -> [ConfigurationSection] {
-    guard case .sequence(let sequence) = try root(path) else {
-      throw ConfigurationError(path, line: nil, "it must be a list of \(what)")
-    }
-    return try sequence.enumerated().map { index, node in
-      try ConfigurationSection(node, file: path, name: "\(what)[\(index)]")
-    }
   }
 }

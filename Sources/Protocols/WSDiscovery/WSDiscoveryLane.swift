@@ -11,7 +11,7 @@ import Telemetry
 /// | `kind` | `wsd.hello`, `wsd.bye` or `wsd.match` |
 /// | `message` | the device's name and hardware from its ONVIF scopes, else its endpoint |
 /// | `attributes` | `action`, `endpoint`, `types`, `scopes`, `addresses`, `metadata_version`, `source` |
-struct WSDiscoveryEndpoint: ~Copyable {
+struct WSDiscoveryLane: ~Copyable, ProtocolLane {
   /// Messages by `WSDiscoveryMessage.Action`, whatever became of them.
   private(set) var actions = InlineArray<6, UInt64>(repeating: 0)
   /// Messages told lately, by their hash: SOAP over UDP sends each several times, and several interfaces may hear it.
@@ -26,8 +26,8 @@ struct WSDiscoveryEndpoint: ~Copyable {
     var nanos = UnixNanos.min
   }
 
-  init(seed: UInt64) {
-    hash = KeyHash(seed: seed)
+  init(_ setup: LaneSetup) {
+    hash = KeyHash(seed: setup.seed)
   }
 
   /// Whether the same device sent the same octets some seconds ago: a device that says something new has another message
@@ -50,19 +50,27 @@ struct WSDiscoveryEndpoint: ~Copyable {
   }
 
   mutating func receive(
-    _ datagram: RawSpan, source: SourceAddress, arrivalNanos: UnixNanos, admission: borrowing Admission,
-    into out: inout DecodedDatagram
+    _ datagram: RawSpan, _ arrival: LanePipeline.Arrival, _ admission: borrowing Admission,
+    into out: inout DecodedDatagram, _ replies: inout ReplyBuffer
   ) -> DatagramVerdict {
     if let reason = message.read(datagram) { return .rejected(reason) }
     actions[Int(message.action.rawValue)] &+= 1
     guard message.action.isAnnouncement else { return .decoded }
     if message.matchCount == 0 { return .rejected(.wsdNotDiscovery) }
-    if isRepeated(datagram, source, arrivalNanos, admission.registry) { return .rejected(.duplicateMessage) }
+    if isRepeated(datagram, arrival.source, arrival.nanos, admission.registry) { return .rejected(.duplicateMessage) }
     for _ in 0..<message.refusedCount { out.refuseRow(.tooManyRows) }
     for index in 0..<message.matchCount {
-      Self.append(message.matches[index], message.action, datagram, source, admission, &out)
+      Self.append(message.matches[index], message.action, datagram, arrival.source, admission, &out)
     }
     return .decoded
+  }
+
+  borrowing func detail() -> ProtocolDetail? {
+    var counts: [String: ProtocolDetail] = [:]
+    for action in WSDiscoveryMessage.Action.allCases where actions[Int(action.rawValue)] > 0 {
+      counts[action.label] = .count(actions[Int(action.rawValue)])
+    }
+    return .object(["actions": .object(counts)])
   }
 
   private static func append(

@@ -1,0 +1,46 @@
+@testable import API
+import HTTPTypes
+import Hummingbird
+import Logging
+import NIOCore
+import NIOEmbedded
+import Synchronization
+
+/// Asks a router, without a socket. HummingbirdTesting can, and brings an HTTP client and a TLS library along.
+struct RouterClient: Sendable {
+  struct Answer: Sendable {
+    var status: HTTPResponse.Status
+    var headers: HTTPFields
+    var text: String
+  }
+
+  private let responder: any HTTPResponder<APIContext>
+  private static let logger = Logger(label: "router") { _ in SwiftLogNoOpLogHandler() }
+
+  init(_ model: FakeModel) { responder = APIRouter(model).router().buildResponder() }
+
+  func ask(_ uri: String, method: HTTPRequest.Method = .get, headers: HTTPFields = [:]) async throws -> Answer {
+    let head = HTTPRequest(method: method, scheme: "http", authority: "localhost", path: uri, headerFields: headers)
+    let request = Request(head: head, body: RequestBody(buffer: ByteBuffer()))
+    let source = ApplicationRequestContextSource(channel: NIOAsyncTestingChannel(), logger: Self.logger)
+    let response = try await responder.respond(to: request, context: APIContext(source: source))
+    let kept = Kept()
+    try await response.body.write(Writer(kept: kept))
+    return Answer(
+      status: response.status, headers: response.headers, text: String(buffer: kept.bytes.withLock { $0 }))
+  }
+
+  private final class Kept: Sendable {
+    let bytes = Mutex(ByteBuffer())
+  }
+
+  private struct Writer: ResponseBodyWriter {
+    let kept: Kept
+
+    mutating func write(_ buffer: ByteBuffer) async throws {
+      kept.bytes.withLock { _ = $0.writeImmutableBuffer(buffer) }
+    }
+
+    consuming func finish(_ trailingHeaders: HTTPFields?) async throws {}
+  }
+}
