@@ -15,20 +15,20 @@ import Testing
   }
 
   private func times(_ rows: GenerationRows, _ series: UInt32, _ time: Int64) -> [UInt32] {
-    rows.rows(of: series, at: time).map { UInt32($0.row) + $0.chunk.series($0.row) * 1_000 }
+    rows.rows(of: series, at: time).map { UInt32($0.row) + $0.chunk.series($0.row) * 1_000 }.sorted()
   }
 
-  @Test func rowsOfASeriesAreFoundByTimeNewestFirst() {
+  @Test func rowsOfASeriesAreFoundByTime() {
     let rows = GenerationRows(generation: 3)
     for (series, time) in [(0, 5), (1, 5), (0, 7), (0, 5), (1, 9)] as [(UInt32, Int64)] {
       append(series, time, to: rows)
     }
-    #expect(times(rows, 0, 5) == [3, 0] && times(rows, 0, 7) == [2] && times(rows, 0, 6).isEmpty)
+    #expect(times(rows, 0, 5) == [0, 3] && times(rows, 0, 7) == [2] && times(rows, 0, 6).isEmpty)
     #expect(times(rows, 1, 5) == [1_001] && times(rows, 9, 5).isEmpty)
     #expect(rows.isIndexed(0) && rows.isIndexed(1) && !rows.isIndexed(9))
     // What comes later is entered as it comes.
     append(0, 5, to: rows)
-    #expect(times(rows, 0, 5) == [5, 3, 0])
+    #expect(times(rows, 0, 5) == [0, 3, 5])
   }
 
   @Test func theNewestRowOfASeriesIsKnown() {
