@@ -38,8 +38,9 @@ struct TrialSlices {
     var sum = 0.0
     for table in tables {
       for part in table.parts where part.newest >= range.lowerBound && part.oldest < range.upperBound {
-        let shared = min(part.newest, range.upperBound) - max(part.oldest, range.lowerBound) + 1
-        sum += Double(part.rowCount) * Double(shared) / Double(part.newest - part.oldest + 1)
+        // As doubles: a part may reach over more time than nanoseconds can say.
+        let shared = Double(min(part.newest, range.upperBound)) - Double(max(part.oldest, range.lowerBound)) + 1
+        sum += Double(part.rowCount) * shared / (Double(part.newest) - Double(part.oldest) + 1)
       }
     }
     return sum

@@ -17,13 +17,16 @@ extension QuantileSketch {
     return text
   }
 
+  /// More readings than any bucket has, and few enough that sums of such counts stay numbers.
+  private static let mostReadings: Int64 = 1_000_000_000_000
+
   /// Reads what `text` is; nil for anything else.
   public init?(text: some Collection<UInt8>) {
     self.init()
     for entry in text.split(separator: UInt8(ascii: " ")) {
       let parts = entry.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
       guard parts.count == 2, let key = Self.integer(parts[0]), let number = Self.integer(parts[1]), number > 0,
-        key.magnitude < 80_000
+        key.magnitude < 80_000, number <= Self.mostReadings - count
       else { return nil }
       add(number, toKey: Int32(key))
     }

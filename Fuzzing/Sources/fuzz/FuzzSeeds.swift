@@ -24,7 +24,8 @@ enum FuzzSeeds {
     switch FuzzTarget.wanted {
     case .mirror: return TelemetryProtocol.spoken.flatMap { FuzzLane.inputs(of: $0.room.seeds) }
     case .senml: return CoAPRoom.packs
-    default: return []
+    case let target:
+      do { return try KeptSeeds.seeds(of: target) } catch { fatalError("FATAL: cannot make seeds: \(error)") }
     }
   }
 }

@@ -14,6 +14,12 @@ enum FuzzTarget: String {
   case senml
   // Files.
   case capture, parquet, registry
+  // What a node keeps.
+  case journal, records, commit, checkpoint, versions
+  /// A file of a time zone, or a rule of POSIX.
+  case zone
+  /// Quantiles as rollup tables keep them.
+  case sketch
 
   static let name = ProcessInfo.processInfo.environment["THINAI_FUZZ"] ?? ""
 
@@ -41,6 +47,13 @@ public func fuzzOneInput(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
   case .capture: FuzzFiles.capture(copy(bytes))
   case .parquet: FuzzFiles.parquet(copy(bytes))
   case .registry: FuzzFiles.registry(copy(bytes))
+  case .journal: FuzzKept.journal(copy(bytes))
+  case .records: FuzzKept.records(copy(bytes))
+  case .commit: FuzzKept.commit(copy(bytes))
+  case .checkpoint: FuzzKept.checkpoint(copy(bytes))
+  case .versions: FuzzKept.versions(copy(bytes))
+  case .zone: FuzzKept.zone(copy(bytes))
+  case .sketch: FuzzKept.sketch(copy(bytes))
   }
   return 0
 }

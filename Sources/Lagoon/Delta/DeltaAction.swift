@@ -52,7 +52,8 @@ enum DeltaAction {
         (
           "txn",
           .members(
-            ("appId", .string(application)), ("version", .integer(Int64(segment))), ("lastUpdated", .integer(nowMillis))
+            ("appId", .string(application)), ("version", .integer(Int64(clamping: segment))),
+            ("lastUpdated", .integer(nowMillis))
           )
         ))
     }
@@ -75,20 +76,29 @@ enum DeltaAction {
     guard let path = add["path"]?.text, let size = add["size"]?.integer else {
       throw LagoonError("its Delta log has an add without a path or size")
     }
+    guard (0...most).contains(size) else { throw LagoonError("its Delta log has an add of \(size) bytes") }
     guard let statistics = add["stats"]?.text, let stats = try? JSONReader.read(statistics),
-      let rows = stats["numRecords"]?.integer, let count = Int(exactly: rows), count >= 0, let tags = add["tags"],
+      let rows = stats["numRecords"]?.integer, (0...most).contains(rows), let tags = add["tags"],
       let oldest = tags["oldest"]?.text.flatMap(Int64.init), let newest = tags["newest"]?.text.flatMap(Int64.init),
       let date = add["partitionValues"]?["date"]?.text
     else { return foreignPart(add, path: path, size: size) }
     var part = Part(
-      path: DeltaPath.decode(path), date: date, rowCount: count, byteCount: Int(size), oldestTime: oldest,
+      path: DeltaPath.decode(path), date: date, rowCount: Int(rows), byteCount: Int(size), oldestTime: oldest,
       newestTime: newest, firstDevice: tags["first_device"]?.text ?? "", lastDevice: tags["last_device"]?.text ?? "",
       source: tags["source"]?.text, level: tags["level"]?.text.flatMap(Int32.init),
       profile: tags["profile"]?.text,
-      modifiedMillis: add["modificationTime"]?.integer ?? 0)
+      modifiedMillis: modifiedMillis(add))
     part.outlivesSource = tags["outlivesSource"] != nil
     part.hasBounds = DeltaSchema.hasBounds(stats)
     return part
+  }
+
+  /// Bytes or rows of a part that can be: sums of many of them are numbers still.
+  private static let most: Int64 = 1 << 48
+
+  /// When a part was written, within what nanoseconds can say by far: others have written other units there.
+  private static func modifiedMillis(_ add: JSONValue) -> Int64 {
+    min(max(add["modificationTime"]?.integer ?? 0, 0), Int64.max / Nanos.perMillisecond / 2)
   }
 
   /// The part of an `add` that another program wrote: what it holds is yet to be looked at.
@@ -97,7 +107,7 @@ enum DeltaAction {
     var part = Part(
       path: decoded, date: add["partitionValues"]?["date"]?.text ?? "", rowCount: 0, byteCount: Int(size),
       oldestTime: .max, newestTime: .min, firstDevice: "", lastDevice: "", source: nil,
-      modifiedMillis: add["modificationTime"]?.integer ?? 0)
+      modifiedMillis: modifiedMillis(add))
     part.foreignAdd = add
     let isOutside =
       decoded.hasPrefix("/") || decoded.contains(":/") || decoded.split(separator: "/").contains("..")

@@ -35,6 +35,9 @@ final class VersionRecords: Sendable {
     var failure: String?
   }
 
+  /// Times that nanoseconds can say.
+  private static let believable = 0...Int64.max / Nanos.perMillisecond
+
   /// Lines up to which nothing is written anew.
   private static let shortLines = 4_096
 
@@ -92,7 +95,7 @@ final class VersionRecords: Sendable {
       guard let version = Int64(words[1]), let commit = Fingerprint(words[2]) else { return }
       content.tables[words[3]] = Known(version: version, commit: commit)
     case ("k", 2...): content.kept.insert(words.dropFirst().joined(separator: " "))
-    case ("t", 2): content.trustedMillis = Int64(words[1])
+    case ("t", 2): content.trustedMillis = Int64(words[1]).flatMap { believable.contains($0) ? $0 : nil }
     default: break
     }
   }

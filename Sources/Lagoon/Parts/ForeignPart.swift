@@ -26,6 +26,12 @@ enum ForeignPart {
       for group in reader.rowGroups.indices where reader.rowGroups[group].rowCount > 0 {
         try take(reader, group, into: &part)
       }
+      if part.rowCount > 0 {
+        for time in [part.oldestTime, part.newestTime]
+        where time.multipliedReportingOverflow(by: table.precision.unitNanos).overflow {
+          throw LagoonError("its times are not all between the years 1677 and 2262")
+        }
+      }
     } catch {
       part.unreadable = "\(error)"
     }

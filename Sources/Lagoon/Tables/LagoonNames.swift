@@ -84,6 +84,11 @@ public enum LagoonNames {
 
   private static func version(of name: String, before suffix: String) -> Int64? {
     guard name.hasSuffix(suffix), name.utf8.count == versionDigits + suffix.utf8.count else { return nil }
-    return Int64(name.prefix(versionDigits))
+    let digits = name.prefix(versionDigits)
+    // No log has so many versions that one more would be no number.
+    guard digits.utf8.allSatisfy({ (48...57).contains($0) }), let version = Int64(digits), version < 1 << 62 else {
+      return nil
+    }
+    return version
   }
 }

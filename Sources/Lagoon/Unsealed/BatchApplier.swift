@@ -77,7 +77,8 @@ public struct BatchApplier: ~Copyable {
           next = applyRows(from: row, bytes, &reader, options: options, &sum, &counts[listener])
         }
       }
-      if reader.isDamaged { return .damaged }
+      // What was applied before damage is there, and counts: else it would never be sealed.
+      if reader.isDamaged { break }
       hasMore = sum.handledRows >= Self.sliceRows
       if hasMore { break }
     }
@@ -259,6 +260,8 @@ public struct BatchApplier: ~Copyable {
   ) {
     let number = reader.number(bytes)
     let key = reader.text(bytes)
+    // No lane gives such numbers, and what they name is found by them in memory that is as long.
+    if number >= Limits.seriesPerLane { return reader.fail() }
     if reader.isDamaged || dictionary.isPlaced(number) { return }
     let text = bytes.extracting(key.offset..<key.offset + Int(key.length))
     if !CanonicalKey.isWellFormed(text) { return reader.fail() }
@@ -305,6 +308,8 @@ public struct BatchApplier: ~Copyable {
   private mutating func defineLayout(_ bytes: RawSpan, _ reader: inout RecordReader) {
     let number = reader.number(bytes)
     let count = reader.number(bytes)
+    // No lane has so many, nor rows of so many fields, each of which is a column with memory of its own.
+    if number >= Limits.layoutsPerLane || count > Limits.fieldsPerRow { return reader.fail() }
     var fields: [FieldIdentity] = []
     for _ in 0..<count {
       let name = reader.text(bytes)

@@ -53,7 +53,7 @@ struct LaneDictionary: ~Copyable {
   @inline(__always)
   func hasLayout(_ number: Int) -> Bool { number < layouts.count && layouts[number] != nil }
 
-  func fieldCount(ofLayout number: Int) -> Int { layouts[number]?.count ?? 0 }
+  func fieldCount(ofLayout number: Int) -> Int { hasLayout(number) ? layouts[number]?.count ?? 0 : 0 }
 
   /// Why the rows of that series are not stored.
   func refusal(_ number: Int) -> Refusal {

@@ -54,7 +54,7 @@ struct AlertStateFile {
     return try Content(json: try JSONReader.read(body))
   }
 
-  private static func digest(_ bytes: [UInt8]) -> String {
+  static func digest(_ bytes: [UInt8]) -> String {
     // Every build of libcrypto has it.
     Hexadecimal.text(DigestAlgorithm.sha256.digest(bytes) ?? [])
   }

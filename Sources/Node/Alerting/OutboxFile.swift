@@ -75,7 +75,11 @@ struct OutboxFiles {
 
   /// The numbers of the files that are there, ascending.
   func numbers() throws(SystemError) -> [UInt64] {
-    try FileSystem.list(directory).compactMap { DataDirectory.number(ofOutboxFile: $0.name) }.sorted()
+    try FileSystem.list(directory).compactMap { entry in
+      guard let number = DataDirectory.number(ofOutboxFile: entry.name), number < .max else { return nil }
+      // Not one that is written in another way, such as with a sign: it would be another file.
+      return path(number).hasSuffix("/" + entry.name) ? number : nil
+    }.sorted()
   }
 
   /// The lines of a file, and how many in its middle are damaged.

@@ -212,7 +212,10 @@ final class WebhookOutbox: Sendable {
   }
 
   private func surrenderExpired(_ state: inout State, _ nowNanos: UnixNanos) {
-    let ids = state.entries.filter { nowNanos - $0.delivery.created > Self.keptNanos }.map(\.delivery.id)
+    let ids = state.entries.filter { entry in
+      let (age, overflow) = nowNanos.subtractingReportingOverflow(entry.delivery.created)
+      return overflow ? nowNanos > entry.delivery.created : age > Self.keptNanos
+    }.map(\.delivery.id)
     surrender(Set(ids), .expired, &state)
   }
 

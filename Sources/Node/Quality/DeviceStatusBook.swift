@@ -46,18 +46,24 @@ struct DeviceStatusBook {
       guard let seconds = device.intervalSeconds else { continue }
       let allowed = Int64(min(3 * seconds, 1e9) * Double(Nanos.perSecond))
       let last = heard[device.id]
-      let isQuiet = now - max(last ?? .min, watchedSince) > allowed
+      let isQuiet = Self.age(of: max(last ?? .min, watchedSince), at: now) > allowed
       if isQuiet && silent.insert(device.id).inserted {
         changes.append(
           Self.event(
             device.id, Self.silence.begin, "warning", now,
-            last.map { "no row for \((now - $0) / Nanos.perSecond) s, expected every \(seconds) s" }
+            last.map { "no row for \(Self.age(of: $0, at: now) / Nanos.perSecond) s, expected every \(seconds) s" }
               ?? "no row was ever seen, expected every \(seconds) s"))
-      } else if let last, now - last <= allowed, silent.remove(device.id) != nil {
+      } else if let last, Self.age(of: last, at: now) <= allowed, silent.remove(device.id) != nil {
         changes.append(Self.event(device.id, Self.silence.end, "notice", now, "rows come again"))
       }
     }
     return changes
+  }
+
+  /// How long ago that was, as far as a number can say it: a device's time may be of another century.
+  private static func age(of time: UnixNanos, at now: UnixNanos) -> Int64 {
+    let (age, overflow) = now.subtractingReportingOverflow(time)
+    return overflow ? (now < time ? .min : .max) : age
   }
 
   /// Whose newest readings lie outside of their range, or in it again.

@@ -114,7 +114,9 @@ package final class DeviceLog: Sendable {
     _ row: Int, of chunk: RowChunk, in source: RowSource
   ) -> (id: String, version: DeviceHistory.Version) {
     let id = source.series.device(chunk.series(row))
-    let from = chunk.time(row) * source.precision.unitNanos
+    // Another program's times may be any number.
+    let (nanos, isBeyond) = chunk.time(row).multipliedReportingOverflow(by: source.precision.unitNanos)
+    let from = isBeyond ? (chunk.time(row) < 0 ? .min : .max) : nanos
     let isPresent = source.column(of: present).map { chunk.payload(row, column: $0) != 0 } ?? false
     if !isPresent { return (id, DeviceHistory.Version(from: from, device: nil)) }
     var device = Device(id: id, deviceClass: "")

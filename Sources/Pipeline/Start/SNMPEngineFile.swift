@@ -21,7 +21,7 @@ enum SNMPEngineFile {
           "cannot read SNMP engine \(path): it is damaged; a new one was made, which senders of informs must discover"
       }
     }
-    engine.boots = min(engine.boots + 1, Int64(Int32.max))
+    engine.boots = min(engine.boots, Int64(Int32.max) - 1) + 1
     do throws(SystemError) {
       try FileSystem.replace(path, by: Array("\(Hexadecimal.text(engine.id)) \(engine.boots)\n".utf8))
       return (engine, damage)
