@@ -160,7 +160,8 @@ let package = Package(
     tests(
       "NodeTests",
       [
-        "Primitives", "Sys", "Telemetry", "Registry", "Protocols", "Intake", "Lagoon", "Pipeline", "Alerts", "Node",
+        "Primitives", "Text", "Checksum", "Sys", "Telemetry", "Registry", "Protocols", "Intake", "Lagoon", "Pipeline",
+        "Alerts", "Node",
         .product(name: "Logging", package: "swift-log"),
       ]),
     tests("FleetTests", ["Primitives", "Sys", "Fleet"]),

@@ -4,6 +4,7 @@ import Primitives
 import Sys
 import Telemetry
 import Testing
+import Text
 
 @testable import Lagoon
 

@@ -14,7 +14,7 @@ import Testing
   @Test(arguments: ["", "\n", "# nothing\n", "{}"])
   func nothingIsTheDefaults(text: String) throws {
     let read = try ConfigurationReader.read(text, file: "c.yaml")
-    let usual = ConfigurationReader.defaults()
+    let usual = try ConfigurationReader.defaults()
     #expect(read.node == usual.node && read.listeners.map(\.name) == usual.listeners.map(\.name))
     #expect(read.listeners.count == 4 && read.lanes == 1 && read.sealBytes == 64 << 20)
   }

@@ -1,10 +1,11 @@
 import Alerts
+import Checksum
 import Foundation
-import Journal
 import Mutation
 import Primitives
 import Sys
 import Testing
+import Text
 
 @testable import Node
 
@@ -21,7 +22,7 @@ import Testing
 
   @Test func linesComeBack() throws {
     for line in [OutboxLine(add: Self.delivery("a")), OutboxLine(done: "a"), OutboxLine()] {
-      let bytes = try OutboxLine.bytes(line)
+      let bytes = OutboxLine.bytes(line)
       #expect(bytes.last == 0x0A && OutboxLine.read(bytes.dropLast()) == line)
       for index in bytes.indices.dropLast() {
         var damaged = bytes
@@ -34,8 +35,8 @@ import Testing
 
   @Test func anOutboxOfDamagedLinesGoesOn() throws {
     var mutation = Mutation(seed: 14)
-    let lines = try ["a", "b", "c"].map {
-      Array(try OutboxLine.bytes(OutboxLine(add: Self.delivery($0))).dropLast().dropFirst(9))
+    let lines = ["a", "b", "c"].map {
+      Array(OutboxLine.bytes(OutboxLine(add: Self.delivery($0))).dropLast().dropFirst(9))
     }
     for round in 0..<300 {
       try SimulatedMachine(startNanos: 0).run {
@@ -99,8 +100,8 @@ import Testing
           #expect(found == AlertStateFile.Content() && fault.hasPrefix("cannot read alert state /data/alerts.state: "))
         }
         // What fires is told with its time, whatever that is.
-        for alert in found.firing { #expect(InstantText.text(alert.since).hasSuffix("Z")) }
-        for notice in found.untold { _ = try notice.body() }
+        for alert in found.firing { #expect(RFC3339.text(alert.since).hasSuffix("Z")) }
+        for notice in found.untold { _ = notice.body }
       }
     }
   }

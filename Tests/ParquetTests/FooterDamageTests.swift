@@ -1,4 +1,6 @@
+import Checksum
 import Mutation
+import Primitives
 import Testing
 
 @testable import Parquet
@@ -77,7 +79,7 @@ import Testing
   }
 
   @Test func rowsThatNoFileHoldsAreRefused() throws {
-    for rows in [ParquetFormat.readableRows + 1, Int(Int64.max)] {
+    for rows in [Limits.readableRowsPerRowGroup + 1, Int(Int64.max)] {
       var reader = ThriftReader(Self.footer, thing: "footer")
       var digitsAt: Int?
       var metadata = try FileMetadata(reading: &reader, digitsAt: &digitsAt)

@@ -15,7 +15,7 @@ final class PipelineBench {
   static let journal = "/data/journal"
   let catalogue: Catalogue
   let tables: UnsealedTables
-  let ledger = SharedLedger(listeners: [("line", "line")])
+  let ledger = SharedLedger([SharedLedger.Account(ofNode: "line")])
   let clock: SegmentClock
   let exchange: BatchExchange
   let control: LaneControl

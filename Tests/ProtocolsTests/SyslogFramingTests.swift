@@ -19,11 +19,11 @@ import Testing
 
   @Test func compressedStreamsAreToldByTheirFirstOctets() {
     for bytes: [UInt8] in [[0x1F, 0x8B, 8], [0x78, 0x9C], [0x78, 0xDA, 1], [0x78, 0x01], [0x28, 0xB5, 0x2F, 0xFD]] {
-      let isCompressed = SyslogFraming.isCompressed(bytes.span.bytes)
+      let isCompressed = bytes.span.bytes.isCompressed
       #expect(isCompressed)
     }
     for bytes: [UInt8] in [[], [0x1F], [0x28, 0xB5, 0x2F], Array("<13>x".utf8), Array("x\u{1}".utf8.reversed())] {
-      let isCompressed = SyslogFraming.isCompressed(bytes.span.bytes)
+      let isCompressed = bytes.span.bytes.isCompressed
       #expect(!isCompressed)
     }
   }

@@ -1,4 +1,5 @@
 import Mutation
+import Primitives
 import Testing
 
 @testable import Protocols
@@ -43,7 +44,7 @@ import Testing
   }
 
   @Test func depthHasABound() {
-    let deepest = XMLScanner.deepest
+    let deepest = Limits.xmlDepth
     #expect(tokens(String(repeating: "<a>", count: deepest) + String(repeating: "</a>", count: deepest)).last == ".")
     #expect(tokens(String(repeating: "<a>", count: deepest + 1)).last == "!")
   }

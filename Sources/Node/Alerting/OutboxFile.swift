@@ -76,9 +76,8 @@ struct OutboxFiles {
   /// The numbers of the files that are there, ascending.
   func numbers() throws(SystemError) -> [UInt64] {
     try FileSystem.list(directory).compactMap { entry in
-      guard let number = DataDirectory.number(ofOutboxFile: entry.name), number < .max else { return nil }
-      // Not one that is written in another way, such as with a sign: it would be another file.
-      return path(number).hasSuffix("/" + entry.name) ? number : nil
+      // After the largest number there would be none.
+      DataDirectory.number(ofOutboxFile: entry.name).flatMap { $0 < .max ? $0 : nil }
     }.sorted()
   }
 
