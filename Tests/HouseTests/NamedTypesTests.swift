@@ -70,7 +70,9 @@ import Testing
     "FrameWalk", "InterleavedFraming", "InterleavedStream", "InterleavedStreams", "LiveCapture", "PartialPacket",
     // Fleet
     "CivilTime", "FleetEvent", "FleetMeasurement", "FleetRandom", "FleetRun", "FleetSender", "FleetSocket",
-    "FleetWalk", "JSONText", "PowerOfTen", "PrebuiltSamples",
+    "FleetWalk", "PowerOfTen", "PrebuiltSamples",
+    // Text
+    "JSONMember",
     // Intake
     "LaneCapture", "LaneSettings", "LaneSocket", "ListenFault",
     // Lagoon
@@ -86,7 +88,8 @@ import Testing
     "StoredBucketScan", "StoredInstants", "StoredStep", "StoredTables", "TableSealing", "TypeEvolution",
     "TypeLearner", "TypeNeeds", "ValueColumnBuilder",
     // Node
-    "AlertRuleNames", "AlertTrial", "AlertWording", "ConfigurationFaults", "ConfigurationSection", "EngineError",
+    "TableFacts", "AlertRuleNames", "AlertTrial", "AlertWording", "ConfigurationFaults", "ConfigurationSection",
+    "EngineError",
     "HTTPTransport", "QualityWatch", "RefusalWatch", "RegistryLoader", "Replay", "ReplaySealer", "WebhookSender",
     "Webhooks", "ZoneFiles",
     // Parquet

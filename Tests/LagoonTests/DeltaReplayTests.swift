@@ -18,7 +18,8 @@ import Text
 
   @Test func partsComeAndGoByTheirPaths() throws {
     let state = try replay([
-      add("a"), add("b"), #"{"remove":{"path":"a"}}"#, add("c%2520d"), #"{"remove":{"path":"none"}}"#, add("b", rows: 5),
+      add("a"), add("b"), #"{"remove":{"path":"a"}}"#, add("c%2520d"), #"{"remove":{"path":"none"}}"#,
+      add("b", rows: 5),
     ])
     #expect(state.parts.map(\.path) == ["c%20d", "b"] && state.parts.map(\.rowCount) == [1, 5])
     #expect(state.version == -1)
@@ -35,8 +36,11 @@ import Text
   }
 
   @Test(arguments: [
-    ("7", "a line that is no action"), ("[]", "a line that is no action"), (#"{"sidecar":{}}"#, "an unknown action sidecar"),
-    (#"{"add":{"size":1}}"#, "an add without a path or size"), (#"{"add":{"path":"a"}}"#, "an add without a path or size"),
+    ("7", "a line that is no action"),
+    ("[]", "a line that is no action"),
+    (#"{"sidecar":{}}"#, "an unknown action sidecar"),
+    (#"{"add":{"size":1}}"#, "an add without a path or size"),
+    (#"{"add":{"path":"a"}}"#, "an add without a path or size"),
     (#"{"add":{"path":"a","size":-1}}"#, "an add of -1 bytes"), (#"{"remove":{}}"#, "a remove without a path"),
     (#"{"add":{"path":"a","size":9223372036854775807}}"#, "an add of 9223372036854775807 bytes"),
     (#"{"txn":{"appId":"a"}}"#, "a txn without"), (#"{"txn":{"appId":"a","version":"1"}}"#, "a txn without"),
@@ -70,20 +74,24 @@ import Text
   func timesOfWritingStayWithinWhatCanBeSaid(written: Int64) throws {
     let line = add("p").replacing("\"modificationTime\":1", with: "\"modificationTime\":\(written)")
     let part = try #require(try replay([line]).parts.first)
-    #expect(part.modifiedMillis >= 0 && !part.modifiedMillis.multipliedReportingOverflow(by: Nanos.perMillisecond).overflow)
+    let isBeyondNanos = part.modifiedMillis.multipliedReportingOverflow(by: Nanos.perMillisecond).overflow
+    #expect(part.modifiedMillis >= 0 && !isBeyondNanos)
     #expect(written != 1_795_186_800_000 || part.modifiedMillis == written)
   }
 
   @Test func whatAsksForMoreThanWeDoIsNotWrittenTo() throws {
     func refusal(_ line: String?, _ metaData: String? = nil) throws -> String? {
-      DeltaProtocol.writeRefusal(try line.map { try JSONReader.read($0) }, metaData: try metaData.map { try JSONReader.read($0) })
+      DeltaProtocol.writeRefusal(
+        try line.map { try JSONReader.read($0) }, metaData: try metaData.map { try JSONReader.read($0) })
     }
     #expect(try refusal(nil) == nil && refusal(#"{"minWriterVersion":4}"#) == nil)
     #expect(try refusal(#"{"minWriterVersion":5}"#) == "its Delta log needs writer version 5")
     #expect(try refusal(#"{"minWriterVersion":7,"writerFeatures":["appendOnly"]}"#) == nil)
-    #expect(try refusal(#"{"minWriterVersion":7,"writerFeatures":["rowTracking"]}"#)?.hasSuffix("feature rowTracking") == true)
+    let feature = try refusal(#"{"minWriterVersion":7,"writerFeatures":["rowTracking"]}"#)
+    #expect(feature?.hasSuffix("feature rowTracking") == true)
     for (metaData, isRefused) in [
-      (#"{"configuration":{"delta.appendOnly":"true"}}"#, true), (#"{"configuration":{"delta.appendOnly":"false"}}"#, false),
+      (#"{"configuration":{"delta.appendOnly":"true"}}"#, true),
+      (#"{"configuration":{"delta.appendOnly":"false"}}"#, false),
       (#"{"configuration":{"delta.constraints.x":"v > 0"}}"#, true), (#"{"partitionColumns":["date"]}"#, false),
       (#"{"partitionColumns":[]}"#, true), (#"{"configuration":{"x":7}}"#, false),
     ] {

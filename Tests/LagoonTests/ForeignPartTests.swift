@@ -11,7 +11,9 @@ import Testing
   private static let start = 1_795_186_800 * Nanos.perSecond
 
   /// A file of device and time alone.
-  private func file(_ times: [Int64], type: ColumnType = .timestampMillis, metadata: [(String, String)] = []) -> [UInt8] {
+  private func file(
+    _ times: [Int64], type: ColumnType = .timestampMillis, metadata: [(String, String)] = []
+  ) -> [UInt8] {
     let schema = ParquetSchema(columns: [
       ColumnSchema(name: TableSchema.device, type: .string, isOptional: false),
       ColumnSchema(name: TableSchema.time, type: type, isOptional: false),
@@ -110,7 +112,12 @@ import Testing
     for (metadata, isDocument) in [
       ([], false), ([("thinai.table", "rain")], false), ([("thinai.table", "rain"), ("thinai.columns", "{")], false),
       ([("thinai.table", "rain"), ("thinai.columns", columns)], true),
-      ([("thinai.table", "rain"), ("thinai.columns", "[]"), ("thinai.segments", #"{"a":-1,"b":"x","c":9223372036854775807}"#)], true),
+      (
+        [
+          ("thinai.table", "rain"), ("thinai.columns", "[]"),
+          ("thinai.segments", #"{"a":-1,"b":"x","c":9223372036854775807}"#),
+        ], true
+      ),
     ] as [([(String, String)], Bool)] {
       try SimulatedMachine(startNanos: Self.start).run {
         try FileSystem.createDirectories("/t/date=2026-11-20")

@@ -181,7 +181,9 @@ final class Sealer: Worker {
     return tables.sorted { a, b in
       let (isKnown, isOtherKnown) = (known.contains(a.table), known.contains(b.table))
       if isKnown != isOtherKnown { return isKnown }
-      return a.rows.rowCount > b.rows.rowCount
+      if a.rows.rowCount != b.rows.rowCount { return a.rows.rowCount > b.rows.rowCount }
+      // So that a run of a seed seals in the same order each time.
+      return a.table.displayName < b.table.displayName
     }
   }
 
