@@ -352,8 +352,11 @@ package struct ScenarioRun {
     receiver.becomeReliable()
     let house = try House(laneCount: scenario.laneCount, registry: registry, receiver: receiver)
     try house.start()
-    // Longer than the longest pause between two attempts.
-    Clock.sleep(nanos: 20 * Nanos.perMinute)
+    // The pauses between attempts grow: longer than any of them, if need be.
+    for _ in 0..<240 {
+      Clock.sleep(nanos: 5 * Nanos.perSecond)
+      if house.engine.webhookFacts.allSatisfy({ $0.pending == 0 }) { break }
+    }
     let stored = try Answers(house).alerts()
     house.stop()
     machine.network.endProcess()
