@@ -1,4 +1,5 @@
 import Lagoon
+import Node
 import Pipeline
 import Primitives
 import Protocols
