@@ -66,7 +66,10 @@ extension Scenario {
     lives = (0..<random.number(2...5)).map { _ in Self.life(&random) }
     // What a damaged disk holds is judged once, at the end: nothing can be said of what comes after.
     if random.once(in: 8) { lives[lives.count - 1].damage = Damage(seed: random.next(), bits: random.number(1...8)) }
-    if random.once(in: 10) { lives[lives.count - 1].liesAboutSync = true }
+    if random.once(in: 10) {
+      lives[lives.count - 1].liesAboutSync = true
+      lives[lives.count - 1].damage = nil
+    }
   }
 
   private static func life(_ random: inout SeededNumbers) -> Life {
