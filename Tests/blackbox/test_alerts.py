@@ -292,7 +292,7 @@ def test_what_the_journal_refuses_is_told_later(home):
 
 KILLS = [
     "rename:kill:path=alerts.state", "rename:kill:after=1:path=alerts.state", "fdatasync:kill:path=lane-99",
-    "fdatasync:kill:path=outbox", "fsync:kill:path=alerts.state", "fsync:kill:after=1:path=alerts.state",
+    "fdatasync:kill:path=outbox", "fdatasync:kill:path=alerts.state", "fdatasync:kill:after=1:path=alerts.state",
     "write:kill:path=outbox", "unlink:kill:path=outbox",
 ]
 
