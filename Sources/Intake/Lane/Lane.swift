@@ -252,7 +252,8 @@ public final class Lane: Sendable {
       case .now(let range):
         _ = sockets[socket].socket.send(
           state.pipeline.replyBytes.extracting(range), to: source, from: slab.localAddress(slot))
-      case .afterCommit(let owed):
+      case .afterCommit:
+        guard let owed = state.pipeline.owed else { break }
         state.pending.append(PendingReplies.Entry(owed: owed, socket: socket, local: slab.localAddress(slot)))
       }
     }

@@ -149,12 +149,15 @@ public struct LanePipeline: ~Copyable {
       if !isWhole { noteMalformed(datagram, arrival) }
     }
     if written == .refused(.unknownDevice) { noteUnknown(encoder.refusedDevice, arrival) }
-    guard written != .some, case .afterCommit(var owed) = replies.current else { return reply(to: arrival) }
+    guard written != .some, var owed = replies.owed else { return reply(to: arrival) }
     // Nothing of it can be stored, so there is no commit to wait for.
     owed.sequence = 0
     settle(owed, written.fate)
     return reply(to: arrival)
   }
+
+  /// What the last datagram is owed after the commit; nil if nothing.
+  public var owed: OwedReply? { replies.owed }
 
   /// Nobody is answered who was overheard.
   @inline(__always)

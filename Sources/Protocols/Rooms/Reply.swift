@@ -2,12 +2,14 @@ public import Primitives
 public import Telemetry
 
 /// What a datagram's sender is owed.
+///
+/// It holds nothing that is counted: it is made for every datagram.
 public enum Reply: Sendable {
   case none
   /// These octets of the pipeline's `replyBytes`, at once.
   case now(Range<Int>)
-  /// What `LanePipeline.settle` gives when the batch with that sequence is committed, or cannot be.
-  case afterCommit(OwedReply)
+  /// `LanePipeline.owed`, when the batch of its sequence is committed, or cannot be.
+  case afterCommit
 }
 
 /// An answer that waits for the commit of a datagram's rows. May be dropped: then nobody is answered.
@@ -47,6 +49,8 @@ public enum RowFate: Equatable, Sendable {
 struct ReplyBuffer: ~Copyable {
   private(set) var octets = Slab<UInt8>(capacity: Limits.replyBytes)
   private var reply = Reply.none
+  /// What waits for the commit.
+  private(set) var owed: OwedReply?
   private var isOwing = false
 
   /// Before each datagram and each commit.
@@ -59,6 +63,7 @@ struct ReplyBuffer: ~Copyable {
   private mutating func clear() {
     octets.removeAll()
     reply = .none
+    owed = nil
     isOwing = false
   }
 
@@ -72,7 +77,8 @@ struct ReplyBuffer: ~Copyable {
   /// That goes back after the commit.
   mutating func owe(_ owed: OwedReply) {
     isOwing = true
-    reply = .afterCommit(owed)
+    reply = .afterCommit
+    self.owed = owed
   }
 
   /// What is owed now.
