@@ -123,9 +123,13 @@ struct DeltaLog: Sendable {
       guard let more = try commit(replay.version + 1) else { break }
       next = more
     }
-    // What is built on them must not outlast them.
-    do throws(StoreError) { try store.settle() } catch { throw LagoonError("write", label, error) }
+    try settle()
     return replay.state
+  }
+
+  /// Makes durable what was found: what is built on it must not outlast it.
+  func settle() throws(LagoonError) {
+    do throws(StoreError) { try store.settle() } catch { throw LagoonError("write", label, error) }
   }
 
   /// The actions of a commit. One that is empty, or of which lines were lost, is damaged.

@@ -127,8 +127,9 @@ final class TableCommitter: Sendable {
       if let known {
         found = try log.following(known)
       } else {
-        // Others may have made one.
+        // Others may have made one, or we, and could not make it durable.
         found = try log.load(name)
+        if found != nil { try log.settle() }
       }
       if var found, found.version != known?.version {
         parts.resolveStrangers(of: &found)
