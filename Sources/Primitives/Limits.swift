@@ -309,9 +309,8 @@ public enum Limits {
   /// Alerts, and changes of devices' states, that are found and could not be told yet.
   public static let untoldAlerts = 100_000
   public static let untoldStatuses = 1_000_000
-  /// Receivers, what of a receiver's answer is read, and how long an attempt may take.
+  /// Receivers, and how long an attempt may take.
   public static let webhooks = 16
-  public static let webhookAnswerBytes = 64 << 10
   public static let webhookAttemptSeconds: Int64 = 15
   /// What waits for one receiver: above either the oldest is given up. And a file of it.
   public static let outboxEntries = 10_000

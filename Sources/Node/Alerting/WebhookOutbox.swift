@@ -168,9 +168,10 @@ final class WebhookOutbox: Sendable {
       state.facts.fault = cause
       guard let index = state.entries.firstIndex(where: { $0.delivery.id == id }) else { return }
       let doubled = Self.firstPauseNanos << Int64(min(state.entries[index].attempts, 12))
+      var random = Randomness()
       let pause = min(doubled, Self.longestPauseNanos)
       state.entries[index].attempts += 1
-      state.entries[index].nextNanos = monotonicNanos + Int64.random(in: pause / 2...pause)
+      state.entries[index].nextNanos = monotonicNanos + Int64.random(in: pause / 2...pause, using: &random)
     }
   }
 
