@@ -67,6 +67,7 @@ let package = Package(
     stage("Parquet", ["Primitives", "Checksum", "Zstd"]),
     stage("Rollups", ["Primitives", .product(name: "RealModule", package: "swift-numerics")]),
     stage("Lagoon", ["Primitives", "Text", "Sys", "Telemetry", "Registry", "Parquet", "Rollups"]),
+    stage("Access", ["Primitives", "Text", "Sys", "Registry", "Cryptography"]),
     stage("Alerts", ["Primitives", "Text", "Telemetry", "Rollups", "Lagoon"]),
     stage(
       "Pipeline",
@@ -150,6 +151,7 @@ let package = Package(
     tests("ParquetTests", ["Primitives", "Checksum", "Zstd", "Parquet"]),
     tests("RollupsTests", ["Primitives", "Rollups"]),
     tests("LagoonTests", ["Primitives", "Text", "Sys", "Telemetry", "Parquet", "Rollups", "Lagoon"]),
+    tests("AccessTests", ["Access", "Primitives", "Registry", "Cryptography"]),
     tests("AlertsTests", ["Primitives", "Telemetry", "Rollups", "Lagoon", "Alerts"]),
     tests(
       "PipelineTests",
