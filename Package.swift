@@ -151,7 +151,7 @@ let package = Package(
     tests("ParquetTests", ["Primitives", "Checksum", "Zstd", "Parquet"]),
     tests("RollupsTests", ["Primitives", "Rollups"]),
     tests("LagoonTests", ["Primitives", "Text", "Sys", "Telemetry", "Parquet", "Rollups", "Lagoon"]),
-    tests("AccessTests", ["Access", "Primitives", "Registry", "Cryptography"]),
+    tests("AccessTests", ["CCrypto", "Primitives", "Text", "Registry", "Cryptography", "Access"]),
     tests("AlertsTests", ["Primitives", "Telemetry", "Rollups", "Lagoon", "Alerts"]),
     tests(
       "PipelineTests",

@@ -317,6 +317,31 @@ public enum Limits {
   public static let outboxBytes = 64 << 20
   public static let outboxFileBytes = 1 << 20
 
+  // MARK: who asks
+
+  /// A JSON web token, the name of a key in its head, and whom it may name.
+  public static let webTokenBytes = 16 << 10
+  public static let webKeyNameBytes = 512
+  public static let subjectBytes = 255
+  /// Names of areas, domains or agencies that one token may hold.
+  public static let tokenNames = 1_024
+  /// How far an issuer's clock may be from ours.
+  public static let tokenSkewSeconds: Int64 = 60
+  /// Keys of an issuer that are kept, and the longest answer of it that is read, and how long one may take.
+  public static let issuerKeys = 64
+  public static let issuerAnswerBytes = 1 << 20
+  public static let issuerAnswerSeconds: Int64 = 4
+  /// How old an issuer's keys may become before they are asked for again, and what it said of itself.
+  public static let issuerKeysSeconds: Int64 = 30
+  public static let issuerDocumentSeconds: Int64 = 600
+  /// How often keys are asked for because a token names one that nobody knows.
+  public static let issuerUnknownKeySeconds: Int64 = 10
+  /// The longest pause after questions that an issuer did not answer.
+  public static let issuerPauseSeconds: Int64 = 60
+  /// Requests that may wait for an issuer's keys at once, and how long.
+  public static let issuerWaiters = 256
+  public static let issuerPatienceSeconds: Int64 = 4
+
   // MARK: Parquet
 
   public static let rowsPerPage = 61_440
@@ -388,6 +413,9 @@ public enum Limits {
     precondition(streams <= httpConnections, "BUG: streams must fit the connections")
     precondition(bucketsPerGroup <= buckets, "BUG: a group must fit an answer")
     precondition(cachedChanges <= changedBuckets, "BUG: what is kept of an answer must fit it")
+    precondition(webTokenBytes < httpHeadBytes, "BUG: a token must fit a request's head")
+    precondition(
+      issuerKeysSeconds + 2 * issuerAnswerSeconds < 45, "BUG: a withdrawn key must be refused within 45 seconds")
     precondition(outboxFileBytes <= outboxBytes, "BUG: a file must fit an outbox")
   }
 }

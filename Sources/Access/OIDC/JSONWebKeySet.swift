@@ -1,0 +1,34 @@
+import Cryptography
+import Primitives
+import Text
+
+/// The keys of an issuer, as it publishes them. Those that are not understood are passed over.
+struct JSONWebKeySet: Sendable {
+  let keys: [JSONWebKey]
+
+  init(keys: [JSONWebKey]) { self.keys = keys }
+
+  /// nil if `bytes` are no key set at all.
+  init?(_ bytes: [UInt8]) {
+    guard let value = try? JSONReader.read(bytes), case .array(let elements)? = value["keys"] else { return nil }
+    keys = Array(elements.lazy.compactMap(JSONWebKey.init).prefix(Limits.issuerKeys))
+  }
+
+  /// The keys by which the token may be signed: those of its key's name and of its algorithm. A token that names none may
+  /// be of the only key of its algorithm.
+  private func candidates(_ token: JSONWebToken) -> [JSONWebKey] {
+    let alike = keys.filter { $0.algorithm == token.algorithm }
+    guard let name = token.keyName else { return alike.count == 1 ? alike : [] }
+    return alike.filter { $0.name == name }
+  }
+
+  /// Whether there is a key by which it may be signed.
+  func knows(_ token: JSONWebToken) -> Bool { !candidates(token).isEmpty }
+
+  /// Whether one of the issuer's keys signed it.
+  func check(_ token: JSONWebToken) throws(IdentityRefusal) {
+    let candidates = candidates(token)
+    if candidates.isEmpty { throw .unknownKey }
+    if !candidates.contains(where: { $0.key.verifies(token.signature, of: token.signedBytes) }) { throw .signature }
+  }
+}
