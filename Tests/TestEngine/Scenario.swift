@@ -16,6 +16,8 @@ package struct Scenario: Sendable {
     package var killAfterCalls: Int?
     /// The disk says that it has made durable what it has not.
     package var liesAboutSync = false
+    /// Reads and writes do a part of what they are asked for, chosen from this seed.
+    package var shortCalls: UInt64?
     /// What each call on the disk takes.
     package var diskNanos: Int64 = 0
     package var steps: [Step] = []
@@ -53,6 +55,8 @@ package struct Scenario: Sendable {
     case check
     case refuseSends(Int)
     case setClock(byNanos: Int64)
+    /// Somebody sets the clock wrong by years, and sees it after a while.
+    case wrongClock(byNanos: Int64, forNanos: Int64)
   }
 }
 
@@ -77,6 +81,7 @@ extension Scenario {
     if random.once(in: 3) { life.faults = (0..<random.number(1...3)).map { _ in fault(&random) } }
     if random.once(in: 2) { life.killAfterCalls = random.number(0...600) }
     if random.once(in: 6) { life.diskNanos = Int64(random.number(1...20)) * Nanos.perMillisecond }
+    if random.once(in: 5) { life.shortCalls = random.next() }
     for _ in 0..<random.number(2...14) { life.steps += steps(&random) }
     life.end = random.one(of: [.stop, .stop, .kill, .powerLoss])
     life.downNanos = Int64(random.number(1...7_200)) * Nanos.perSecond
@@ -104,7 +109,7 @@ extension Scenario {
   }
 
   private static func steps(_ random: inout SeededNumbers) -> [Step] {
-    switch random.number(0...19) {
+    switch random.number(0...20) {
     case 0: return [.reload(seed: random.next())]
     case 1: return [.ask(seed: random.next())]
     case 2: return [.check]
@@ -114,6 +119,11 @@ extension Scenario {
     // Longer than the seal interval, and than the compactor's.
     case 6...8: return [.sleep(nanos: Int64(random.number(5...70)) * Nanos.perSecond)]
     case 9: return stream(&random)
+    case 10:
+      let years = random.one(of: [-30, -1, 2, 11, 40])
+      return [
+        .wrongClock(byNanos: Int64(years * 365) * Nanos.perDay, forNanos: Int64(random.number(1...130)) * Nanos.perSecond)
+      ]
     default:
       let kind = random.one(of: Traffic.Kind.allCases + [.line, .line, .line, .senMLJSON])
       return [.send(kind, count: random.number(1...20), seed: random.next()), pause(&random)]
@@ -139,6 +149,7 @@ extension Scenario: CustomStringConvertible {
       var head = "life \(number + 1):"
       if let calls = life.killAfterCalls { head += " killed after \(calls) calls;" }
       if life.liesAboutSync { head += " the disk lies;" }
+      if let seed = life.shortCalls { head += " reads and writes are short (\(seed));" }
       if life.diskNanos > 0 { head += " a call takes \(life.diskNanos / Nanos.perMillisecond) ms;" }
       for fault in life.faults {
         head += " \(fault.call) fails with \(fault.code) after \(fault.after), \(fault.times) times;"

@@ -49,6 +49,7 @@ package struct ScenarioRun {
       machine.disk.kill(afterCalls: life.killAfterCalls)
       machine.disk.setSlowness(nanos: life.diskNanos)
       machine.disk.setLying(life.liesAboutSync)
+      machine.disk.setShort(seed: life.shortCalls)
       let rules = life.faults.map {
         FaultInjection.Rule($0.call, .error($0.code), after: $0.after, times: $0.times)
       }
@@ -58,6 +59,7 @@ package struct ScenarioRun {
       delayed = []
       machine.disk.setSlowness(nanos: 0)
       machine.disk.setLying(false)
+      machine.disk.setShort(seed: nil)
       machine.advance(nanos: life.downNanos)
       var damaged: String?
       if let damage = life.damage {
@@ -175,6 +177,10 @@ package struct ScenarioRun {
       if life.faults.isEmpty { try check(house, life) }
     case .refuseSends(let count): machine.network.refuseSends(count)
     case .setClock(let nanos): machine.setClock(machine.realtimeNanos + nanos)
+    case .wrongClock(let wrong, let nanos):
+      machine.setClock(machine.realtimeNanos + wrong)
+      Clock.sleep(nanos: nanos)
+      machine.setClock(machine.realtimeNanos - wrong)
     }
   }
 

@@ -48,6 +48,7 @@ package struct Shrinker {
       for fault in life.faults.indices where life.faults.count > 1 { add { $0.lives[number].faults.remove(at: fault) } }
       if life.killAfterCalls != nil { add { $0.lives[number].killAfterCalls = nil } }
       if life.diskNanos > 0 { add { $0.lives[number].diskNanos = 0 } }
+      if life.shortCalls != nil { add { $0.lives[number].shortCalls = nil } }
       for step in life.steps.indices {
         if case .send(let kind, let count, let seed) = life.steps[step], count > 1 {
           add { $0.lives[number].steps[step] = .send(kind, count: count / 2, seed: seed) }

@@ -74,6 +74,14 @@ extension SimulatedDisk.Node {
 }
 
 extension SimulatedDisk.State {
+  /// How much is done of what a call asks for: all, or at least one octet.
+  mutating func shortened(_ count: Int) -> Int {
+    guard let word = shortness, count > 1 else { return count }
+    let next = word &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+    shortness = next
+    return next >> 62 == 0 ? 1 + Int((next >> 33) % UInt64(count)) : count
+  }
+
   /// Every file with content that is in a directory or under it, in the order of names.
   fileprivate func addFiles(of directory: Int, _ path: String, to files: inout [(path: String, node: Int)]) {
     for (name, number) in (nodes[directory]?.entries ?? [:]).sorted(by: { $0.key < $1.key }) {

@@ -35,6 +35,8 @@ public final class SimulatedDisk: Sendable {
     var slownessNanos: Int64 = 0
     /// Whether it says that it has made durable what it has not.
     var isLying = false
+    /// From which it chooses how much of a read or a write is done; nil if all of it always is.
+    var shortness: UInt64?
   }
 
   struct Node: Sendable {
@@ -91,6 +93,9 @@ public final class SimulatedDisk: Sendable {
 
   /// Whether it says from now on that it has made durable what it has not.
   public func setLying(_ isLying: Bool) { state.withLock { $0.isLying = isLying } }
+
+  /// From now on reads and writes do a part of what they are asked for, chosen from a seed; nil takes that back.
+  public func setShort(seed: UInt64?) { state.withLock { $0.shortness = seed } }
 
   /// One call: false if the machine is dead.
   private func call(_ body: (inout State) -> Int64) -> Int64 {
@@ -226,8 +231,9 @@ public final class SimulatedDisk: Sendable {
   }
 
   /// - Parameter offset: nil for the file's position, or its end where it is appended to.
-  func write(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer, at offset: Int?) -> Int64 {
+  func write(_ descriptor: Int32, _ whole: UnsafeRawBufferPointer, at offset: Int?) -> Int64 {
     call { state in
+      let bytes = UnsafeRawBufferPointer(rebasing: whole.prefix(state.shortened(whole.count)))
       guard var handle = state.handles[descriptor], var node = state.nodes.removeValue(forKey: handle.node) else {
         return -Int64(ErrorNumber.invalid)
       }
@@ -249,7 +255,7 @@ public final class SimulatedDisk: Sendable {
   func read(_ descriptor: Int32, into buffer: UnsafeMutableRawBufferPointer, at offset: Int) -> Int64 {
     call { state in
       guard let node = state.node(of: descriptor) else { return -Int64(ErrorNumber.invalid) }
-      let count = min(buffer.count, max(0, node.bytes.count - offset))
+      let count = state.shortened(min(buffer.count, max(0, node.bytes.count - offset)))
       if count > 0 {
         node.bytes.withUnsafeBytes { bytes in
           buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[offset..<offset + count]))
