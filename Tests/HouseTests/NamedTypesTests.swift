@@ -76,24 +76,15 @@ import Testing
     // Intake
     "LaneCapture", "LaneSettings", "LaneSocket", "ListenFault",
     // Lagoon
-    "AreaMembers", "BucketCache", "BucketColumns", "BucketColumnsBuilder", "BucketNeeds", "BucketPlace",
-    "BucketRequest", "BucketScan", "BucketSums", "ColumnCache", "CompatibleTables", "CounterPass", "CounterRises",
-    "DataLock", "DayPartWriter", "DeviceGrouping", "DeviceSummary", "Expiry", "FieldColumnBuilder",
-    "FieldNumbers", "FieldType", "ForeignCommit", "FoundRow", "HeardCache", "InstantRows", "LatestCandidate",
-    "LatestPlaces", "LogEvidence", "Maintenance", "MergeOutput", "MergeSpans", "MissingTable", "NewestRows",
-    "OpenedTable", "OrderedRows", "PartBuckets", "PartCache", "PartColumns", "PartFileWriter", "PartFiles",
-    "PartScan", "PartSchema", "ProbedReader", "QualityScan", "QualityTally", "RollupCells", "RollupColumns",
-    "RollupCursor", "RollupExtras", "RollupPass", "RollupRebuild", "RollupRows", "RollupTables", "RollupWriter",
-    "RowOrder", "RowPage", "SeriesDevices", "SeriesGroups", "SeriesNewest", "SeriesOwners", "StaleRollups",
-    "StoredBucketScan", "StoredInstants", "StoredStep", "StoredTables", "TableSealing", "TypeEvolution",
-    "TypeLearner", "TypeNeeds", "ValueColumnBuilder",
+    "AreaMembers", "BucketScan", "DeviceSummary", "HeardCache", "NewestRows", "PartBuckets", "QualityScan",
+    "QualityTally", "RollupColumns", "RollupExtras", "RollupPass", "RollupRows", "RollupWriter", "StoredBucketScan",
     // Node
     "TableFacts", "AlertRuleNames", "AlertTrial", "AlertWording", "ConfigurationFaults", "ConfigurationSection",
     "EngineError",
     "HTTPTransport", "QualityWatch", "RefusalWatch", "RegistryLoader", "Replay", "ReplaySealer", "WebhookSender",
     "Webhooks", "ZoneFiles",
     // Parquet
-    "ColumnValues", "RowGroupInfo",
+    "RowGroupInfo",
     // Pipeline
     "Compactor", "InternalEvents", "PipelineError",
     // Primitives

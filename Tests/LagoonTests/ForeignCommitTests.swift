@@ -109,4 +109,48 @@ struct ForeignCommitTests {
       #expect(!FileSystem.exists(fixture.data + "/tables/w/" + parts[1].path))
     }
   }
+
+  private func author(_ info: String?) throws -> ForeignCommit? {
+    let lines = try [#"{"txn":{"appId":"a","version":1}}"#, info].compactMap { try $0.map { try JSONReader.read($0) } }
+    return ForeignCommit(version: 7, lines)
+  }
+
+  @Test(
+    arguments: [
+      (nil, "version 7 by another program"), (#"{"commitInfo":{}}"#, "version 7 by another program"),
+      (#"{"commitInfo":{"engineInfo":7,"operation":null}}"#, "version 7 by another program"),
+      (#"{"commitInfo":{"clientVersion":"delta-rs.1"}}"#, "version 7 by delta-rs.1"),
+      (
+        #"{"commitInfo":{"engineInfo":"spark","clientVersion":"x","operation":"OPTIMIZE"}}"#,
+        "version 7 by spark: OPTIMIZE"
+      ),
+      (#"{"commitInfo":{"engineInfo":"thinai"}}"#, "version 7 by thinai"),
+    ] as [(String?, String)]) func aCommitTellsWhoMadeIt(info: String?, text: String) throws
+  {
+    #expect(try author(info)?.description == text)
+  }
+
+  @Test func ourOwnCommitIsNoForeignOne() throws {
+    #expect(try author(#"{"commitInfo":{"engineInfo":"ThiNai","operation":"WRITE"}}"#) == nil)
+    try withTable { fixture, catalogue in
+      let lines = try DeltaLog.lines(fixture.log("w").bytes(0), label: "")
+      #expect(ForeignCommit(version: 0, lines) == nil)
+      #expect(catalogue.table(.readings("w"))?.newestForeign == nil)
+      try fixture.commit("w", version: 1, #"{"commitInfo":{"engineInfo":"spark","operation":"VACUUM END"}}"#)
+      try catalogue.refresh(.readings("w"))
+      let foreign = ForeignCommit(version: 1, program: "spark", operation: "VACUUM END")
+      #expect(catalogue.table(.readings("w"))?.newestForeign == foreign)
+      // It is not ruled by who only told of itself.
+      #expect(catalogue.table(.readings("w"))?.ruledBy == nil)
+    }
+  }
+
+  /// Words end up in messages and figures: they are bounded whatever was written.
+  @Test func wordsOfOthersAreShort() throws {
+    let long = String(repeating: "đ", count: 5_000)
+    let found = try #require(
+      try author(#"{"commitInfo":{"engineInfo":"\#(long)","operation":"x\#(long)"}}"#))
+    #expect(found.program == String(repeating: "đ", count: 32))
+    #expect(found.operation.utf8.count <= 66 && found.operation.hasPrefix("xđđ"))
+  }
 }

@@ -9,7 +9,9 @@ struct LogEvidence {
   private(set) var table: TableState
   /// Parts that some commit took out, and none put back.
   private(set) var removed: Set<String> = []
-  /// Versions that were read, and the largest that there is a trace of.
+  /// Parts that came after a version that is lost: it may have been the one that took parts out for their rows.
+  private(set) var addedAfterGap: Set<String> = []
+  /// How many versions were read.
   private(set) var versions = 0
 
   init(_ log: DeltaLog, _ name: TableName) {
@@ -22,19 +24,29 @@ struct LogEvidence {
       newest = version
       break
     }
+    var next = newest + 1
+    var hasGap = false
     for version in (try? log.versions()) ?? [] {
-      guard let bytes = try? log.bytes(version), let lines = try? DeltaLog.lines(bytes, label: log.label(version))
-      else { continue }
-      note(lines)
+      let lines = (try? log.bytes(version)).flatMap { try? DeltaLog.lines($0, label: log.label(version)) }
+      if let lines { note(lines) }
       if version <= newest { continue }
-      // A copy: a commit counts as a whole or not at all.
-      var replay = DeltaReplay(table)
-      var isWhole = true
-      for line in lines where isWhole { isWhole = (try? replay.apply(line)) != nil }
-      if !isWhole { continue }
-      table = replay.state
+      hasGap = hasGap || version > next
+      next = version + 1
+      guard let lines, let applied = applied(lines) else {
+        hasGap = true
+        continue
+      }
+      table = applied
       versions += 1
+      if hasGap { addedAfterGap.formUnion(lines.compactMap { $0["add"]?["path"]?.text.map(DeltaPath.decode) }) }
     }
+  }
+
+  /// The table with a commit, which counts as a whole or not at all; nil if it is damaged.
+  private func applied(_ lines: [JSONValue]) -> TableState? {
+    var replay = DeltaReplay(table)
+    for line in lines where (try? replay.apply(line)) == nil { return nil }
+    return replay.state
   }
 
   private mutating func note(_ lines: [JSONValue]) {

@@ -93,7 +93,8 @@ public struct LagoonRepair {
       say("table \(name.displayName): part \(path) is missing, and what it alone held is lost")
     }
     try write(table, opened)
-    returned[table.name] = came
+    // Where versions are missing, a part that came later may have rows of parts that such a version took out.
+    returned[table.name] = came.union(table.parts.map(\.path).filter(evidence.addedAfterGap.contains))
     say(
       "table \(table.name.displayName): its Delta log was rebuilt: \(table.parts.count) parts with"
         + " \(table.parts.reduce(0) { $0 + $1.rowCount }) rows, of which \(came.count) parts were in no readable version"

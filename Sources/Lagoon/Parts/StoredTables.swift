@@ -147,8 +147,8 @@ final class StoredTables: Sendable {
     }
     let unit = table.precision.unitNanos
     // A time within a unit belongs to it: both bounds are raised to whole units.
-    let from = request.from == .min ? Int64.min : -flooredDivision(-request.from, by: unit)
-    let to = request.to == .max ? Int64.max : -flooredDivision(-request.to, by: unit)
+    let from = request.from == .min ? Int64.min : raisedDivision(request.from, by: unit)
+    let to = request.to == .max ? Int64.max : raisedDivision(request.to, by: unit)
     return try scan(
       request.path, of: table, devices: request.devices, times: from < to ? from..<to : 0..<0, fields: request.fields,
       arrivals: request.arrivals, probe: request.probe)
