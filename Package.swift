@@ -150,7 +150,7 @@ let package = Package(
     tests("JournalTests", ["Primitives", "Checksum", "Sys", "Zstd", "Journal"]),
     tests("ParquetTests", ["Primitives", "Checksum", "Zstd", "Parquet"]),
     tests("RollupsTests", ["Primitives", "Rollups"]),
-    tests("LagoonTests", ["Primitives", "Text", "Sys", "Telemetry", "Parquet", "Rollups", "Lagoon"]),
+    tests("LagoonTests", ["Primitives", "Text", "Sys", "Telemetry", "Registry", "Parquet", "Rollups", "Lagoon"]),
     tests("AccessTests", ["CCrypto", "Primitives", "Text", "Registry", "Cryptography", "Access"]),
     tests("AlertsTests", ["Primitives", "Telemetry", "Rollups", "Lagoon", "Alerts"]),
     tests(

@@ -75,9 +75,6 @@ import Testing
     "JSONMember",
     // Intake
     "LaneCapture", "LaneSettings", "LaneSocket", "ListenFault",
-    // Lagoon
-    "AreaMembers", "BucketScan", "DeviceSummary", "HeardCache", "NewestRows", "PartBuckets", "QualityScan",
-    "QualityTally", "RollupColumns", "RollupExtras", "RollupPass", "RollupRows", "RollupWriter", "StoredBucketScan",
     // Node
     "TableFacts", "AlertRuleNames", "AlertTrial", "AlertWording", "ConfigurationFaults", "ConfigurationSection",
     "EngineError",

@@ -122,7 +122,8 @@ extension Scenario {
     case 10:
       let years = random.one(of: [-30, -1, 2, 11, 40])
       return [
-        .wrongClock(byNanos: Int64(years * 365) * Nanos.perDay, forNanos: Int64(random.number(1...130)) * Nanos.perSecond)
+        .wrongClock(
+          byNanos: Int64(years * 365) * Nanos.perDay, forNanos: Int64(random.number(1...130)) * Nanos.perSecond)
       ]
     default:
       let kind = random.one(of: Traffic.Kind.allCases + [.line, .line, .line, .senMLJSON])
