@@ -22,15 +22,8 @@ struct Answers {
   func rows(of measurement: String) throws -> [String] { try results(of: measurement).map(RowText.text) }
 
   func results(of measurement: String) throws -> [ResultRow] {
-    guard view.tables[.readings(measurement)] != nil else { return [] }
-    var devices = Set(Traffic.devices)
-    if !Traffic.measurements.contains(measurement) {
-      devices = Set(
-        try LatestQuery(measurement: measurement, limit: 10_000).run(
-          on: view, directory: EmptyDirectory(), cache: NewestRowsCache()
-        ).rows
-          .map(\.device))
-    }
+    guard let table = view.tables[.readings(measurement)] else { return [] }
+    let devices = Traffic.measurements.contains(measurement) ? Set(Traffic.devices) : try devices(of: table)
     var found: [ResultRow] = []
     for device in devices.sorted() {
       var query = ReadingsQuery(device: device, measurement: measurement, limit: 1_000)
@@ -41,6 +34,15 @@ struct Answers {
       } while query.cursor != nil
     }
     return found
+  }
+
+  /// Every device that has rows, of whatever time.
+  private func devices(of table: TableView) throws -> Set<String> {
+    var sources = table.unsealed
+    for part in table.parts {
+      sources.append(try view.reader.scan(ScanRequest(table: table.name, path: part.path, fields: [])))
+    }
+    return Set(sources.flatMap { source in (0..<UInt32(source.series.count)).map(source.series.device) })
   }
 
   /// Rows of a measurement that are in no part yet.
