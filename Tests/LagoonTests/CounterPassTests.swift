@@ -228,7 +228,7 @@ import Testing
             let group = grouping.group(of: device, tags: tags, epoch: epoch)
             let isAsked = filter.takes(device, at: time, directory: directory) && filter.takes(tags: tags)
             #expect((group >= 0) == isAsked, "\(filter) \(device) \(time)")
-            if !isAsked { continue }
+            if !isAsked || group < 0 { continue }
             // Who is asked for is read.
             #expect(scanned?.contains(device) ?? true)
             let facts = directory.device(device)

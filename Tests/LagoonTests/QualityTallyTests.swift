@@ -194,6 +194,25 @@ import Testing
     }
   }
 
+  /// A device is as complete as what it sends most of, in whatever order its measurements are looked at.
+  @Test(arguments: [["m", "n"], ["n", "m"]]) func theMeasurementThatSendsMostCounts(order: [String]) throws {
+    var tables: [String: TableView] = [:]
+    for (name, count) in [("m", 6), ("n", 3)] as [(String, Int64)] {
+      let rows = (0..<count).map { TestRow("d", $0 * Nanos.perSecond, [("v", .integer(1))]) }
+      tables[name] = QueryFixture.view(parts: [], unsealed: [rows], table: .readings(name)).view.tables[.readings(name)]
+    }
+    let (view, _) = QueryFixture.view(parts: [], table: .readings("m"))
+    let grid = try Self.grid(1)
+    var tally = QualityTally(grid: grid, now: .max)
+    var missing = MissingTables()
+    for name in order {
+      let table = try #require(tables[name])
+      try QualityScan(view: view, grid: grid, devices: nil).addRows(of: table, to: &tally, missing: &missing)
+    }
+    let cell = try #require(try Self.answer(tally, Directory(["d": 10]))["d"]?.first)
+    #expect(cell.complete == 1 && cell.received == 9 && cell.expected == 6 && cell.devices == 1)
+  }
+
   // MARK: devices
 
   @Test(
