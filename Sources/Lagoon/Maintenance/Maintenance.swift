@@ -36,7 +36,8 @@ final class Maintenance: Sendable {
     if !isPaused { trust(nowNanos) }
     StaleRollups(tables: tables, rollups: rollups).run(nowNanos: nowNanos, graceNanos: Self.graceNanos)
     var firstError: LagoonError?
-    for table in tables.book.tables {
+    // In an order of their own: what is made is numbered in it.
+    for table in tables.book.tables.sorted(by: { $0.folder < $1.folder }) {
       if shouldStop() { return }
       let name = table.name
       // One table that cannot be read must not keep the others from their due.
