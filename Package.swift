@@ -79,13 +79,13 @@ let package = Package(
       "Node",
       [
         "Primitives", "Text", "Checksum", "Sys", "Telemetry", "Registry", "Capture", "Protocols", "Intake", "Journal",
-        "Rollups", "Lagoon", "Pipeline", "Alerts", "Cryptography", .product(name: "Yams", package: "Yams"),
+        "Rollups", "Lagoon", "Access", "Pipeline", "Alerts", "Cryptography", .product(name: "Yams", package: "Yams"),
         .product(name: "Logging", package: "swift-log"),
       ]),
     stage(
       "API",
       [
-        "COpenAPI", "Primitives", "Text", "Sys", "Telemetry", "Registry", "Zstd", "Gzip", "Rollups", "Lagoon",
+        "COpenAPI", "Primitives", "Text", "Sys", "Telemetry", "Registry", "Access", "Zstd", "Gzip", "Rollups", "Lagoon",
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HummingbirdCore", package: "hummingbird"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -102,7 +102,7 @@ let package = Package(
       dependencies: [
         "Primitives", "Text", "Sys", "Telemetry", "Registry", "Capture", "Protocols", "Intake", "Journal", "Parquet",
         "Rollups",
-        "Lagoon", "Pipeline", "Alerts",
+        "Lagoon", "Access", "Pipeline", "Alerts",
         "Node", "API", "Fleet",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),

@@ -1,3 +1,4 @@
+import Access
 import HTTPTypes
 import Lagoon
 import Primitives
@@ -5,16 +6,27 @@ import Primitives
 /// One request on its way through its route.
 struct APICall: Sendable {
   let model: any ReadModel
+  /// Who asks: everything that is asked for is seen through their scope.
+  let grant: Grant
+  /// By what they said who they are; nil where nobody is asked.
+  let origin: SessionBook.Origin?
+  let control: AccessControl
+  let method: HTTPRequest.Method
+  /// What the session's cookie holds.
+  let session: String?
   let directories: DirectoryCache
   let newestRows: NewestRowsCache
   let heard: HeardCache
   let storedNames: StoredNames
   let changes: ChangesCache
+  let contents: PartContents
   let parameters: QueryParameters
   /// What stands for `{id}` in the path, decoded.
   let id: String?
   let streams: StreamHub
   let client: APIClient
+  /// Whether the connection is encrypted.
+  let isSecure: Bool
   let lastEventID: String?
   /// Whether the client still waits.
   let probe: QuestionProbe
@@ -27,7 +39,7 @@ struct APICall: Sendable {
   ///
   /// - Parameter names: the tables that are asked for; nil for all.
   func view(of names: Set<TableName>? = nil) -> LagoonView {
-    (names.map { model.view(of: $0) } ?? model.view()).asked(by: probe)
+    (names.map { model.view(of: $0) } ?? model.view()).asked(by: probe, within: grant.scope)
   }
 
   /// A question's faults as problems.

@@ -7,6 +7,10 @@ struct APIContext: RequestContext {
   let client: APIClient
   /// The connection; nil in tests that have none.
   let channel: (any Channel)?
+  /// The name in the certificate that the client has proved to own; nil without one.
+  var certifiedName: String?
+  /// Whether the connection is encrypted.
+  var isSecure = false
 
   init(source: ApplicationRequestContextSource) {
     coreContext = CoreRequestContextStorage(source: source)

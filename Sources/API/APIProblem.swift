@@ -15,6 +15,8 @@ struct APIProblem: Error {
   var retryAfterSeconds: Int?
   /// The methods that a path has, where the one used is none of them.
   var allow: String?
+  /// How to say who asks (RFC 6750 section 3), where that is missing.
+  var challenge: String?
 
   init(
     _ status: HTTPResponse.Status, kind: String, title: String, detail: String, parameter: String? = nil,
@@ -130,6 +132,7 @@ struct APIProblem: Error {
     }
     var answer = APIAnswer(bytes: writer.bytes, contentType: "application/problem+json", status: status)
     if let allow { answer.headers[.allow] = allow }
+    if let challenge { answer.headers[.wwwAuthenticate] = challenge }
     if let retryAfterSeconds { answer.headers[.retryAfter] = String(retryAfterSeconds) }
     return answer
   }

@@ -32,6 +32,8 @@ struct APIRoute: Sendable {
   /// As OpenAPI writes it: `/v1/devices/{id}`.
   var path: String
   var parameters: [Parameter]
+  /// Who may use it.
+  var access: RouteAccess
   /// HEAD is answered as GET is, without the body, wherever a body has an end.
   var methods: Set<HTTPRequest.Method>
   /// How a request is let in.
@@ -40,12 +42,14 @@ struct APIRoute: Sendable {
   var answer: @Sendable (APICall) throws -> APIAnswer
 
   init(
-    _ path: String, _ parameters: [Parameter] = [], methods: Set<HTTPRequest.Method> = [.get, .head],
+    _ path: String, _ parameters: [Parameter] = [], access: RouteAccess,
+    methods: Set<HTTPRequest.Method> = [.get, .head],
     weighs: @escaping @Sendable (QueryParameters) -> Weight = { _ in .question },
     answer: @escaping @Sendable (APICall) throws -> APIAnswer
   ) {
     self.path = path
     self.parameters = parameters
+    self.access = access
     self.methods = methods
     self.weighs = weighs
     self.answer = answer
@@ -64,6 +68,6 @@ struct APIRoute: Sendable {
     .refused, .areas,
     .metrics,
     .health,
-    .readiness, .openAPI,
+    .readiness, .openAPI, .session,
   ]
 }

@@ -1,9 +1,12 @@
+import Access
 import HTTPTypes
 import Hummingbird
 import Lagoon
 import Logging
 import NIOPosix
 import Primitives
+import Registry
+import Sys
 
 /// Puts the routes before a read model.
 struct APIRouter: Sendable {
@@ -20,13 +23,18 @@ struct APIRouter: Sendable {
   private let heard = HeardCache()
   private let storedNames = StoredNames()
   private let changes = ChangesCache()
+  private let contents = PartContents()
+  private let control: AccessControl
+  private let logger = Logger(label: "thinai.access")
   private let threads = AnswerThreads.shared
 
   init(
     _ model: any ReadModel, routes: [APIRoute] = APIRoute.all, memoryBytes: Int = Limits.answerBytes,
-    connections: ConnectionBook = ConnectionBook(limit: Limits.httpConnections)
+    connections: ConnectionBook = ConnectionBook(limit: Limits.httpConnections),
+    control: AccessControl = AccessControl()
   ) {
     self.model = model
+    self.control = control
     self.routes = routes
     self.connections = connections
     memory = AnswerMemory(limitBytes: memoryBytes)
@@ -41,20 +49,44 @@ struct APIRouter: Sendable {
     router.add(middleware: ProblemMiddleware(routes: routes))
     for route in routes {
       let path = route.path.replacingCaptures()
-      router.get(RouterPath(path)) { request, context in
-        let presence = context.channel.map { connections.presence(of: $0) } ?? .always
-        return try await answer(request, route, context.client, presence).response
+      for method in route.methods where method != .head {
+        router.on(RouterPath(path), method: method) { request, context in
+          try await answer(request, route, context).response
+        }
       }
     }
     return router
   }
 
-  private func answer(
-    _ request: Request, _ route: APIRoute, _ client: APIClient, _ presence: ClientPresence
-  ) async throws -> APIAnswer {
+  /// Who asks, if they may use that route.
+  private func admit(
+    _ request: Request, _ route: APIRoute, _ context: APIContext
+  ) async throws(APIProblem) -> (Grant, SessionBook.Origin?) {
+    if case .open = route.access { return (AccessControl.local, nil) }
+    let credentials = AccessControl.Credentials(
+      authorization: request.headers[.authorization], session: SessionCookie.secret(in: request.headers),
+      certifiedName: context.certifiedName)
+    let grant: Grant
+    let origin: SessionBook.Origin?
+    switch await control.verdict(on: credentials, at: model.now) {
+    case .granted(let found, let by): (grant, origin) = (found, by)
+    case .unnamed: throw .unnamed
+    case .undecided: throw .undecided
+    case .refused(let cause):
+      logger.info("refused \(context.client.address): \(cause)")
+      throw .refused
+    }
+    if let seconds = control.overRate(grant, monotonicNanos: Clock.monotonicNanos()) { throw .overRate(seconds) }
+    if let cause = route.access.refusal(grant) { throw .forbidden(request.uri.path, cause) }
+    return (grant, origin)
+  }
+
+  private func answer(_ request: Request, _ route: APIRoute, _ context: APIContext) async throws -> APIAnswer {
+    let (grant, origin) = try await admit(request, route, context)
     if !route.methods.contains(request.method) {
       throw APIProblem.wrongMethod(request.method.rawValue, path: request.uri.path, methods: route.methods)
     }
+    let presence = context.channel.map { connections.presence(of: $0) } ?? .always
     let parameters = try QueryParameters(query: request.uri.query ?? "", allowed: route.parameters)
     let hold = memory.hold(for: presence)
     // Not a reference that outlives the question: what it held is free when its answer is sent.
@@ -64,14 +96,17 @@ struct APIRouter: Sendable {
       hold?.grow(to: $0) ?? true
     }
     let call = APICall(
-      model: model, directories: directories, newestRows: newestRows, heard: heard,
-      storedNames: storedNames, changes: changes, parameters: parameters,
-      id: try Self.id(request.uri.path, route), streams: streams, client: client,
+      model: model, grant: grant, origin: origin, control: control, method: request.method,
+      session: SessionCookie.secret(in: request.headers), directories: directories, newestRows: newestRows, heard: heard,
+      storedNames: storedNames, changes: changes, contents: contents, parameters: parameters,
+      id: try Self.id(request.uri.path, route), streams: streams, client: context.client,
+      isSecure: context.isSecure,
       lastEventID: request.headers[.lastEventID], probe: probe, figures: { figures })
     let accept = request.headers[.acceptEncoding]
     let knownTags = request.headers[.ifNoneMatch]
     let answer: @Sendable () throws -> APIAnswer = {
-      try route.answer(call).negotiated(accept: accept, knownTags: knownTags, hold: hold, probe: probe)
+      try route.answer(call).negotiated(
+        accept: accept, knownTags: knownTags, scope: grant.scope, hold: hold, probe: probe)
     }
     let gate: QuestionGate
     switch route.weighs(parameters) {

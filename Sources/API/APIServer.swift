@@ -1,3 +1,4 @@
+public import Access
 import Hummingbird
 import HummingbirdCore
 public import Logging
@@ -24,14 +25,17 @@ public final class APIServer: Sendable {
   }
 
   /// - Parameters:
+  ///   - control: who may ask; it lets everybody do everything where nothing else is given.
   ///   - listen: host and port, IPv6 in brackets; `[::]` takes IPv4 too; port 0 asks the system for one.
   ///   - memoryBytes: what answers that are being sent may take together.
   public init(
-    _ model: any ReadModel, listen: String, memoryBytes: Int? = nil, logger: Logger? = nil
+    _ model: any ReadModel, listen: String, control: AccessControl = AccessControl(), memoryBytes: Int? = nil,
+    logger: Logger? = nil
   ) {
     let limit = ConnectionBook.limit(openFiles: Descriptors.openCount, of: Descriptors.limit)
     router = APIRouter(
-      model, memoryBytes: memoryBytes ?? Limits.answerBytes, connections: ConnectionBook(limit: limit))
+      model, memoryBytes: memoryBytes ?? Limits.answerBytes, connections: ConnectionBook(limit: limit),
+      control: control)
     self.listen = listen
     var quiet = Logger(label: "thinai.http")
     // What the library says of each request is for those who ask for all there is.

@@ -1,3 +1,4 @@
+import Access
 import HTTPTypes
 import Lagoon
 import Registry
@@ -15,7 +16,7 @@ extension APICall {
   }
 
   func require(_ filter: DeviceFilter) throws(APIProblem) {
-    let names = directory.names
+    let names = directory.names(within: grant.scope)
     if let area = filter.area, !names.areas.contains(area), !directory.registry.areas.knows(area) {
       throw .unknownName("area", area, "no area and no device of the registry has that code")
     }
@@ -33,8 +34,9 @@ extension APICall {
 
   /// - Throws: `APIProblem` if neither the registry nor anything that was stored knows a device.
   func requireDevice(_ id: String?) throws {
-    guard let id, !directory.names.devices.contains(id) else { return }
-    if try asked({ try storedNames.hasDevice(id, in: view()) }) { return }
+    guard let id, !directory.names(within: grant.scope).devices.contains(id) else { return }
+    // Of what the registry does not know nobody can say whose it is.
+    if grant.scope.isEverything, try asked({ try storedNames.hasDevice(id, in: view()) }) { return }
     throw APIProblem.unknownName("device", id, "the registry does not know it, and no row of it was seen")
   }
 
@@ -59,23 +61,44 @@ extension APICall {
     if EventNames.kinds.contains(where: { EventsQuery.takes($0, asked: kind) }) { return }
     if EventNames.families.contains(kind) { return }
     if model.eventKinds.contains(where: { EventsQuery.takes($0, asked: kind) }) { return }
-    if try asked({ try storedNames.hasKind(kind, in: view(of: [.events])) }) { return }
+    if try isStored(kind: kind) { return }
     throw APIProblem.unknownName(
       "kind", kind, "no event of it is known or stored (a prefix ends with a point: alert.)")
   }
 
+  private func isStored(kind: String) throws -> Bool {
+    let view = view(of: [.events])
+    if grant.scope.isEverything { return try asked { try storedNames.hasKind(kind, in: view) } }
+    return try asked { try EventsQuery(kind: kind, limit: 1).run(on: view, directory: directory).count > 0 }
+  }
+
   /// - Throws: `APIProblem` of a measurement, or a field of it, that nothing was stored under.
-  func require(measurement: String?, field: String?) throws(APIProblem) {
+  func require(measurement: String?, field: String?) throws {
     if measurement == nil && field == nil { return }
     let view = view()
-    let tables = view.measurements.filter { measurement == nil || $0.name == measurement }
+    let named = view.measurements.filter { measurement == nil || $0.name == measurement }
+    if !grant.scope.isEverything { return try requireInScope(measurement, field, view, named.map(\.table)) }
+    let tables = named
     if let measurement, tables.isEmpty, view.unreadable[.readings(measurement)] == nil {
-      throw .unknownName("measurement", measurement, "no row of it was ever stored")
+      throw APIProblem.unknownMeasurement(measurement)
     }
     if let field, !tables.isEmpty || measurement == nil,
       !tables.contains(where: { $0.table.fields.contains { $0.name == field } })
     {
-      throw .unknownName("field", field, "no row ever had it")
+      throw APIProblem.unknownField(field)
+    }
+  }
+
+  /// The same for somebody to whom some devices alone exist.
+  private func requireInScope(
+    _ measurement: String?, _ field: String?, _ view: LagoonView, _ tables: [TableView]
+  ) throws {
+    let search = ScopedSearch(view, directory: directory)
+    if let measurement, try !asked({ try search.has(.readings(measurement)) }) {
+      throw APIProblem.unknownMeasurement(measurement)
+    }
+    if let field, try !asked({ try tables.contains { try search.has($0.name, field: field) } }) {
+      throw APIProblem.unknownField(field)
     }
   }
 }
@@ -96,6 +119,14 @@ enum EventNames {
 }
 
 extension APIProblem {
+  fileprivate static func unknownMeasurement(_ name: String) -> APIProblem {
+    unknownName("measurement", name, "no row of it was ever stored")
+  }
+
+  fileprivate static func unknownField(_ name: String) -> APIProblem {
+    unknownName("field", name, "no row ever had it")
+  }
+
   /// A name in a parameter that is known nowhere.
   static func unknownName(_ parameter: String, _ value: String, _ cause: String) -> APIProblem {
     APIProblem(

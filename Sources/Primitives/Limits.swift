@@ -252,6 +252,17 @@ public enum Limits {
   public static let openParts = 512
   /// Names of devices, and kinds of events, of all parts that stay in memory.
   public static let storedNames = 65_536
+  /// Sessions of pages at once, and how long one lasts.
+  public static let sessions = 10_000
+  public static let sessionNanos = 12 * Nanos.perHour
+  /// Names whose rate of requests is remembered.
+  public static let knownAskers = 65_536
+  /// Octets of the `Authorization` header that are looked at.
+  public static let authorizationBytes = 8_192
+  /// Scopes of which is remembered what exists for them.
+  public static let knownScopes = 256
+  /// Devices of parts, over all parts, of which is remembered what a part holds of them.
+  public static let knownPartDevices = 1 << 20
   /// Rows of one page, whatever is asked for.
   public static let pageRows = 10_000
   /// Aggregates of one question: each is looked at for every bucket.

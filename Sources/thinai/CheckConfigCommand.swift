@@ -40,6 +40,9 @@ struct CheckConfigCommand: ParsableCommand {
     } catch {
       faults.append("\(error)")
     }
+    if let path = configuration.tokensFile {
+      do { _ = try TokenFile.read(path, zone: configuration.zone) } catch { faults.append("\(error)") }
+    }
     // All at once: who mends one fault after the other loses a day.
     if !faults.isEmpty { throw CommandFailure.misuse(faults.joined(separator: "\n")) }
     let rules = configuration.alerts.rules

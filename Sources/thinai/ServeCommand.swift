@@ -1,4 +1,5 @@
 import API
+import Access
 import ArgumentParser
 import Intake
 import Logging
@@ -36,7 +37,9 @@ struct ServeCommand: AsyncParsableCommand {
 
   private func serve(_ configuration: Configuration, _ signals: UnixSignalsSequence, _ log: Logger) async throws {
     let registry: DeviceRegistry
+    let control: AccessControl
     do {
+      control = AccessControl(tokens: try Self.tokens(configuration))
       registry = try RegistryLoader.load(configuration.registry)
     } catch {
       throw CommandFailure.misuse("\(error)")
@@ -54,7 +57,7 @@ struct ServeCommand: AsyncParsableCommand {
       throw CommandFailure.failed("\(error)")
     }
     let server = APIServer(
-      EngineReadModel(engine), listen: configuration.httpListen, memoryBytes: configuration.httpMemoryBytes)
+      EngineReadModel(engine), listen: configuration.httpListen, control: control, memoryBytes: configuration.httpMemoryBytes)
     do {
       let address = try await server.start()
       log.info("answers on http://\(address)")
@@ -63,7 +66,7 @@ struct ServeCommand: AsyncParsableCommand {
       throw CommandFailure.failed(
         "cannot listen on \(configuration.httpListen): \(error)\(Self.holder(of: configuration.httpListen))")
     }
-    await Self.wait(engine, signals, log)
+    await Self.wait(engine, control, signals, log)
     await server.stop()
     if engine.stop() {
       log.notice("has stopped: everything is in the tables")
@@ -74,14 +77,30 @@ struct ServeCommand: AsyncParsableCommand {
   }
 
   /// Waits for the end, reloading meanwhile.
-  private static func wait(_ engine: Engine, _ signals: UnixSignalsSequence, _ log: Logger) async {
+  private static func wait(_ engine: Engine, _ control: AccessControl, _ signals: UnixSignalsSequence, _ log: Logger) async {
     for await signal in signals {
       if signal == .sighup {
         reload(engine, log)
+        renew(control, engine.configuration, log)
       } else {
         log.notice("stops after \(signal): what was received is being committed and sealed")
         return
       }
+    }
+  }
+
+  private static func tokens(_ configuration: Configuration) throws -> TokenBook? {
+    try configuration.tokensFile.map { try TokenFile.read($0, zone: configuration.zone) }
+  }
+
+  /// Reads the tokens anew. A file that cannot be read changes nothing: nobody is let in or kept out by a slip.
+  private static func renew(_ control: AccessControl, _ configuration: Configuration, _ log: Logger) {
+    do {
+      guard let tokens = try tokens(configuration) else { return }
+      control.replace(tokens)
+      log.notice("reloaded \(tokens.count) tokens")
+    } catch {
+      log.error("\(error); the tokens in force stay")
     }
   }
 

@@ -9,7 +9,8 @@ struct ThinaiCommand: AsyncParsableCommand {
     version: Version.text,
     subcommands: [
       ServeCommand.self, ReplayCommand.self, SimulateCommand.self, QueryCommand.self, InspectCommand.self,
-      VerifyCommand.self, CompactCommand.self, RebuildRollupsCommand.self, CheckConfigCommand.self, DemoCommand.self,
+      VerifyCommand.self, CompactCommand.self, RebuildRollupsCommand.self, CheckConfigCommand.self, TokenCommand.self,
+      DemoCommand.self,
     ])
 }
 

@@ -1,6 +1,7 @@
 import HTTPTypes
 import Lagoon
 import Primitives
+import Registry
 
 extension APIAnswer {
   /// Below this the headers weigh as much as what packing saves.
@@ -20,12 +21,14 @@ extension APIAnswer {
   /// The coding depends on what was asked and on the answer's size alone, so that a tag is known before anything is
   /// packed.
   ///
+  /// - Parameter scope: of who asks: a tag of one scope serves no other, though it says the same.
   /// - Throws: `APIProblem` if every coding is refused or there is no memory; `QueryError.abandoned`.
   func negotiated(
-    accept: String?, knownTags: String?, hold: AnswerMemory.Hold, probe: QuestionProbe
+    accept: String?, knownTags: String?, scope: DeviceScope = .everything, hold: AnswerMemory.Hold,
+    probe: QuestionProbe
   ) throws -> APIAnswer {
     var answer = self
-    answer.headers[.vary] = "Accept-Encoding"
+    answer.headers[.vary] = "Accept-Encoding, Authorization, Cookie"
     if stream != nil {
       // Packing would hold back events.
       guard AcceptedCodings(accept).choice(isWorthwhile: false) == .identity else {
@@ -33,7 +36,7 @@ extension APIAnswer {
       }
       return answer
     }
-    let tag = try answer.gather(probe)
+    let tag = try answer.gather(probe)?.ofScope(scope)
     let isWorthwhile = isPackable && (answer.source != nil || answer.bytes.count >= Self.smallestPacked)
     guard let coding = AcceptedCodings(accept).choice(isWorthwhile: isWorthwhile) else {
       throw APIProblem.noCoding(accept ?? "")

@@ -1,3 +1,4 @@
+import Registry
 /// What names one version of an answer (RFC 9110 section 8.8.3).
 struct EntityTag: Hashable, Sendable {
   /// Printable ASCII without quotes.
@@ -30,6 +31,15 @@ struct EntityTag: Hashable, Sendable {
     var hash = hash
     let byteCount = hash.byteCount
     self.init(opaque: String(hash.finish(), radix: 16) + "-" + String(byteCount, radix: 16), isWeak: isWeak)
+  }
+
+  /// The tag of the same content for somebody to whom those devices alone exist.
+  func ofScope(_ scope: DeviceScope) -> EntityTag {
+    if scope.isEverything { return self }
+    let texts = [scope.areas, scope.domains, scope.agencies].map { $0.sorted().joined(separator: "\u{1}") }
+    var hash = TagHash()
+    hash.add(Array(texts.joined(separator: "\u{2}").utf8)[...])
+    return EntityTag(opaque: opaque + "-" + String(hash.finish(), radix: 16), isWeak: isWeak)
   }
 
   /// As the header has it, for the bytes of one coding.

@@ -1,3 +1,4 @@
+import Access
 import Lagoon
 import Primitives
 import Registry
@@ -5,7 +6,8 @@ import Text
 
 extension APIRoute {
   static let devices = APIRoute(
-    "/v1/devices", Parameter.optional("area", "class", "domain", "agency", "status", "limit", "cursor")
+    "/v1/devices", Parameter.optional("area", "class", "domain", "agency", "status", "limit", "cursor"),
+    access: .permitted(.read)
   ) { call in
     let query = DevicesQuery(
       filter: try call.filter(), status: try call.parameters.choice("status", of: DeviceStatus.self),
@@ -15,10 +17,10 @@ extension APIRoute {
 
   /// Senders that are kept out, where they would be asked for: unknown ones, of no class or area.
   private static func refused(_ query: DevicesQuery, _ call: APICall) -> [RefusedSender] {
-    query.status == .unknown && query.filter == DeviceFilter() ? call.model.refusedSenders : []
+    query.status == .unknown && query.filter == DeviceFilter() && call.grant.scope.isEverything ? call.model.refusedSenders : []
   }
 
-  static let device = APIRoute("/v1/devices/{id}") { call in
+  static let device = APIRoute("/v1/devices/{id}", access: .permitted(.read)) { call in
     let id = call.id ?? ""
     let found = try devices(DevicesQuery(filter: DeviceFilter(device: id), limit: 1), call)
     // The registry's other devices are filtered out already: what is left is this one, if anybody knows it.
@@ -54,9 +56,11 @@ extension APIRoute {
     return APIAnswer(json: pieces).lacking(found.missing)
   }
 
-  static let measurements = APIRoute("/v1/measurements", weighs: { _ in .page }) { call in
+  static let measurements = APIRoute("/v1/measurements", access: .permitted(.read), weighs: { _ in .page }) { call in
     let view = call.view()
-    let measurements = MeasurementsQuery().run(on: view)
+    let measurements = try call.asked {
+      try MeasurementsQuery().run(on: view, directory: call.directory, contents: call.contents)
+    }
     let missing = view.missing
     let heldBytes = measurements.reduce(0) { $0 + 128 + $1.fields.count * 64 }
     let pieces = JSONPieces(heldBytes: heldBytes, count: measurements.count) { json in
@@ -69,7 +73,7 @@ extension APIRoute {
     return APIAnswer(json: pieces).lacking(missing)
   }
 
-  static let areas = APIRoute("/v1/areas", weighs: { _ in .page }) { call in
+  static let areas = APIRoute("/v1/areas", access: .named, weighs: { _ in .page }) { call in
     APIAnswer { json in
       json.name("areas")
       json.array { json in

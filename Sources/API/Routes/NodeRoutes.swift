@@ -1,9 +1,10 @@
+import Access
 import HTTPTypes
 import Telemetry
 import Text
 
 extension APIRoute {
-  static let ledger = APIRoute("/v1/ledger", weighs: { _ in .quick }) { call in
+  static let ledger = APIRoute("/v1/ledger", access: .whole(.read), weighs: { _ in .quick }) { call in
     let ledger = call.model.ledger()
     return APIAnswer { json in
       json.name("balanced")
@@ -24,19 +25,19 @@ extension APIRoute {
     }
   }
 
-  static let metrics = APIRoute("/metrics", weighs: { _ in .quick }) { call in
+  static let metrics = APIRoute("/metrics", access: .whole(.admin), weighs: { _ in .quick }) { call in
     let text = MetricsText(ledger: call.model.ledger(), metrics: call.model.metrics() + call.figures())
     return APIAnswer(bytes: text.bytes, contentType: "text/plain; version=0.0.4; charset=utf-8")
   }
 
-  static let health = APIRoute("/healthz", weighs: { _ in .quick }) { _ in
+  static let health = APIRoute("/healthz", access: .open, weighs: { _ in .quick }) { _ in
     APIAnswer { json in
       json.name("status")
       json.string("alive")
     }
   }
 
-  static let readiness = APIRoute("/readyz", weighs: { _ in .quick }) { call in
+  static let readiness = APIRoute("/readyz", access: .named, weighs: { _ in .quick }) { call in
     let complaints = call.model.complaints
     if !complaints.isEmpty { throw APIProblem.notReady(complaints) }
     return APIAnswer { json in
@@ -45,7 +46,7 @@ extension APIRoute {
     }
   }
 
-  static let openAPI = APIRoute("/openapi.yaml", weighs: { _ in .quick }) { _ in
+  static let openAPI = APIRoute("/openapi.yaml", access: .named, weighs: { _ in .quick }) { _ in
     APIAnswer(bytes: OpenAPIDocument.bytes, contentType: "application/yaml").tagged()
   }
 }

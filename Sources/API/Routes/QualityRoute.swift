@@ -1,3 +1,4 @@
+import Access
 import Lagoon
 import Primitives
 import Registry
@@ -7,7 +8,8 @@ import Text
 extension APIRoute {
   static let quality = APIRoute(
     "/v1/quality",
-    Parameter.optional("step", "from", "to", "area", "class", "domain", "agency", "device", "group_by", "level")
+    Parameter.optional("step", "from", "to", "area", "class", "domain", "agency", "device", "group_by", "level"),
+    access: .permitted(.read)
   ) { call in
     let query = try QualityQuery(call)
     let view = call.view()

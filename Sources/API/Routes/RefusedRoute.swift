@@ -1,7 +1,8 @@
+import Access
 import Text
 
 extension APIRoute {
-  static let refused = APIRoute("/v1/refused", weighs: { _ in .quick }) { call in
+  static let refused = APIRoute("/v1/refused", access: .whole(.read), weighs: { _ in .quick }) { call in
     let refusals = call.model.refusals
     return APIAnswer { json in
       json.name("refused")

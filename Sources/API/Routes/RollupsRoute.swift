@@ -1,3 +1,4 @@
+import Access
 import Lagoon
 import Primitives
 import Rollups
@@ -9,7 +10,7 @@ extension APIRoute {
     [.required("measurement"), .required("field"), .required("step")]
       + Parameter.optional(
         "from", "to", "aggregate", "area", "class", "domain", "agency", "device", "group_by", "level", "format", "tag.*"
-      )
+      ), access: .permitted(.read)
   ) { call in
     let query = try RollupQuery(call)
     let view = call.view(of: [.readings(query.measurement)])

@@ -1,3 +1,4 @@
+import Access
 import HTTPTypes
 import Lagoon
 import Primitives
@@ -7,6 +8,7 @@ import Text
 extension APIRoute {
   static let latest = APIRoute(
     "/v1/latest", Parameter.optional("measurement", "area", "class", "device", "limit", "cursor", "tag.*"),
+    access: .permitted(.read),
     weighs: { $0.text("measurement") != nil || $0.text("device") != nil ? .page : .question }
   ) { call in
     let query = LatestQuery(
@@ -38,7 +40,7 @@ extension APIRoute {
   static let readings = APIRoute(
     "/v1/devices/{id}/readings",
     [.required("measurement")] + Parameter.optional("from", "to", "format", "limit", "cursor", "tag.*"),
-    weighs: { _ in .page }
+    access: .permitted(.read), weighs: { _ in .page }
   ) { call in
     let range = try call.parameters.range()
     let query = ReadingsQuery(
@@ -48,7 +50,7 @@ extension APIRoute {
       cursor: try call.parameters.cursor { PageCursor($0) })
     let table = TableName.readings(query.measurement)
     let view = call.view(of: [table])
-    let page = try call.asked { try query.run(on: view) }
+    let page = try call.asked { try query.run(on: view, directory: call.directory) }
     if page.count == 0 { try call.requireDevice(query.device) }
     switch try call.parameters.choice("format", of: AnswerFormat.self) ?? .json {
     case .csv:
@@ -99,7 +101,7 @@ extension APIRoute {
   static let events = APIRoute(
     "/v1/events",
     Parameter.optional("from", "to", "severity", "kind", "device", "class", "area", "limit", "cursor"),
-    weighs: { _ in .page }
+    access: .permitted(.read), weighs: { _ in .page }
   ) { call in
     let range = try call.parameters.range()
     let query = EventsQuery(

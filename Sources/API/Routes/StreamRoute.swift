@@ -1,15 +1,16 @@
+import Access
 import HTTPTypes
 import Lagoon
 
 extension APIRoute {
   static let stream = APIRoute(
-    "/v1/stream", StreamFilter.parameters, methods: [.get],
+    "/v1/stream", StreamFilter.parameters, access: .permitted(.read), methods: [.get],
     // A name that only tables may know is looked for there.
     weighs: { parameters in
       ["device", "measurement", "field", "kind"].contains { parameters.text($0) != nil } ? .page : .quick
     }
   ) { call in
-    let filter = try StreamFilter(call.parameters)
+    let filter = try StreamFilter(call.parameters, within: call.grant.scope)
     try call.require(filter.devices)
     try call.requireDevice(filter.devices.device)
     try call.require(measurement: filter.measurement, field: filter.field)
@@ -19,7 +20,11 @@ extension APIRoute {
       guard let position = StreamPosition(text) else { throw APIProblem.badEventID(text) }
       start = position
     }
-    let subscriber = StreamSubscriber(filter: filter, address: call.client.address, disconnect: call.client.disconnect)
+    let subscriber = StreamSubscriber(
+      filter: filter, address: call.client.address,
+      isStillAllowed: { [control = call.control, model = call.model, origin = call.origin] in
+        origin.map { control.isStillGranted($0, at: model.now) } ?? true
+      }, disconnect: call.client.disconnect)
     var answer = APIAnswer(bytes: [], contentType: "text/event-stream")
     answer.stream = try StreamSession(call.streams, subscriber, after: start, probe: call.probe)
     call.client.sendAtOnce()

@@ -1,8 +1,11 @@
 import Lagoon
+import Registry
 import Rollups
 
 /// What one subscriber wants. `measurement`, `field` and `step` are of changes, `kind` is of events; devices of both.
 struct StreamFilter: Hashable, Sendable {
+  /// The devices that exist for who asks.
+  var scope = DeviceScope.everything
   var devices = DeviceFilter()
   var measurement: String?
   var field: String?
@@ -15,7 +18,8 @@ struct StreamFilter: Hashable, Sendable {
 
   init() {}
 
-  init(_ parameters: QueryParameters) throws(APIProblem) {
+  init(_ parameters: QueryParameters, within scope: DeviceScope) throws(APIProblem) {
+    self.scope = scope
     devices = parameters.filter()
     measurement = parameters.text("measurement")
     field = parameters.text("field")
@@ -43,10 +47,13 @@ struct StreamFilter: Hashable, Sendable {
       if let step, step != change.step { return false }
       if let field, field != change.field { return false }
       if let measurement, measurement != change.measurement { return false }
+      // A bucket belongs to where its device was when it began.
       return devices.takes(change.device, at: change.time, directory: directory)
+        && scope.takes(change.device, at: change.time, directory: directory)
     case .event(let event):
       if let eventKind, !EventsQuery.takes(event.row.text("kind"), asked: eventKind) { return false }
       return devices.takes(event.row.device, at: event.row.time, directory: directory)
+        && scope.takes(event.row.device, at: event.row.time, directory: directory)
     }
   }
 }

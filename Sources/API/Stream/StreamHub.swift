@@ -119,7 +119,9 @@ final class StreamHub: Sendable {
   }
 
   private func dropStalled() {
-    for member in state.withLock({ Array($0.members.values) }) where member.isStalled { drop(member) }
+    for member in state.withLock({ Array($0.members.values) }) {
+      if member.isStalled { drop(member) } else if !member.isStillAllowed() { member.finish() }
+    }
   }
 
   private func drop(_ subscriber: StreamSubscriber) {

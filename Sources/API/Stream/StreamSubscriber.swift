@@ -13,6 +13,8 @@ final class StreamSubscriber: Sendable {
   private let state = Mutex(State())
   /// Ends the connection, whatever is being written.
   private let disconnect: @Sendable () -> Void
+  /// Whether who asked may still ask: a token may be taken back meanwhile.
+  let isStillAllowed: @Sendable () -> Bool
 
   private struct State {
     var queuedBytes = 0
@@ -22,7 +24,11 @@ final class StreamSubscriber: Sendable {
   /// How long one write may take.
   private static let longestWrite = Duration.seconds(60)
 
-  init(filter: StreamFilter, address: String, disconnect: @escaping @Sendable () -> Void) {
+  init(
+    filter: StreamFilter, address: String, isStillAllowed: @escaping @Sendable () -> Bool = { true },
+    disconnect: @escaping @Sendable () -> Void
+  ) {
+    self.isStillAllowed = isStillAllowed
     self.filter = filter
     self.address = address
     self.disconnect = disconnect

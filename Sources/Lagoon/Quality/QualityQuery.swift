@@ -54,7 +54,8 @@ public struct QualityQuery: Sendable {
       throw QueryError.tooManyBuckets(limit: Limits.bucketsPerGroup)
     }
     var grouping = DeviceGrouping(
-      filter: filter, groupBy: groupBy, level: level, directory: directory, from: grid.start, to: to)
+      filter: filter, within: view.scope, groupBy: groupBy, level: level, directory: directory, from: grid.start,
+      to: to)
     var tally = QualityTally(grid: grid, now: now, listeningSince: listeningSince ?? .min)
     let devices = grouping.scanDevices()
     var missing = MissingTables(view)

@@ -1,4 +1,5 @@
 import Primitives
+import Registry
 import Synchronization
 import Sys
 
@@ -9,7 +10,14 @@ import Sys
 /// came since it learns of with the next question. So much of it is kept as a few hundred pages hold; behind that, and
 /// where nobody asked for a while, it is made anew.
 public final class ChangesCache: Sendable {
-  private let lists = Mutex<[Int64: List]>([:])
+  private let lists = Mutex<[Asked: List]>([:])
+
+  /// From which version, by whom, and by which registry.
+  struct Asked: Hashable, Sendable {
+    var since: Int64
+    var scope: DeviceScope
+    var registry: UInt64
+  }
 
   private struct List {
     var changes: [BucketChange]
@@ -40,12 +48,12 @@ public final class ChangesCache: Sendable {
   }
 
   /// A page of what is known; nil if it must be made anew.
-  func answer(_ query: ChangesQuery, dataVersion: UInt64) -> ChangesQuery.Answer? {
+  func answer(_ query: ChangesQuery, _ asked: Asked, dataVersion: UInt64) -> ChangesQuery.Answer? {
     let now = Clock.monotonicNanos()
     let known: List? = lists.withLock { lists in
-      for (since, list) in lists where now - list.usedNanos > Self.keptNanos { lists[since] = nil }
-      lists[query.since]?.usedNanos = now
-      return lists[query.since]
+      for (asked, list) in lists where now - list.usedNanos > Self.keptNanos { lists[asked] = nil }
+      lists[asked]?.usedNanos = now
+      return lists[asked]
     }
     guard let list = known, query.until == .max else { return nil }
     var start = 0
@@ -63,18 +71,21 @@ public final class ChangesCache: Sendable {
   }
 
   /// - Parameter changes: what was found behind the question's cursor, sorted.
-  func keep(_ changes: [BucketChange], of query: ChangesQuery, _ answer: ChangesQuery.Answer, dataVersion: UInt64) {
+  func keep(
+    _ changes: [BucketChange], of query: ChangesQuery, _ asked: Asked, _ answer: ChangesQuery.Answer,
+    dataVersion: UInt64
+  ) {
     let list = List(
       changes: Array(changes.prefix(Limits.cachedChanges)), begin: query.cursor,
       isWhole: changes.count <= Limits.cachedChanges, version: answer.version, missing: answer.missing,
       dataVersion: dataVersion, usedNanos: Clock.monotonicNanos())
     lists.withLock { lists in
-      if lists.count >= Self.listsAtMost, lists[query.since] == nil,
+      if lists.count >= Self.listsAtMost, lists[asked] == nil,
         let oldest = lists.min(by: { $0.value.usedNanos < $1.value.usedNanos })
       {
         lists[oldest.key] = nil
       }
-      lists[query.since] = list
+      lists[asked] = list
     }
   }
 }

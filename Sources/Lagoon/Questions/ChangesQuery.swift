@@ -1,4 +1,5 @@
 public import Primitives
+import Registry
 import Rollups
 import Telemetry
 
@@ -42,16 +43,21 @@ public struct ChangesQuery: Sendable {
 
   /// - Parameter known: where pages that follow each other find what the first of them made.
   /// - Throws: `QueryError.tooManyChanges`, or what the reader throws.
-  public func run(on view: LagoonView, zone: TimeZoneRules, known: ChangesCache? = nil) throws -> Answer {
-    if let answer = known?.answer(self, dataVersion: view.version) { return answer }
+  public func run(
+    on view: LagoonView, directory: any DeviceDirectory = EmptyDirectory(), zone: TimeZoneRules,
+    known: ChangesCache? = nil
+  ) throws -> Answer {
+    let asked = ChangesCache.Asked(since: since, scope: view.scope, registry: directory.edition)
+    if let answer = known?.answer(self, asked, dataVersion: view.version) { return answer }
     var missing = MissingTables(view)
+    let scope = ScopedChanges(view.scope, directory)
     var all: [BucketChange] = []
     for (measurement, table) in view.measurements {
-      var changed = ChangedMinutes(since: since, until: until, most: most, probe: view.probe)
+      var changed = ChangedMinutes(since: since, until: until, most: most, scope: scope, probe: view.probe)
       for source in table.unsealed { try changed.add(source) }
       for part in table.parts where part.mayHold(versionsSince: since) {
         let source = try missing.reading(table.name) {
-          try view.reader.scan(ScanRequest(table: table.name, path: part.path))
+          try view.reader.scan(ScanRequest(table: table.name, path: part.path, devices: scope.devices))
         }
         if let source { try changed.add(source) }
       }
@@ -66,8 +72,20 @@ public struct ChangesQuery: Sendable {
     let answer = Answer(
       version: view.changeVersion, changes: page, next: all.count > page.count ? page.last : nil,
       missing: missing.all)
-    if answer.next != nil || cursor != nil { known?.keep(all, of: self, answer, dataVersion: view.version) }
+    if answer.next != nil || cursor != nil { known?.keep(all, of: self, asked, answer, dataVersion: view.version) }
     return answer
+  }
+}
+
+/// What of the changes exists for who asks: a bucket belongs to where its device was when it began.
+private struct ScopedChanges {
+  let filter: ScopeFilter
+  /// Every device that is in the scope at some time; nil for all.
+  let devices: Set<String>?
+
+  init(_ scope: DeviceScope, _ directory: any DeviceDirectory) {
+    filter = ScopeFilter(scope: scope, directory: directory)
+    devices = directory.devices(everWithin: scope)
   }
 }
 
@@ -82,6 +100,7 @@ private struct ChangedMinutes {
   private let since: Int64
   private let until: Int64
   private let most: Int
+  private let scope: ScopedChanges
   private let probe: QuestionProbe
   private var minutes: [Minute: Int64] = [:]
   private var devices: [String] = []
@@ -89,7 +108,8 @@ private struct ChangedMinutes {
   private var fields: [String] = []
   private var fieldNumbers: [String: Int32] = [:]
 
-  init(since: Int64, until: Int64, most: Int, probe: QuestionProbe) {
+  init(since: Int64, until: Int64, most: Int, scope: ScopedChanges, probe: QuestionProbe) {
+    self.scope = scope
     self.since = since
     self.until = until
     self.most = most
@@ -109,6 +129,7 @@ private struct ChangedMinutes {
         let series = chunk.series(row)
         let device = deviceOfSeries[series] ?? number(device: source.series.device(series))
         deviceOfSeries[series] = device
+        if device == Self.outside { continue }
         let minute = flooredDivision(chunk.time(row), by: perMinute)
         for column in own.indices where chunk.tag(row, column: column).isNumber {
           let key = Minute(device: device, field: own[column], number: minute)
@@ -126,8 +147,15 @@ private struct ChangedMinutes {
     return Int32(fields.count - 1)
   }
 
+  /// Of a device that is never in the scope.
+  private static let outside: Int32 = -1
+
   private mutating func number(device: String) -> Int32 {
     if let known = deviceNumbers[device] { return known }
+    if let asked = scope.devices, !asked.contains(device) {
+      deviceNumbers[device] = Self.outside
+      return Self.outside
+    }
     devices.append(device)
     deviceNumbers[device] = Int32(devices.count - 1)
     return Int32(devices.count - 1)
@@ -145,6 +173,7 @@ private struct ChangedMinutes {
         buckets[bucket] = max(buckets[bucket] ?? .min, version)
       }
       for (bucket, version) in buckets {
+        if !scope.filter.takes(devices[Int(bucket.device)], at: bucket.number) { continue }
         all.append(
           BucketChange(
             measurement: measurement, device: devices[Int(bucket.device)], field: fields[Int(bucket.field)],

@@ -127,6 +127,8 @@ struct CounterPass {
       for reading in one.readings {
         defer { last = reading }
         guard let last else { continue }
+        // What it rose by from a reading that does not exist for who asks is not known to them.
+        if !grouping.scope.takes(one.device, at: last.time) { continue }
         let number = grid.number(of: reading.time)
         let epoch = grouping.epoch(of: grid.start(of: number))
         let group = grouping.group(of: one.device, tags: one.tags, epoch: epoch)

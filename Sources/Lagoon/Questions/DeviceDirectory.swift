@@ -1,4 +1,5 @@
 public import Primitives
+public import Registry
 
 /// What the registry says of a device. Texts are empty where it says nothing.
 public struct DeviceFacts: Hashable, Sendable {
@@ -31,6 +32,8 @@ public struct DeviceFacts: Hashable, Sendable {
 
 /// The registry as queries need it, at one moment, with what it said before.
 public protocol DeviceDirectory: Sendable {
+  /// Another one wherever another answer is to be expected.
+  var edition: UInt64 { get }
   /// Every device of the registry, sorted by id.
   var devices: [DeviceFacts] { get }
   /// Every device that the registry knows or knew.
@@ -45,15 +48,23 @@ public protocol DeviceDirectory: Sendable {
   func areaPath(of code: String, at time: UnixNanos) -> [String]
   /// Devices among which are all that lie in an area, or under it, in the tree of that time.
   func candidates(in area: String, at time: UnixNanos) -> [String]
+  /// Every device that is in a scope at some time; nil for all.
+  func devices(everWithin scope: DeviceScope) -> Set<String>?
   /// The instants in `from ..< to` at which the tree changes, or what is said of a device, sorted.
   func changes(from: UnixNanos, to: UnixNanos) -> [UnixNanos]
 }
 
 /// A registry of which nothing but the present is known.
 extension DeviceDirectory {
+  public var edition: UInt64 { 0 }
   public var knownDevices: [String] { devices.map(\.id) }
   public func device(_ id: String, at time: UnixNanos) -> DeviceFacts? { device(id) }
   public func candidates(in area: String, at time: UnixNanos) -> [String] { knownDevices }
+  public func devices(everWithin scope: DeviceScope) -> Set<String>? {
+    DeviceGrouping(
+      filter: DeviceFilter(), within: scope, groupBy: .none, directory: self, from: .min, to: .max
+    ).scanDevices()
+  }
 }
 
 /// The registry of nobody.

@@ -1,12 +1,16 @@
 import Primitives
+import Registry
 import Telemetry
 
 /// Sorts devices into groups, or out, by a filter and the registry valid at a row's time.
 ///
 /// The tree of areas and the registry change at few instants; between two of them (an *epoch*) a device's group never changes, so that
 /// it is worked out once a series and epoch and not once a row.
+///
+/// What is outside of the scope of who asks is in no group, whatever the filter says.
 struct DeviceGrouping {
   let filter: DeviceFilter
+  let scope: ScopeFilter
   let groupBy: GroupBy
   private let level: Int?
   private let tag: String?
@@ -20,7 +24,9 @@ struct DeviceGrouping {
   private var numbers: [String: Int32] = [:]
 
   /// Whether every device is asked for and all are one group: then no row needs to be asked whose it is.
-  var isEverything: Bool { groupBy == .none && filter.device == nil && !filter.needsRegistry && !wantsTags }
+  var isEverything: Bool {
+    groupBy == .none && filter.device == nil && !filter.needsRegistry && !wantsTags && scope.isEverything
+  }
 
   /// Whether a row's tags say in which group it is.
   var wantsTags: Bool { tag != nil || !filter.tags.isEmpty }
@@ -31,21 +37,23 @@ struct DeviceGrouping {
   static let excluded: Int32 = -1
 
   /// - Parameters:
+  ///   - scope: of the view that is asked.
   ///   - level: for groups of areas: how deep in the tree they lie, 1 at its top; nil for each device's own.
   ///   - tag: the tag whose values are the groups; it goes with `GroupBy.none`.
   ///   - from: where the first bucket begins.
   init(
-    filter: DeviceFilter, groupBy: GroupBy, level: Int? = nil, tag: String? = nil, directory: any DeviceDirectory,
-    from: UnixNanos, to: UnixNanos
+    filter: DeviceFilter, within scope: DeviceScope, groupBy: GroupBy, level: Int? = nil, tag: String? = nil,
+    directory: any DeviceDirectory, from: UnixNanos, to: UnixNanos
   ) {
     self.filter = filter
+    self.scope = ScopeFilter(scope: scope, directory: directory)
     self.groupBy = groupBy
     self.level = level
     self.tag = tag
     self.directory = directory
     // Long before anything, and still a day that a calendar has.
     self.from = max(from, Self.earliest)
-    isRegistryAsked = filter.needsRegistry || (groupBy != .none && groupBy != .device)
+    isRegistryAsked = filter.needsRegistry || !scope.isEverything || (groupBy != .none && groupBy != .device)
     changes = isRegistryAsked ? directory.changes(from: self.from, to: to).filter { $0 > from } : []
   }
 
@@ -74,6 +82,9 @@ struct DeviceGrouping {
     let facts = isRegistryAsked ? directory.device(device, at: time) : nil
     if filter.needsRegistry {
       guard let facts, matches(facts, at: time) else { return Self.excluded }
+    }
+    if !scope.isEverything {
+      guard let facts, scope.takes(facts, at: time) else { return Self.excluded }
     }
     let name =
       switch groupBy {
@@ -104,15 +115,16 @@ struct DeviceGrouping {
 
   /// The devices that any epoch asks for; nil for all.
   func scanDevices() -> Set<String>? {
-    if !filter.needsRegistry { return filter.device.map { [$0] } }
+    if !filter.needsRegistry && scope.isEverything { return filter.device.map { [$0] } }
     var found: Set<String> = []
     for epoch in 0...changes.count {
       let time = instant(ofEpoch: epoch)
       let candidates =
         filter.device.map { [$0] } ?? filter.area.map { directory.candidates(in: $0, at: time) }
-        ?? directory.knownDevices
+        ?? scope.candidates(at: time)
       // Many devices stand in few areas.
       var isWithin: [String: Bool] = [:]
+      var isInScope: [String: Bool] = [:]
       var filter = filter
       let area = filter.area
       filter.area = nil
@@ -123,7 +135,14 @@ struct DeviceGrouping {
           isWithin[facts.area] = known
           if !known { continue }
         }
-        if filter.matches(facts, at: time, directory: directory) { found.insert(id) }
+        if !filter.matches(facts, at: time, directory: directory) { continue }
+        if !scope.isEverything {
+          let place = facts.area + "\u{0}" + facts.domain + "\u{0}" + facts.agency
+          let known = isInScope[place] ?? scope.takes(facts, at: time)
+          isInScope[place] = known
+          if !known { continue }
+        }
+        found.insert(id)
       }
     }
     return found

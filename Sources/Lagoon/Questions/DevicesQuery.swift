@@ -1,4 +1,5 @@
 public import Primitives
+import Registry
 import Telemetry
 
 /// Whether a device is heard of. Raw values are the interface's.
@@ -59,7 +60,8 @@ public struct DevicesQuery: Sendable {
     on view: LagoonView, directory: any DeviceDirectory, now: UnixNanos, cache: NewestRowsCache,
     heard: HeardCache = HeardCache()
   ) throws -> Answer {
-    var grouping = DeviceGrouping(filter: filter, groupBy: .none, directory: directory, from: now, to: now)
+    var grouping = DeviceGrouping(
+      filter: filter, within: view.scope, groupBy: .none, directory: directory, from: now, to: now)
     let wanted = grouping.scanDevices()
     var seen: [String: UnixNanos] = [:]
     var sent: [String: Set<String>] = [:]
@@ -74,6 +76,8 @@ public struct DevicesQuery: Sendable {
         of: table, devices: wanted, isExhaustive: filter.device != nil, leavesOutTold: true, view: view,
         cache: cache, missing: &missing)
       for (device, rows) in newest.found {
+        // One that came into the scope since has sent nothing in it yet.
+        if let row = rows.first, !grouping.scope.takes(device, at: row.time) { continue }
         // Of long ago, if it was not heard since.
         seen[device] = max(seen[device] ?? .min, heard[device] ?? rows.map(\.arrivalNanos).max() ?? .min)
         sent[device, default: []].insert(table.name.displayName)

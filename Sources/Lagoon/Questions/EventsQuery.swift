@@ -1,4 +1,5 @@
 public import Primitives
+import Registry
 import Telemetry
 
 /// Asks for events, newest first.
@@ -46,7 +47,8 @@ public struct EventsQuery: Sendable {
     var end = to
     if let cursor, cursor.time < to { end = cursor.time + 1 }
     if from >= end { return RowPage() }
-    var grouping = DeviceGrouping(filter: filter, groupBy: .none, directory: directory, from: from, to: end)
+    var grouping = DeviceGrouping(
+      filter: filter, within: view.scope, groupBy: .none, directory: directory, from: from, to: end)
     let devices = grouping.scanDevices()
     if devices?.isEmpty == true { return RowPage() }
     var rows = OrderedRows(isDescending: true, limit: limit, cursor: cursor, probe: view.probe)

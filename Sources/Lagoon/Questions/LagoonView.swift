@@ -1,4 +1,5 @@
 public import Primitives
+public import Registry
 public import Telemetry
 
 /// One table at one moment: its parts, and the rows that are in no part yet. No row is in both, none in neither.
@@ -33,6 +34,8 @@ public struct LagoonView: Sendable {
   public var reader: any PartReading
   /// Whether whoever asks still waits.
   public private(set) var probe = QuestionProbe.never
+  /// Which devices exist for whoever asks: a question sees nothing of the others.
+  public private(set) var scope = DeviceScope.everything
   /// Rollup parts whose readings have expired, by step: they stand for themselves.
   public var standaloneRollups: [StoredStep: [QueryPart]] = [:]
   /// Raised by every change of what a query may answer.
@@ -75,9 +78,12 @@ public struct LagoonView: Sendable {
   }
 
   /// The same for a question that ends when nobody waits for its answer any more.
-  public func asked(by probe: QuestionProbe) -> LagoonView {
+  ///
+  /// - Parameter scope: the devices that exist for who asks.
+  public func asked(by probe: QuestionProbe, within scope: DeviceScope = .everything) -> LagoonView {
     var view = self
     view.probe = probe
+    view.scope = scope
     view.reader = ProbedReader(reader: reader, probe: probe)
     return view
   }

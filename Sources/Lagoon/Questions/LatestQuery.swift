@@ -1,4 +1,5 @@
 import Primitives
+import Registry
 public import Telemetry
 
 /// Asks for the newest row of each series: of each device, measurement and tags.
@@ -49,6 +50,16 @@ public struct LatestQuery: Sendable {
 
   /// - Throws: `QueryError.unknownMeasurement`, `unreadableTable` of the one that is asked for, or `abandoned`.
   public func run(on view: LagoonView, directory: any DeviceDirectory, cache: NewestRowsCache) throws -> Answer {
+    guard let measurement else { return try answer(on: view, directory: directory, cache: cache) }
+    let names = AskedNames(measurement: measurement, tags: filter.tags.map(\.name))
+    return try names.scoped(view, directory, isEmpty: \.rows.isEmpty) {
+      try answer(on: view, directory: directory, cache: cache)
+    }
+  }
+
+  private func answer(
+    on view: LagoonView, directory: any DeviceDirectory, cache: NewestRowsCache
+  ) throws -> Answer {
     var tables = view.measurements
     var missing = MissingTables(view)
     if let measurement {
@@ -58,7 +69,8 @@ public struct LatestQuery: Sendable {
       missing = MissingTables()
     }
     var grouping = DeviceGrouping(
-      filter: filter, groupBy: .none, directory: directory, from: view.watermark, to: view.watermark)
+      filter: filter, within: view.scope, groupBy: .none, directory: directory, from: view.watermark,
+      to: view.watermark)
     let devices = grouping.scanDevices()
     var page = LatestPlaces(limit: limit)
     for candidate in LatestCandidate.inOrder(tables, devices: devices, after: cursor) {
@@ -69,7 +81,10 @@ public struct LatestQuery: Sendable {
       for (owner, rows) in newest.rows {
         let place = Place(device: owner.device, measurement: candidate.measurement, tags: owner.tags)
         if let cursor, place <= cursor { continue }
-        if grouping.group(of: owner.device, tags: owner.tags, epoch: 0) >= 0 { page.add(place, rows) }
+        if grouping.group(of: owner.device, tags: owner.tags, epoch: 0) < 0 { continue }
+        // One that came into the scope since has no row in it yet.
+        if let row = rows.first, !grouping.scope.takes(owner.device, at: row.time) { continue }
+        page.add(place, rows)
       }
     }
     let found = page.sorted()

@@ -1,4 +1,5 @@
 public import Primitives
+import Registry
 import Telemetry
 
 /// What is known of one measurement.
@@ -17,8 +18,14 @@ public struct MeasurementsQuery: Sendable {
   public init() {}
 
   /// By name.
-  public func run(on view: LagoonView) -> [MeasurementSummary] {
-    view.measurements.map { name, table in
+  ///
+  /// - Parameter contents: what parts hold, by device: for somebody whose scope is limited.
+  /// - Throws: what the reader throws, of a limited scope alone.
+  public func run(
+    on view: LagoonView, directory: any DeviceDirectory = EmptyDirectory(), contents: PartContents = PartContents()
+  ) throws -> [MeasurementSummary] {
+    if !view.scope.isEverything { return try scoped(view, directory, contents) }
+    return view.measurements.map { name, table in
       var summary = MeasurementSummary(name: name, fields: Self.fields(of: table), rows: 0, first: nil, last: nil)
       for part in table.parts where part.rowCount > 0 {
         summary.rows += part.rowCount
@@ -49,7 +56,7 @@ public struct MeasurementsQuery: Sendable {
   }
 
   /// The fields of parts and of unsealed rows; a part's schema knows a type better than a few rows.
-  private static func fields(of table: TableView) -> [FieldSummary] {
+  static func fields(of table: TableView) -> [FieldSummary] {
     var known: [String: FieldSummary] = [:]
     for field in table.fields { known[field.name] = field }
     for source in table.unsealed {

@@ -1,5 +1,6 @@
 public import Primitives
 public import Registry
+import Synchronization
 
 /// A registry and its history as queries ask them. Days of the area tree begin at midnight of the zone.
 public struct RegistryDirectory: DeviceDirectory {
@@ -9,11 +10,16 @@ public struct RegistryDirectory: DeviceDirectory {
   public let knownDevices: [String]
   private let history: DeviceHistory
   private let changes: [UnixNanos]
+  /// The instants at which the tree of areas changes.
+  private let reforms: [UnixNanos]
   /// Each device as it is, for those whose history has one version alone.
   private let unchanged: [String: DeviceFacts]
   private let members: AreaMembers
+  private let scopedNames = ScopedNames()
   /// Every name that the registry has, or had.
   public let names: Names
+  public let edition: UInt64
+  private static let editions = Atomic<UInt64>(0)
 
   public struct Names: Sendable {
     public private(set) var devices: Set<String> = []
@@ -27,7 +33,9 @@ public struct RegistryDirectory: DeviceDirectory {
       for device in history.versions.values.joined().lazy.compactMap(\.device) { add(device) }
     }
 
-    private mutating func add(_ device: Device) {
+    fileprivate init() {}
+
+    fileprivate mutating func add(_ device: Device) {
       devices.insert(device.id)
       areas.insert(device.area)
       classes.insert(device.deviceClass)
@@ -48,10 +56,61 @@ public struct RegistryDirectory: DeviceDirectory {
     )
     members = AreaMembers(unchanged, others: knownDevices)
     names = Names(registry, history)
+    edition = Self.editions.wrappingAdd(1, ordering: .relaxed).newValue
     let days = Set(registry.areas.areas.flatMap { [$0.validFrom, $0.validTo].compactMap { $0 } })
-    let reforms = days.compactMap { zone.utcNanos(fromLocalSeconds: Int64($0.daysSinceEpoch) * 86_400) }
+    reforms = days.compactMap { zone.utcNanos(fromLocalSeconds: Int64($0.daysSinceEpoch) * 86_400) }
     changes = Set(reforms + history.changes).sorted()
   }
+
+  /// Every name that the registry has, or had, of devices while they were in a scope.
+  public func names(within scope: DeviceScope) -> Names {
+    if scope.isEverything { return names }
+    if let known = scopedNames.names(within: scope) { return known }
+    let found = findNames(within: scope)
+    scopedNames.keep(found, of: scope)
+    return found
+  }
+
+  public func devices(everWithin scope: DeviceScope) -> Set<String>? {
+    scope.isEverything ? nil : names(within: scope).devices
+  }
+
+  private func findNames(within scope: DeviceScope) -> Names {
+    let filter = ScopeFilter(scope: scope, directory: self)
+    var names = Names()
+    // The tree says the same of an area between two of its changes.
+    var isInside: [InsideKey: Bool] = [:]
+    func add(_ device: Device, from: UnixNanos, to: UnixNanos) {
+      let facts = Self.facts(device)
+      for time in [from] + reforms where time >= from && time < to {
+        let key = InsideKey(area: facts.area, domain: facts.domain, agency: facts.agency, time: day(of: time))
+        let known = isInside[key] ?? filter.takes(facts, at: time)
+        isInside[key] = known
+        if known { return names.add(device) }
+      }
+    }
+    for id in knownDevices {
+      let versions = history.versions[id] ?? []
+      for (index, version) in versions.enumerated() {
+        guard let device = version.device else { continue }
+        // What was known first holds for all time before.
+        let from = index == 0 ? Self.earliest : version.from
+        add(device, from: from, to: index + 1 < versions.count ? versions[index + 1].from : .max)
+      }
+      if versions.isEmpty, let device = registry.device(id: id) { add(device, from: Self.earliest, to: .max) }
+    }
+    return names
+  }
+
+  private struct InsideKey: Hashable {
+    var area: String
+    var domain: String
+    var agency: String
+    var time: CalendarDate
+  }
+
+  /// Before all that is stored, and still a day that a calendar has.
+  private static let earliest: UnixNanos = -8_000_000_000 * Nanos.perSecond
 
   public func device(_ id: String) -> DeviceFacts? { registry.device(id: id).map(Self.facts) }
 

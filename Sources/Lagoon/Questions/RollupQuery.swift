@@ -1,4 +1,5 @@
 public import Primitives
+import Registry
 public import Rollups
 import Telemetry
 
@@ -49,6 +50,16 @@ extension RollupQuery {
   public func run(
     on view: LagoonView, directory: any DeviceDirectory, zone: TimeZoneRules
   ) throws -> RollupAnswer {
+    let tags = filter.tags.map(\.name) + (groupTag.map { [$0] } ?? [])
+    let names = AskedNames(measurement: measurement, field: field, tags: tags)
+    return try names.scoped(view, directory, isEmpty: \.groups.isEmpty) {
+      try answer(on: view, directory: directory, zone: zone)
+    }
+  }
+
+  private func answer(
+    on view: LagoonView, directory: any DeviceDirectory, zone: TimeZoneRules
+  ) throws -> RollupAnswer {
     let table = try view.table(of: measurement)
     guard table.hasField(field) else { throw QueryError.unknownField(measurement: measurement, field: field) }
     try view.check(tags: filter.tags.map(\.name) + (groupTag.map { [$0] } ?? []), of: table, measurement)
@@ -56,7 +67,8 @@ extension RollupQuery {
       let grid = BucketGrid(step: step, zone: zone, from: from, to: to, limit: Limits.bucketsPerGroup)
     else { throw QueryError.tooManyBuckets(limit: Limits.bucketsPerGroup) }
     let grouping = DeviceGrouping(
-      filter: filter, groupBy: groupBy, level: level, tag: groupTag, directory: directory, from: grid.start, to: to)
+      filter: filter, within: view.scope, groupBy: groupBy, level: level, tag: groupTag, directory: directory,
+      from: grid.start, to: to)
     var pass = RollupPass(query: self, grid: grid, grouping: grouping, probe: view.probe)
     let devices = grouping.scanDevices()
     if devices?.isEmpty != true && from < to {

@@ -95,12 +95,19 @@ public enum ConfigurationReader {
       }
       configuration.httpMemoryBytes =
         try http.size("memory", in: 16 << 20...1 << 40) ?? configuration.httpMemoryBytes
-      for key in ["tokens", "certificate", "key"] where try http.text(key) != nil {
-        throw http.failure(key, "this version has no tokens and no TLS: listen on loopback behind a proxy")
+      configuration.tokensFile = try http.place("tokens")
+      if let address = SocketAddress(configuration.httpListen), !address.isLoopback, !asksWhoIsThere(configuration) {
+        try http.note(
+          "listen",
+          "\(configuration.httpListen) can be reached from other machines, and nobody would be asked who they are:"
+            + " name a tokens file (http.tokens; thinai token create --name NAME --scope read makes a token)"
+            + " or an issuer (http.oidc), or listen on 127.0.0.1")
       }
       try http.rejectUnknownKeys()
     }
   }
+
+  private static func asksWhoIsThere(_ configuration: Configuration) -> Bool { configuration.tokensFile != nil }
 
   private static func readRegistry(_ top: inout ConfigurationSection, _ configuration: inout Configuration) throws {
     if var registry = try top.section("registry") {

@@ -1,0 +1,29 @@
+import Registry
+import Access
+
+/// Who may use a route. Every route says so: there is no default.
+enum RouteAccess: Sendable {
+  /// Everybody, without a word of who they are.
+  case open
+  /// Whoever can say who they are.
+  case named
+  /// Who has that permission; what they see is limited to their scope.
+  case permitted(Permission)
+  /// Who has that permission and no limits: what is told is the whole node's.
+  case whole(Permission)
+
+  /// Why somebody may not; nil if they may.
+  func refusal(_ grant: Grant) -> String? {
+    switch self {
+    case .open, .named: return nil
+    case .permitted(let permission): return Self.refusal(grant, permission)
+    case .whole(let permission):
+      if let refusal = Self.refusal(grant, permission) { return refusal }
+      return grant.scope.isEverything ? nil : "it tells of the whole node, and \(grant.name) is limited to a part of it"
+    }
+  }
+
+  private static func refusal(_ grant: Grant, _ permission: Permission) -> String? {
+    grant.allows(permission) ? nil : "\(grant.name) has no scope \(permission.rawValue)"
+  }
+}

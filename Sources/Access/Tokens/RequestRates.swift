@@ -1,0 +1,46 @@
+import Primitives
+import Synchronization
+
+/// Holds those who ask to the rate that they were given: a bucket that holds twice what a second fills.
+public final class RequestRates: Sendable {
+  private let buckets = Mutex<[String: Bucket]>([:])
+
+  private struct Bucket {
+    var level: Double
+    var atNanos: Int64
+  }
+
+  /// Seconds of its rate that a bucket holds.
+  private static let burstSeconds = 2.0
+
+  public init() {}
+
+  /// Takes one request.
+  ///
+  /// - Parameters:
+  ///   - name: whose it is.
+  ///   - monotonicNanos: now.
+  /// - Returns: nil if it may be made, or the seconds after which one may be, at least 1.
+  public func take(of name: String, perSecond rate: Double, monotonicNanos: Int64) -> Int? {
+    let most = max(1, rate * Self.burstSeconds)
+    return buckets.withLock { buckets in
+      if buckets.count >= Limits.knownAskers && buckets[name] == nil { Self.forgetFull(&buckets, monotonicNanos) }
+      var bucket = buckets[name] ?? Bucket(level: most, atNanos: monotonicNanos)
+      let seconds = Double(max(0, monotonicNanos - bucket.atNanos)) / Double(Nanos.perSecond)
+      bucket.level = min(most, bucket.level + seconds * rate)
+      bucket.atNanos = monotonicNanos
+      defer { buckets[name] = bucket }
+      if bucket.level >= 1 {
+        bucket.level -= 1
+        return nil
+      }
+      return Int(min(3_600, max(1, ((1 - bucket.level) / rate).rounded(.up))))
+    }
+  }
+
+  /// Lets go of those who have not asked for long enough that nothing is known of them.
+  private static func forgetFull(_ buckets: inout [String: Bucket], _ now: Int64) {
+    buckets = buckets.filter { now - $0.value.atNanos < 60 * Nanos.perSecond }
+    if buckets.count >= Limits.knownAskers { buckets = [:] }
+  }
+}
