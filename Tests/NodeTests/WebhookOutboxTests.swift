@@ -78,7 +78,11 @@ import Testing
     let outbox = try WebhookOutbox(directory: scratch.path)
     try outbox.add([delivery("old", created: 0), delivery("new", created: Nanos.perDay)])
     outbox.release()
-    #expect(outbox.next(nowNanos: Nanos.perDay + 1, monotonicNanos: 0).delivery?.id == "new")
+    #expect(outbox.next(nowNanos: 1, monotonicNanos: 0).delivery?.id == "old")
+    // A clock that is set wrong makes nothing old.
+    #expect(outbox.next(nowNanos: 4_000 * Nanos.perDay, monotonicNanos: Nanos.perHour).delivery?.id == "old")
+    #expect(outbox.facts.givenUp[.expired] == nil)
+    #expect(outbox.next(nowNanos: Nanos.perDay + 1, monotonicNanos: Nanos.perDay + 1).delivery?.id == "new")
     #expect(outbox.facts.givenUp[.expired] == 1)
     #expect(outbox.facts.pending == 1)
   }

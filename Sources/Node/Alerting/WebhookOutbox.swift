@@ -31,6 +31,8 @@ final class WebhookOutbox: Sendable {
     var attempts = 0
     /// By the monotonic clock.
     var nextNanos: Int64 = 0
+    /// When this process had it first, by the monotonic clock; nil until it is looked at.
+    var sinceNanos: Int64?
   }
 
   private struct State {
@@ -139,7 +141,7 @@ final class WebhookOutbox: Sendable {
   /// What is to be sent now, or how long there is nothing: the oldest that is due and follows on nothing undelivered.
   func next(nowNanos: UnixNanos, monotonicNanos: Int64) -> (delivery: WebhookDelivery?, waitNanos: Int64) {
     state.withLock { state in
-      surrenderExpired(&state, nowNanos)
+      surrenderExpired(&state, nowNanos, monotonicNanos)
       var waitNanos = Nanos.perMinute
       var orders: Set<String> = []
       for entry in state.entries where !state.held.contains(entry.delivery.id) {
@@ -212,10 +214,16 @@ final class WebhookOutbox: Sendable {
     }
   }
 
-  private func surrenderExpired(_ state: inout State, _ nowNanos: UnixNanos) {
+  /// Gives up what is older than a day, and was tried for a day: a clock that is set wrong by years makes everything old at
+  /// once, and would take alerts away that nobody was told of.
+  private func surrenderExpired(_ state: inout State, _ nowNanos: UnixNanos, _ monotonicNanos: Int64) {
+    for place in state.entries.indices where state.entries[place].sinceNanos == nil {
+      state.entries[place].sinceNanos = monotonicNanos
+    }
     let ids = state.entries.filter { entry in
+      let tried = monotonicNanos - (entry.sinceNanos ?? monotonicNanos)
       let (age, overflow) = nowNanos.subtractingReportingOverflow(entry.delivery.created)
-      return overflow ? nowNanos > entry.delivery.created : age > Self.keptNanos
+      return tried > Self.keptNanos && (overflow ? nowNanos > entry.delivery.created : age > Self.keptNanos)
     }.map(\.delivery.id)
     surrender(Set(ids), .expired, &state)
   }
