@@ -359,12 +359,13 @@ package struct ScenarioRun {
     receiver.becomeReliable()
     let house = try House(laneCount: scenario.laneCount, registry: registry, receiver: receiver)
     try house.start()
-    // The pauses between attempts grow: longer than any of them, if need be.
+    // The pauses between attempts grow: longer than any of them, if need be. What was stored just now may not be handed on yet.
+    var stored: Set<String> = []
     for _ in 0..<240 {
       Clock.sleep(nanos: 5 * Nanos.perSecond)
-      if house.engine.webhookFacts.allSatisfy({ $0.pending == 0 }) { break }
+      stored = try Answers(house).alerts()
+      if house.engine.webhookFacts.allSatisfy({ $0.pending == 0 }) && stored.isSubset(of: receiver.told) { break }
     }
-    let stored = try Answers(house).alerts()
     house.stop()
     machine.network.endProcess()
     let told = receiver.told
