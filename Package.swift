@@ -40,6 +40,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
     .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-numerics", from: "1.1.1"),
   ],
@@ -83,9 +84,17 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
       ]),
     stage(
+      "Secure",
+      [
+        "Primitives", "Text", "Sys", "Cryptography", "Access", .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOTLS", package: "swift-nio"), .product(name: "NIOSSL", package: "swift-nio-ssl"),
+      ]),
+    stage(
       "API",
       [
         "COpenAPI", "Primitives", "Text", "Sys", "Telemetry", "Registry", "Access", "Zstd", "Gzip", "Rollups", "Lagoon",
+        "Secure",
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HummingbirdCore", package: "hummingbird"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -103,7 +112,7 @@ let package = Package(
         "Primitives", "Text", "Sys", "Telemetry", "Registry", "Capture", "Protocols", "Intake", "Journal", "Parquet",
         "Rollups",
         "Lagoon", "Access", "Pipeline", "Alerts",
-        "Node", "API", "Fleet",
+        "Node", "Secure", "API", "Fleet",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -163,8 +172,15 @@ let package = Package(
       "NodeTests",
       [
         "Primitives", "Text", "Checksum", "Sys", "Telemetry", "Registry", "Protocols", "Intake", "Lagoon", "Pipeline",
-        "Alerts", "Node",
+        "Access", "Alerts", "Node",
         .product(name: "Logging", package: "swift-log"),
+      ]),
+    tests(
+      "SecureTests",
+      [
+        "Primitives", "Text", "Access", "Secure", .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOEmbedded", package: "swift-nio"),
       ]),
     tests("FleetTests", ["Primitives", "Sys", "Fleet"]),
     tests(

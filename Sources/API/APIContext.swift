@@ -1,5 +1,6 @@
 import Hummingbird
 import NIOCore
+import Secure
 
 /// A request's surroundings: what the server has for it, and the connection that it came by.
 struct APIContext: RequestContext {
@@ -34,7 +35,7 @@ struct APIClient: Sendable {
       remote.flatMap { remote in
         remote.ipAddress.map { ($0.contains(":") ? "[\($0)]" : $0) + ":\(remote.port ?? 0)" }
       } ?? "unknown"
-    disconnect = { channel.close(promise: nil) }
+    disconnect = { channel.endAtOnce() }
     sendAtOnce = { _ = channel.setOption(.tcpOption(.tcp_nodelay), value: 1) }
   }
 }

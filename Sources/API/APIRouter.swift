@@ -97,7 +97,8 @@ struct APIRouter: Sendable {
     }
     let call = APICall(
       model: model, grant: grant, origin: origin, control: control, method: request.method,
-      session: SessionCookie.secret(in: request.headers), directories: directories, newestRows: newestRows, heard: heard,
+      session: SessionCookie.secret(in: request.headers), directories: directories, newestRows: newestRows,
+      heard: heard,
       storedNames: storedNames, changes: changes, contents: contents, parameters: parameters,
       id: try Self.id(request.uri.path, route), streams: streams, client: context.client,
       isSecure: context.isSecure,

@@ -5,14 +5,16 @@ public import Logging
 import NIOCore
 import NIOPosix
 import Primitives
+public import Secure
 import Synchronization
 import Sys
 
 /// The HTTP server: answers the interface over a read model until it is stopped.
 public final class APIServer: Sendable {
-  private typealias HTTPServer = Server<HTTP1Channel>
+  private typealias HTTPServer = Server<HTTPDoor>
 
   private let listen: String
+  private let tls: ServerTLS?
   private let logger: Logger
   private let router: APIRouter
   private let running = Mutex<Running?>(nil)
@@ -28,15 +30,17 @@ public final class APIServer: Sendable {
   ///   - control: who may ask; it lets everybody do everything where nothing else is given.
   ///   - listen: host and port, IPv6 in brackets; `[::]` takes IPv4 too; port 0 asks the system for one.
   ///   - memoryBytes: what answers that are being sent may take together.
+  ///   - tls: nil for plain HTTP.
   public init(
     _ model: any ReadModel, listen: String, control: AccessControl = AccessControl(), memoryBytes: Int? = nil,
-    logger: Logger? = nil
+    tls: ServerTLS? = nil, logger: Logger? = nil
   ) {
     let limit = ConnectionBook.limit(openFiles: Descriptors.openCount, of: Descriptors.limit)
     router = APIRouter(
-      model, memoryBytes: memoryBytes ?? Limits.answerBytes, connections: ConnectionBook(limit: limit),
+      model, memoryBytes: memoryBytes ?? Limits.answerBytes, connections: ConnectionBook(limit: limit, tls: tls),
       control: control)
     self.listen = listen
+    self.tls = tls
     var quiet = Logger(label: "thinai.http")
     // What the library says of each request is for those who ask for all there is.
     if quiet.logLevel >= .info { quiet.logLevel = max(quiet.logLevel, .error) }
@@ -110,7 +114,9 @@ public final class APIServer: Sendable {
         let presence = connections.presence(of: channel)
         presence.note(isIdle: false)
         defer { presence.note(isIdle: true) }
-        let context = APIContext(source: ApplicationRequestContextSource(channel: channel, logger: logger))
+        var context = APIContext(source: ApplicationRequestContextSource(channel: channel, logger: logger))
+        let secured = presence.secured
+        (context.isSecure, context.certifiedName) = (secured.isSecure, secured.certifiedName)
         var response: Response
         do {
           response = try await responder.respond(to: request, context: context)
@@ -125,7 +131,7 @@ public final class APIServer: Sendable {
         httpDecoderConfiguration: HTTP1Channel.Configuration.DecoderConfiguration(
           maxHeaderFieldSize: Limits.httpHeadBytes, maxHeaderListSize: Limits.httpHeadBytes)))
     return HTTPServer(
-      childChannelSetup: channel,
+      childChannelSetup: HTTPDoor(http: channel, tls: tls),
       configuration: ServerConfiguration(
         address: .hostname(address.host, port: address.port),
         availableConnectionsDelegate: ConnectionBound(connections)),

@@ -60,7 +60,8 @@ public final class AccessControl: Sendable {
     if let authorization = credentials.authorization {
       guard let bearer = Self.bearer(authorization) else { return .refused("its Authorization is no bearer's") }
       if AccessToken.isOne(bearer) {
-        return verdict(on: .token(AccessToken.digest(bearer)), at: now) ?? .refused("its token is unknown or has expired")
+        return verdict(on: .token(AccessToken.digest(bearer)), at: now)
+          ?? .refused("its token is unknown or has expired")
       }
       guard let issuer else { return .refused("its token is none") }
       switch await issuer.verdict(Array(bearer.utf8), at: now) {

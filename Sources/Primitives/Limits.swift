@@ -340,6 +340,8 @@ public enum Limits {
   public static let tokenSkewSeconds: Int64 = 60
   /// Keys of an issuer that are kept, and the longest answer of it that is read, and how long one may take.
   public static let issuerKeys = 64
+  /// Keys that a token is tried with which names none.
+  public static let issuerKeysTried = 8
   public static let issuerAnswerBytes = 1 << 20
   public static let issuerAnswerSeconds: Int64 = 4
   /// How old an issuer's keys may become before they are asked for again, and what it said of itself.
@@ -352,6 +354,13 @@ public enum Limits {
   /// Requests that may wait for an issuer's keys at once, and how long.
   public static let issuerWaiters = 256
   public static let issuerPatienceSeconds: Int64 = 4
+
+  // MARK: TLS
+
+  /// How long a connection may take to become secure.
+  public static let handshakeSeconds: Int64 = 10
+  /// What a connection keeps of the room in which what it sends is encrypted.
+  public static let tlsBufferBytes = 64 << 10
 
   // MARK: Parquet
 

@@ -32,7 +32,7 @@ public struct WebAddress: Hashable, Sendable, CustomStringConvertible {
     port = Int(value)
   }
 
-  private static let longestBytes = 2_048
+  private static let longestBytes = 16_384
 
   /// What stands before a port and what stands behind its colon.
   private static func place(_ authority: Substring) -> (host: String, port: Substring?)? {

@@ -5,6 +5,7 @@ import Lagoon
 import Primitives
 import Protocols
 import Registry
+import Secure
 import Sys
 import Telemetry
 import Text
@@ -43,10 +44,18 @@ struct CheckConfigCommand: ParsableCommand {
     if let path = configuration.tokensFile {
       do { _ = try TokenFile.read(path, zone: configuration.zone) } catch { faults.append("\(error)") }
     }
+    if let files = configuration.tlsFiles { faults += ServerTLS.faults(of: files) }
+    if let path = configuration.identity?.authorities {
+      do { _ = try TLSTrust(authorities: path) } catch { faults.append("\(error)") }
+    }
     // All at once: who mends one fault after the other loses a day.
     if !faults.isEmpty { throw CommandFailure.misuse(faults.joined(separator: "\n")) }
     let rules = configuration.alerts.rules
     Self.say(path, configuration, registry)
+    if let tls = try configuration.tlsFiles.map({ try ServerTLS($0) }) {
+      print("\(configuration.httpFiles?.certificate ?? ""): \(tls.end)")
+      if tls.isOver { Self.warn(["the certificate has ended: clients will refuse it"]) }
+    }
     guard let since = since.flatMap({ Quantity.durationNanos($0) }) else {
       for rule in rules { Self.warn(AlertRuleNames(rule, registry: registry).warnings) }
       return

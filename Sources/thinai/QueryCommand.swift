@@ -13,9 +13,13 @@ struct QueryCommand: AsyncParsableCommand {
         thinai query readings device=sen-0001 measurement=weather format=csv
 
       Readings come all of them, page after page as they are asked for, unless limit or cursor is given.
+
+      THINAI_TOKEN in the environment is the token that is shown. THINAI_CA names the file that --ca names.
       """)
 
   @Option(help: "The server.") var url = "http://127.0.0.1:8080"
+  @Option(help: "A file of certificates in PEM that vouch for an https server, instead of the system's.")
+  var ca: String?
   @Argument(help: "What to ask for.") var what: String
   @Argument(help: "Parameters, name=value.") var parameters: [String] = []
 
@@ -35,10 +39,10 @@ struct QueryCommand: AsyncParsableCommand {
       query.removeAll { $0.0 == "device" }
       path = "/v1/devices/\(device)/readings"
       if !query.contains(where: { $0.0 == "limit" || $0.0 == "cursor" }) {
-        return try await ReadingsStream(client: ServerClient(url), path: path, query: query).run()
+        return try await ReadingsStream(client: ServerClient(url, authorities: ca), path: path, query: query).run()
       }
     }
-    let answer = try await ServerClient(url).get(path, query)
+    let answer = try await ServerClient(url, authorities: ca).get(path, query)
     Terminal.write(Array(answer))
     if answer.last != UInt8(ascii: "\n") { Terminal.write([UInt8(ascii: "\n")]) }
   }

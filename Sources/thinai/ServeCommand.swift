@@ -7,12 +7,14 @@ import Node
 import Pipeline
 import Primitives
 import Registry
+import Secure
 import Sys
 import UnixSignals
 
 struct ServeCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "serve", abstract: "Listens, stores and answers, until SIGTERM or SIGINT; SIGHUP reloads the registry."
+    commandName: "serve",
+    abstract: "Listens, stores and answers, until SIGTERM or SIGINT; SIGHUP reloads the registry and certificates."
   )
 
   @Option(help: "The configuration file; every key has a default.") var config: String?
@@ -38,9 +40,13 @@ struct ServeCommand: AsyncParsableCommand {
   private func serve(_ configuration: Configuration, _ signals: UnixSignalsSequence, _ log: Logger) async throws {
     let registry: DeviceRegistry
     let control: AccessControl
+    let issuer: IdentityIssuer?
+    let tls: ServerTLS?
     do {
-      control = AccessControl(tokens: try Self.tokens(configuration))
+      issuer = try configuration.identity?.issuer(log)
+      control = AccessControl(tokens: try Self.tokens(configuration), issuer: issuer)
       registry = try RegistryLoader.load(configuration.registry)
+      tls = try configuration.tlsFiles.map { try ServerTLS($0) }
     } catch {
       throw CommandFailure.misuse("\(error)")
     }
@@ -57,16 +63,19 @@ struct ServeCommand: AsyncParsableCommand {
       throw CommandFailure.failed("\(error)")
     }
     let server = APIServer(
-      EngineReadModel(engine), listen: configuration.httpListen, control: control, memoryBytes: configuration.httpMemoryBytes)
+      EngineReadModel(engine), listen: configuration.httpListen, control: control,
+      memoryBytes: configuration.httpMemoryBytes, tls: tls)
     do {
       let address = try await server.start()
-      log.info("answers on http://\(address)")
+      log.info("answers on \(tls == nil ? "http" : "https")://\(address)")
     } catch {
       _ = engine.stop()
       throw CommandFailure.failed(
         "cannot listen on \(configuration.httpListen): \(error)\(Self.holder(of: configuration.httpListen))")
     }
-    await Self.wait(engine, control, signals, log)
+    let asking = Task { await issuer?.run() }
+    await Self.wait(engine, control, tls, signals, log)
+    asking.cancel()
     await server.stop()
     if engine.stop() {
       log.notice("has stopped: everything is in the tables")
@@ -77,11 +86,14 @@ struct ServeCommand: AsyncParsableCommand {
   }
 
   /// Waits for the end, reloading meanwhile.
-  private static func wait(_ engine: Engine, _ control: AccessControl, _ signals: UnixSignalsSequence, _ log: Logger) async {
+  private static func wait(
+    _ engine: Engine, _ control: AccessControl, _ tls: ServerTLS?, _ signals: UnixSignalsSequence, _ log: Logger
+  ) async {
     for await signal in signals {
       if signal == .sighup {
         reload(engine, log)
         renew(control, engine.configuration, log)
+        tls?.renew(log)
       } else {
         log.notice("stops after \(signal): what was received is being committed and sealed")
         return

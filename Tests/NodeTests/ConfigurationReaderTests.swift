@@ -1,3 +1,4 @@
+import Access
 import Mutation
 import Primitives
 import Protocols
@@ -50,6 +51,28 @@ import Testing
     #expect(read.listeners[0].allow.count == 1 && read.listeners[0].receiveBufferBytes == 4_096)
   }
 
+  @Test func tlsAndAnIssuer() throws {
+    let text = """
+      http:
+        certificate: tls/cert.pem
+        key: /k.pem
+        client_ca: ca.pem
+        oidc: { issuer: "https://a.vn/r", audience: thinai, ca: i.pem, claims: { scopes: roles, domains: d } }
+      """
+    let read = try ConfigurationReader.read(text, file: "/etc/thinai/thinai.yaml")
+    #expect(
+      read.httpFiles
+        == Configuration.HTTPFiles(
+          certificate: "/etc/thinai/tls/cert.pem", key: "/k.pem", clientAuthorities: "/etc/thinai/ca.pem"))
+    let identity = try #require(read.identity)
+    #expect(identity.authorities == "/etc/thinai/i.pem")
+    #expect(identity.settings.issuer == "https://a.vn/r" && identity.settings.audience == "thinai")
+    #expect(identity.settings.scopesClaim == "roles" && identity.settings.areasClaim == "thinai_areas")
+    #expect(identity.settings.domainsClaim == "d" && identity.settings.agenciesClaim == nil)
+    let plain = try ConfigurationReader.read("node: a", file: "a")
+    #expect(plain.httpFiles == nil && plain.identity == nil)
+  }
+
   @Test(arguments: [
     ("nod: x", "line 1: nod: no such key; did you mean node?"), ("node: \"\"", ""),
     ("node: a b", "node: must be 1 to 63"),
@@ -57,7 +80,16 @@ import Testing
     ("lanes: 1.5", "1.5 is no whole number"), ("lanes: [1]", "lanes: must be text"), ("lanes: {}", "must be text"),
     ("- a", "the file must be a mapping"), ("x", "the file must be a mapping"), ("a: [", "it is no YAML"),
     ("http: 8080", "http must be a mapping"), ("http: { listen: x }", "x is no address and port"),
-    ("http: { memory: 1MiB }", "1MiB is no size that can be used"), ("http: { tokens: t }", "no tokens and no TLS"),
+    ("http: { memory: 1MiB }", "1MiB is no size that can be used"), ("http: { tokens: t }", "no tokens"),
+    ("http: { certificate: c }", "http.certificate: its key is missing"),
+    ("http: { key: k }", "http.key: its certificate is missing"),
+    ("http: { client_ca: a }", "http.client_ca: only TLS asks clients"),
+    ("http: { oidc: { audience: a } }", "http.oidc.issuer: it is missing"),
+    ("http: { oidc: { issuer: \"https://a.vn\" } }", "http.oidc.audience: it is missing"),
+    ("http: { oidc: { issuer: \"http://a.vn\", audience: a } }", "http.oidc.issuer: http://a.vn is not https"),
+    ("http: { oidc: { issuer: a.vn, audience: a } }", "a.vn is no URL"),
+    ("http: { oidc: { issuer: \"https://a.vn\", audience: a, keys: k } }", "http.oidc.keys: no such key"),
+    ("http: { oidc: { issuer: \"https://a.vn\", audience: a, claims: { scope: k } } }", "did you mean scopes?"),
     ("registry: { admit: some }", "some is neither any nor known"),
     ("journal: { commit: 1ns }", "1ns is no length of time"),
     ("seal: { bytes: 17GiB }", "17GiB is no size"), ("compact: { level: 23 }", "23 is no whole number"),

@@ -21,7 +21,7 @@ import Text
       "https://a.vn#f",
       "https://a.vn:0", "https://a.vn:65536", "https://a.vn:", "https://a.vn:-1", "https://a.vn:+1", "https://a vn",
       "https://a.vn/\r\nHost: b", "https://é.vn", "https://[::1", "https://[a.vn]", "https://[::1]x", "https://::1/",
-      "https://a.vn\\b", "https://a%2fb/", "https://" + String(repeating: "a", count: 3_000),
+      "https://a.vn\\b", "https://a%2fb/", "https://" + String(repeating: "a", count: 17_000),
     ] {
       #expect(WebAddress(bad) == nil, "\(bad)")
     }

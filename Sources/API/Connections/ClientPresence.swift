@@ -11,7 +11,14 @@ final class ClientPresence: Sendable {
   private let stalledSince = Atomic<Int64>(0)
   /// Since when nothing is asked and nothing answered; 0 while something is.
   private let idleSince = Atomic<Int64>(Clock.monotonicNanos())
+  private let peer = Mutex<Peer>(Peer())
   private let closing = Mutex<(@Sendable () -> Void)?>(nil)
+
+  /// Who is at the other end, as far as TLS knows.
+  struct Peer: Sendable {
+    var isSecure = false
+    var certifiedName: String?
+  }
 
   /// Of nobody: of a question that is asked without a connection.
   static let always = ClientPresence()
@@ -34,6 +41,12 @@ final class ClientPresence: Sendable {
   func idleNanos(at now: Int64) -> Int64? {
     let since = idleSince.load(ordering: .relaxed)
     return since == 0 ? nil : now - since
+  }
+
+  var secured: Peer { peer.withLock { $0 } }
+
+  func noteSecured(certifiedName: String?) {
+    peer.withLock { $0 = Peer(isSecure: true, certifiedName: certifiedName) }
   }
 
   func noteHalfClosed() { halfClosedSince.store(Clock.monotonicNanos(), ordering: .relaxed) }

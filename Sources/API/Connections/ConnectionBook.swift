@@ -1,6 +1,7 @@
 import HummingbirdCore
 import NIOCore
 import Primitives
+import Secure
 import Synchronization
 import Sys
 
@@ -9,6 +10,8 @@ import Sys
 final class ConnectionBook: Sendable {
   /// How many there may be.
   let limit: Int
+  /// What connections are secured by; nil if they are not.
+  private let tls: ServerTLS?
   private let state = Mutex(State())
 
   struct State {
@@ -20,7 +23,10 @@ final class ConnectionBook: Sendable {
   /// What is accepted beyond the limit, to be told apart from nobody being heard at all.
   static let spare = 16
 
-  init(limit: Int) { self.limit = limit }
+  init(limit: Int, tls: ServerTLS? = nil) {
+    self.limit = limit
+    self.tls = tls
+  }
 
   /// As many as the open files allow for: half of what is left when everything else is open and some are reserved.
   static func limit(openFiles: Int?, of files: Int?) -> Int {
@@ -81,6 +87,17 @@ final class ConnectionBook: Sendable {
       Metric(
         "thinai_http_connections_stalled_total", help: "Connections that were closed because nobody read.",
         kind: .counter, value: Double(stalled)),
+    ] + (tls.map(Self.metrics) ?? [])
+  }
+
+  private static func metrics(_ tls: ServerTLS) -> [Metric] {
+    [
+      Metric(
+        "thinai_http_handshakes_failed_total", help: "Connections that ended before they were secure.", kind: .counter,
+        value: Double(tls.failedHandshakes)),
+      Metric(
+        "thinai_http_certificate_expiry_timestamp_seconds", help: "When the server's certificate ends.", kind: .gauge,
+        value: Double(tls.expires / Nanos.perSecond)),
     ]
   }
 }

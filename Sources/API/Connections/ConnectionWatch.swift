@@ -1,4 +1,5 @@
 import NIOCore
+import Secure
 import Sys
 
 /// Stands in a connection's pipeline and notes what becomes of its client.
@@ -18,7 +19,7 @@ final class ConnectionWatch: ChannelInboundHandler, RemovableChannelHandler {
     try? RefusalHandler.add(to: context.channel.pipeline.syncOperations)
     let channel = context.channel
     let key = ObjectIdentifier(channel)
-    presence.connect { channel.close(promise: nil) }
+    presence.connect { channel.endAtOnce() }
     book.enter(key, presence)
     channel.closeFuture.whenComplete { [book, presence] _ in
       presence.noteClosed()
@@ -34,6 +35,7 @@ final class ConnectionWatch: ChannelInboundHandler, RemovableChannelHandler {
 
   func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
     if case .inputClosed? = event as? ChannelEvent { presence.noteHalfClosed() }
+    if let peer = event as? CertifiedPeer { presence.noteSecured(certifiedName: peer.name) }
     context.fireUserInboundEventTriggered(event)
   }
 

@@ -1,4 +1,5 @@
 import NIOCore
+import Primitives
 import Text
 
 /// How far a connection's next request was read, as its octets came: shared by who stands before the parser and behind it.
@@ -6,11 +7,14 @@ final class RequestProgress {
   /// Whether the request line has ended: what is too long then is a header.
   var isLineRead = false
   fileprivate var isLineBegun = false
+  /// Octets of the line that came so far.
+  fileprivate var lineBytes = 0
 
   /// The request has ended; what follows is the next one's line.
   func noteEnd() {
     isLineRead = false
     isLineBegun = false
+    lineBytes = 0
   }
 }
 
@@ -42,14 +46,16 @@ final class RequestLineHandler: ChannelInboundHandler, RemovableChannelHandler {
     for index in view.indices {
       let byte = view[index]
       if byte == UInt8(ascii: "\n") && progress.isLineBegun {
-        progress.isLineRead = true
         end = index
+        // One that is too long is not read, however much of it comes at once.
+        progress.isLineRead = progress.lineBytes + (index - view.startIndex) <= Limits.httpHeadBytes
         break
       }
       // Line ends before a request belong to none.
       if byte != UInt8(ascii: "\n") && byte != UInt8(ascii: "\r") { progress.isLineBegun = true }
       if byte >= 0x80 { isPlain = false }
     }
+    progress.lineBytes += end - view.startIndex
     if isPlain { return bytes }
     var result = ByteBuffer()
     result.reserveCapacity(bytes.readableBytes + 1_024)

@@ -9,9 +9,9 @@ extension APIRoute {
     let query = ChangesQuery(
       since: try call.parameters.version("since"), limit: try call.parameters.limit(orElse: 1_000),
       cursor: try call.parameters.cursor { OpaqueText.decode($0).flatMap(BucketChange.init(text:)) })
-    let answer = try call.asked { 
+    let answer = try call.asked {
       try query.run(on: call.view(), directory: call.directory, zone: call.model.zone, known: call.changes)
-     }
+    }
     let pieces = JSONPieces(heldBytes: answer.changes.count * 200, count: answer.changes.count) { json in
       json.name("version")
       json.integer(answer.version)

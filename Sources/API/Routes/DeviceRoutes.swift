@@ -17,7 +17,8 @@ extension APIRoute {
 
   /// Senders that are kept out, where they would be asked for: unknown ones, of no class or area.
   private static func refused(_ query: DevicesQuery, _ call: APICall) -> [RefusedSender] {
-    query.status == .unknown && query.filter == DeviceFilter() && call.grant.scope.isEverything ? call.model.refusedSenders : []
+    query.status == .unknown && query.filter == DeviceFilter() && call.grant.scope.isEverything
+      ? call.model.refusedSenders : []
   }
 
   static let device = APIRoute("/v1/devices/{id}", access: .permitted(.read)) { call in

@@ -63,8 +63,13 @@ public final class IdentityIssuer: Sendable {
       let token = try JSONWebToken(token)
       // First what costs nothing: who has the wrong door shall not make us ask for keys.
       let grant = try IdentityClaims.grant(of: token.claims, settings, at: now)
-      guard let keys = await keys(for: token) else { return .undecided }
-      try keys.check(token)
+      guard let known = await keys(for: token) else { return .undecided }
+      do throws(IdentityRefusal) {
+        try known.check(token)
+      } catch .signature where token.keyName == nil {
+        // It may be of a key that the issuer has by now, and cannot say so.
+        try (await keys(for: token, isDoubted: true) ?? known).check(token)
+      }
       return .granted(grant)
     } catch {
       return .refused(error)
@@ -82,9 +87,9 @@ public final class IdentityIssuer: Sendable {
 
   // MARK: keys
 
-  private func keys(for token: JSONWebToken) async -> JSONWebKeySet? {
+  private func keys(for token: JSONWebToken, isDoubted: Bool = false) async -> JSONWebKeySet? {
     let (known, begins) = state.withLock { state in
-      if let keys = state.keys, keys.knows(token) { return (state.keys, false) }
+      if !isDoubted, let keys = state.keys, keys.knows(token) { return (state.keys, false) }
       return (nil as JSONWebKeySet?, state.pace.beginsForUnknownKey(at: clock()))
     }
     if let known { return known }

@@ -15,10 +15,10 @@ struct JSONWebKeySet: Sendable {
   }
 
   /// The keys by which the token may be signed: those of its key's name and of its algorithm. A token that names none may
-  /// be of the only key of its algorithm.
+  /// be of any of its algorithm.
   private func candidates(_ token: JSONWebToken) -> [JSONWebKey] {
     let alike = keys.filter { $0.algorithm == token.algorithm }
-    guard let name = token.keyName else { return alike.count == 1 ? alike : [] }
+    guard let name = token.keyName else { return Array(alike.prefix(Limits.issuerKeysTried)) }
     return alike.filter { $0.name == name }
   }
 

@@ -30,7 +30,9 @@ public final class SessionBook: Sendable {
     sessions.withLock { sessions in
       if sessions.count >= Limits.sessions {
         sessions = sessions.filter { $0.value.endsNanos > now }
-        while sessions.count >= Limits.sessions, let first = sessions.min(by: { $0.value.endsNanos < $1.value.endsNanos }) {
+        while sessions.count >= Limits.sessions,
+          let first = sessions.min(by: { $0.value.endsNanos < $1.value.endsNanos })
+        {
           sessions[first.key] = nil
         }
       }

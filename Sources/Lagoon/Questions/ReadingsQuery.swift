@@ -31,7 +31,11 @@ public struct ReadingsQuery: Sendable {
   /// - Throws: `QueryError.unknownMeasurement`, or what the reader throws.
   public func run(on view: LagoonView, directory: any DeviceDirectory = EmptyDirectory()) throws -> RowPage {
     let names = AskedNames(measurement: measurement, tags: tags.map(\.name))
-    return try names.scoped(view, directory) { $0.count == 0 } run: { try page(of: view, directory: directory) }
+    return try names.scoped(view, directory) {
+      $0.count == 0
+    } run: {
+      try page(of: view, directory: directory)
+    }
   }
 
   private func page(of view: LagoonView, directory: any DeviceDirectory) throws -> RowPage {

@@ -1,3 +1,4 @@
+public import Access
 public import Primitives
 public import Protocols
 import Telemetry
@@ -14,6 +15,10 @@ public struct Configuration: Sendable {
   public var tokensFile: String?
   /// What answers that are being sent may take together, in bytes.
   public var httpMemoryBytes = Limits.answerBytes
+  /// By which files HTTP is answered over TLS; nil for plain HTTP.
+  public var httpFiles: HTTPFiles?
+  /// Whose tokens are believed beside those of the node's own file.
+  public var identity: Identity?
   public var listeners: [ListenerSettings] = []
   public var registry = RegistryFiles()
   /// How much an unacknowledged datagram can lose in a crash.
@@ -35,6 +40,21 @@ public struct Configuration: Sendable {
   public var log = LogSettings()
 
   public init() {}
+
+  /// Paths of what HTTP over TLS needs.
+  public struct HTTPFiles: Hashable, Sendable {
+    public var certificate: String
+    public var key: String
+    /// The authorities of clients; nil if these need no certificate.
+    public var clientAuthorities: String?
+  }
+
+  /// An issuer of tokens.
+  public struct Identity: Hashable, Sendable {
+    public var settings: IdentitySettings
+    /// A file of the authorities that vouch for the issuer's host; nil for the system's.
+    public var authorities: String?
+  }
 
   public struct RegistryFiles: Sendable {
     public var devices: String?

@@ -96,6 +96,7 @@ public enum ConfigurationReader {
       configuration.httpMemoryBytes =
         try http.size("memory", in: 16 << 20...1 << 40) ?? configuration.httpMemoryBytes
       configuration.tokensFile = try http.place("tokens")
+      try readSecurity(&http, &configuration)
       if let address = SocketAddress(configuration.httpListen), !address.isLoopback, !asksWhoIsThere(configuration) {
         try http.note(
           "listen",
@@ -107,7 +108,9 @@ public enum ConfigurationReader {
     }
   }
 
-  private static func asksWhoIsThere(_ configuration: Configuration) -> Bool { configuration.tokensFile != nil }
+  private static func asksWhoIsThere(_ configuration: Configuration) -> Bool {
+    configuration.tokensFile != nil || configuration.identity != nil
+  }
 
   private static func readRegistry(_ top: inout ConfigurationSection, _ configuration: inout Configuration) throws {
     if var registry = try top.section("registry") {

@@ -123,13 +123,22 @@ import Text
     await expect(token.with("more", deep).signed, .malformed)
   }
 
-  @Test func aTokenWithoutAKeysNameIsOfTheOnlyOne() async {
+  @Test func aTokenWithoutAKeysNameMayBeOfAnyOfItsAlgorithm() async {
     #expect(await issuer.grant(TestToken().withHead("kid", nil)) != nil)
-    let two = TestIssuer()
-    two.change { $0.keys.append(SigningKey(.p256).webKey("k-2")) }
-    let other = two.issuer()
-    #expect(await other.verdict(TestToken(.p256).withHead("kid", nil)) == .refused(.unknownKey))
-    #expect(await other.grant(TestToken(.rsa).withHead("kid", nil)) != nil)
+    let source = TestIssuer()
+    source.change { $0.keys.insert(SigningKey(.p256).webKey(nil), at: 0) }
+    let other = source.issuer()
+    #expect(await other.grant(TestToken(.p256).withHead("kid", nil)) != nil)
+    var mine = TestToken(.p256).withHead("kid", nil)
+    mine.key = SigningKey(.p256)
+    #expect(await other.verdict(mine) == .refused(.signature))
+    // A key that came meanwhile is asked for, though nothing names it; and not for each such token.
+    source.change { $0.keys = [mine.key.webKey(nil)] }
+    source.later(seconds: 10)
+    #expect(await other.grant(mine) != nil)
+    let asked = source.keySets
+    for _ in 0..<10 { #expect(await other.verdict(TestToken(.p256).withHead("kid", nil)) == .refused(.signature)) }
+    #expect(source.keySets == asked)
   }
 }
 
