@@ -80,7 +80,7 @@ import Testing
     ("lanes: 1.5", "1.5 is no whole number"), ("lanes: [1]", "lanes: must be text"), ("lanes: {}", "must be text"),
     ("- a", "the file must be a mapping"), ("x", "the file must be a mapping"), ("a: [", "it is no YAML"),
     ("http: 8080", "http must be a mapping"), ("http: { listen: x }", "x is no address and port"),
-    ("http: { memory: 1MiB }", "1MiB is no size that can be used"), ("http: { tokens: t }", "no tokens"),
+    ("http: { memory: 1MiB }", "1MiB is no size that can be used"),
     ("http: { certificate: c }", "http.certificate: its key is missing"),
     ("http: { key: k }", "http.key: its certificate is missing"),
     ("http: { client_ca: a }", "http.client_ca: only TLS asks clients"),
