@@ -1,5 +1,6 @@
 import Mutation
 import Primitives
+import Registry
 import Rollups
 import Telemetry
 import Testing
@@ -63,7 +64,7 @@ import Testing
 
   private static func grouping(_ query: RollupQuery, _ filter: DeviceFilter = DeviceFilter()) -> DeviceGrouping {
     DeviceGrouping(
-      filter: filter, groupBy: .device, directory: FakeDirectory.fleet(3), from: query.from, to: query.to)
+      filter: filter, within: .everything, groupBy: .device, directory: FakeDirectory.fleet(3), from: query.from, to: query.to)
   }
 
   private static let utc = TimeZoneRules.fixed(offsetSeconds: 0)
@@ -215,7 +216,7 @@ import Testing
     ]
     for filter in filters {
       var grouping = DeviceGrouping(
-        filter: filter, groupBy: groupBy, directory: directory, from: 0, to: 2_000)
+        filter: filter, within: .everything, groupBy: groupBy, directory: directory, from: 0, to: 2_000)
       let scanned = grouping.scanDevices()
       let isChanging = filter.needsRegistry || (groupBy != .none && groupBy != .device)
       #expect(grouping.changes == (isChanging ? [1_000] : []))

@@ -111,7 +111,7 @@ import Testing
     #expect(second.devices.map(\.facts.id) == ["d6", "stranger"] && second.next == nil)
   }
 
-  @Test func measurementsKnowTheirFieldsAndSpan() {
+  @Test func measurementsKnowTheirFieldsAndSpan() throws {
     let (view, _) = QueryFixture.view(
       parts: [[Self.row("d0", minutesAgo: 50, 1), Self.row("d0", minutesAgo: 40, 1)]],
       unsealed: [
@@ -121,7 +121,7 @@ import Testing
           TestRow("d1", Self.noon, [("t", .integer(2)), ("f", .double(.nan))]),
         ]
       ], table: .readings("m"))
-    let summary = MeasurementsQuery().run(on: view)
+    let summary = try MeasurementsQuery().run(on: view)
     #expect(summary.map(\.name) == ["m"] && summary[0].rows == 4)
     #expect(summary[0].first == Self.noon - 50 * Self.minute && summary[0].last == Self.noon)
     #expect(summary[0].fields.map(\.name) == ["b", "f", "n", "s", "t"])
