@@ -130,7 +130,7 @@ public final class Pipeline: Sendable {
     }
     let own = try InternalLane(
       listener: settings.listeners.count, segment: clock.segment, registry: admission.registry, quota: context.quota,
-      futureNanos: settings.futureNanos, seed: settings.seed ?? random.next())
+      seed: settings.seed ?? random.next())
     clock.register(own.control, own.exchange)
     committers.append(Committer(lane: InternalLane.number, exchange: own.exchange, context: context))
     return (seats, InternalEvents(lane: own, node: settings.node), committers)

@@ -17,7 +17,6 @@ public final class InternalLane: Sendable {
   public let exchange: BatchExchange
   public let control: LaneControl
   private let listener: Int
-  private let futureNanos: Int64
   private let seed: UInt64
   private let queue = Mutex<Queue>(Queue())
   private let meanwhile = Mutex<(@Sendable () -> Bool)?>(nil)
@@ -62,10 +61,9 @@ public final class InternalLane: Sendable {
 
   /// - Parameter listener: its place in the counts of every batch, behind all listeners with sockets.
   public init(
-    listener: Int, segment: UInt64, registry: DeviceRegistry, quota: TableQuota, futureNanos: Int64, seed: UInt64
+    listener: Int, segment: UInt64, registry: DeviceRegistry, quota: TableQuota, seed: UInt64
   ) throws(SystemError) {
     self.listener = listener
-    self.futureNanos = futureNanos
     self.seed = seed
     exchange = try BatchExchange(listenerCount: listener + 1)
     control = LaneControl(segment: segment, admission: Admission(registry: registry, knownOnly: false, quota: quota))
@@ -209,9 +207,10 @@ public final class InternalLane: Sendable {
     let now = Clock.realtimeNanos()
     batch.records.putOrigin(listener: UInt8(listener), arrivalNanos: now)
     state.hasContent = true
+    // The node's own word is taken as it is: what is told again after the clock was put right must be what it was.
     let origin = RowEncoder.Origin(
       listener: listener, source: SourceAddress(high: 0, low: 0, port: 0), arrival: ArrivalTime(nanos: now),
-      oldestNanos: .min, clock: ClockBounds(newestNanos: now.addingReportingOverflow(futureNanos).partialValue))
+      oldestNanos: .min, clock: ClockBounds())
     switch state.encoder.encode(state.decoded, of: RawSpan(), from: origin, into: batch) {
     case .some: return .stored
     case .refused: return .refused
