@@ -64,7 +64,8 @@ import Testing
 
   private static func grouping(_ query: RollupQuery, _ filter: DeviceFilter = DeviceFilter()) -> DeviceGrouping {
     DeviceGrouping(
-      filter: filter, within: .everything, groupBy: .device, directory: FakeDirectory.fleet(3), from: query.from, to: query.to)
+      filter: filter, within: .everything, groupBy: .device, directory: FakeDirectory.fleet(3), from: query.from,
+      to: query.to)
   }
 
   private static let utc = TimeZoneRules.fixed(offsetSeconds: 0)

@@ -39,7 +39,8 @@ import Testing
     heard: LastHeard.Heard? = nil
   ) throws -> [String: [QualityAnswer.Cell]] {
     var grouping = DeviceGrouping(
-      filter: DeviceFilter(), within: .everything, groupBy: groupBy, directory: directory, from: tally.grid.start, to: tally.grid.end)
+      filter: DeviceFilter(), within: .everything, groupBy: groupBy, directory: directory, from: tally.grid.start,
+      to: tally.grid.end)
     let answer = try tally.answer(grouping: &grouping, directory: directory, heard: heard, probe: .never)
     return Dictionary(uniqueKeysWithValues: answer.groups.map { ($0.name, $0.cells) })
   }

@@ -20,7 +20,8 @@ import Testing
   private static func pass(_ query: RollupQuery, probe: QuestionProbe = .never) throws -> RollupPass {
     let grid = try #require(BucketGrid(step: query.step, zone: utc, from: query.from, to: query.to, limit: 100_000))
     let grouping = DeviceGrouping(
-      filter: query.filter, within: .everything, groupBy: query.groupBy, directory: FakeDirectory.fleet(3), from: query.from, to: query.to)
+      filter: query.filter, within: .everything, groupBy: query.groupBy, directory: FakeDirectory.fleet(3),
+      from: query.from, to: query.to)
     return RollupPass(query: query, grid: grid, grouping: grouping, probe: probe)
   }
 
