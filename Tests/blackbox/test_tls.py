@@ -2,6 +2,7 @@
 import contextlib
 import http.client
 import json
+import resource
 import shutil
 import signal
 import socket
@@ -196,6 +197,34 @@ def test_who_never_finishes_a_handshake_leaves(home):
             connection.close()
         slow.close()
         assert asked(server.connection()) == 200
+
+
+def test_idle_connections_leave_for_newcomers(home):
+    """With few descriptors; whoever leaves is waited for by nobody, be it secure or not yet."""
+    authority = Authority(home)
+    certificate, key = authority.server()
+    server = SecureServer(f"certificate: {certificate}, key: {key}", context=trusting(authority))
+    idle = []
+    try:
+        with open(server.home / "log", "ab") as log:
+            server.process = subprocess.Popen(
+                [BINARY, "serve", "--config", server.config], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (200, 200)))
+        server.wait_for(lambda: server.get("/healthz"))
+        for number in range(300):
+            connection = socket.create_connection(("127.0.0.1", server.http), 30)
+            if number % 2:
+                connection = server.context.wrap_socket(connection, server_hostname="localhost")
+            idle.append(connection)
+            if number % 30 == 29:
+                assert asked(server.connection()) == 200
+        text = server.get("/metrics").decode()
+        assert "\nthinai_http_handshakes_failed_total" in text
+        assert float(text.split("\nthinai_http_connections_turned_away_total ")[1].split("\n")[0]) > 200
+    finally:
+        for connection in idle:
+            connection.close()
+        server.__exit__()
 
 
 def test_faults_are_told_by_name(home):
