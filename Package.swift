@@ -186,7 +186,7 @@ let package = Package(
     tests(
       "APITests",
       [
-        "Primitives", "Text", "Telemetry", "Registry", "Zstd", "Gzip", "Lagoon", "API",
+        "Primitives", "Text", "Telemetry", "Registry", "Access", "Zstd", "Gzip", "Lagoon", "API",
         .product(name: "Yams", package: "Yams"),
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HTTPTypes", package: "swift-http-types"), .product(name: "NIOCore", package: "swift-nio"),

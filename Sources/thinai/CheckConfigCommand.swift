@@ -42,7 +42,7 @@ struct CheckConfigCommand: ParsableCommand {
       faults.append("\(error)")
     }
     if let path = configuration.tokensFile {
-      do { _ = try TokenFile.read(path, zone: configuration.zone) } catch { faults.append("\(error)") }
+      do { _ = try TokenFiles.read(path, zone: configuration.zone) } catch { faults.append("\(error)") }
     }
     if let files = configuration.tlsFiles { faults += ServerTLS.faults(of: files) }
     if let path = configuration.identity?.authorities {

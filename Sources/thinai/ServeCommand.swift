@@ -102,7 +102,7 @@ struct ServeCommand: AsyncParsableCommand {
   }
 
   private static func tokens(_ configuration: Configuration) throws -> TokenBook? {
-    try configuration.tokensFile.map { try TokenFile.read($0, zone: configuration.zone) }
+    try configuration.tokensFile.map { try TokenFiles.read($0, zone: configuration.zone) }
   }
 
   /// Reads the tokens anew. A file that cannot be read changes nothing: nobody is let in or kept out by a slip.

@@ -24,27 +24,27 @@ struct TokenCommand: ParsableCommand {
     @Option(help: "Requests a second that may be made with it, such as 50/s.") var rate: String?
 
     func validate() throws {
-      if !TokenFile.isName(name) { throw ValidationError("cannot name a token \(name): its letters are not fit") }
+      if !TokenFiles.isName(name) { throw ValidationError("cannot name a token \(name): its letters are not fit") }
       for word in scope where Permission(rawValue: word) == nil {
         let known = Permission.allCases.map(\.rawValue).joined(separator: ", ")
         throw ValidationError("cannot use --scope \(word): it must be one of \(known)")
       }
       if scope.isEmpty { throw ValidationError("cannot make a token without --scope") }
       if (area + domain + agency).contains("") { throw ValidationError("cannot limit a token to nothing") }
-      if let expires, TokenFile.end(ofTerm: expires, zone: .fixed(offsetSeconds: 0)) == nil {
+      if let expires, TokenFiles.end(ofTerm: expires, zone: .fixed(offsetSeconds: 0)) == nil {
         throw ValidationError("cannot use --expires \(expires): it must be a day such as 2027-06-30, or a time")
       }
-      if let rate, TokenFile.rate(rate) == nil {
+      if let rate, TokenFiles.rate(rate) == nil {
         throw ValidationError("cannot use --rate \(rate): it must be one such as 50/s")
       }
     }
 
     func run() throws {
       let token = AccessToken.make()
-      let limits = TokenFile.Limitation(areas: area, domains: domain, agencies: agency, expires: expires, rate: rate)
+      let limits = TokenFiles.Limitation(areas: area, domains: domain, agencies: agency, expires: expires, rate: rate)
       print("The token, which is shown this once:\n\n\(token)\n\nIts entry for the file that http.tokens names:\n")
       print("tokens:")
-      print(TokenFile.line(digest: AccessToken.digest(token), name: name, scopes: scope, limits: limits))
+      print(TokenFiles.line(digest: AccessToken.digest(token), name: name, scopes: scope, limits: limits))
     }
   }
 
@@ -85,7 +85,7 @@ struct TokenCommand: ParsableCommand {
       let wanted = who ?? name ?? ""
       let (_, path) = try TokenCommand.book(config)
       do {
-        if try TokenFile.revoke(wanted, in: path) {
+        if try TokenFiles.revoke(wanted, in: path) {
           print("\(path): \(wanted) is taken out; a running server refuses it after SIGHUP")
           return
         }
@@ -102,7 +102,7 @@ struct TokenCommand: ParsableCommand {
     guard let path = configuration.tokensFile else {
       throw CommandFailure.misuse("cannot find tokens: \(config) has no http.tokens")
     }
-    do { return (try TokenFile.read(path, zone: configuration.zone), path) } catch {
+    do { return (try TokenFiles.read(path, zone: configuration.zone), path) } catch {
       throw CommandFailure.misuse("\(error)")
     }
   }

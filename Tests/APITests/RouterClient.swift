@@ -1,4 +1,5 @@
 @testable import API
+import Access
 import HTTPTypes
 import Hummingbird
 import Logging
@@ -17,7 +18,9 @@ struct RouterClient: Sendable {
   private let responder: any HTTPResponder<APIContext>
   private static let logger = Logger(label: "router") { _ in SwiftLogNoOpLogHandler() }
 
-  init(_ model: FakeModel) { responder = APIRouter(model).router().buildResponder() }
+  init(_ model: FakeModel, control: AccessControl = AccessControl()) {
+    responder = APIRouter(model, control: control).router().buildResponder()
+  }
 
   func ask(_ uri: String, method: HTTPRequest.Method = .get, headers: HTTPFields = [:]) async throws -> Answer {
     let head = HTTPRequest(method: method, scheme: "http", authority: "localhost", path: uri, headerFields: headers)

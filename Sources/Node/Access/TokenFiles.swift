@@ -10,7 +10,7 @@ import Yams
 /// tokens:
 ///   - { name: ioc-page, sha256: "9f…", scopes: [read], areas: ["52"], domains: [], agencies: [], expires: 2027-06-30 }
 /// ```
-public enum TokenFile {
+public enum TokenFiles {
   /// - Parameter zone: whose midnight ends the last day of a token.
   /// - Throws: `ConfigurationError` that tells everything that is wrong with it.
   public static func read(_ path: String, zone: TimeZoneRules) throws -> TokenBook {
