@@ -1,4 +1,4 @@
-import Lagoon
+@testable import Lagoon
 import Primitives
 import Registry
 import Rollups
@@ -24,7 +24,8 @@ import Testing
   private static func rows(_ count: Int) -> [TestRow] {
     (0..<count).map { number in
       let device = number % 11 == 10 ? "stranger" : "d\(number * 7 % 20)"
-      let time = start + Int64(number) * 5 * Nanos.perHour / Int64(count)
+      let millis = Int64(number) * 5 * 3_600_000 / Int64(count)
+      let time = start + millis * Nanos.perMillisecond
       return TestRow(
         device, time,
         [("v", .integer(Int64(number * number % 101))), ("f\(number * 7 % 20 % 3)", .double(Double(number)))])
@@ -119,7 +120,12 @@ import Testing
     // Twice: once what parts hold is found out, and once it is known.
     for _ in 0..<2 {
       let found = try MeasurementsQuery().run(on: whole.view, directory: whole.directory, contents: contents)
-      #expect("\(found)" == "\(try MeasurementsQuery().run(on: small.view))")
+      // A field's type is what the table's parts say, whoever wrote them.
+      func text(_ all: [MeasurementSummary]) -> String {
+        all.map { "\($0.name) \($0.rows) \($0.first ?? 0) \($0.last ?? 0) \($0.fields.map(\.name))" }.joined()
+      }
+      let wanted = try text(MeasurementsQuery().run(on: small.view))
+      #expect(text(found) == wanted)
     }
     func devices(_ node: Node) throws -> String {
       let answer = try DevicesQuery(limit: 1_000).run(
@@ -153,5 +159,57 @@ import Testing
     }
     #expect(!scope.takes("stranger", at: Self.start, directory: directory))
     #expect(DeviceScope.everything.takes("stranger", at: Self.start, directory: directory))
+  }
+
+  @Test func aNameIsLookedForInTheScopeAlone() throws {
+    let (whole, small) = Self.both(DeviceScope(domains: ["environment"]), .readings("m"))
+    let search = ScopedSearch(whole.view, directory: whole.directory)
+    for field in ["v", "f0", "f1", "f2", "none"] {
+      #expect(
+        try search.has(.readings("m"), field: field) == small.view.tables[.readings("m")]?.hasField(field) ?? false)
+    }
+    #expect(try !search.has(.readings("other")) && !search.has(.readings("m"), tag: "none"))
+    #expect(try search.has(.readings("m")))
+    let names = AskedNames(measurement: "m", field: "none")
+    #expect(throws: QueryError.unknownField(measurement: "m", field: "none")) {
+      try names.scoped(whole.view, whole.directory, isEmpty: { (rows: [Int]) in rows.isEmpty }) { [] }
+    }
+    // An answer that holds something proves its names: nothing is looked for.
+    #expect(try names.scoped(whole.view, whole.directory, isEmpty: { (rows: [Int]) in rows.isEmpty }) { [1] } == [1])
+    // Who went away waits for no search.
+    #expect(throws: QueryError.abandoned) {
+      try names.scoped(whole.view, whole.directory, isEmpty: { (rows: [Int]) in rows.isEmpty }) {
+        throw QueryError.abandoned
+      }
+    }
+  }
+
+  @Test func namesOfTheRegistryAreThoseOfDevicesWhileTheyWereInside() throws {
+    func device(_ id: String, _ area: String, _ domain: String) -> Device {
+      Device(id: id, deviceClass: "sensor", area: area, domain: domain)
+    }
+    var history = DeviceHistory()
+    let first = DeviceRegistry(devices: [device("moves", "a", "water"), device("stays", "b", "power")])
+    _ = history.take(first, at: Self.start)
+    let second = DeviceRegistry(devices: [device("moves", "b", "air"), device("stays", "b", "power")])
+    _ = history.take(second, at: Self.merger)
+    let directory = RegistryDirectory(second, history: history, zone: Self.zone)
+    let inside = directory.names(within: DeviceScope(areas: ["a"]))
+    #expect(inside.devices == ["moves"] && inside.domains == ["water"] && inside.areas == ["a"])
+    #expect(directory.names(within: DeviceScope(areas: ["b"])).domains == ["air", "power"])
+    #expect(directory.names(within: DeviceScope(areas: ["c"])).devices.isEmpty)
+    #expect(directory.names(within: .everything).devices == ["moves", "stays"])
+    #expect(directory.devices(everWithin: .everything) == nil)
+    #expect(directory.devices(everWithin: DeviceScope(areas: ["a"])) == ["moves"])
+    let filter = ScopeFilter(scope: DeviceScope(areas: ["a"]), directory: directory)
+    #expect(filter.takes("moves", at: Self.merger - 1) && !filter.takes("moves", at: Self.merger))
+    #expect(filter.takes("moves", at: 0))
+    let known = ScopedNames()
+    for number in 0...Limits.knownScopes { known.keep(inside, of: DeviceScope(areas: ["\(number)"])) }
+    // Bounded, and the newest is there.
+    #expect(known.names(within: DeviceScope(areas: ["\(Limits.knownScopes)"])) != nil)
+    #expect(
+      (0...Limits.knownScopes).count { known.names(within: DeviceScope(areas: ["\($0)"])) != nil } == Limits.knownScopes
+    )
   }
 }
