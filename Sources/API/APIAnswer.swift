@@ -17,6 +17,8 @@ struct APIAnswer: Sendable {
   var passingBytes: Range<Int>?
   /// Whether a client may keep it, and asks each time whether it still stands.
   var isTagged = false
+  /// Rows, buckets or whatever it lists; nil where it lists nothing.
+  var rows: Int?
   /// How its body is packed.
   var coding = ContentCoding.identity
   /// The memory that it was given.
@@ -39,6 +41,7 @@ struct APIAnswer: Sendable {
   init(_ source: some PieceSource, contentType: String) {
     self.init(bytes: [], contentType: contentType)
     self.source = source
+    rows = source.rowCount
   }
 
   init(json source: some PieceSource) { self.init(source, contentType: "application/json") }

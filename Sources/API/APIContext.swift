@@ -10,6 +10,8 @@ struct APIContext: RequestContext {
   let channel: (any Channel)?
   /// The name in the certificate that the client has proved to own; nil without one.
   var certifiedName: String?
+  /// What becomes its line in the audit; nil where it has none.
+  var audited: AuditedRequest?
   /// Whether the connection is encrypted.
   var isSecure = false
 

@@ -65,7 +65,7 @@ struct APIRoute: Sendable {
 
   static let all: [APIRoute] = [
     .rollups, .latest, .devices, .device, .readings, .measurements, .events, .changes, .quality, .stream, .ledger,
-    .refused, .areas,
+    .refused, .areas, .audit,
     .metrics,
     .health,
     .readiness, .openAPI, .session,

@@ -46,12 +46,16 @@ struct APIRouter: Sendable {
 
   func router() -> Router<APIContext> {
     let router = Router(context: APIContext.self, options: .autoGenerateHeadEndpoints)
+    // First: what is refused has its line too.
+    if let trail = model.audit { router.add(middleware: AuditMiddleware(trail: trail)) }
     router.add(middleware: ProblemMiddleware(routes: routes))
     for route in routes {
       let path = route.path.replacingCaptures()
       for method in route.methods where method != .head {
         router.on(RouterPath(path), method: method) { request, context in
-          try await answer(request, route, context).response
+          let answer = try await answer(request, route, context)
+          context.audited?.note(answer)
+          return answer.response
         }
       }
     }
@@ -69,7 +73,9 @@ struct APIRouter: Sendable {
     let grant: Grant
     let origin: SessionBook.Origin?
     switch await control.verdict(on: credentials, at: model.now) {
-    case .granted(let found, let by): (grant, origin) = (found, by)
+    case .granted(let found, let by):
+      (grant, origin) = (found, by)
+      context.audited?.note(name: found.name)
     case .unnamed: throw .unnamed
     case .undecided: throw .undecided
     case .refused(let cause):

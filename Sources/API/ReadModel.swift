@@ -1,3 +1,4 @@
+public import Access
 public import Lagoon
 public import Primitives
 public import Registry
@@ -25,6 +26,8 @@ public protocol ReadModel: Sendable {
   var refusedSenders: [RefusedSender] { get }
   /// What was refused lately, newest first.
   var refusals: [Refusal] { get }
+  /// Where requests are noted; nil if nowhere.
+  var audit: (any AuditTrail)? { get }
   /// Figures for `/metrics` beside the ledger.
   func metrics() -> [Metric]
 }
@@ -33,6 +36,7 @@ extension ReadModel {
   public func view(of tables: Set<TableName>) -> LagoonView { view() }
   public var listeningSince: UnixNanos? { nil }
   public var eventKinds: [String] { [] }
+  public var audit: (any AuditTrail)? { nil }
 }
 
 /// A sender that `admit: known` keeps out.

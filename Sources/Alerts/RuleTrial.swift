@@ -66,7 +66,7 @@ public struct RuleTrial {
     let tables = view.tables.values.filter { table in
       switch table.name {
       case .readings, .events: true
-      case .rollups, .devices: false
+      case .rollups, .devices, .audit: false
       }
     }
     var slices = TrialSlices(tables, from: from, to: to, changes: [])

@@ -1,4 +1,5 @@
 import Protocols
+public import Access
 public import Lagoon
 public import Logging
 public import Pipeline
@@ -15,6 +16,7 @@ public final class Engine: Sendable {
   let alertWatch: AlertWatch
   let qualityWatch: QualityWatch
   let refusalWatch: RefusalWatch
+  let auditLog: AuditLog
   /// What the tables in memory weigh.
   public let tableFacts: TableFacts
   private let sheds = ShedWatch()
@@ -36,6 +38,7 @@ public final class Engine: Sendable {
     alertWatch = try AlertWatch(configuration, pipeline: pipeline, webhooks: webhooks)
     qualityWatch = try QualityWatch(pipeline: pipeline, zone: configuration.zone)
     tableFacts = try TableFacts(pipeline.tables)
+    auditLog = try AuditLog(pipeline.catalogue, configuration.audit)
     refusalWatch = try RefusalWatch(pipeline: pipeline, tallies: configuration.listeners.map(\.snmp.tally))
   }
 
@@ -49,7 +52,7 @@ public final class Engine: Sendable {
   /// - Parameter log: told what is wrong and who is refused; nobody is if it is nil.
   public func start(log: Logger? = nil) throws {
     // Alerts first: what is being told is told, before who stores and sends it ends.
-    var ahead: [[any Worker]] = [webhooks.senders, [qualityWatch, refusalWatch, tableFacts]]
+    var ahead: [[any Worker]] = [webhooks.senders, [qualityWatch, refusalWatch, tableFacts, auditLog]]
     if alertWatch.isNeeded { ahead.insert([alertWatch], at: 0) } else { webhooks.release() }
     if let log { ahead.append([try LogWatch(self, log: log)]) }
     try pipeline.start(ahead: ahead)
@@ -73,17 +76,24 @@ public final class Engine: Sendable {
   /// What the node watches.
   public var alertFacts: AlertFacts { alertWatch.facts }
 
+  /// Where requests are noted.
+  public var audit: any AuditTrail { auditLog }
+
+  /// How the audit fares.
+  public var auditFacts: AuditFacts { auditLog.facts }
+
   /// What receivers were told.
   public var webhookFacts: [WebhookFacts] { webhooks.facts }
 
   /// What is wrong now, if anything: a worker that ended, a journal or a seal that fails, rows that were shed lately.
   public var complaints: [String] {
     pipeline.complaints + sheds.complaints(of: pipeline.ledger.snapshot(), at: Clock.monotonicNanos())
+      + auditLog.facts.complaints
   }
 
   /// What is damaged, or could not be compacted or told: the rest works.
   public var warnings: [String] {
-    pipeline.warnings + alertWatch.faults + webhooks.faults + qualityWatch.faults
+    pipeline.warnings + alertWatch.faults + webhooks.faults + qualityWatch.faults + auditLog.facts.warnings
   }
 }
 
@@ -97,6 +107,13 @@ public struct EngineError: Error, CustomStringConvertible, Sendable {
 }
 
 extension Configuration {
+  /// What of it concerns the audit.
+  var audit: AuditSettings {
+    AuditSettings(
+      node: node, data: data, sealIntervalNanos: sealIntervalNanos, retentionDays: retention.auditDays,
+      compactLevel: compactLevel)
+  }
+
   /// What of it concerns the pipeline.
   var pipeline: PipelineSettings {
     var settings = PipelineSettings(node: node, data: data, listeners: listeners, retention: retention.policy)

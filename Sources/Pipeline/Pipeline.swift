@@ -142,7 +142,7 @@ public final class Pipeline: Sendable {
       switch name {
       case .readings(let measurement): quota.note(kind: .readings, measurement: measurement, columns: columns)
       case .events: quota.note(kind: .events, measurement: SeriesKey.eventsMeasurement, columns: columns)
-      case .rollups, .devices: break
+      case .rollups, .devices, .audit: break
       }
     }
     for table in catalogue.tables { note(table.name, table.columnNames) }

@@ -5,6 +5,9 @@
 /// DATA/journal/…                              what is acknowledged and in no part yet
 /// DATA/alerts.state                           what fires, and what is not told yet
 /// DATA/outbox/<receiver>/<number>.outbox      what a receiver is still to be told
+/// DATA/audit/<node>/<number>.lines           requests that were answered and are in no part yet
+/// DATA/audit/<node>/newest                   the newest of them, by which one that is missing is found
+/// DATA/audit/<node>/expired                  which of them retention let go of
 /// DATA/snmp-engine                            the node's own SNMP engine
 /// DATA/first-start                            when the node began to listen
 /// <file>.tmp                                  what was being written when the node was killed
@@ -20,6 +23,7 @@ public struct DataDirectory: Hashable, Sendable {
   public var journal: String { path + "/journal" }
   public var alertState: String { path + "/alerts.state" }
   public var outboxes: String { path + "/outbox" }
+  public var audits: String { path + "/audit" }
   public var snmpEngine: String { path + "/snmp-engine" }
   public var firstStart: String { path + "/first-start" }
 
@@ -31,6 +35,23 @@ public struct DataDirectory: Hashable, Sendable {
   /// The number of such a file; nil if it is none.
   public static func number(ofOutboxFile name: String) -> UInt64? {
     guard let number = UInt64(name.prefix(while: { $0 != "." })), name == outboxFile(number) else { return nil }
+    return number
+  }
+
+  /// The folder of a node's audit. A node's name is a folder's.
+  public func audit(node: String) -> String { audits + "/" + node }
+  /// In such a folder.
+  public static let newestAudit = "newest"
+  public static let expiredAudit = "expired"
+
+  private static let auditExtension = ".lines"
+
+  /// The name of a file of lines.
+  public static func auditFile(_ number: UInt64) -> String { number.padded(to: 20) + auditExtension }
+
+  /// The number of such a file; nil if it is none.
+  public static func number(ofAuditFile name: String) -> UInt64? {
+    guard let number = UInt64(name.prefix(while: { $0 != "." })), name == auditFile(number) else { return nil }
     return number
   }
 

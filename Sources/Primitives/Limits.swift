@@ -355,12 +355,31 @@ public enum Limits {
   public static let issuerWaiters = 256
   public static let issuerPatienceSeconds: Int64 = 4
 
+<<<<<<< HEAD
   // MARK: TLS
 
   /// How long a connection may take to become secure.
   public static let handshakeSeconds: Int64 = 10
   /// What a connection keeps of the room in which what it sends is encrypted.
   public static let tlsBufferBytes = 64 << 10
+=======
+  // MARK: the audit
+
+  /// Octets of a path or a query that its line keeps, and of anything else in it.
+  public static let auditTextBytes = 4_096
+  public static let auditWordBytes = 512
+  /// Lines that are in no part, above which questions are refused, and their octets, about.
+  public static let auditLines = 131_072
+  public static let auditBytes = 64 << 20
+  /// Lines that are sealed before their time.
+  public static let auditLinesPerSeal = 8_192
+  /// Lines that are looked at in one go where a page of them is sought.
+  public static let auditLinesPerLook = 65_536
+  /// Gaps that retention may leave: each clock that was set back makes one.
+  public static let auditGaps = 1_024
+  /// Problems of one chain that are told one by one.
+  public static let auditProblems = 32
+>>>>>>> 989b709 (The audit: who asked for what, in a chain of hashes, a file and a table)
 
   // MARK: Parquet
 
@@ -436,6 +455,7 @@ public enum Limits {
     precondition(webTokenBytes < httpHeadBytes, "BUG: a token must fit a request's head")
     precondition(
       issuerKeysSeconds + 2 * issuerAnswerSeconds < 45, "BUG: a withdrawn key must be refused within 45 seconds")
+    precondition(auditLinesPerSeal <= auditLines / 4, "BUG: lines must be sealed before questions are refused")
     precondition(outboxFileBytes <= outboxBytes, "BUG: a file must fit an outbox")
   }
 }

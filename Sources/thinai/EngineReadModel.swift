@@ -1,4 +1,5 @@
 import API
+import Access
 import Alerts
 import Intake
 import Node
@@ -36,6 +37,8 @@ struct EngineReadModel: ReadModel {
         id: $0.id, source: $0.source.addressText, listener: $0.listener, count: $0.count, lastSeen: $0.lastSeen)
     }
   }
+
+  var audit: (any AuditTrail)? { engine.audit }
 
   var refusals: [Refusal] { engine.refusalsByName }
 
@@ -76,7 +79,7 @@ struct EngineReadModel: ReadModel {
       Metric(
         "thinai_recovered_damaged_bytes", help: "Damaged journal bytes that the start set aside.", kind: .gauge,
         value: Double(engine.pipeline.recovery.damagedBytes)),
-    ] + alertMetrics()
+    ] + alertMetrics() + auditMetrics()
   }
 
   private func protocolMetrics() -> [Metric] {
@@ -85,6 +88,29 @@ struct EngineReadModel: ReadModel {
         "thinai_\(figure.name)_total", help: figure.help, kind: .counter,
         samples: figure.samples.map { Metric.Sample(Double($0.count), labels: $0.labels) })
     }
+  }
+
+  private func auditMetrics() -> [Metric] {
+    let facts = engine.auditFacts
+    return [
+      Metric(
+        "thinai_audit_lines_total", help: "Lines of the audit that are on the disk.", kind: .counter,
+        value: Double(facts.lines)),
+      Metric(
+        "thinai_audit_waiting", help: "Lines of the audit that are in no part yet.", kind: .gauge,
+        value: Double(facts.waiting)),
+      Metric(
+        "thinai_audit_failures_total", help: "Writes of the audit that failed.", kind: .counter,
+        value: Double(facts.failures)),
+      Metric(
+        "thinai_audit_unkept_total",
+        help: "Requests that no line could be kept of: refused, or answered as /readyz and /metrics are.",
+        kind: .counter,
+        samples: [
+          Metric.Sample(Double(facts.refused), labels: [("answered", "no")]),
+          Metric.Sample(Double(facts.unkept), labels: [("answered", "yes")]),
+        ]),
+    ]
   }
 
   private func alertMetrics() -> [Metric] {

@@ -1,9 +1,10 @@
 import ArgumentParser
 import Lagoon
+import Node
 
 struct VerifyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "verify", abstract: "Reads every live part of a data directory and checks it against its catalogue.",
+    commandName: "verify", abstract: "Reads every live part of a data directory and checks it against its catalogue, and the audit's chain.",
     discussion: """
       With --repair tables that are damaged are brought back first: a log is made anew from what is left of it and of
       its parts, parts that cannot be read leave their table. Nothing is deleted: what was there before is set aside in
@@ -17,7 +18,9 @@ struct VerifyCommand: ParsableCommand {
     let problems: [String]
     do {
       if repair { try LagoonRepair.run(data: directory) { print($0) } }
-      problems = try LagoonVerification.problems(data: directory) { print($0) }
+      problems =
+        try LagoonVerification.problems(data: directory) { print($0) }
+        + AuditVerification.problems(data: directory) { print($0) }
     } catch {
       throw CommandFailure.failed("cannot verify \(directory): \(error)")
     }

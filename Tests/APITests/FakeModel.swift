@@ -1,4 +1,5 @@
 import API
+import Access
 import Lagoon
 import Primitives
 import Registry
@@ -8,6 +9,7 @@ import Telemetry
 struct FakeModel: ReadModel {
   static let noon: UnixNanos = 1_763_640_000 * Nanos.perSecond  // 2025-11-20T12:00:00Z
   var complaints: [String] = []
+  var audit: (any AuditTrail)?
   var refusedSenders: [RefusedSender] = []
   var refusals = [
     Refusal(

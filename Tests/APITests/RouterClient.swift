@@ -22,6 +22,14 @@ struct RouterClient: Sendable {
     responder = APIRouter(model, control: control).router().buildResponder()
   }
 
+  /// Asks, and goes before the answer's first octet.
+  func abandon(_ uri: String) async throws {
+    let head = HTTPRequest(method: .get, scheme: "http", authority: "localhost", path: uri, headerFields: [:])
+    let source = ApplicationRequestContextSource(channel: NIOAsyncTestingChannel(), logger: Self.logger)
+    _ = try await responder.respond(
+      to: Request(head: head, body: RequestBody(buffer: ByteBuffer())), context: APIContext(source: source))
+  }
+
   func ask(_ uri: String, method: HTTPRequest.Method = .get, headers: HTTPFields = [:]) async throws -> Answer {
     let head = HTTPRequest(method: method, scheme: "http", authority: "localhost", path: uri, headerFields: headers)
     let request = Request(head: head, body: RequestBody(buffer: ByteBuffer()))

@@ -44,7 +44,7 @@ struct LagoonNamesTests {
   }
 
   @Test func ownTablesAreTheirFolders() {
-    for name in [TableName.events, .devices, .rollups(.fiveMinutes), .rollups(.hour)] {
+    for name in [TableName.events, .devices, .audit, .rollups(.fiveMinutes), .rollups(.hour)] {
       #expect(TableName(directoryName: name.directoryName) == name)
       // A measurement of that name has another folder.
       let other = TableName.readings(name.directoryName)

@@ -5,10 +5,20 @@ import Testing
   @Test func everyNameIsAnother() {
     let data = DataDirectory("/d")
     let names = [
-      data.journal, data.alertState, data.outboxes, data.snmpEngine, data.firstStart,
+      data.journal, data.alertState, data.outboxes, data.snmpEngine, data.firstStart, data.audits,
     ]
     #expect(Set(names).count == names.count && names.allSatisfy { $0.hasPrefix("/d/") })
     #expect(data.alertState == "/d/alerts.state" && data.outboxes == "/d/outbox")
+  }
+
+  @Test func auditFilesComeBack() {
+    #expect(DataDirectory("/d").audit(node: "n-01") == "/d/audit/n-01")
+    for number in [0, 1, 42, UInt64.max] {
+      #expect(DataDirectory.number(ofAuditFile: DataDirectory.auditFile(number)) == number)
+    }
+    for name in ["", "newest", "expired", "1.lines", "00000000000000000001.outbox"] {
+      #expect(DataDirectory.number(ofAuditFile: name) == nil)
+    }
   }
 
   @Test(arguments: [0, 1, 42, UInt64.max])

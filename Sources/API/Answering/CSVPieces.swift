@@ -4,6 +4,7 @@ import Primitives
 struct CSVPieces: PieceSource {
   let heldBytes: Int
   private let rows: Int
+  var rowCount: Int { rows }
   private let write: @Sendable (_ row: Int, inout CSVWriter) -> Void
   private var csv: CSVWriter
   private var row = 0

@@ -16,6 +16,8 @@ struct JSONPieces: PieceSource {
   private var element = 0
   private(set) var passingBytes: Range<Int>?
 
+  var rowCount: Int { (0..<groups.count).reduce(0) { $0 + groups.elements($1) } }
+
   private enum Stage {
     case head, elements, done
   }

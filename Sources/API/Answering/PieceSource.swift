@@ -6,6 +6,8 @@ protocol PieceSource: Sendable {
   var heldBytes: Int { get }
   /// The bytes of the first piece that say when it was made and not what it says, once that was made.
   var passingBytes: Range<Int>? { get }
+  /// How much it lists, for the audit.
+  var rowCount: Int { get }
 }
 
 extension PieceSource {

@@ -18,6 +18,7 @@ struct RollupPieces: PieceSource {
   private(set) var passingBytes: Range<Int>?
 
   var heldBytes: Int { answer.byteCount }
+  var rowCount: Int { answer.groups.reduce(0) { $0 + $1.count } }
 
   init(_ answer: RollupAnswer, query: RollupQuery, view: LagoonView) {
     self.answer = answer

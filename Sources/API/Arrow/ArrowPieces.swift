@@ -16,6 +16,7 @@ struct ArrowPieces: PieceSource {
   private var isDone = false
 
   var heldBytes: Int { answer.byteCount }
+  var rowCount: Int { answer.groups.reduce(0) { $0 + $1.count } }
 
   init(_ answer: RollupAnswer, query: RollupQuery) {
     self.answer = answer

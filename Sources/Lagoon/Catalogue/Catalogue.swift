@@ -104,6 +104,17 @@ public final class Catalogue: Sendable {
       graceNanos: graceNanos ?? Maintenance.graceNanos, shouldStop: shouldStop)
   }
 
+  /// Lets go of what is older than so many days in a table that `maintain` keeps, unless the clock cannot be believed.
+  ///
+  /// - Parameter noting: told first, where anything goes, of the time before which it does. What it throws keeps all.
+  public func expire(
+    _ name: TableName, days: Int, nowNanos: UnixNanos, monotonicNanos: Int64, _ settings: CompactionSettings,
+    noting: (UnixNanos) throws -> Void
+  ) throws {
+    try maintenance.expire(
+      name, days: days, nowNanos: nowNanos, monotonicNanos: monotonicNanos, settings, noting: noting)
+  }
+
   /// Compacts all that is over, at once, and removes the parts that were replaced: for a data directory that nobody
   /// serves. `say` gets a line for each table.
   public func compactAll(

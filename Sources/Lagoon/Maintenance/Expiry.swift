@@ -23,9 +23,19 @@ final class Expiry: Sendable {
   func run(
     _ name: TableName, policy: RetentionPolicy, nowNanos: UnixNanos, _ settings: CompactionSettings
   ) throws(LagoonError) {
+    guard let days = policy.days(of: name) else { return }
+    try run(name, limitDay: Self.limitDay(days: days, nowNanos: nowNanos), settings)
+  }
+
+  /// The first UTC day whose rows stay.
+  static func limitDay(days: Int, nowNanos: UnixNanos) -> Int64 {
+    flooredDivision(nowNanos, by: Nanos.perDay) - Int64(days)
+  }
+
+  /// As above, for who counts the days by itself.
+  func run(_ name: TableName, limitDay: Int64, _ settings: CompactionSettings) throws(LagoonError) {
     for attempt in 1...Self.attempts {
-      guard let table = tables.table(name), let days = policy.days(of: name) else { return }
-      let limitDay = flooredDivision(nowNanos, by: Nanos.perDay) - Int64(days)
+      guard let table = tables.table(name) else { return }
       do throws(LagoonError) {
         return try run(table, limitDay: limitDay, settings)
       } catch {

@@ -61,6 +61,25 @@ final class Maintenance: Sendable {
     if let firstError { throw firstError }
   }
 
+  /// Lets go of what is older than so many days in one table, unless the clock cannot be believed.
+  ///
+  /// - Parameter noting: told first, where anything goes, of the time before which it does. What it throws keeps all.
+  func expire(
+    _ name: TableName, days: Int, nowNanos: UnixNanos, monotonicNanos: Int64, _ settings: CompactionSettings,
+    noting: (UnixNanos) throws -> Void
+  ) throws {
+    let (nowNanos, isPaused) = tables.time.look(nowNanos: nowNanos, monotonicNanos: monotonicNanos)
+    if isPaused { return }
+    try tables.refresh(name)
+    let day = Expiry.limitDay(days: days, nowNanos: nowNanos)
+    let (limit, overflow) = day.multipliedReportingOverflow(by: Nanos.perDay)
+    guard !overflow, let table = tables.table(name),
+      table.parts.contains(where: { $0.oldestTime < limit / table.precision.unitNanos })
+    else { return }
+    try noting(limit)
+    try expiry.run(name, limitDay: day, settings)
+  }
+
   /// All that is due, at once. See `Catalogue.compactAll`.
   func all(nowNanos: UnixNanos, _ settings: CompactionSettings, say: (String) -> Void) throws(LagoonError) {
     StaleRollups(tables: tables, rollups: rollups).run(nowNanos: nowNanos, graceNanos: 0)

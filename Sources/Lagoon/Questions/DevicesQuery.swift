@@ -70,7 +70,7 @@ public struct DevicesQuery: Sendable {
     for table in view.tables.values {
       switch table.name {
       case .readings, .events: break
-      case .rollups, .devices: continue
+      case .rollups, .devices, .audit: continue
       }
       let newest = try NewestRows(
         of: table, devices: wanted, isExhaustive: filter.device != nil, leavesOutTold: true, view: view,

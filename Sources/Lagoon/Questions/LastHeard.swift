@@ -57,7 +57,7 @@ public struct LastHeard: Sendable {
   private static func isHeard(_ name: TableName) -> Bool {
     switch name {
     case .readings, .events: true
-    case .rollups, .devices: false
+    case .rollups, .devices, .audit: false
     }
   }
 

@@ -23,7 +23,7 @@ struct MissingTables {
       if let tables, !tables.contains(name) { continue }
       switch name {
       case .readings, .events: causes[name.displayName] = cause
-      case .rollups, .devices: continue
+      case .rollups, .devices, .audit: continue
       }
     }
   }

@@ -47,7 +47,7 @@ public final class StoredNames: Sendable {
   private static func holdsRows(_ name: TableName) -> Bool {
     switch name {
     case .readings, .events: true
-    case .rollups, .devices: false
+    case .rollups, .devices, .audit: false
     }
   }
 

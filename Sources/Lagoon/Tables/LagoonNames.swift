@@ -25,6 +25,7 @@ public enum LagoonNames {
 
   static let events = "events"
   static let devices = "devices"
+  static let audit = "audit"
   static let rollupsPrefix = "rollups_"
 
   // MARK: in a table's folder

@@ -21,10 +21,12 @@ public enum TableName: Hashable, Sendable {
   case rollups(StoredStep)
   /// The registry, a row per change.
   case devices
+  /// Who asked for what, a row a request.
+  case audit
 
   /// Names of our own tables, which a measurement's folder must not take.
   static let reserved = Set(ownTables.map(\.directoryName))
-  private static let ownTables: [TableName] = [.events, .devices] + StoredStep.allCases.map { .rollups($0) }
+  private static let ownTables: [TableName] = [.events, .devices, .audit] + StoredStep.allCases.map { .rollups($0) }
 
   /// The table of a row.
   public init(kind: TableKind, measurement: String) {
@@ -40,6 +42,7 @@ public enum TableName: Hashable, Sendable {
     switch self {
     case .events: LagoonNames.events
     case .devices: LagoonNames.devices
+    case .audit: LagoonNames.audit
     case .rollups(let step): LagoonNames.rollupsPrefix + step.rawValue
     case .readings(let measurement): PathName.encode(measurement, reserved: Self.reserved)
     }

@@ -47,7 +47,7 @@ public struct AlertTrial {
     let newest = view.tables.values.compactMap { table -> UnixNanos? in
       switch table.name {
       case .readings, .events: table.parts.map(\.newest).max()
-      case .rollups, .devices: nil
+      case .rollups, .devices, .audit: nil
       }
     }.max()
     from = now - since

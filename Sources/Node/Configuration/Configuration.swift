@@ -70,6 +70,7 @@ public struct Configuration: Sendable {
     public var eventsDays = 400
     public var rollups5mDays = 800
     public var rollups1hDays = 3_650
+    public var auditDays = 800
   }
 }
 

@@ -154,6 +154,7 @@ public enum ConfigurationReader {
         try days("rollups_5m", &retention) ?? configuration.retention.rollups5mDays
       configuration.retention.rollups1hDays =
         try days("rollups_1h", &retention) ?? configuration.retention.rollups1hDays
+      configuration.retention.auditDays = try days("audit", &retention) ?? configuration.retention.auditDays
       try retention.rejectUnknownKeys()
     }
   }

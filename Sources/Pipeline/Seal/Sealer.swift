@@ -216,7 +216,7 @@ final class Sealer: Worker {
       switch name {
       case .readings(let measurement): closed.append((.readings, measurement))
       case .events: closed.append((.events, SeriesKey.eventsMeasurement))
-      case .rollups, .devices: break
+      case .rollups, .devices, .audit: break
       }
     }
     quota.close(closed)
