@@ -17,6 +17,7 @@ public final class Engine: Sendable {
   let qualityWatch: QualityWatch
   let refusalWatch: RefusalWatch
   let auditLog: AuditLog
+  let soc: SOCFeed?
   /// What the tables in memory weigh.
   public let tableFacts: TableFacts
   private let sheds = ShedWatch()
@@ -26,19 +27,27 @@ public final class Engine: Sendable {
     try self.init(configuration, registry: registry, transport: nil)
   }
 
-  /// - Parameter transport: how receivers are told; HTTP if it is nil.
+  /// - Parameters:
+  ///   - transport: how receivers are told; HTTP if it is nil.
+  ///   - soc: how the security operations centre is told; it is not if that is nil.
   package init(
-    _ configuration: Configuration, registry: DeviceRegistry, transport: (any WebhookTransport)?
+    _ configuration: Configuration, registry: DeviceRegistry, transport: (any WebhookTransport)?,
+    soc socTransport: (any SOCTransport)? = nil
   ) throws {
     Limits.check()
     ProcessFacts.raiseOpenFiles()
     self.configuration = configuration
     pipeline = try Pipeline(configuration.pipeline, registry: registry)
     webhooks = try Webhooks(configuration.alerts.webhooks, data: configuration.data, transport: transport)
-    alertWatch = try AlertWatch(configuration, pipeline: pipeline, webhooks: webhooks)
+    soc = try configuration.soc.flatMap { settings in
+      try socTransport.map {
+        try SOCFeed(settings, node: configuration.node, data: configuration.data, transport: $0)
+      }
+    }
+    alertWatch = try AlertWatch(configuration, pipeline: pipeline, webhooks: webhooks, soc: soc)
     qualityWatch = try QualityWatch(pipeline: pipeline, zone: configuration.zone)
     tableFacts = try TableFacts(pipeline.tables)
-    auditLog = try AuditLog(pipeline.catalogue, configuration.audit)
+    auditLog = try AuditLog(pipeline.catalogue, configuration.audit, soc: soc)
     refusalWatch = try RefusalWatch(pipeline: pipeline, tallies: configuration.listeners.map(\.snmp.tally))
   }
 
@@ -54,6 +63,10 @@ public final class Engine: Sendable {
     // Alerts first: what is being told is told, before who stores and sends it ends.
     var ahead: [[any Worker]] = [webhooks.senders, [qualityWatch, refusalWatch, tableFacts, auditLog]]
     if alertWatch.isNeeded { ahead.insert([alertWatch], at: 0) } else { webhooks.release() }
+    if let soc {
+      let refusals = try SOCRefusals(pipeline, soc, listeners: configuration.listeners.map(\.name))
+      ahead.append([soc.sender, refusals])
+    }
     if let log { ahead.append([try LogWatch(self, log: log)]) }
     try pipeline.start(ahead: ahead)
   }
@@ -82,6 +95,9 @@ public final class Engine: Sendable {
   /// How the audit fares.
   public var auditFacts: AuditFacts { auditLog.facts }
 
+  /// How the feed to the security operations centre fares; nil if there is none.
+  public var socFacts: SOCFacts? { soc?.facts }
+
   /// What receivers were told.
   public var webhookFacts: [WebhookFacts] { webhooks.facts }
 
@@ -94,6 +110,7 @@ public final class Engine: Sendable {
   /// What is damaged, or could not be compacted or told: the rest works.
   public var warnings: [String] {
     pipeline.warnings + alertWatch.faults + webhooks.faults + qualityWatch.faults + auditLog.facts.warnings
+      + (soc?.faults ?? [])
   }
 }
 

@@ -8,6 +8,8 @@
 /// DATA/audit/<node>/<number>.lines           requests that were answered and are in no part yet
 /// DATA/audit/<node>/newest                   the newest of them, by which one that is missing is found
 /// DATA/audit/<node>/expired                  which of them retention let go of
+/// DATA/soc/<number>.outbox                    what the security operations centre is still to be told
+/// DATA/soc/sent                               how far it was told
 /// DATA/snmp-engine                            the node's own SNMP engine
 /// DATA/first-start                            when the node began to listen
 /// <file>.tmp                                  what was being written when the node was killed
@@ -24,6 +26,8 @@ public struct DataDirectory: Hashable, Sendable {
   public var alertState: String { path + "/alerts.state" }
   public var outboxes: String { path + "/outbox" }
   public var audits: String { path + "/audit" }
+  public var soc: String { path + "/soc" }
+  public static let socSent = "sent"
   public var snmpEngine: String { path + "/snmp-engine" }
   public var firstStart: String { path + "/first-start" }
 

@@ -355,14 +355,13 @@ public enum Limits {
   public static let issuerWaiters = 256
   public static let issuerPatienceSeconds: Int64 = 4
 
-<<<<<<< HEAD
   // MARK: TLS
 
   /// How long a connection may take to become secure.
   public static let handshakeSeconds: Int64 = 10
   /// What a connection keeps of the room in which what it sends is encrypted.
   public static let tlsBufferBytes = 64 << 10
-=======
+
   // MARK: the audit
 
   /// Octets of a path or a query that its line keeps, and of anything else in it.
@@ -379,7 +378,17 @@ public enum Limits {
   public static let auditGaps = 1_024
   /// Problems of one chain that are told one by one.
   public static let auditProblems = 32
->>>>>>> 989b709 (The audit: who asked for what, in a chain of hashes, a file and a table)
+
+  // MARK: the security operations centre
+
+  /// What waits for it, above which the oldest is given up; and a file of it.
+  public static let socBytes = 256 << 20
+  public static let socFileBytes = 128 << 10
+  /// What is sent at once, and what may be on its way without an acknowledgement.
+  public static let socSendBytes = 64 << 10
+  public static let socFlyingBytes = 1 << 20
+  /// How long a connection may take to be made, and may take nothing.
+  public static let socSeconds: Int64 = 10
 
   // MARK: Parquet
 

@@ -77,11 +77,40 @@ public final class TLSConnection: Sendable {
     }
   }
 
+  /// Whether the other side's kernel has all that was sent (`tcp_info`). Its program may not have read it yet. False too
+  /// where the connection broke.
+  public func isAcknowledged(seconds: Int64) -> Bool {
+    if fault != nil { return false }
+    guard let provider = channel as? any SocketOptionProvider else { return false }
+    let asked = channel.eventLoop.makePromise(of: TCPFacts.self)
+    let timer = channel.eventLoop.scheduleTask(in: .seconds(seconds)) { asked.fail(TLSFault("it does not answer")) }
+    provider.unsafeGetSocketOption(level: .tcp, name: .tcp_info).cascade(to: asked)
+    defer { timer.cancel() }
+    guard let facts = try? asked.futureResult.wait() else { return false }
+    return fault == nil && facts.unacknowledgedSegments == 0 && facts.unsentBytes == 0
+  }
+
   /// Says goodbye, and does not wait for the other side's.
   public func close() {
     broken.note(TLSFault("the connection was closed"))
     channel.close(promise: nil)
   }
+}
+
+/// Linux' `tcp_info` (linux/tcp.h), as far as it is looked at: the C library's own ends before what is needed here.
+///
+/// The kernel fills as much as it knows, and the rest stays zero.
+private struct TCPFacts: Sendable {
+  private var words:
+    (
+      UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64,
+      UInt64, UInt64, UInt64, UInt64, UInt64, UInt64
+    )
+
+  /// `tcpi_unacked`, at octet 24.
+  var unacknowledgedSegments: UInt32 { UInt32(truncatingIfNeeded: words.3) }
+  /// `tcpi_notsent_bytes`, at octet 144.
+  var unsentBytes: UInt32 { UInt32(truncatingIfNeeded: words.18) }
 }
 
 /// Notes when the connection stands, and why it ended.

@@ -79,7 +79,7 @@ struct EngineReadModel: ReadModel {
       Metric(
         "thinai_recovered_damaged_bytes", help: "Damaged journal bytes that the start set aside.", kind: .gauge,
         value: Double(engine.pipeline.recovery.damagedBytes)),
-    ] + alertMetrics() + auditMetrics()
+    ] + alertMetrics() + auditMetrics() + socMetrics()
   }
 
   private func protocolMetrics() -> [Metric] {
@@ -88,6 +88,26 @@ struct EngineReadModel: ReadModel {
         "thinai_\(figure.name)_total", help: figure.help, kind: .counter,
         samples: figure.samples.map { Metric.Sample(Double($0.count), labels: $0.labels) })
     }
+  }
+
+  private func socMetrics() -> [Metric] {
+    guard let facts = engine.socFacts else { return [] }
+    return [
+      Metric(
+        "thinai_soc_connected", help: "Whether the security operations centre is connected.", kind: .gauge,
+        value: facts.isConnected ? 1 : 0),
+      Metric(
+        "thinai_soc_pending", help: "Messages that it has not acknowledged yet.", kind: .gauge,
+        value: Double(facts.pending)),
+      Metric(
+        "thinai_soc_sent_total", help: "Messages that it acknowledged.", kind: .counter, value: Double(facts.sent)),
+      Metric(
+        "thinai_soc_dropped_total", help: "Messages that were given up: more waited than may.", kind: .counter,
+        value: Double(facts.dropped)),
+      Metric(
+        "thinai_soc_failures_total", help: "Connections that failed or broke.", kind: .counter,
+        value: Double(facts.failures)),
+    ]
   }
 
   private func auditMetrics() -> [Metric] {

@@ -42,17 +42,19 @@ struct ServeCommand: AsyncParsableCommand {
     let control: AccessControl
     let issuer: IdentityIssuer?
     let tls: ServerTLS?
+    let soc: SOCConnections?
     do {
       issuer = try configuration.identity?.issuer(log)
       control = AccessControl(tokens: try Self.tokens(configuration), issuer: issuer)
       registry = try RegistryLoader.load(configuration.registry)
       tls = try configuration.tlsFiles.map { try ServerTLS($0) }
+      soc = try configuration.soc.map { try SOCConnections($0) }
     } catch {
       throw CommandFailure.misuse("\(error)")
     }
     let engine: Engine
     do {
-      engine = try Engine(configuration, registry: registry)
+      engine = try Engine(configuration, registry: registry, transport: nil, soc: soc)
       try engine.open()
       try Self.checkDescriptors()
       engine.reportStart(version: Version.text, file: config, to: log)

@@ -4,7 +4,8 @@ import Node
 
 struct VerifyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "verify", abstract: "Reads every live part of a data directory and checks it against its catalogue, and the audit's chain.",
+    commandName: "verify",
+    abstract: "Reads every live part of a data directory, checks it against its catalogue, and the audit's chain.",
     discussion: """
       With --repair tables that are damaged are brought back first: a log is made anew from what is left of it and of
       its parts, parts that cannot be read leave their table. Nothing is deleted: what was there before is set aside in

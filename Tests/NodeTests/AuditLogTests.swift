@@ -96,7 +96,8 @@ final class AuditFixture {
     try fixture.machine.run {
       let log = try fixture.log()
       for number in 0..<50 {
-        log.append(AuditFixture.line("/\(number)", name: number % 2 == 0 ? "a" : "b", status: number % 5 == 0 ? 404 : 200))
+        let status = number % 5 == 0 ? 404 : 200
+        log.append(AuditFixture.line("/\(number)", name: number % 2 == 0 ? "a" : "b", status: status))
         if number % 3 == 0 { fixture.machine.advance(nanos: Nanos.perSecond) }
         log.turn()
         if number % 20 == 19 { log.seal() }
@@ -199,7 +200,8 @@ final class AuditFixture {
           // A clock that was never set, for a moment: its line expires before those around it.
           log.append(
             AuditLine(
-              time: 0, name: "", address: "", method: "GET", path: "/odd", query: "", status: 200, rows: nil, bytes: nil,
+              time: 0, name: "", address: "", method: "GET", path: "/odd", query: "", status: 200, rows: nil,
+              bytes: nil,
               durationMicros: nil))
         }
         log.seal()

@@ -5,7 +5,7 @@ import Testing
   @Test func everyNameIsAnother() {
     let data = DataDirectory("/d")
     let names = [
-      data.journal, data.alertState, data.outboxes, data.snmpEngine, data.firstStart, data.audits,
+      data.journal, data.alertState, data.outboxes, data.snmpEngine, data.firstStart, data.audits, data.soc,
     ]
     #expect(Set(names).count == names.count && names.allSatisfy { $0.hasPrefix("/d/") })
     #expect(data.alertState == "/d/alerts.state" && data.outboxes == "/d/outbox")

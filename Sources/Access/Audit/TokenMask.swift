@@ -30,7 +30,8 @@ public enum TokenMask {
 
   /// Whether a closer look is needed at all.
   private static func isSuspect(_ bytes: [UInt8]) -> Bool {
-    bytes.contains(UInt8(ascii: "%")) || bytes.firstRange(of: ownPrefix) != nil || bytes.firstRange(of: webPrefix) != nil
+    bytes.contains(UInt8(ascii: "%")) || bytes.firstRange(of: ownPrefix) != nil
+      || bytes.firstRange(of: webPrefix) != nil
   }
 
   private static func word(_ text: Substring) -> String {

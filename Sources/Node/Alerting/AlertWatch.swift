@@ -32,6 +32,7 @@ final class AlertWatch: Worker {
   private let file: AlertStateFile
   private let pipeline: Pipeline
   private let webhooks: Webhooks
+  private let soc: SOCFeed?
   private let signal: WorkerSignal
   private let shown: Mutex<Shown>
 
@@ -59,12 +60,14 @@ final class AlertWatch: Worker {
   /// A machine that slept for longer, or a clock that was set, says nothing of the devices.
   private static let longestGapNanos = 30 * Nanos.perSecond
 
-  init(_ configuration: Configuration, pipeline: Pipeline, webhooks: Webhooks) throws(SystemError) {
+  init(_ configuration: Configuration, pipeline: Pipeline, webhooks: Webhooks, soc: SOCFeed? = nil) throws(SystemError)
+  {
     settings = configuration.alerts
     node = configuration.node
     zone = configuration.zone
     self.pipeline = pipeline
     self.webhooks = webhooks
+    self.soc = soc
     file = AlertStateFile(data: configuration.data)
     signal = try WorkerSignal()
     var shown = Shown()
@@ -200,7 +203,8 @@ final class AlertWatch: Worker {
     // neither way takes it twice.
     let isStored = attempt("events", state.untold, store)
     let isHandedOn = attempt("webhooks", state.untold, webhooks.add)
-    if isStored && isHandedOn { state.untold = [] }
+    let isTold = attempt("soc", state.untold) { try soc?.add($0) }
+    if isStored && isHandedOn && isTold { state.untold = [] }
     save(state)
     webhooks.release()
   }

@@ -20,6 +20,8 @@ final class AuditLog: AuditTrail, Worker {
   private let catalogue: Catalogue
   private let files: AuditFiles
   private let signal: WorkerSignal
+  /// Who is told of lines that are durable; nil if nobody is.
+  private let soc: SOCFeed?
   private let queue = Mutex(Queue())
   private let chain: Mutex<Chain>
 
@@ -43,6 +45,8 @@ final class AuditLog: AuditTrail, Worker {
     var unwritten: [AuditRecord] = []
     /// They are durable, and in no part yet.
     var unsealed: [AuditRecord] = []
+    /// The newest line that the security operations centre's outbox has.
+    var told: Int64 = 0
     /// The last sequence of a seal that failed and may have been committed all the same: it is tried again as it was.
     var sealing: Int64?
     var current: (number: UInt64, file: File, byteCount: Int)?
@@ -54,8 +58,9 @@ final class AuditLog: AuditTrail, Worker {
   }
 
   /// Reads what an earlier run left.
-  init(_ catalogue: Catalogue, _ settings: AuditSettings) throws(SystemError) {
+  init(_ catalogue: Catalogue, _ settings: AuditSettings, soc: SOCFeed? = nil) throws(SystemError) {
     self.catalogue = catalogue
+    self.soc = soc
     self.settings = settings
     let files = AuditFiles(data: settings.data, node: settings.node)
     self.files = files
@@ -66,7 +71,9 @@ final class AuditLog: AuditTrail, Worker {
     let sealed = Int64(
       clamping: catalogue.table(.audit)?.segments[AuditTable.application(node: settings.node)] ?? 0)
     var end = AuditChain(node: settings.node)
-    if let newest = newest.newest { end = AuditChain(node: settings.node, sequence: newest.sequence, hash: newest.hash) }
+    if let known = newest.newest {
+      end = AuditChain(node: settings.node, sequence: known.sequence, hash: known.hash)
+    }
     if let last = records.last, last.sequence >= end.sequence {
       end = AuditChain(node: settings.node, sequence: last.sequence, hash: last.hash)
     }
@@ -167,6 +174,7 @@ final class AuditLog: AuditTrail, Worker {
         return queue.lines
       }
       for line in lines { chain.unwritten.append(chain.end.append(line)) }
+      defer { tell(&chain) }
       guard let last = chain.unwritten.last else { return }
       do {
         try write(&chain)
@@ -185,6 +193,18 @@ final class AuditLog: AuditTrail, Worker {
       } catch {
         chain.facts.anchorFault = "cannot write \(chain.anchor.path): \(error)"
       }
+    }
+  }
+
+  /// Hands durable lines on. What fails is handed on later, and not sealed before: the files are where it stands.
+  private func tell(_ chain: inout Chain) {
+    guard let soc, let last = chain.unsealed.last, last.sequence > chain.told else { return }
+    do {
+      // Those that are there already are not taken twice.
+      try soc.add(chain.unsealed.filter { $0.sequence > chain.told })
+      chain.told = last.sequence
+    } catch {
+      // The feed names it.
     }
   }
 
@@ -233,6 +253,7 @@ final class AuditLog: AuditTrail, Worker {
   func seal() {
     let (records, numbers) = chain.withLock { chain -> ([AuditRecord], [UInt64]) in
       if let end = chain.sealing { return (chain.unsealed.filter { $0.sequence <= end }, []) }
+      if soc != nil, let last = chain.unsealed.last, chain.told < last.sequence { return ([], []) }
       close(&chain)
       chain.sealing = chain.unsealed.last?.sequence
       return (chain.unsealed, chain.closed)

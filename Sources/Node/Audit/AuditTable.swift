@@ -11,15 +11,15 @@ enum AuditTable {
 
   private static var texts: [(name: String, of: KeyPath<AuditRecord, String>)] {
     [
-    ("name", \.line.name), ("address", \.line.address), ("method", \.line.method), ("path", \.line.path),
-    ("query", \.line.query), ("previous", \.previous), ("hash", \.hash),
+      ("name", \.line.name), ("address", \.line.address), ("method", \.line.method), ("path", \.line.path),
+      ("query", \.line.query), ("previous", \.previous), ("hash", \.hash),
     ]
   }
   private static let sequence = "sequence"
   private static var numbers: [(name: String, unit: String, of: KeyPath<AuditRecord, Int?>)] {
     [
-    ("status", "", \.optionalStatus), ("rows", "", \.line.rows), ("bytes", "By", \.line.bytes),
-    ("duration", "us", \.line.durationMicros),
+      ("status", "", \.optionalStatus), ("rows", "", \.line.rows), ("bytes", "By", \.line.bytes),
+      ("duration", "us", \.line.durationMicros),
     ]
   }
 

@@ -15,7 +15,9 @@ public enum AuditVerification {
       var chain = VerifiedChain(node: node)
       let anchor = try AuditAnchor(data: data, node: node).read()
       chain.newest = anchor.newest.map { ($0.sequence, $0.hash) }
-      if anchor.isDamaged { problems.append("\(VerifiedChain.title(node)): its newest line is not known: the file is damaged") }
+      if anchor.isDamaged {
+        problems.append("\(VerifiedChain.title(node)): the newest line is not known: its file is damaged")
+      }
       chain.waiting = try AuditFiles(data: data, node: node).records()
       chains[node] = chain
     }

@@ -38,6 +38,8 @@ public struct Configuration: Sendable {
   public var oldestNanos: UnixNanos?
   public var alerts = AlertSettings()
   public var log = LogSettings()
+  /// Where a security operations centre takes messages; nil if it is told nothing.
+  public var soc: SOCSettings?
 
   public init() {}
 

@@ -53,6 +53,7 @@ public enum ConfigurationReader {
     faults.gather { try readTime(&top, &configuration) }
     faults.gather { try readAlerts(&top, &configuration) }
     faults.gather { try readLog(&top, &configuration) }
+    faults.gather { try readSOC(&top, &configuration) }
     if let sections = faults.gather({ try top.sections("listeners") }) ?? nil {
       configuration.listeners = sections.compactMap { section in
         faults.gather { try listener(section, configuration) }
