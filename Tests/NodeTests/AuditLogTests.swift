@@ -176,10 +176,14 @@ final class AuditFixture {
 
   @Test func aBoundIsKept() throws {
     try fixture.machine.run {
-      let log = try fixture.log()
+      var settings = fixture.settings()
+      settings.mostLines = 10
+      let log = try AuditLog(try fixture.open().catalogue, settings)
       FaultInjection.with([.init(.write, .error(ErrorNumber.noSpace), path: "audit")]) {
-        let long = String(repeating: "x", count: Limits.auditTextBytes)
-        while log.hasRoom { log.append(AuditFixture.line(long)) }
+        for number in 0..<10 {
+          #expect(log.hasRoom)
+          log.append(AuditFixture.line("/\(number)"))
+        }
         log.turn()
         #expect(!log.hasRoom)
         log.noteUnkept(isAnswered: false)

@@ -41,4 +41,6 @@ struct AuditSettings: Sendable {
   var sealIntervalNanos: Int64
   var retentionDays: Int
   var compactLevel: Int32
+  /// Lines that may wait for the table before questions are refused.
+  var mostLines = Limits.auditLines
 }

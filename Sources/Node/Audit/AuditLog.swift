@@ -112,7 +112,7 @@ final class AuditLog: AuditTrail, Worker {
   // MARK: lines
 
   var hasRoom: Bool {
-    queue.withLock { $0.heldLines < Limits.auditLines && $0.heldBytes < Limits.auditBytes }
+    queue.withLock { $0.heldLines < settings.mostLines && $0.heldBytes < Limits.auditBytes }
   }
 
   func noteUnkept(isAnswered: Bool) {
@@ -312,7 +312,7 @@ final class AuditLog: AuditTrail, Worker {
     var facts = chain.withLock { $0.facts }
     queue.withLock { queue in
       (facts.waiting, facts.refused, facts.unkept) = (queue.heldLines, queue.refused, queue.unkept)
-      facts.isFull = queue.heldLines >= Limits.auditLines || queue.heldBytes >= Limits.auditBytes
+      facts.isFull = queue.heldLines >= settings.mostLines || queue.heldBytes >= Limits.auditBytes
     }
     return facts
   }
