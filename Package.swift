@@ -151,7 +151,9 @@ let package = Package(
     tests("TextTests", ["Primitives", "Text"]),
     tests("SysTests", ["Primitives", "Sys"]),
     tests("TelemetryTests", ["Primitives", "Telemetry"]),
-    tests("ProtocolsTests", ["Primitives", "Sys", "Telemetry", "Registry", "Protocols"]),
+    tests(
+      "ProtocolsTests",
+      ["Primitives", "Sys", "Telemetry", "Registry", "Cryptography", "Capture", "Protocols"]),
     tests("RegistryTests", ["Primitives", "Registry"]),
     tests("CaptureTests", ["Primitives", "Zstd", "Gzip", "Capture"]),
     tests(

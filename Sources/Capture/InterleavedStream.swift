@@ -74,6 +74,7 @@ struct InterleavedStream {
     buffer.removeAll()
     at = 0
     isInStep = false
+    searchedBytes = 0
     message = InterleavedFraming.MessageProgress()
     held.removeAll()
     heldSegmentBytes = 0

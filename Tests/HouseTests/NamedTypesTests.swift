@@ -65,42 +65,26 @@ import Testing
   private static let unnamed: Set<String> = [
     // Alerts
     "SubjectChoice", "TrialOrigins", "TrialReadings", "TrialSlices",
-    // Capture
-    "CaptureProgress", "CaptureStorage", "FragmentAssembler", "FragmentKey", "FrameCursor", "FrameUnpacker",
-    "FrameWalk", "InterleavedFraming", "InterleavedStream", "InterleavedStreams", "LiveCapture", "PartialPacket",
     // Fleet
     "CivilTime", "FleetEvent", "FleetMeasurement", "FleetRandom", "FleetRun", "FleetSender", "FleetSocket",
     "FleetWalk", "PowerOfTen", "PrebuiltSamples",
     // Text
     "JSONMember",
     // Intake
-    "LaneCapture", "LaneSettings", "LaneSocket", "ListenFault",
+    "LaneCapture", "LaneSocket",
     // Node
     "TableFacts", "AlertRuleNames", "AlertTrial", "AlertWording", "ConfigurationFaults", "ConfigurationSection",
-    "EngineError",
-    "HTTPTransport", "QualityWatch", "RefusalWatch", "RegistryLoader", "Replay", "ReplaySealer", "WebhookSender",
-    "Webhooks", "ZoneFiles",
+    "EngineError", "HTTPTransport", "QualityWatch", "RefusalWatch", "RegistryLoader", "Replay", "ReplaySealer",
+    "WebhookSender", "Webhooks", "ZoneFiles",
     // Parquet
     "RowGroupInfo",
     // Pipeline
     "Compactor", "InternalEvents", "PipelineError",
-    // Primitives
-    "Secret",
     // Protocols
-    "CBORReader", "CaptureRoom", "CaptureSettings", "CaptureSource", "CaptureTally", "ClockDoubt",
-    "CoAPBodyTable", "CoAPExchangeTable", "CoAPFreshness", "CoAPLane", "CoAPOutcome", "CoAPReplyPlan", "CoAPRoom",
-    "CoAPSettings", "CoAPTally", "EightBytes", "EventRow", "JSONScanner", "LegacyHead", "LineLane", "LineRoom",
-    "LineSettings", "ProtocolFigure", "ProtocolLanes", "ProtocolSet", "ProtocolTraits", "RTCPRoom", "RTPEndpoint",
-    "RTPLane", "RTPRoom", "RTPSettings", "RTPStreamTotals", "ReplyBuffer", "RowKey", "SNMPEndpoint", "SNMPEngine",
-    "SNMPEngines", "SNMPFiles", "SNMPLane", "SNMPOutcome", "SNMPOwnTally", "SNMPRoom", "SNMPSettings",
-    "SNMPTally", "ScratchIndex", "SecretHash", "SenMLForm", "SenMLLabel", "SenMLName", "SenMLNumber",
-    "SenMLRecord", "SenMLRows", "SettingsDefaults", "StreamCandidates", "StreamHealth", "StreamMedia",
-    "StreamSecond", "SyslogInstant", "SyslogLane", "SyslogMessage", "SyslogParameters", "SyslogRoom",
-    "SyslogSettings", "SyslogStructuredData", "SyslogTime", "SyslogWord", "SyslogZone", "WSDiscoveryLane",
-    "WSDiscoveryRoom",
+    "SNMPFiles", "SenMLRows", "SettingsDefaults",
     // Registry
     "DeviceFile",
     // Sys
-    "Disk", "Kernel", "Network", "Randomness", "SimulatedDisk", "SimulatedScheduler", "StandardError",
+    "SimulatedScheduler", "StandardError",
   ]
 }

@@ -138,6 +138,7 @@ extension SNMPEndpoint {
     let message = incoming.message
     if incoming.isOurs {
       return message.boots == settings.engine.boots && settings.engine.boots < SNMPEngines.lastBoots
+        && SNMPEngines.times.contains(message.time)
         && abs(message.time - incoming.ourTime) <= Limits.snmpWindowSeconds
     }
     return engines.isTimely(

@@ -24,6 +24,8 @@ public struct SNMPEngines {
   private var keys: [UserKey: SNMPKeys] = [:]
   /// RFC 3414 section 2.2.3.
   static let lastBoots = Int64(Int32.max)
+  /// What an engine's clock may say (RFC 3414 section 2.4). A message may hold any number of 64 bits.
+  static let times = 0...Int64(Int32.max)
 
   /// The keys of a user at an engine; nil if the library lacks the hash.
   func keys(of user: Int, _ users: [SNMPUser], engineID: [UInt8]) -> SNMPKeys? {
@@ -46,7 +48,7 @@ public struct SNMPEngines {
   mutating func isTimely(
     engineID: [UInt8], boots: Int64, time: Int64, monotonicNanos: Int64, source: SourceAddress
   ) -> Bool {
-    if boots >= Self.lastBoots || boots < 0 || time < 0 { return false }
+    if boots >= Self.lastBoots || boots < 0 || !Self.times.contains(time) { return false }
     guard var clock = clocks[engineID] else {
       if clocks.count >= Limits.snmpEngines { clocks.removeAll() }
       clocks[engineID] = Clock(

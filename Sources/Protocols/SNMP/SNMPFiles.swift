@@ -104,7 +104,10 @@ enum SNMPFiles {
   ) throws -> SNMPDictionary.Entry {
     guard let text = try entry.text("oid") else { throw entry.failure("oid", "is missing") }
     let numbers = text.split(separator: ".").map { UInt64($0) }
-    guard numbers.count >= 2, let first = numbers[0], first <= 2, !numbers.contains(nil) else {
+    // RFC 2578 section 3.5.
+    guard numbers.count >= 2, let first = numbers[0], first <= 2,
+      numbers.allSatisfy({ $0.map { $0 <= UInt64(UInt32.max) } ?? false })
+    else {
       throw entry.failure("oid", "\(text) is no object identifier")
     }
     guard let name = try entry.text("name"), !name.isEmpty, name.utf8.count <= 64,

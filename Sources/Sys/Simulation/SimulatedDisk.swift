@@ -304,6 +304,8 @@ public final class SimulatedDisk: Sendable {
       guard let number = source.node, let old = source.parent, let new = target.parent else {
         return -ErrorNumber.notFound
       }
+      // Two names of one file: both stay (rename(2)).
+      if target.node == number { return 0 }
       state.name(target.name, number, in: new)
       state.name(source.name, nil, in: old)
       return 0
