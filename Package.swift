@@ -109,8 +109,8 @@ let package = Package(
     .executableTarget(
       name: "thinai",
       dependencies: [
-        "Primitives", "Text", "Sys", "Telemetry", "Registry", "Capture", "Protocols", "Intake", "Journal", "Parquet",
-        "Rollups",
+        "Primitives", "Text", "Sys", "Telemetry", "Registry", "Gzip", "Capture", "Protocols", "Intake", "Journal",
+        "Parquet", "Rollups",
         "Lagoon", "Access", "Pipeline", "Alerts",
         "Node", "Secure", "API", "Fleet",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),

@@ -30,6 +30,10 @@ struct APICall: Sendable {
   let lastEventID: String?
   /// Whether the client still waits.
   let probe: QuestionProbe
+  /// What may be changed; nil where nothing may.
+  let writes: (any WriteModel)?
+  /// The request's body, of routes that have it whole.
+  var body: [UInt8] = []
   /// What the interface tells of itself in `/metrics`.
   let figures: @Sendable () -> [Metric]
 

@@ -1,5 +1,6 @@
 import Hummingbird
 import NIOCore
+import Primitives
 import Secure
 
 /// A request's surroundings: what the server has for it, and the connection that it came by.
@@ -26,6 +27,8 @@ struct APIContext: RequestContext {
 struct APIClient: Sendable {
   /// As a URL has it.
   let address: String
+  /// The same without its port; of a connection that has none, loopback.
+  let source: SourceAddress
   /// Ends the connection, whatever is being written.
   let disconnect: @Sendable () -> Void
   /// Makes the kernel send each write at once, not when the one before was acknowledged.
@@ -37,6 +40,9 @@ struct APIClient: Sendable {
       remote.flatMap { remote in
         remote.ipAddress.map { ($0.contains(":") ? "[\($0)]" : $0) + ":\(remote.port ?? 0)" }
       } ?? "unknown"
+    let source = remote?.ipAddress.flatMap { SourceAddress(addressText: $0) }
+    // The address of nobody is the node's own.
+    self.source = source.flatMap { $0.high == 0 && $0.low == 0 ? nil : $0 } ?? SourceAddress(high: 0, low: 1, port: 0)
     disconnect = { channel.endAtOnce() }
     sendAtOnce = { _ = channel.setOption(.tcpOption(.tcp_nodelay), value: 1) }
   }

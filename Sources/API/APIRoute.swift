@@ -29,6 +29,16 @@ struct APIRoute: Sendable {
     case question
   }
 
+  /// What is done with a request's body.
+  enum Body: Sendable {
+    /// Nobody reads it.
+    case none
+    /// It is read before the answer, unpacked, that large at the most.
+    case whole(limitBytes: Int)
+    /// It is taken as it comes, by who answers.
+    case pieces(@Sendable (APICall, inout BodyPieces) async throws -> APIAnswer)
+  }
+
   /// As OpenAPI writes it: `/v1/devices/{id}`.
   var path: String
   var parameters: [Parameter]
@@ -38,14 +48,18 @@ struct APIRoute: Sendable {
   var methods: Set<HTTPRequest.Method>
   /// How a request is let in.
   var weighs: @Sendable (QueryParameters) -> Weight
+  /// What is done with a request's body.
+  var body: Body
+  /// What of InfluxDB's interface it speaks; nil if none. Parameters that it does not know it passes over.
+  var dialect: InfluxDialect?
   /// Runs on a thread that may block.
   var answer: @Sendable (APICall) throws -> APIAnswer
 
   init(
     _ path: String, _ parameters: [Parameter] = [], access: RouteAccess,
     methods: Set<HTTPRequest.Method> = [.get, .head],
-    weighs: @escaping @Sendable (QueryParameters) -> Weight = { _ in .question },
-    answer: @escaping @Sendable (APICall) throws -> APIAnswer
+    dialect: InfluxDialect? = nil, weighs: @escaping @Sendable (QueryParameters) -> Weight = { _ in .question },
+    body: Body = .none, answer: @escaping @Sendable (APICall) throws -> APIAnswer
   ) {
     self.path = path
     self.parameters = parameters
@@ -53,6 +67,18 @@ struct APIRoute: Sendable {
     self.methods = methods
     self.weighs = weighs
     self.answer = answer
+    self.body = body
+    self.dialect = dialect
+  }
+
+  /// One that answers while it takes a body as it comes.
+  init(
+    _ path: String, _ parameters: [Parameter] = [], access: RouteAccess, methods: Set<HTTPRequest.Method>,
+    dialect: InfluxDialect? = nil, pieces: @escaping @Sendable (APICall, inout BodyPieces) async throws -> APIAnswer
+  ) {
+    self.init(path, parameters, access: access, methods: methods, dialect: dialect, body: .pieces(pieces)) { _ in
+      throw APIProblem.internalError
+    }
   }
 
   /// Whether a request's path is one of this route's.
@@ -69,5 +95,7 @@ struct APIRoute: Sendable {
     .metrics,
     .health,
     .readiness, .openAPI, .session,
+    .write, .writeTwo, .ping, .influxHealth, .influxQuery,
+    .registryDevices, .registryAreas, .registryRanges,
   ]
 }

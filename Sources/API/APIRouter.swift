@@ -18,6 +18,10 @@ struct APIRouter: Sendable {
   /// Questions of much work, and pages: each so many at a time.
   let questions: QuestionGate
   let pages: QuestionGate
+  /// Requests that bring something.
+  let bodies: QuestionGate
+  let threads = AnswerThreads.shared
+  private let writes: (any WriteModel)?
   private let directories: DirectoryCache
   private let newestRows = NewestRowsCache()
   private let heard = HeardCache()
@@ -26,20 +30,21 @@ struct APIRouter: Sendable {
   private let contents = PartContents()
   private let control: AccessControl
   private let logger = Logger(label: "thinai.access")
-  private let threads = AnswerThreads.shared
 
   init(
     _ model: any ReadModel, routes: [APIRoute] = APIRoute.all, memoryBytes: Int = Limits.answerBytes,
     connections: ConnectionBook = ConnectionBook(limit: Limits.httpConnections),
-    control: AccessControl = AccessControl()
+    control: AccessControl = AccessControl(), writes: (any WriteModel)? = nil
   ) {
     self.model = model
+    self.writes = writes
     self.control = control
     self.routes = routes
     self.connections = connections
     memory = AnswerMemory(limitBytes: memoryBytes)
     questions = QuestionGate(atOnce: threads.atOnce)
     pages = QuestionGate(atOnce: threads.atOnce)
+    bodies = QuestionGate(atOnce: Limits.writesAtOnce)
     directories = DirectoryCache()
     streams = StreamHub(model, directories: directories, threads: threads.streams)
   }
@@ -68,7 +73,7 @@ struct APIRouter: Sendable {
   ) async throws(APIProblem) -> (Grant, SessionBook.Origin?) {
     if case .open = route.access { return (AccessControl.local, nil) }
     let credentials = AccessControl.Credentials(
-      authorization: request.headers[.authorization], session: SessionCookie.secret(in: request.headers),
+      authorization: authorization(of: request, route), session: SessionCookie.secret(in: request.headers),
       certifiedName: context.certifiedName)
     let grant: Grant
     let origin: SessionBook.Origin?
@@ -93,7 +98,10 @@ struct APIRouter: Sendable {
       throw APIProblem.wrongMethod(request.method.rawValue, path: request.uri.path, methods: route.methods)
     }
     let presence = context.channel.map { connections.presence(of: $0) } ?? .always
-    let parameters = try QueryParameters(query: request.uri.query ?? "", allowed: route.parameters)
+    let query = request.uri.query ?? ""
+    let parameters =
+      try route.dialect.map { _ in QueryParameters(lenient: query) }
+      ?? QueryParameters(query: query, allowed: route.parameters)
     let hold = memory.hold(for: presence)
     // Not a reference that outlives the question: what it held is free when its answer is sent.
     let probe = QuestionProbe {
@@ -108,7 +116,10 @@ struct APIRouter: Sendable {
       storedNames: storedNames, changes: changes, contents: contents, parameters: parameters,
       id: try Self.id(request.uri.path, route), streams: streams, client: context.client,
       isSecure: context.isSecure,
-      lastEventID: request.headers[.lastEventID], probe: probe, figures: { figures })
+      lastEventID: request.headers[.lastEventID], probe: probe, writes: writes, figures: { figures })
+    if case .none = route.body {} else {
+      return try await take(bodyOf: request, route, call, context, hold, presence)
+    }
     let accept = request.headers[.acceptEncoding]
     let knownTags = request.headers[.ifNoneMatch]
     let answer: @Sendable () throws -> APIAnswer = {
@@ -129,6 +140,13 @@ struct APIRouter: Sendable {
     }
   }
 
+  /// What the request says of who makes it. Where nobody is asked nobody is refused for what they say: InfluxDB's clients
+  /// always say something.
+  private func authorization(of request: Request, _ route: APIRoute) -> String? {
+    if route.dialect == nil { return request.headers[.authorization] }
+    return control.isOpen ? nil : InfluxDialect.authorization(of: request)
+  }
+
   /// What stands for `{id}` in the path.
   private static func id(_ path: String, _ route: APIRoute) throws(APIProblem) -> String? {
     guard let place = route.path.split(separator: "/").firstIndex(where: { $0.first == "{" }) else { return nil }
@@ -140,7 +158,7 @@ struct APIRouter: Sendable {
   }
 
   private var figures: [Metric] {
-    let samples = [questions.samples("question"), pages.samples("page")]
+    let samples = [questions.samples("question"), pages.samples("page"), bodies.samples("body")]
     return streams.metrics + connections.metrics + memory.metrics + [
       Metric(
         "thinai_http_questions_running", help: "Questions that are being answered.", kind: .gauge,
@@ -173,7 +191,8 @@ struct ProblemMiddleware: RouterMiddleware {
     do {
       return try await next(request, context)
     } catch let problem as APIProblem {
-      return problem.answer.response
+      let dialect = routes.first { $0.matches(request.uri.path) }?.dialect
+      return (dialect?.answer(problem) ?? problem.answer).response
     } catch QueryError.abandoned {
       return APIProblem.abandoned.answer.response
     } catch QueryError.noMemory {

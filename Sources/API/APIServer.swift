@@ -28,17 +28,18 @@ public final class APIServer: Sendable {
 
   /// - Parameters:
   ///   - control: who may ask; it lets everybody do everything where nothing else is given.
+  ///   - writes: what may be changed; nothing if it is nil.
   ///   - listen: host and port, IPv6 in brackets; `[::]` takes IPv4 too; port 0 asks the system for one.
   ///   - memoryBytes: what answers that are being sent may take together.
   ///   - tls: nil for plain HTTP.
   public init(
-    _ model: any ReadModel, listen: String, control: AccessControl = AccessControl(), memoryBytes: Int? = nil,
-    tls: ServerTLS? = nil, logger: Logger? = nil
+    _ model: any ReadModel, listen: String, control: AccessControl = AccessControl(),
+    writes: (any WriteModel)? = nil, memoryBytes: Int? = nil, tls: ServerTLS? = nil, logger: Logger? = nil
   ) {
     let limit = ConnectionBook.limit(openFiles: Descriptors.openCount, of: Descriptors.limit)
     router = APIRouter(
       model, memoryBytes: memoryBytes ?? Limits.answerBytes, connections: ConnectionBook(limit: limit, tls: tls),
-      control: control)
+      control: control, writes: writes)
     self.listen = listen
     self.tls = tls
     var quiet = Logger(label: "thinai.http")

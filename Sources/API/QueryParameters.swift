@@ -31,6 +31,17 @@ struct QueryParameters: Sendable {
     self.values = values
   }
 
+  /// Whatever is given that can be read: the last one of a name counts, and what is empty is none.
+  init(lenient query: String) {
+    var values: [String: String] = [:]
+    for pair in query.split(separator: "&") {
+      let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      guard parts.count == 2, let name = Self.decode(parts[0]), let value = Self.decode(parts[1]) else { continue }
+      values[name] = value.isEmpty ? nil : value
+    }
+    self.values = values
+  }
+
   /// Undoes percent-encoding; nil if it is broken or not UTF-8. `+` stands for a blank in a query, not in a path.
   static func decode(_ text: Substring, plusIsBlank: Bool = true) -> String? {
     // Names are stored in normalisation form C.

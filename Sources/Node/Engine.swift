@@ -143,6 +143,7 @@ extension Configuration {
     settings.futureNanos = futureNanos
     settings.oldestNanos = oldestNanos
     settings.knownOnly = registry.knownOnly
+    settings.takesLines = takesLines
     return settings
   }
 }

@@ -43,7 +43,9 @@ public final class Pipeline: Sendable {
   let seats: [LaneSeat]
   /// For what the node tells itself.
   package let events: InternalEvents
-  /// Every lane's, the internal one's last.
+  /// For lines that come by HTTP; nil where none are taken.
+  public let writes: WriteLane?
+  /// Every lane's, then the internal one's, then that of lines by HTTP.
   let committers: [Committer]
   /// Whether any lane's batches are on their way into the tables.
   var isCommitting: Bool { committers.contains { $0.isWorking } }
@@ -84,11 +86,9 @@ public final class Pipeline: Sendable {
     clock = SegmentClock(
       after: max(recovered.generation, newestSealed), journalDirectory: settings.journalDirectory)
     Self.note(catalogue, tables, in: quota)
-    ledger = SharedLedger(
-      settings.listeners.map { SharedLedger.Account($0) } + [SharedLedger.Account(ofNode: InternalLane.listenerName)],
-      drops: settings.listeners.map(\.dropTally))
+    ledger = SharedLedger(settings.accounts, drops: settings.listeners.map(\.dropTally))
     lateRows = try LateRowSettler(
-      tables: tables, ledger: ledger, faults: deviceFaults, listenerCount: settings.listeners.count + 1)
+      tables: tables, ledger: ledger, faults: deviceFaults, listenerCount: settings.accounts.count)
     let context = Committer.Context(
       node: settings.node, journalDirectory: settings.journalDirectory, zstdLevel: JournalWriter.storedLevel,
       tables: tables, ledger: ledger, clock: clock, faults: deviceFaults, refusals: refusals, quota: quota,
@@ -97,7 +97,7 @@ public final class Pipeline: Sendable {
       registry: registry, knownOnly: settings.knownOnly, unknown: unknownSenders, faults: deviceFaults,
       refusals: refusals, quota: quota)
     let wiring = try Self.wire(settings, catalogue, clock, admission, context)
-    (seats, events, committers) = (wiring.seats, wiring.events, wiring.committers)
+    (seats, events, writes, committers) = (wiring.seats, wiring.events, wiring.writes, wiring.committers)
     sealer = try Sealer(
       Sealer.Settings(
         node: settings.node, journalDirectory: settings.journalDirectory, everyNanos: settings.sealIntervalNanos,
@@ -107,19 +107,21 @@ public final class Pipeline: Sendable {
       catalogue, CompactionSettings(level: settings.compactLevel), retention: settings.retention)
   }
 
-  /// Makes a seat and a committer for each lane, and for the one by which the node tells what it finds out itself.
+  /// Makes a seat and a committer for each lane, and for those without sockets: of what the node finds out itself, and of
+  /// lines by HTTP.
   private static func wire(
     _ settings: PipelineSettings, _ catalogue: Catalogue, _ clock: SegmentClock, _ admission: Admission,
     _ context: Committer.Context
-  ) throws -> (seats: [LaneSeat], events: InternalEvents, committers: [Committer]) {
+  ) throws -> (seats: [LaneSeat], events: InternalEvents, writes: WriteLane?, committers: [Committer]) {
     var random = Randomness()
     let bounds = settings.timeBounds(nowNanos: Clock.realtimeNanos()) { nowNanos in
       catalogue.believed(nowNanos: nowNanos, monotonicNanos: Clock.monotonicNanos())
     }
+    let accountCount = settings.accounts.count
     var seats: [LaneSeat] = []
     var committers: [Committer] = []
     for number in 0..<settings.laneCount {
-      let exchange = try BatchExchange(listenerCount: settings.listeners.count + 1)
+      let exchange = try BatchExchange(listenerCount: accountCount)
       let control = LaneControl(segment: clock.segment, admission: admission)
       clock.register(control, exchange)
       let own = LaneSettings(
@@ -129,11 +131,19 @@ public final class Pipeline: Sendable {
       committers.append(Committer(lane: number, exchange: exchange, context: context))
     }
     let own = try InternalLane(
-      listener: settings.listeners.count, segment: clock.segment, registry: admission.registry, quota: context.quota,
+      listener: settings.listeners.count, accountCount: accountCount, segment: clock.segment,
+      registry: admission.registry, quota: context.quota,
       seed: settings.seed ?? random.next())
     clock.register(own.control, own.exchange)
     committers.append(Committer(lane: InternalLane.number, exchange: own.exchange, context: context))
-    return (seats, InternalEvents(lane: own, node: settings.node), committers)
+    let events = InternalEvents(lane: own, node: settings.node)
+    if !settings.takesLines { return (seats, events, nil, committers) }
+    let writes = try WriteLane(
+      listener: settings.listeners.count + 1, accountCount: accountCount, segment: clock.segment, admission: admission,
+      bounds: bounds, seed: settings.seed ?? random.next())
+    clock.register(writes.control, writes.exchange)
+    committers.append(Committer(lane: WriteLane.number, exchange: writes.exchange, context: context))
+    return (seats, events, writes, committers)
   }
 
   /// Tells the lanes which tables and columns there are: in the parts, and among what was recovered.
@@ -174,7 +184,7 @@ public final class Pipeline: Sendable {
     if life.withLock({ $0.lanes.isEmpty }) { try open() }
     let workers = life.withLock { life in
       let stages: [[any Worker]] =
-        ahead + [life.lanes, [events.lane], committers, [lateRows, compactor], [sealer]]
+        ahead + [life.lanes + [writes].compactMap { $0 }, [events.lane], committers, [lateRows, compactor], [sealer]]
       let workers = WorkerList(stages)
       life.workers = workers
       return workers
@@ -198,6 +208,7 @@ public final class Pipeline: Sendable {
       seat.control.reload(admission)
       seat.exchange.laneWakeUp.signal()
     }
+    writes?.control.reload(admission)
     // What is answered speaks of a device only once it is taken.
     devices.take(registry)
     unknownSenders.forget { sender in

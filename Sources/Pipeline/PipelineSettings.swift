@@ -1,3 +1,4 @@
+import Intake
 public import Protocols
 public import Lagoon
 public import Primitives
@@ -25,6 +26,8 @@ public struct PipelineSettings: Sendable {
   public var oldestNanos: UnixNanos?
   /// Devices that the registry does not hold are refused.
   public var knownOnly = false
+  /// Lines are taken by HTTP too.
+  public var takesLines = false
   /// Seeds the hashes of keys, so that nobody can make them meet; a simulation says which.
   public var seed: UInt64?
 
@@ -34,6 +37,15 @@ public struct PipelineSettings: Sendable {
     self.listeners = listeners
     self.retention = retention
   }
+
+  /// Who has an account in the ledger: the listeners, the node itself, and HTTP.
+  var accounts: [SharedLedger.Account] {
+    listeners.map { SharedLedger.Account($0) } + [SharedLedger.Account(ofNode: InternalLane.listenerName)]
+      + (takesLines ? [SharedLedger.Account(ofLines: LineWriter.listenerName)] : [])
+  }
+
+  /// What they are called, in the order of their accounts.
+  public var accountNames: [String] { accounts.map(\.name) }
 
   var journalDirectory: String { DataDirectory(data).journal }
 

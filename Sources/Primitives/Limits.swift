@@ -97,6 +97,15 @@ public enum Limits {
   /// Rows of one call by which the node tells something itself, and calls that may wait.
   public static let internalRows = 4_096
   public static let internalCalls = 16
+  /// Whole lines that somebody hands over at once: what fits as one datagram fits here.
+  public static let linePieceBytes = receiveBytesPerSlot
+  /// Pieces of one body on their way, requests that write at once, and what may wait for the lane of all of them.
+  public static let linePiecesInFlight = 4
+  public static let writesAtOnce = 128
+  public static let waitingLinePieces = linePiecesInFlight * writesAtOnce
+  /// Faults of a body that are named, and what is shown of each line.
+  public static let lineFaults = 10
+  public static let lineFaultBytes = 256
 
   // MARK: CoAP
 
@@ -287,6 +296,17 @@ public enum Limits {
   public static let stalledClientSecondsInNeed = 2
   /// What a request's target, or its headers together, may take.
   public static let httpHeadBytes = 80 * 1_024
+  /// A request's body as it comes, and unpacked; a registry's file, which is taken whole.
+  public static let bodyBytes = 32 << 20
+  public static let unpackedBodyBytes = 256 << 20
+  public static let registryFileBytes = 16 << 20
+  /// How long the next octets of a body may take, and how fast a body comes at least, once that time is used up.
+  public static let bodySilenceSeconds: Int64 = 20
+  public static let bodyBytesPerSecond = 8_192
+  /// What a request that writes lines holds at the most: pieces on their way, and what is unpacked and cut.
+  public static let writeRequestBytes = (linePiecesInFlight + 3) * linePieceBytes
+  /// What a change of a registry's file lists.
+  public static let registryChangesListed = 1_000
   /// How long a connection may be silent, and how long answers may take when the server is stopped.
   public static let idleConnectionSeconds: Int64 = 120
   public static let stoppingSeconds: Int64 = 20
@@ -449,6 +469,7 @@ public enum Limits {
   private static func checkWaiting() {
     precondition(rtpRowsAtOnce <= rowsPerDatagram, "BUG: rows written at once must fit those of a datagram")
     precondition(rtpRowsAtOnce * rtcpFieldsPerRow <= fieldsPerDatagram, "BUG: their fields must fit too")
+    precondition(linePieceBytes <= receiveBytesPerSlot, "BUG: a piece's lines must fit a batch")
     precondition(internalRows <= rowsPerDatagram, "BUG: a call's rows must fit those of a datagram")
     precondition(coapNonLifetimeSeconds <= coapExchangeLifetimeSeconds, "BUG: RFC 7252 section 4.8.2")
     precondition(rtpSilentRowsSeconds < rtpForgottenSeconds, "BUG: a stream with rows must be known")

@@ -31,6 +31,22 @@ public struct RefusedKey: Sendable, BitwiseCopyable {
   }
 }
 
+/// Where a line of text begins that was refused, or some of its fields, and why.
+public struct RefusedLine: Sendable, BitwiseCopyable {
+  public var offset: UInt32
+  /// The raw value of the reason.
+  public var code: UInt8
+  /// Whether the line's other fields stand.
+  public var isFieldOnly: Bool
+
+  @inlinable
+  public init(at offset: Int, _ reason: RejectReason, isFieldOnly: Bool) {
+    self.offset = UInt32(truncatingIfNeeded: offset)
+    code = reason.rawValue
+    self.isFieldOnly = isFieldOnly
+  }
+}
+
 /// One field's value as decoded.
 public struct DecodedField: Sendable, BitwiseCopyable {
   public var name: TextRange
@@ -85,6 +101,11 @@ public struct DecodedDatagram: ~Copyable {
   public var refusedFields: Slab<UInt8>
   /// Of whom rows and fields were refused, where that is known: of the first few.
   public var refusedKeys: Slab<RefusedKey>
+  /// Lines that were refused, or some of their fields: the first few.
+  public var refusedLines: Slab<RefusedLine>
+  /// Lines that were refused, whatever became of the others; lines that stand without some of their fields.
+  public var refusedLineCount = 0
+  public var flawedLineCount = 0
   /// Octets behind the message that belong to none.
   public var trailingBytes = 0
 
@@ -95,6 +116,7 @@ public struct DecodedDatagram: ~Copyable {
     refusedRows = Slab(capacity: Limits.rowsPerDatagram)
     refusedFields = Slab(capacity: Limits.fieldsPerDatagram)
     refusedKeys = Slab(capacity: Limits.refusedKeysPerDatagram)
+    refusedLines = Slab(capacity: Limits.refusedKeysPerDatagram)
   }
 
   @inlinable
@@ -105,6 +127,9 @@ public struct DecodedDatagram: ~Copyable {
     refusedRows.removeAll()
     refusedFields.removeAll()
     refusedKeys.removeAll()
+    refusedLines.removeAll()
+    refusedLineCount = 0
+    flawedLineCount = 0
     trailingBytes = 0
   }
 

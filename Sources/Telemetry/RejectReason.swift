@@ -52,6 +52,8 @@ extension RejectReason {
   @inlinable public static var expired: RejectReason { RejectReason(rawValue: 14) }
   /// A retransmission of a message that was taken already: answered again where the protocol asks for it, stored once.
   @inlinable public static var duplicateMessage: RejectReason { RejectReason(rawValue: 15) }
+  /// Written by a token that is limited to other devices.
+  @inlinable public static var outOfScope: RejectReason { RejectReason(rawValue: 16) }
 
   /// All of them, with their labels.
   public static let shared = [
@@ -62,6 +64,6 @@ extension RejectReason {
     NamedReason(.badName, "bad_name"), NamedReason(.reservedName, "reserved_name"),
     NamedReason(.textTooLong, "text_too_long"), NamedReason(.integerOutOfRange, "integer_out_of_range"),
     NamedReason(.notANumber, "not_a_number"), NamedReason(.expired, "expired"),
-    NamedReason(.duplicateMessage, "duplicate_message"),
+    NamedReason(.duplicateMessage, "duplicate_message"), NamedReason(.outOfScope, "out_of_scope"),
   ]
 }

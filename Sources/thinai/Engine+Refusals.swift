@@ -1,6 +1,5 @@
 import API
 import Node
-import Intake
 import Pipeline
 import Primitives
 import Protocols
@@ -9,7 +8,7 @@ import Registry
 extension Engine {
   /// What was refused lately, with the names of listeners and devices.
   var refusalsByName: [Refusal] {
-    let names = configuration.listeners.map(\.name) + [InternalLane.listenerName]
+    let names = pipeline.settings.accountNames
     let registry = pipeline.currentRegistry.inForce
     var strangers: [SourceAddress: String] = [:]
     for sender in pipeline.unknownSenders.all { strangers[sender.source.withoutPort] = sender.id }

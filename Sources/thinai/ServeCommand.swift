@@ -26,6 +26,7 @@ struct ServeCommand: AsyncParsableCommand {
     ProcessFacts.ignoreBrokenPipes()
     var configuration = try ConfigurationLoading.load(config)
     if let data { configuration.data = data }
+    configuration.takesLines = true
     LineLog.install(configuration.log)
     let log = Logger(label: "thinai.node")
     do {
@@ -64,9 +65,10 @@ struct ServeCommand: AsyncParsableCommand {
     } catch {
       throw CommandFailure.failed("\(error)")
     }
+    let desk = RegistryDesk(configuration.registry) { engine.reload($0) }
     let server = APIServer(
       EngineReadModel(engine), listen: configuration.httpListen, control: control,
-      memoryBytes: configuration.httpMemoryBytes, tls: tls)
+      writes: EngineWriteModel(engine, desk: desk), memoryBytes: configuration.httpMemoryBytes, tls: tls)
     do {
       let address = try await server.start()
       log.info("answers on \(tls == nil ? "http" : "https")://\(address)")
@@ -76,7 +78,7 @@ struct ServeCommand: AsyncParsableCommand {
         "cannot listen on \(configuration.httpListen): \(error)\(Self.holder(of: configuration.httpListen))")
     }
     let asking = Task { await issuer?.run() }
-    await Self.wait(engine, control, tls, signals, log)
+    await Self.wait(engine, desk, control, tls, signals, log)
     asking.cancel()
     await server.stop()
     if engine.stop() {
@@ -89,11 +91,12 @@ struct ServeCommand: AsyncParsableCommand {
 
   /// Waits for the end, reloading meanwhile.
   private static func wait(
-    _ engine: Engine, _ control: AccessControl, _ tls: ServerTLS?, _ signals: UnixSignalsSequence, _ log: Logger
+    _ engine: Engine, _ desk: RegistryDesk, _ control: AccessControl, _ tls: ServerTLS?,
+    _ signals: UnixSignalsSequence, _ log: Logger
   ) async {
     for await signal in signals {
       if signal == .sighup {
-        reload(engine, log)
+        await reload(desk, log)
         renew(control, engine.configuration, log)
         tls?.renew(log)
       } else {
@@ -118,10 +121,15 @@ struct ServeCommand: AsyncParsableCommand {
     }
   }
 
-  private static func reload(_ engine: Engine, _ log: Logger) {
+  private static func reload(_ desk: RegistryDesk, _ log: Logger) async {
     do {
-      let registry = try RegistryLoader.load(engine.configuration.registry)
-      engine.reload(registry)
+      var registry = try desk.reload()
+      while registry == nil {
+        // Somebody is putting another one in force: what they wrote is read behind it.
+        try await Task.sleep(for: .milliseconds(20))
+        registry = try desk.reload()
+      }
+      guard let registry else { return }
       log.notice("reloaded the registry: \(registry.devices.count) devices")
     } catch {
       log.error("\(error); the registry in force stays")

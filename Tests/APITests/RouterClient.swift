@@ -18,8 +18,8 @@ struct RouterClient: Sendable {
   private let responder: any HTTPResponder<APIContext>
   private static let logger = Logger(label: "router") { _ in SwiftLogNoOpLogHandler() }
 
-  init(_ model: FakeModel, control: AccessControl = AccessControl()) {
-    responder = APIRouter(model, control: control).router().buildResponder()
+  init(_ model: FakeModel, control: AccessControl = AccessControl(), writes: (any WriteModel)? = nil) {
+    responder = APIRouter(model, control: control, writes: writes).router().buildResponder()
   }
 
   /// Asks, and goes before the answer's first octet.
@@ -30,9 +30,11 @@ struct RouterClient: Sendable {
       to: Request(head: head, body: RequestBody(buffer: ByteBuffer())), context: APIContext(source: source))
   }
 
-  func ask(_ uri: String, method: HTTPRequest.Method = .get, headers: HTTPFields = [:]) async throws -> Answer {
+  func ask(
+    _ uri: String, method: HTTPRequest.Method = .get, headers: HTTPFields = [:], body: [UInt8] = []
+  ) async throws -> Answer {
     let head = HTTPRequest(method: method, scheme: "http", authority: "localhost", path: uri, headerFields: headers)
-    let request = Request(head: head, body: RequestBody(buffer: ByteBuffer()))
+    let request = Request(head: head, body: RequestBody(buffer: ByteBuffer(bytes: body)))
     let source = ApplicationRequestContextSource(channel: NIOAsyncTestingChannel(), logger: Self.logger)
     let response = try await responder.respond(to: request, context: APIContext(source: source))
     let kept = Kept()

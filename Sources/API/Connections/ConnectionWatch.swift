@@ -15,6 +15,7 @@ final class ConnectionWatch: ChannelInboundHandler, RemovableChannelHandler {
     Self.keepFromChildren(context.channel.pipeline.syncOperations)
     // A pipeline without the server's parser, as tests have it, has no old clients either.
     try? OldClientHandler.add(to: context.channel.pipeline.syncOperations)
+    try? BodyWatch.add(to: context.channel.pipeline.syncOperations)
     // Nearer to the network than that: whatever is answered passes by it last.
     try? RefusalHandler.add(to: context.channel.pipeline.syncOperations)
     let channel = context.channel

@@ -59,13 +59,15 @@ public final class InternalLane: Sendable {
   /// How long word of the last batches is waited for at the end.
   private static let lastWordsNanos = 2 * Nanos.perSecond
 
-  /// - Parameter listener: its place in the counts of every batch, behind all listeners with sockets.
+  /// - Parameters:
+  ///   - listener: its place in the counts of every batch, behind all listeners with sockets.
+  ///   - accountCount: how many places there are.
   public init(
-    listener: Int, segment: UInt64, registry: DeviceRegistry, quota: TableQuota, seed: UInt64
+    listener: Int, accountCount: Int, segment: UInt64, registry: DeviceRegistry, quota: TableQuota, seed: UInt64
   ) throws(SystemError) {
     self.listener = listener
     self.seed = seed
-    exchange = try BatchExchange(listenerCount: listener + 1)
+    exchange = try BatchExchange(listenerCount: accountCount)
     control = LaneControl(segment: segment, admission: Admission(registry: registry, knownOnly: false, quota: quota))
   }
 

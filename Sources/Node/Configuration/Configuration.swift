@@ -11,6 +11,8 @@ public struct Configuration: Sendable {
   public var lanes = 1
   /// Where HTTP is answered.
   public var httpListen = "127.0.0.1:8080"
+  /// Whether somebody takes lines by HTTP: who serves does.
+  public var takesLines = false
   /// The file of the tokens of who may ask over HTTP; nil if nobody is asked for one.
   public var tokensFile: String?
   /// What answers that are being sent may take together, in bytes.

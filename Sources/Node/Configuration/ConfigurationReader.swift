@@ -188,6 +188,9 @@ public enum ConfigurationReader {
     if listeners.contains(where: { $0.name == InternalLane.listenerName }) {
       throw top.failure("listeners", "\(InternalLane.listenerName) is what the node itself is called")
     }
+    if listeners.contains(where: { $0.name == LineWriter.listenerName }) {
+      throw top.failure("listeners", "\(LineWriter.listenerName) is what lines are counted as that come by HTTP")
+    }
     for (index, listener) in listeners.enumerated() {
       if listeners[..<index].contains(where: { $0.name == listener.name }) {
         throw top.failure("listeners", "two are named \(listener.name)")

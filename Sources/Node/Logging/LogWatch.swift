@@ -1,4 +1,3 @@
-import Intake
 import Logging
 import Pipeline
 import Primitives
@@ -44,7 +43,7 @@ final class LogWatch: Worker {
 
   /// Logs what is new. Also for who runs a node in turns.
   func turn(_ state: inout State) {
-    let names = engine.configuration.listeners.map(\.name) + [InternalLane.listenerName]
+    let names = engine.pipeline.settings.accountNames
     for notice in state.limiter.notices(of: engine.pipeline.refusals.all, at: Clock.monotonicNanos())
     where notice.listener < names.count {
       log.warning("refused on \(names[notice.listener]): \(notice.reason)", metadata: Self.metadata(notice))

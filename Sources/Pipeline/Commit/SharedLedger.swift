@@ -17,6 +17,14 @@ public final class SharedLedger: Sendable {
       reasons = listener.telemetryProtocol.reasons
     }
 
+    /// Of lines that come by another way than datagrams.
+    package init(ofLines name: String) {
+      self.name = name
+      protocolName = TelemetryProtocol.line.name
+      let reasons = TelemetryProtocol.line.reasons
+      self.reasons = RejectReason.named.filter { $0.reason == .outOfScope || reasons.contains($0) }
+    }
+
     /// Of the node itself, which speaks no protocol.
     package init(ofNode name: String) {
       self.name = name

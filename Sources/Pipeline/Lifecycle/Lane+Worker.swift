@@ -18,3 +18,12 @@ extension InternalLane: Worker {
     exchange.laneWakeUp.signal()
   }
 }
+
+extension WriteLane: Worker {
+  public var name: String { "lane-http" }
+
+  public func stop() {
+    control.stop()
+    exchange.laneWakeUp.signal()
+  }
+}

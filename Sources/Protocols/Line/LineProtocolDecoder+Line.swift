@@ -66,7 +66,7 @@ extension LineProtocolDecoder {
     if let refusal {
       // If there are no other fields, the reason of the first is the line's.
       if fieldCount == 0 { return LineEnd(failure: refusal) }
-      noteRefusedFields(key: from..<keyEnd, in: &out)
+      noteRefusedFields(key: from..<keyEnd, refusal, in: &out)
     }
     if fieldCount > Limits.fieldsPerRow { return LineEnd(failure: .tooManyFields) }
 

@@ -197,7 +197,9 @@ extension LineProtocolDecoder {
 
   /// Notes whose fields were refused.
   @inline(never)
-  static func noteRefusedFields(key: Range<Int>, in out: inout DecodedDatagram) {
+  static func noteRefusedFields(key: Range<Int>, _ refusal: RejectReason, in out: inout DecodedDatagram) {
+    out.flawedLineCount &+= 1
+    out.refusedLines.append(RefusedLine(at: key.lowerBound, refusal, isFieldOnly: true))
     out.refusedKeys.append(RefusedKey(TextRange(datagramOffset: key.lowerBound, length: key.count), .lineProtocol))
   }
 }

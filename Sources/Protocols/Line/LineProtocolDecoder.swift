@@ -49,7 +49,13 @@ public enum LineProtocolDecoder {
   public static func decode(
     _ datagram: RawSpan, precision: LinePrecision, into out: inout DecodedDatagram
   ) -> DatagramVerdict {
-    let unitNanos = precision.unitNanos
+    decode(datagram, unitNanos: precision.unitNanos, into: &out)
+  }
+
+  /// - Parameter unitNanos: nanoseconds in one unit of the lines' times.
+  public static func decode(
+    _ datagram: RawSpan, unitNanos: Int64, into out: inout DecodedDatagram
+  ) -> DatagramVerdict {
     var firstFailure: RejectReason?
     var searches = 0
     var at = datagram.octetOrZero(0) == 0xEF && datagram.paddedWord(0) & 0xFF_FFFF == 0xBF_BBEF ? 3 : 0
@@ -62,6 +68,7 @@ public enum LineProtocolDecoder {
       }
       if out.rows.count &+ out.refusedRows.count >= Limits.rowsPerDatagram &- 1 {
         out.refuseRow(.tooManyRows)
+        note(.tooManyRows, at: at, in: &out)
         firstFailure = firstFailure ?? .tooManyRows
         break
       }
@@ -72,13 +79,19 @@ public enum LineProtocolDecoder {
         out.fields.truncate(to: fieldsBefore)
         out.arena.truncate(to: arenaBefore)
         let refusedBefore = out.refusedFields.count
+        let (linesBefore, flawedBefore) = (out.refusedLines.count, out.flawedLineCount)
         line = readFlawedLine(datagram, from: at, unitNanos: unitNanos, into: &out)
-        if line.failure != nil { out.refusedFields.truncate(to: refusedBefore) }
+        if line.failure != nil {
+          out.refusedFields.truncate(to: refusedBefore)
+          out.refusedLines.truncate(to: linesBefore)
+          out.flawedLineCount = flawedBefore
+        }
       }
       if let failure = line.failure {
         out.fields.truncate(to: fieldsBefore)
         out.arena.truncate(to: arenaBefore)
         out.refuseRow(failure)
+        note(failure, at: at, in: &out)
         noteSender(of: at, in: datagram, &out)
         firstFailure = firstFailure ?? failure
         at = behindBadLine(datagram, from: at, searches: &searches)
@@ -99,6 +112,13 @@ public enum LineProtocolDecoder {
     let length = endOfKey(datagram, from: start) &- start
     if length == 0 || length > Limits.seriesKeyBytes { return }
     out.refusedKeys.append(RefusedKey(TextRange(datagramOffset: start, length: length), .lineProtocol))
+  }
+
+  /// Notes which line was refused.
+  @inline(never)
+  private static func note(_ failure: RejectReason, at start: Int, in out: inout DecodedDatagram) {
+    out.refusedLineCount &+= 1
+    out.refusedLines.append(RefusedLine(at: start, failure, isFieldOnly: false))
   }
 
   @inline(__always)

@@ -22,6 +22,9 @@ public struct RowEncoder: ~Copyable {
   private var last: (key: TextRange, place: SeriesCache.Place)?
   /// The device of the row that was refused last because nobody knows it; for `UnknownSenders`.
   private(set) var refusedDevice = ""
+  /// Whether it is noted which rows of a datagram were refused or shed; the first few are.
+  var notesFaults = false
+  private(set) var rowFaults: [(row: Int, cause: LineFault.Cause)] = []
   var admission: Admission
   let deviceTags: [String?]
   /// Whose names of event senders are.
@@ -125,6 +128,7 @@ public struct RowEncoder: ~Copyable {
     if !Self.fits(decoded, of: datagram) { return refuseAll(of: decoded, listener: origin.listener, in: batch) }
     var counts = RowCounts()
     last = nil
+    if notesFaults { rowFaults.removeAll(keepingCapacity: true) }
     let quota = admission.quota
     if quota.closedVersion != closedVersion {
       closedVersion = quota.closedVersion
@@ -182,6 +186,7 @@ public struct RowEncoder: ~Copyable {
     } else if time < origin.oldestNanos {
       batch.counts[origin.listener].rejectedRows[Int(RejectReason.expired.rawValue)] += 1
       counts.lastRefusal = .expired
+      if notesFaults { noteFault(index, .refused(.expired)) }
       return
     }
     let found =
@@ -191,11 +196,11 @@ public struct RowEncoder: ~Copyable {
     switch found {
     case .series(let place):
       if counts.isFull || (!closedTables.isEmpty && closedTables.contains(series.table(place))) {
-        return shed(.unsealedLimit, origin, batch, &counts)
+        return shed(.unsealedLimit, index, origin, batch, &counts)
       }
       var reason = ShedReason.tableLimit
       guard let layout = layout(of: row, decoded, datagram, series: place, origin, &reason) else {
-        return shed(reason, origin, batch, &counts)
+        return shed(reason, index, origin, batch, &counts)
       }
       define(place, layout, in: batch)
       batch.records.putRow(
@@ -207,14 +212,23 @@ public struct RowEncoder: ~Copyable {
       if isEvent { counts.events -= 1 } else { counts.rows -= 1 }
       batch.counts[origin.listener].rejectedRows[Int(reason.rawValue)] += 1
       counts.lastRefusal = reason
+      if notesFaults { noteFault(index, .refused(reason)) }
     case .full(let reason):
-      shed(reason, origin, batch, &counts)
+      shed(reason, index, origin, batch, &counts)
     }
   }
 
-  private func shed(_ reason: ShedReason, _ origin: Origin, _ batch: Batch, _ counts: inout RowCounts) {
+  private mutating func shed(
+    _ reason: ShedReason, _ index: Int, _ origin: Origin, _ batch: Batch, _ counts: inout RowCounts
+  ) {
     batch.counts[origin.listener].shed[Int(reason.rawValue)] += 1
     counts.shed += 1
+    if notesFaults { noteFault(index, .shed(reason)) }
+  }
+
+  @inline(never)
+  private mutating func noteFault(_ row: Int, _ cause: LineFault.Cause) {
+    if rowFaults.count < Limits.refusedKeysPerDatagram { rowFaults.append((row, cause)) }
   }
 
   private enum Found {
