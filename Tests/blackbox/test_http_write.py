@@ -31,6 +31,16 @@ def post(server, path, body=b"", headers=None):
         connection.close()
 
 
+def counted(server, rows):
+    """The account of lines by HTTP, once that many rows are in it: an answer comes when they are durable, which is a moment
+    before they are counted."""
+    def account():
+        found = server.account("http")
+        return found if found["rows"] == rows else None
+
+    return server.wait_for(account)
+
+
 def latest(server, measurement, **query):
     rows = server.ask("/v1/latest", measurement=measurement, limit=10_000, **query)["rows"]
     return {row["device"]: row["fields"] for row in rows}
@@ -66,12 +76,9 @@ def test_lines_are_stored_and_bad_ones_named(server):
     assert error.endswith("dropped=1") and "air,device=d" in error
     status, _, answer = post(server, "/api/v2/write?org=o&bucket=b&precision=s", b"nothing\n")
     assert status == 400
-    assert json.loads(answer) == {
-        "code": "invalid", "message": "unable to parse 'nothing': missing fields"} or "unable to parse" in (
-        json.loads(answer)["message"])
+    assert json.loads(answer) == {"code": "invalid", "message": "unable to parse 'nothing': missing fields"}
     assert latest(server, "air") == {"a": {"pm": 1.5, "n": 3}, "b": {"pm": 2}, "d": {"pm": 4}}
-    account = server.wait_for(lambda: server.account("http"))
-    assert account["rows"] == 3 and account["stored"] == 3, account
+    assert counted(server, 3)["stored"] == 3
     balanced(server.ask("/v1/ledger"))
     listed = [r for r in server.ask("/v1/refused")["refused"] if r["listener"] == "http"]
     assert listed, "refusals are listed"
@@ -83,8 +90,8 @@ def test_bodies_are_unpacked_and_bounded(server):
     cut = lines.rindex(b"\n", 0, half) + 1
     for packed in (gzip.compress(lines), gzip.compress(lines[:cut]) + gzip.compress(lines[cut:])):
         assert post(server, "/write?precision=s", packed, {"Content-Encoding": "gzip"})[0] == 204
-    account = server.wait_for(lambda: server.account("http"))
-    assert account["rows"] == 40_000 and account["duplicate"] == 20_000, account
+    account = counted(server, 40_000)
+    assert account["duplicate"] == 20_000, account
     whole = gzip.compress(lines)
     for damaged in (whole[:-9], whole[:100] + b"\0" * 50 + whole[150:], whole + b"junk", b"no gzip"):
         assert post(server, "/write?precision=s", damaged, {"Content-Encoding": "gzip"})[0] == 400
@@ -109,7 +116,7 @@ def test_a_large_body_is_taken_piece_by_piece(server):
     assert len(lines) > 24 << 20
     status, headers, body = post(server, "/write?precision=s", lines)
     assert (status, body) == (204, b"") and headers["Thinai-Rows-Stored"] == "450000"
-    assert server.account("http")["rows"] == 450_000
+    counted(server, 450_000)
 
 
 def test_a_body_that_breaks_off_ends_no_line(server):
