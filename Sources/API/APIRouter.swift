@@ -117,7 +117,8 @@ struct APIRouter: Sendable {
       id: try Self.id(request.uri.path, route), streams: streams, client: context.client,
       isSecure: context.isSecure,
       lastEventID: request.headers[.lastEventID], probe: probe, writes: writes, figures: { figures })
-    if case .none = route.body {} else {
+    if case .none = route.body {
+    } else {
       return try await take(bodyOf: request, route, call, context, hold, presence)
     }
     let accept = request.headers[.acceptEncoding]

@@ -12,15 +12,16 @@ public struct HTTPSClient: IdentityTransport {
 
   public init(_ trust: TLSTrust) { self.trust = trust }
 
-  /// Asks with these headers beside the usual ones.
+  /// Asks with these headers beside the usual ones; hands `body` over by POST, if there is one.
   ///
   /// - Throws: why there is no whole answer of at most so many bytes within so long.
   public func ask(
-    _ address: WebAddress, headers: [(name: String, value: String)] = [], longestBytes: Int, seconds: Int64
+    _ address: WebAddress, headers: [(name: String, value: String)] = [], body: [UInt8]? = nil, longestBytes: Int,
+    seconds: Int64
   ) async throws(TLSFault) -> HTTPSAnswer {
     do {
       let deadline = NIODeadline.now() + .seconds(seconds)
-      return try await ask(address, headers, longestBytes: longestBytes, until: deadline).get()
+      return try await ask(address, headers, body, longestBytes: longestBytes, until: deadline).get()
     } catch {
       throw TLSFault(error)
     }
@@ -41,7 +42,8 @@ public struct HTTPSClient: IdentityTransport {
   }
 
   private func ask(
-    _ address: WebAddress, _ headers: [(name: String, value: String)], longestBytes: Int, until deadline: NIODeadline
+    _ address: WebAddress, _ headers: [(name: String, value: String)], _ body: [UInt8]?, longestBytes: Int,
+    until deadline: NIODeadline
   ) -> EventLoopFuture<HTTPSAnswer> {
     let loop = MultiThreadedEventLoopGroup.singleton.next()
     let answer = loop.makePromise(of: HTTPSAnswer.self)
@@ -54,7 +56,7 @@ public struct HTTPSClient: IdentityTransport {
           let pipeline = channel.pipeline.syncOperations
           if address.isSecure { try pipeline.addHandler(try trust.handler(host: address.host)) }
           try pipeline.addHTTPClientHandlers()
-          try pipeline.addHandler(GetHandler(address, headers, longestBytes: longestBytes, answer))
+          try pipeline.addHandler(GetHandler(address, headers, body, longestBytes: longestBytes, answer))
         }
       }
       .connect(host: address.host, port: address.port)
@@ -75,16 +77,18 @@ private final class GetHandler: ChannelInboundHandler {
 
   private let address: WebAddress
   private let headers: [(name: String, value: String)]
+  private let body: [UInt8]?
   private let longestBytes: Int
   private let answer: EventLoopPromise<HTTPSAnswer>
   private var gathered = HTTPSAnswer()
 
   init(
-    _ address: WebAddress, _ headers: [(name: String, value: String)], longestBytes: Int,
+    _ address: WebAddress, _ headers: [(name: String, value: String)], _ body: [UInt8]?, longestBytes: Int,
     _ answer: EventLoopPromise<HTTPSAnswer>
   ) {
     self.address = address
     self.headers = headers
+    self.body = body
     self.longestBytes = longestBytes
     self.answer = answer
   }
@@ -92,8 +96,11 @@ private final class GetHandler: ChannelInboundHandler {
   func channelActive(context: ChannelHandlerContext) {
     var fields: HTTPHeaders = ["Host": address.hostField, "User-Agent": "thinai", "Connection": "close"]
     for header in headers { fields.add(name: header.name, value: header.value) }
-    let head = HTTPRequestHead(version: .http1_1, method: .GET, uri: address.target, headers: fields)
+    if let body { fields.add(name: "Content-Length", value: String(body.count)) }
+    let method: HTTPMethod = body == nil ? .GET : .POST
+    let head = HTTPRequestHead(version: .http1_1, method: method, uri: address.target, headers: fields)
     context.write(wrapOutboundOut(.head(head)), promise: nil)
+    if let body { context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: body)))), promise: nil) }
     context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
   }
 

@@ -6,9 +6,9 @@ import Text
 /// Asks a running server over HTTP.
 struct ServerClient {
   let base: URL
-  private let token: String?
+  let token: String?
   /// nil for a server without TLS. The system's own client believes the system's authorities alone.
-  private let secure: HTTPSClient?
+  let secure: HTTPSClient?
 
   /// The variables that say by what token to ask, and whose certificates to believe.
   private static let tokenVariable = "THINAI_TOKEN"

@@ -28,7 +28,8 @@ final class FakeWrites: WriteModel {
       if line.contains("bad") || piece.isCut {
         receipt.refusedLines += 1
         let text = String(line.prefix(40))
-        receipt.faults.append(LineFault(text: text, cause: .refused(RejectReason(rawValue: 28)), label: "line_bad_value"))
+        receipt.faults.append(
+          LineFault(text: text, cause: .refused(RejectReason(rawValue: 28)), label: "line_bad_value"))
       } else if let mayWrite = piece.mayWrite, !mayWrite("sen-1") {
         receipt.refusedLines += 1
         receipt.faults.append(

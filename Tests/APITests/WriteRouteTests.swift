@@ -18,7 +18,9 @@ import Testing
   }
 
   @Test func linesAreHandedOverWithTheirUnit() async throws {
-    for (precision, nanos) in [("", 1), ("?precision=", 1), ("?precision=us", 1_000), ("?db=x&precision=s&rp=", 1_000_000_000)] {
+    for (precision, nanos) in [
+      ("", 1), ("?precision=", 1), ("?precision=us", 1_000), ("?db=x&precision=s&rp=", 1_000_000_000),
+    ] {
       let writes = FakeWrites()
       let answer = try await post("/write" + precision, "m v=1\nm v=2", to: writes)
       #expect(answer.status == .noContent && answer.text.isEmpty)
@@ -63,7 +65,8 @@ import Testing
     let lines = (0..<30_000).map { "m,device=d v=\($0)\n" }.joined()
     func answer(_ body: [UInt8], _ writes: FakeWrites) async throws -> HTTPResponse.Status {
       try await RouterClient(FakeModel(), writes: writes).ask(
-        "/write", method: .post, headers: [.contentEncoding: "gzip"], body: body).status
+        "/write", method: .post, headers: [.contentEncoding: "gzip"], body: body
+      ).status
     }
     let writes = FakeWrites()
     #expect(try await answer(packed(lines) + packed("n v=1\n"), writes) == .noContent)
@@ -103,13 +106,15 @@ import Testing
     // Basic of "u:" and the token.
     let basic = "Basic " + FakeBase64.encode(Array("u:\(token)".utf8))
     for said in ["Token \(token)", "token u:\(token)", "Bearer \(token)", basic] {
-      let answer = try await post("/write", "m v=1", to: FakeWrites(), headers: [.authorization: said], control: control())
+      let answer = try await post(
+        "/write", "m v=1", to: FakeWrites(), headers: [.authorization: said], control: control())
       #expect(answer.status == .noContent, "\(said)")
     }
     let inQuery = try await post("/write?u=x&p=\(token)", "m v=1", to: FakeWrites(), control: control())
     #expect(inQuery.status == .noContent)
     for said in ["Token thn_none", "Basic !", "Digest x"] {
-      let answer = try await post("/api/v2/write", "m v=1", to: FakeWrites(), headers: [.authorization: said], control: control())
+      let answer = try await post(
+        "/api/v2/write", "m v=1", to: FakeWrites(), headers: [.authorization: said], control: control())
       #expect(answer.status == .unauthorized && answer.text.hasPrefix(#"{"code":"unauthorized""#))
     }
     // Elsewhere it is no bearer's.

@@ -15,7 +15,8 @@ import Testing
     init(knownOnly: Bool = false, ids: [String] = []) {
       let devices = ids.map { Device(id: $0, deviceClass: "sensor") }
       lines = LineWriter(
-        listener: 1, bounds: TimeBounds(futureNanos: Nanos.perMinute, readingsAgeNanos: Nanos.perDay, eventsAgeNanos: nil),
+        listener: 1,
+        bounds: TimeBounds(futureNanos: Nanos.perMinute, readingsAgeNanos: Nanos.perDay, eventsAgeNanos: nil),
         admission: Admission(registry: DeviceRegistry(devices: devices), knownOnly: knownOnly), seed: 1)
       lines.begin(batch, segment: 1)
     }
@@ -64,7 +65,9 @@ import Testing
 
   @Test func onlyTheDevicesOfAScopeAreWrittenFor() {
     var writer = Writer(ids: ["in", "out"])
-    let receipt = writer.take("m,device=in v=1\nm,device=out v=2\nm,device=in v=3 1\nn,host=strange v=4\n") { $0 == "in" }
+    let receipt = writer.take("m,device=in v=1\nm,device=out v=2\nm,device=in v=3 1\nn,host=strange v=4\n") {
+      $0 == "in"
+    }
     #expect(receipt.rows == 1 && receipt.refusedLines == 3)
     #expect(receipt.faults.map(\.device) == ["out", "strange", nil])
     #expect(receipt.faults.map(\.label) == ["out_of_scope", "out_of_scope", "expired"])

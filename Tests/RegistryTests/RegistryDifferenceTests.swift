@@ -1,5 +1,6 @@
-import Registry
 import Testing
+
+@testable import Registry
 
 @Suite struct RegistryDifferenceTests {
   private let old = Array("id,class,name,area\na,sensor,One,52\nb,camera,Two,52\nc,bts,,48\n".utf8)

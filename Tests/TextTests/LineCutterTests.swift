@@ -9,9 +9,13 @@ import Text
     let bytes = Array(text.utf8)
     for start in stride(from: 0, to: bytes.count, by: step) {
       cutter.add(Array(bytes[start..<min(bytes.count, start + step)]))
-      while let piece = cutter.next(isLast: false) { found.append((String(decoding: piece.bytes, as: UTF8.self), piece.isCut)) }
+      while let piece = cutter.next(isLast: false) {
+        found.append((String(decoding: piece.bytes, as: UTF8.self), piece.isCut))
+      }
     }
-    while let piece = cutter.next(isLast: true) { found.append((String(decoding: piece.bytes, as: UTF8.self), piece.isCut)) }
+    while let piece = cutter.next(isLast: true) {
+      found.append((String(decoding: piece.bytes, as: UTF8.self), piece.isCut))
+    }
     return found
   }
 

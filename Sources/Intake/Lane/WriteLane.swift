@@ -141,7 +141,8 @@ public final class WriteLane: Sendable {
         state.taken += 1
         continue
       }
-      if let batch = state.batch, batch.records.room < Limits.recordBytesPerDatagram || batch.segment != control.segment {
+      if let batch = state.batch, batch.records.room < Limits.recordBytesPerDatagram || batch.segment != control.segment
+      {
         if state.hasContent { handOver(&state) } else { begin(batch, &state) }
       }
       guard hasBatch(&state), let batch = state.batch else { break }

@@ -146,7 +146,9 @@ public struct LineWriter: ~Copyable {
     _ receipt: inout LineReceipt, device: String? = nil
   ) {
     var end = offset
-    while end < text.byteCount && end - offset < Limits.lineFaultBytes && text.octet(end) != UInt8(ascii: "\n") { end += 1 }
+    while end < text.byteCount && end - offset < Limits.lineFaultBytes && text.octet(end) != UInt8(ascii: "\n") {
+      end += 1
+    }
     let line = text.extracting(min(offset, end)..<end)
     let (isShed, code): (Bool, UInt8) =
       switch cause {
