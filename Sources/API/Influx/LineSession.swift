@@ -60,8 +60,6 @@ struct LineSession {
     }
     inFlight -= 1
     if receipt.fate == .unavailable { isUnavailable = true }
-    // Rows that are shed for want of memory may be sent again.
-    if receipt.faults.contains(where: { $0.cause == .shed(.unsealedLimit) }) { isUnavailable = true }
     rows += receipt.rows
     refusedLines += receipt.refusedLines
     flawedLines += receipt.flawedLines

@@ -77,9 +77,12 @@ public struct LineWriter: ~Copyable {
     batch.counts[listener].decoded += 1
     leaveOut(piece, text, arrivalNanos, batch, &receipt)
     let rowsBefore = batch.rowCounts[listener]
+    let shortBefore = batch.counts[listener].shed[Int(ShedReason.unsealedLimit.rawValue)]
     batch.records.putOrigin(listener: UInt8(listener), arrivalNanos: arrivalNanos)
     let written = encoder.encode(decoded, of: text, from: origin(piece.source, arrivalNanos), into: batch)
     receipt.rows = Int(batch.rowCounts[listener] &- rowsBefore)
+    // There is room again in a while.
+    if batch.counts[listener].shed[Int(ShedReason.unsealedLimit.rawValue)] != shortBefore { receipt.fate = .unavailable }
     receipt.refusedLines += decoded.rows.count - receipt.rows
     if receipt.rows < decoded.rows.count { noteRows(written, text, piece, arrivalNanos, &receipt) }
     return receipt
