@@ -19,7 +19,7 @@ import Testing
   private func desk(areas: String? = nil) throws -> (desk: RegistryDesk, path: String) {
     let path = scratch.path + "/devices.csv"
     try "id,class\na,sensor\n".write(toFile: path, atomically: true, encoding: .utf8)
-    var files = Configuration.RegistryFiles()
+    var files = Configuration().registry
     files.devices = path
     files.areas = areas
     return (RegistryDesk(files) { [taken] registry in taken.registries.withLock { $0.append(registry) } }, path)
@@ -82,7 +82,7 @@ import Testing
             _ = try desk.replace(.devices, by: bytes, isTrial: false, listed: 0)
             return number
           } catch {
-            #expect(error == .busy)
+            #expect(error as? RegistryRefusal == .busy)
             return nil
           }
         }

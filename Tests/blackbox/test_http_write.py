@@ -19,7 +19,7 @@ from server import BINARY, LONG, SEED, balanced
 
 def post(server, path, body=b"", headers=None):
     """Status, headers and body."""
-    connection = http.client.HTTPConnection("127.0.0.1", server.http, timeout=60)
+    connection = http.client.HTTPConnection("127.0.0.1", server.http, timeout=300)
     try:
         connection.request("POST", path, body, headers or {})
         answer = connection.getresponse()
