@@ -82,7 +82,9 @@ public struct LineWriter: ~Copyable {
     let written = encoder.encode(decoded, of: text, from: origin(piece.source, arrivalNanos), into: batch)
     receipt.rows = Int(batch.rowCounts[listener] &- rowsBefore)
     // There is room again in a while.
-    if batch.counts[listener].shed[Int(ShedReason.unsealedLimit.rawValue)] != shortBefore { receipt.fate = .unavailable }
+    if batch.counts[listener].shed[Int(ShedReason.unsealedLimit.rawValue)] != shortBefore {
+      receipt.fate = .unavailable
+    }
     receipt.refusedLines += decoded.rows.count - receipt.rows
     if receipt.rows < decoded.rows.count { noteRows(written, text, piece, arrivalNanos, &receipt) }
     return receipt
