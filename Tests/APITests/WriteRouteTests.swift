@@ -6,6 +6,7 @@ import Hummingbird
 import NIOCore
 import Primitives
 import Registry
+import Synchronization
 import Telemetry
 import Testing
 
