@@ -145,7 +145,7 @@ import Testing
 
   @Test func withoutTokensEverybodyMayAskEverything() async throws {
     let client = RouterClient(FakeModel())
-    for (_, uri) in Self.requests() { #expect(try await client.ask(uri).status == .ok, "\(uri)") }
+    for (_, uri) in Self.requests() where uri != "/ping" { #expect(try await client.ask(uri).status == .ok, "\(uri)") }
     #expect(try await client.ask("/v1/session", method: .post).status == .badRequest)
   }
 }

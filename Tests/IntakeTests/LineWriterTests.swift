@@ -96,6 +96,17 @@ import Testing
     #expect(writer.take("m,device=a v=1 \(seconds - 2 * 86_400)\n", unitNanos: Nanos.perSecond).refusedLines == 1)
   }
 
+  /// Where each bad line begins is told beside its reason.
+  @Test func badLinesAreFoundByTheirPlace() {
+    var decoded = DecodedDatagram()
+    let text = Array("m a=1\nbad\nm b=x,c=1\n".utf8)
+    #expect(LineProtocolDecoder.decode(text.span.bytes, unitNanos: 1, into: &decoded) == .decoded)
+    var found: [RefusedLine] = []
+    for index in 0..<decoded.refusedLines.count { found.append(decoded.refusedLines[index]) }
+    #expect(found.map(\.offset) == [6, 10] && found.map(\.isFieldOnly) == [false, true])
+    #expect(decoded.refusedLineCount == 1 && decoded.flawedLineCount == 1)
+  }
+
   @Test func onlySomeFaultsAreNamed() {
     var writer = Writer()
     let receipt = writer.take((0..<100).map { "bad\($0)\n" }.joined())

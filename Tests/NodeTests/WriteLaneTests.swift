@@ -82,7 +82,7 @@ import Testing
     try engine.start()
     // The disk takes nothing for a while.
     let fault = FaultInjection.add([
-      .init(.write, .error(ErrorNumber.noSpace), times: 1, path: scratch.path + "/journal/lane-98")
+      .init(.write, .error(ErrorNumber.noSpace), times: 1, path: scratch.path + "/journal/lane-\(WriteLane.number)")
     ])
     try write("m,device=a v=1\n", to: engine, receipts)
     wait(for: 1, receipts)
