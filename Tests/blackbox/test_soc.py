@@ -25,8 +25,8 @@ class Receiver:
         if secured:
             subprocess.run(
                 ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
-                 "-days", "2", "-keyout", home / "key.pem", "-out", home / "ca.pem", "-subj", "/CN=localhost", "-addext",
-                 "subjectAltName=DNS:localhost,IP:127.0.0.1"], check=True, capture_output=True, timeout=60)
+                 "-days", "2", "-keyout", home / "key.pem", "-out", home / "ca.pem", "-subj", "/CN=localhost",
+                 "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"], check=True, capture_output=True, timeout=60)
         driver = (
             f'global(workDirectory="{home}" maxMessageSize="64k" defaultNetstreamDriverCAFile="{home}/ca.pem"'
             f' defaultNetstreamDriverCertFile="{home}/ca.pem" defaultNetstreamDriverKeyFile="{home}/key.pem")\n'
