@@ -73,6 +73,7 @@ import Testing
     // Intake
     "LaneCapture", "LaneSocket",
     // Node
+    "SOCRefusals",
     "TableFacts", "AlertRuleNames", "AlertTrial", "AlertWording", "ConfigurationFaults", "ConfigurationSection",
     "EngineError", "HTTPTransport", "QualityWatch", "RefusalWatch", "RegistryLoader", "Replay", "ReplaySealer",
     "WebhookSender", "Webhooks", "ZoneFiles",
