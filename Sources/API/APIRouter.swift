@@ -192,7 +192,9 @@ struct ProblemMiddleware: RouterMiddleware {
     do {
       return try await next(request, context)
     } catch let problem as APIProblem {
-      let dialect = routes.first { $0.matches(request.uri.path) }?.dialect
+      // Who may not ask is told so as everywhere, but where lines are written: there clients read their own form.
+      let isOfOurs = request.method != .post && (problem.status == .unauthorized || problem.status == .forbidden)
+      let dialect = isOfOurs ? nil : routes.first { $0.matches(request.uri.path) }?.dialect
       return (dialect?.answer(problem) ?? problem.answer).response
     } catch QueryError.abandoned {
       return APIProblem.abandoned.answer.response

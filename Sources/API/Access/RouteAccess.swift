@@ -9,6 +9,8 @@ enum RouteAccess: Sendable {
   case named
   /// Who has that permission; what they see is limited to their scope.
   case permitted(Permission)
+  /// Who has one of both: for what tells of no device.
+  case either(Permission, Permission)
   /// Who has that permission and no limits: what is told is the whole node's.
   case whole(Permission)
 
@@ -17,6 +19,7 @@ enum RouteAccess: Sendable {
     switch self {
     case .open, .named: return nil
     case .permitted(let permission): return Self.refusal(grant, permission)
+    case .either(let one, let other): return Self.refusal(grant, one) == nil ? nil : Self.refusal(grant, other)
     case .whole(let permission):
       if let refusal = Self.refusal(grant, permission) { return refusal }
       return grant.scope.isEverything ? nil : "it tells of the whole node, and \(grant.name) is limited to a part of it"

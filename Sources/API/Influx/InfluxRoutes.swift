@@ -19,7 +19,8 @@ extension APIRoute {
   )
 
   static let ping = APIRoute(
-    "/ping", Parameter.optional("verbose", "wait_for_leader", "u", "p"), access: .named,
+    "/ping", Parameter.optional("verbose", "wait_for_leader", "u", "p"),
+    access: .either(.write, .read),
     methods: [.get, .head, .post], dialect: .one, weighs: { _ in .quick }
   ) { _ in
     var answer = APIAnswer(bytes: [], contentType: "application/json", status: .noContent)
@@ -29,7 +30,7 @@ extension APIRoute {
   }
 
   static let influxHealth = APIRoute(
-    "/health", access: .named, dialect: .two, weighs: { _ in .quick }
+    "/health", access: .either(.write, .read), dialect: .two, weighs: { _ in .quick }
   ) { call in
     let complaints = call.model.complaints
     var answer = APIAnswer { json in
