@@ -62,6 +62,8 @@ struct ServeCommand: AsyncParsableCommand {
       try engine.start(log: log)
     } catch let failure as CommandFailure {
       throw failure
+    } catch let error as SystemError {
+      throw CommandFailure.failed("cannot start: \(error)")
     } catch {
       throw CommandFailure.failed("\(error)")
     }

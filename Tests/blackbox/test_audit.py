@@ -2,6 +2,7 @@
 import concurrent.futures
 import hashlib
 import json
+import re
 import shutil
 import subprocess
 import urllib.error
@@ -98,7 +99,8 @@ def test_lines_outlive_a_kill():
         found = [line["path"] for line in lines(server) if "life-" in line["path"]]
         assert len(found) == len(set(found)) == 600
         sequences = [line["sequence"] for line in lines(server)]
-        assert sequences == sorted(set(sequences)) and sequences[0] == 1
+        # Of two at one time either may stand first.
+        assert sorted(sequences) == list(range(1, len(sequences) + 1))
         assert server.stop() == 0
         code, said = verify(server.data)
         assert code == 0, said
@@ -145,7 +147,8 @@ def test_verify_finds_what_was_done(asked, tmp_path, change, sequence):
     pq.write_table(new, file, compression="zstd", write_page_index=True)
     # The catalogue is put right as well: the chain alone can tell.
     for log in (copy / "tables" / "audit" / "_delta_log").glob("*.json"):
-        entries = log.read_text().split("\n")
+        # And what a commit says of itself is left out, as a commit of another program has none.
+        entries = re.sub(r',?"thinai.check":"[^"]*"', "", log.read_text()).split("\n")
         log.write_text("\n".join(
             entry.replace(f'"size":{old}', f'"size":{file.stat().st_size}')
             .replace(f'\\"numRecords\\":{table.num_rows}', f'\\"numRecords\\":{new.num_rows}')
