@@ -17,8 +17,7 @@ from server import LONG, SEED, balanced
 
 HERE = pathlib.Path(__file__).resolve().parent
 # Whether a cursor was given out, or a range is one, no schema can say: such requests may be refused.
-# Without tokens nobody is asked who they are, whatever the description says of those who are.
-CHECKS_LEFT_OUT = "positive_data_acceptance,ignored_auth"
+CHECKS_LEFT_OUT = "positive_data_acceptance"
 
 
 def load(server):
@@ -58,7 +57,11 @@ def run(server, examples, stored):
     notes.unlink(missing_ok=True)
     # By its file: of what it loads from a server it would leave out the document's own path.
     description = server.home / "openapi.yaml"
-    description.write_bytes(server.get("/openapi.yaml"))
+    document = yaml.safe_load(server.get("/openapi.yaml"))
+    # This server asks nobody who they are, and refuses whoever says something made up.
+    document.pop("security")
+    document["components"].pop("securitySchemes")
+    description.write_text(yaml.safe_dump(document, sort_keys=False, allow_unicode=True))
     environment = {
         **os.environ,
         "SCHEMATHESIS_HOOKS": "schema_hooks",
