@@ -60,7 +60,9 @@ struct APIAnswer: Sendable {
     if missing.isEmpty { return self }
     var answer = self
     let names = missing.prefix(Self.namedAtMost).map {
-      TableName(kind: $0.table == "events" ? .events : .readings, measurement: $0.table).directoryName
+      $0.table == MissingTable.hiddenName
+        ? $0.table
+        : TableName(kind: $0.table == "events" ? .events : .readings, measurement: $0.table).directoryName
     }
     answer.headers[.missingTables] = names.joined(separator: ", ") + (missing.count > names.count ? ", ..." : "")
     return answer

@@ -81,15 +81,29 @@ struct APIRouter: Sendable {
     case .granted(let found, let by):
       (grant, origin) = (found, by)
       context.audited?.note(name: found.name)
-    case .unnamed: throw .unnamed
-    case .undecided: throw .undecided
+    case .unnamed:
+      note(refusal: nil, context)
+      throw .unnamed
+    case .undecided:
+      note(refusal: nil, context)
+      throw .undecided
     case .refused(let cause):
-      logger.info("refused \(context.client.address): \(cause)")
+      note(refusal: cause, context)
       throw .refused
     }
     if let seconds = control.overRate(grant, monotonicNanos: Clock.monotonicNanos()) { throw .overRate(seconds) }
     if let cause = route.access.refusal(grant) { throw .forbidden(request.uri.path, cause) }
     return (grant, origin)
+  }
+
+  /// Whoever sends a great many requests without anybody's token fills neither the audit nor the log with them.
+  private func note(refusal cause: String?, _ context: APIContext) {
+    let source = context.client.source.host
+    if control.hasLine(refusedOf: source.addressText, monotonicNanos: Clock.monotonicNanos()) {
+      if let cause { logger.info("refused \(context.client.address): \(cause)") }
+    } else {
+      context.audited?.omit()
+    }
   }
 
   private func answer(_ request: Request, _ route: APIRoute, _ context: APIContext) async throws -> APIAnswer {
@@ -160,7 +174,8 @@ struct APIRouter: Sendable {
 
   private var figures: [Metric] {
     let samples = [questions.samples("question"), pages.samples("page"), bodies.samples("body")]
-    return streams.metrics + connections.metrics + memory.metrics + [
+    let issuer = control.issuerFigures.map(Self.metrics) ?? []
+    return streams.metrics + connections.metrics + memory.metrics + issuer + [
       Metric(
         "thinai_http_questions_running", help: "Questions that are being answered.", kind: .gauge,
         samples: samples.map(\.running)),
@@ -171,6 +186,27 @@ struct APIRouter: Sendable {
         "thinai_http_questions_refused_total", help: "Questions that there was no turn for.", kind: .counter,
         samples: samples.map(\.refused)),
     ]
+  }
+
+  private static func metrics(_ issuer: IdentityFigures) -> [Metric] {
+    var metrics = [
+      Metric(
+        "thinai_issuer_keys", help: "Keys of the identity issuer that are believed.", kind: .gauge,
+        value: Double(issuer.keys)),
+      Metric(
+        "thinai_issuer_fetches_total", help: "How often the issuer was asked for its keys.", kind: .counter,
+        value: Double(issuer.fetches)),
+      Metric(
+        "thinai_issuer_failures_total", help: "How often it did not answer as it should.", kind: .counter,
+        value: Double(issuer.failures)),
+    ]
+    if let age = issuer.ageNanos {
+      metrics.append(
+        Metric(
+          "thinai_issuer_keys_age_seconds", help: "How long ago its keys came.", kind: .gauge,
+          value: Double(age) / Double(Nanos.perSecond)))
+    }
+    return metrics
   }
 }
 

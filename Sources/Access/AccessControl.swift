@@ -11,6 +11,7 @@ public final class AccessControl: Sendable {
   private let issuer: IdentityIssuer?
   private let sessions = SessionBook()
   private let rates = RequestRates()
+  private let refusals = RequestRates(burstSeconds: Limits.refusedLinesBurstSeconds)
 
   /// - Parameters:
   ///   - tokens: nil where none are configured.
@@ -25,6 +26,9 @@ public final class AccessControl: Sendable {
 
   /// Whether nobody is asked who they are.
   public var isOpen: Bool { issuer == nil && tokens.withLock { $0 == nil } }
+
+  /// How it stands with the issuer; nil if there is none.
+  public var issuerFigures: IdentityFigures? { issuer?.figures }
 
   /// Takes other tokens: those that are no more are refused from now on, in sessions too.
   public func replace(_ book: TokenBook) { tokens.withLock { $0 = book } }
@@ -65,7 +69,9 @@ public final class AccessControl: Sendable {
       }
       guard let issuer else { return .refused("its token is none") }
       switch await issuer.verdict(Array(bearer.utf8), at: now) {
-      case .granted(let grant): return .granted(grant, .issued(grant))
+      case .granted(let grant):
+        let grant = named(grant, by: issuer)
+        return .granted(grant, .issued(grant))
       case .refused(let refusal): return .refused(refusal.cause)
       case .undecided: return .undecided
       }
@@ -102,6 +108,23 @@ public final class AccessControl: Sendable {
     guard parts.count == 2, parts[0].lowercased() == "bearer" else { return nil }
     let token = parts[1].drop { $0 == " " }
     return token.isEmpty || token.contains(" ") ? nil : String(token)
+  }
+
+  /// The same, under a name of its own if a token has that name, or nobody's: the audit must say which of the two it was.
+  private func named(_ grant: Grant, by issuer: IdentityIssuer) -> Grant {
+    let isTaken = grant.name == Self.local.name || tokens.withLock { $0?.digest(named: grant.name) != nil }
+    if !isTaken { return grant }
+    var grant = grant
+    grant.name += "@" + issuer.host
+    return grant
+  }
+
+  /// Counts a request that came without anybody's token.
+  ///
+  /// - Parameter source: the address of the host, without its port.
+  /// - Returns: whether it still has lines of its own, in the audit and the log.
+  public func hasLine(refusedOf source: String, monotonicNanos: Int64) -> Bool {
+    refusals.take(of: source, perSecond: Limits.refusedLinesPerSecond, monotonicNanos: monotonicNanos) == nil
   }
 
   /// Counts a request of theirs; the seconds to wait if it is one too many.

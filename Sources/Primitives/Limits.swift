@@ -266,6 +266,10 @@ public enum Limits {
   public static let sessionNanos = 12 * Nanos.perHour
   /// Names whose rate of requests is remembered.
   public static let knownAskers = 65_536
+  /// Lines a second, in the audit and the log, of requests of one address that nobody's token comes with; and the seconds
+  /// of it that may come at once. Those beyond are counted alone: they read nothing, and would fill the disk.
+  public static let refusedLinesPerSecond = 10.0
+  public static let refusedLinesBurstSeconds = 500.0
   /// Octets of the `Authorization` header that are looked at.
   public static let authorizationBytes = 8_192
   /// Scopes of which is remembered what exists for them.
@@ -309,6 +313,8 @@ public enum Limits {
   public static let registryChangesListed = 1_000
   /// How long a connection may be silent, and how long answers may take when the server is stopped.
   public static let idleConnectionSeconds: Int64 = 120
+  /// How long a connection may take from an answer to the next request's whole head, however its octets drip.
+  public static let slowHeadSeconds: Int64 = 130
   public static let stoppingSeconds: Int64 = 20
   /// Rows of a record batch of Arrow.
   public static let arrowBatchRows = 65_536
@@ -480,6 +486,7 @@ public enum Limits {
     precondition(rowsPerChunk % 64 == 0, "BUG: a chunk's bits must fill words")
     precondition(streamPageItems <= streamItems, "BUG: who catches up must not hold more than who is told what is new")
     precondition(streams <= httpConnections, "BUG: streams must fit the connections")
+    precondition(idleConnectionSeconds < slowHeadSeconds, "BUG: who is only silent must not be taken for slow")
     precondition(bucketsPerGroup <= buckets, "BUG: a group must fit an answer")
     precondition(cachedChanges <= changedBuckets, "BUG: what is kept of an answer must fit it")
     precondition(webTokenBytes < httpHeadBytes, "BUG: a token must fit a request's head")

@@ -31,6 +31,9 @@ public struct SourceAddress: Hashable, Sendable, BitwiseCopyable {
   /// The IPv4 address as a host-order word, if this is one.
   @inlinable public var ipv4: UInt32? { isIPv4 ? UInt32(truncatingIfNeeded: low) : nil }
 
+  /// Who has one address here has all of them: an IPv4 address, or the /64 that a network gives one host (RFC 6177).
+  public var host: SourceAddress { SourceAddress(high: high, low: isIPv4 || high == 0 ? low : 0, port: 0) }
+
   /// The same address with port 0 and no scope: the key of look-ups by address.
   @inlinable public var withoutPort: SourceAddress { SourceAddress(high: high, low: low, port: 0) }
 }

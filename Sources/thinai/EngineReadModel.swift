@@ -130,6 +130,10 @@ struct EngineReadModel: ReadModel {
           Metric.Sample(Double(facts.refused), labels: [("answered", "no")]),
           Metric.Sample(Double(facts.unkept), labels: [("answered", "yes")]),
         ]),
+      Metric(
+        "thinai_audit_omitted_total",
+        help: "Requests without a valid token that have no line, because their address had many.", kind: .counter,
+        value: Double(facts.omitted)),
     ]
   }
 

@@ -2,6 +2,7 @@ import Access
 import Foundation
 import HTTPTypes
 import Primitives
+import Sys
 import Synchronization
 import Testing
 
@@ -13,6 +14,7 @@ final class FakeTrail: AuditTrail {
     var chain = AuditChain(node: "n-01")
     var records: [AuditRecord] = []
     var unkept: [Bool] = []
+    var omitted = 0
   }
 
   private let state = Mutex(State())
@@ -24,6 +26,10 @@ final class FakeTrail: AuditTrail {
   var unkept: [Bool] { state.withLock { $0.unkept } }
 
   func append(_ line: AuditLine) { state.withLock { $0.records.append($0.chain.append(line)) } }
+
+  var omitted: Int { state.withLock { $0.omitted } }
+
+  func noteOmitted() { state.withLock { $0.omitted += 1 } }
 
   func noteUnkept(isAnswered: Bool) { state.withLock { $0.unkept.append(isAnswered) } }
 
@@ -86,6 +92,19 @@ final class FakeTrail: AuditTrail {
     #expect(wrong.status == .unauthorized)
     #expect(trail.lines.map(\.name) == ["trạm", "trạm", "", ""])
     #expect(trail.lines.map(\.status) == [200, 403, 401, 401] && trail.lines[3].query == "a=[token]")
+  }
+
+  @Test func aFloodWithoutTokensIsCountedAlone() async throws {
+    let token = AccessToken.make()
+    let grant = Grant(name: "page", permissions: [.read])
+    let control = AccessControl(tokens: try TokenBook([(AccessToken.digest(token), grant)]))
+    let client = RouterClient(model, control: control)
+    while control.hasLine(refusedOf: "::1", monotonicNanos: Clock.monotonicNanos()) {}
+    for _ in 0..<50 { #expect(try await client.ask("/v1/latest").status == .unauthorized) }
+    #expect(trail.omitted >= 45 && trail.lines.count == 50 - trail.omitted)
+    // Who has a token has a line all the same.
+    #expect(try await client.ask("/v1/latest", headers: [.authorization: "Bearer \(token)"]).status == .ok)
+    #expect(trail.lines.last?.name == "page")
   }
 
   @Test func healthHasNone() async throws {

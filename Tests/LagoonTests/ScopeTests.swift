@@ -21,6 +21,22 @@ import Testing
     var directory: FakeDirectory
   }
 
+  @Test func whatCannotBeReadHasNoNameForWhoIsLimited() throws {
+    var (node, _) = Self.both(DeviceScope(areas: ["52"]), .readings("weather"))
+    node.view.unreadable = [.readings("salaries"): "cannot read salaries", .events: "cannot read events"]
+    let latest = try LatestQuery(limit: 10).run(on: node.view, directory: node.directory, cache: NewestRowsCache())
+    #expect(latest.missing.map(\.table) == ["*", "events"] && !latest.rows.isEmpty)
+    #expect(!latest.missing.contains { $0.cause.contains("salaries") })
+    // Who asks for it by name is told: nobody can know whether it holds rows of theirs.
+    let asked = LatestQuery(measurement: "salaries", limit: 10)
+    #expect(throws: QueryError.unreadableTable("salaries", cause: "cannot read salaries")) {
+      try asked.run(on: node.view, directory: node.directory, cache: NewestRowsCache())
+    }
+    node.view.scope = .everything
+    let whole = try LatestQuery(limit: 10).run(on: node.view, directory: node.directory, cache: NewestRowsCache())
+    #expect(whole.missing.map(\.table) == ["events", "salaries"])
+  }
+
   private static func rows(_ count: Int) -> [TestRow] {
     (0..<count).map { number in
       let device = number % 11 == 10 ? "stranger" : "d\(number * 7 % 20)"

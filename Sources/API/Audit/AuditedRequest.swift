@@ -35,6 +35,15 @@ final class AuditedRequest: Sendable {
   /// Who asks.
   func note(name: String) { state.withLock { $0.name = name } }
 
+  /// It has no line, and is counted alone.
+  func omit() {
+    let isFirst = state.withLock { state in
+      defer { state.isDone = true }
+      return !state.isDone
+    }
+    if isFirst { trail.noteOmitted() }
+  }
+
   func note(_ answer: APIAnswer) {
     state.withLock { state in
       state.status = answer.status.code

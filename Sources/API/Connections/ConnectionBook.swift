@@ -18,6 +18,7 @@ final class ConnectionBook: Sendable {
     var present: [ObjectIdentifier: ClientPresence] = [:]
     var turnedAway: UInt64 = 0
     var stalled: UInt64 = 0
+    var slow: UInt64 = 0
   }
 
   /// What is accepted beyond the limit, to be told apart from nobody being heard at all.
@@ -57,28 +58,35 @@ final class ConnectionBook: Sendable {
     state.withLock { _ = $0.present.removeValue(forKey: key) }
   }
 
-  /// Ends the connections whose clients take nothing of what waits for them.
-  func dropStalled() {
-    let now = Clock.monotonicNanos()
-    let longest = Int64(Limits.stalledClientSeconds) * Nanos.perSecond
-    let stalled = state.withLock { state in
-      let stalled = state.present.values.filter { $0.stalledNanos(at: now) > longest }
+  /// Ends the connections whose clients take nothing of what waits for them, and those that never come to the end of a
+  /// request's head.
+  ///
+  /// - Parameter now: by the monotonic clock.
+  func dropIdlers(at now: Int64) {
+    let stall = Int64(Limits.stalledClientSeconds) * Nanos.perSecond
+    let slowness = Limits.slowHeadSeconds * Nanos.perSecond
+    let leaving = state.withLock { state in
+      let stalled = state.present.values.filter { $0.stalledNanos(at: now) > stall }
+      let slow = state.present.values.filter { ($0.idleNanos(at: now) ?? 0) > slowness }
       state.stalled += UInt64(stalled.count)
-      return stalled
+      state.slow += UInt64(slow.count)
+      return stalled + slow
     }
-    for presence in stalled { presence.disconnect() }
+    for presence in leaving { presence.disconnect() }
   }
 
   /// Looks after them until the task is cancelled.
   func run() async {
     while true {
       do { try await Task.sleep(for: .seconds(1)) } catch { return }
-      dropStalled()
+      dropIdlers(at: Clock.monotonicNanos())
     }
   }
 
   var metrics: [Metric] {
-    let (count, turnedAway, stalled) = state.withLock { ($0.present.count, $0.turnedAway, $0.stalled) }
+    let (count, turnedAway, stalled, slow) = state.withLock {
+      ($0.present.count, $0.turnedAway, $0.stalled, $0.slow)
+    }
     return [
       Metric("thinai_http_connections", help: "Open HTTP connections.", kind: .gauge, value: Double(count)),
       Metric(
@@ -87,6 +95,9 @@ final class ConnectionBook: Sendable {
       Metric(
         "thinai_http_connections_stalled_total", help: "Connections that were closed because nobody read.",
         kind: .counter, value: Double(stalled)),
+      Metric(
+        "thinai_http_connections_slow_total", help: "Connections that were closed because no request was ever whole.",
+        kind: .counter, value: Double(slow)),
     ] + (tls.map(Self.metrics) ?? [])
   }
 

@@ -8,6 +8,8 @@ public protocol AuditTrail: AnyObject, Sendable {
   func append(_ line: AuditLine)
   /// Counts a request that there was no room for: refused, or answered without a line as `/readyz` and `/metrics` are.
   func noteUnkept(isAnswered: Bool)
+  /// Counts a request without anybody's token that has no line, because its address had many.
+  func noteOmitted()
   /// Lines that are on the disk, newest first, those that were appended before the call included.
   ///
   /// - Parameter check: throws if nobody waits any more.

@@ -43,6 +43,9 @@ public final class IdentityIssuer: Sendable {
   /// Whether a bearer's text may be a token of an issuer: our own hold no point.
   public static func mayIssue(_ token: some Collection<UInt8>) -> Bool { JSONWebToken.isLike(token) }
 
+  /// Its name in names that it shares with tokens: the host.
+  var host: String { WebAddress(settings.issuer)?.host ?? settings.issuer }
+
   /// Keeps the keys fresh until the task is cancelled.
   public func run() async {
     while !Task.isCancelled {

@@ -1,7 +1,7 @@
 import Primitives
 import Synchronization
 
-/// Holds those who ask to the rate that they were given: a bucket that holds twice what a second fills.
+/// Holds those who ask to the rate that they were given: a bucket that holds what some seconds fill.
 public final class RequestRates: Sendable {
   private let buckets = Mutex<[String: Bucket]>([:])
 
@@ -10,10 +10,10 @@ public final class RequestRates: Sendable {
     var atNanos: Int64
   }
 
-  /// Seconds of its rate that a bucket holds.
-  private static let burstSeconds = 2.0
+  private let burstSeconds: Double
 
-  public init() {}
+  /// - Parameter burstSeconds: seconds of its rate that a bucket holds.
+  public init(burstSeconds: Double = 2) { self.burstSeconds = burstSeconds }
 
   /// Takes one request.
   ///
@@ -22,9 +22,9 @@ public final class RequestRates: Sendable {
   ///   - monotonicNanos: now.
   /// - Returns: nil if it may be made, or the seconds after which one may be, at least 1.
   public func take(of name: String, perSecond rate: Double, monotonicNanos: Int64) -> Int? {
-    let most = max(1, rate * Self.burstSeconds)
+    let most = max(1, rate * burstSeconds)
     return buckets.withLock { buckets in
-      if buckets.count >= Limits.knownAskers && buckets[name] == nil { Self.forgetFull(&buckets, monotonicNanos) }
+      if buckets.count >= Limits.knownAskers && buckets[name] == nil { forgetFull(&buckets, monotonicNanos) }
       var bucket = buckets[name] ?? Bucket(level: most, atNanos: monotonicNanos)
       let seconds = Double(max(0, monotonicNanos - bucket.atNanos)) / Double(Nanos.perSecond)
       bucket.level = min(most, bucket.level + seconds * rate)
@@ -39,8 +39,9 @@ public final class RequestRates: Sendable {
   }
 
   /// Lets go of those who have not asked for long enough that nothing is known of them.
-  private static func forgetFull(_ buckets: inout [String: Bucket], _ now: Int64) {
-    buckets = buckets.filter { now - $0.value.atNanos < 60 * Nanos.perSecond }
+  private func forgetFull(_ buckets: inout [String: Bucket], _ now: Int64) {
+    let forgottenNanos = Int64(burstSeconds * 30) * Nanos.perSecond
+    buckets = buckets.filter { now - $0.value.atNanos < forgottenNanos }
     if buckets.count >= Limits.knownAskers { buckets = [:] }
   }
 }

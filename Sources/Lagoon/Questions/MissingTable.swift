@@ -1,6 +1,6 @@
 /// A table of which an answer lacks something, and why: the rest of the answer stands.
 public struct MissingTable: Hashable, Sendable {
-  /// As the interface calls it: the measurement, or `events`.
+  /// As the interface calls it: the measurement, or `events`; `hiddenName` where whoever asks may not know it.
   public var table: String
   public var cause: String
 
@@ -8,17 +8,23 @@ public struct MissingTable: Hashable, Sendable {
     self.table = table
     self.cause = cause
   }
+
+  /// Stands for all measurements of which somebody with a limited scope may not know that they exist: nobody can tell
+  /// whose rows a table holds that cannot be read.
+  public static let hiddenName = "*"
 }
 
 /// What a question could not read on its way, each table once.
 struct MissingTables {
   private var causes: [String: String] = [:]
+  private let hidesNames: Bool
 
-  /// Nothing, yet.
-  init() {}
+  /// Nothing, yet, of a part of a question.
+  init() { hidesNames = false }
 
   /// - Parameter tables: only those are asked for; nil for all that hold rows.
   init(_ view: LagoonView, among tables: Set<TableName>? = nil) {
+    hidesNames = !view.scope.isEverything
     for (name, cause) in view.unreadable {
       if let tables, !tables.contains(name) { continue }
       switch name {
@@ -54,6 +60,17 @@ struct MissingTables {
 
   /// By name.
   var all: [MissingTable] {
-    causes.sorted { $0.key < $1.key }.map { MissingTable(table: $0.key, cause: $0.value) }
+    if hidesNames && causes.contains(where: { $0.key != TableName.events.displayName }) { return hidden }
+    return causes.sorted { $0.key < $1.key }.map { MissingTable(table: $0.key, cause: $0.value) }
+  }
+
+  /// What somebody may know whose scope is limited: that something lacks, and whether events do.
+  private var hidden: [MissingTable] {
+    let events = causes[TableName.events.displayName].map {
+      [MissingTable(table: TableName.events.displayName, cause: $0)]
+    }
+    let others = MissingTable(
+      table: MissingTable.hiddenName, cause: "a table cannot be read; it may hold rows of your scope")
+    return [others] + (events ?? [])
   }
 }

@@ -12,6 +12,8 @@ public struct AuditFacts: Sendable {
   public internal(set) var refused: UInt64 = 0
   /// Requests for the node's own state that were answered without a line meanwhile.
   public internal(set) var unkept: UInt64 = 0
+  /// Requests without anybody's token that have no line, because their address had many.
+  public internal(set) var omitted: UInt64 = 0
   /// Whether questions are refused now.
   var isFull = false
   var startFault: String?

@@ -37,6 +37,7 @@ final class AuditLog: AuditTrail, Worker {
     var heldBytes = 0
     var refused: UInt64 = 0
     var unkept: UInt64 = 0
+    var omitted: UInt64 = 0
   }
 
   private struct Chain {
@@ -120,6 +121,8 @@ final class AuditLog: AuditTrail, Worker {
       if isAnswered { queue.unkept += 1 } else { queue.refused += 1 }
     }
   }
+
+  func noteOmitted() { queue.withLock { $0.omitted += 1 } }
 
   func append(_ line: AuditLine) {
     let isFirst = queue.withLock { queue in
@@ -312,6 +315,7 @@ final class AuditLog: AuditTrail, Worker {
     var facts = chain.withLock { $0.facts }
     queue.withLock { queue in
       (facts.waiting, facts.refused, facts.unkept) = (queue.heldLines, queue.refused, queue.unkept)
+      facts.omitted = queue.omitted
       facts.isFull = queue.heldLines >= settings.mostLines || queue.heldBytes >= Limits.auditBytes
     }
     return facts

@@ -17,6 +17,19 @@ import Text
     #expect(issuer.figures.keys == 3 && issuer.figures.fault == nil && issuer.figures.fetches == 1)
   }
 
+  @Test func aSubjectNamedAsATokenHasANameOfItsOwn() async throws {
+    func name(_ tokens: [String]) async throws -> String? {
+      let book = try TokenBook(
+        tokens.map { (AccessToken.digest($0), Grant(name: $0, permissions: [.admin])) })
+      let control = AccessControl(tokens: book, issuer: source.issuer())
+      let bearer = String(decoding: TestToken().signed, as: UTF8.self)
+      let verdict = await control.verdict(on: .init(authorization: "Bearer " + bearer), at: TestToken.now)
+      if case .granted(let grant, _) = verdict { return grant.name } else { return nil }
+    }
+    #expect(try await name(["page"]) == "an")
+    #expect(try await name(["page", "an"]) == "an@login.example.vn")
+  }
+
   @Test func aNewKeyIsAskedForAndAnOldOneGoes() async {
     let issuer = source.issuer()
     await issuer.tend()

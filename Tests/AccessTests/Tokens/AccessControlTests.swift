@@ -112,6 +112,16 @@ import Testing
     #expect(await Self.name(control, "Bearer " + AccessToken.make(), certified: "page") == "refused")
   }
 
+  @Test func whoeverFloodsHasNoMoreLines() {
+    let control = AccessControl()
+    let burst = Int(Limits.refusedLinesPerSecond * Limits.refusedLinesBurstSeconds)
+    let lines = (0..<burst + 1_000).filter { _ in control.hasLine(refusedOf: "10.0.0.7", monotonicNanos: 5) }
+    #expect(lines.count == burst)
+    // Another address has its own, and the same has one again when time has gone by.
+    #expect(control.hasLine(refusedOf: "10.0.0.8", monotonicNanos: 5))
+    #expect(control.hasLine(refusedOf: "10.0.0.7", monotonicNanos: 5 + Nanos.perSecond))
+  }
+
   @Test func namesAndTokensStandOnce() throws {
     let digest = AccessToken.digest("other")
     #expect(throws: TokenBook.Twice.self) { try Self.book([(digest, Grant(name: "page", permissions: []))]) }
