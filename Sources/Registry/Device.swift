@@ -23,6 +23,10 @@ public struct Device: Sendable, Hashable {
   public var aliases: [DeviceAlias] = []
   /// How often it is expected to send; infinity for one that sends only when there is something to tell.
   public var intervalSeconds: Double?
+  /// The device that it depends on: a switch, a BTS, a site. When that one is silent, so is this one.
+  public var parent = ""
+  /// Under which it is rented or looked after.
+  public var contract = ""
 
   public init(
     id: String, deviceClass: String, name: String = "", area: String = "", domain: String = "", agency: String = "",

@@ -1,9 +1,10 @@
 internal import Primitives
 
-/// `id,class,name,area,domain,agency,latitude,longitude,addresses,interval`; `id` and `class` are required.
+/// `id,class,name,area,domain,agency,latitude,longitude,addresses,interval,parent,contract`; `id` and `class` are required.
 enum DeviceFile {
   static let columns = [
     "id", "class", "name", "area", "domain", "agency", "latitude", "longitude", "addresses", "interval",
+    "parent", "contract",
   ]
 
   /// The devices of the file, in its order. With `areas`, a device's area has to be one of them.
@@ -43,7 +44,36 @@ enum DeviceFile {
       }
       devices.append(device)
     }
+    checkParents(devices, lineOfID, table.file, &problems)
     return devices
+  }
+
+  /// Parents are devices of the file, and nobody is their own forebear.
+  private static func checkParents(
+    _ devices: [Device], _ lineOfID: [String: Int], _ file: String, _ problems: inout RegistryError
+  ) {
+    var parents: [String: String] = [:]
+    for device in devices where !device.parent.isEmpty {
+      if lineOfID[device.parent] == nil {
+        problems.add(file, lineOfID[device.id] ?? 0, "parent \(device.parent) is no device of the file")
+      } else {
+        parents[device.id] = device.parent
+      }
+    }
+    // Each device's way up is gone once: what was reached before leads to an end.
+    var ends: Set<String> = []
+    for device in devices {
+      var way: Set<String> = []
+      var id: String? = device.id
+      while let next = id, !ends.contains(next) {
+        if !way.insert(next).inserted {
+          problems.add(file, lineOfID[next] ?? 0, "device \(next) is among its own parents")
+          break
+        }
+        id = parents[next]
+      }
+      ends.formUnion(way)
+    }
   }
 
   private static func readDevice(
@@ -52,6 +82,7 @@ enum DeviceFile {
     var device = Device(
       id: id, deviceClass: table["class"].lowercased(), name: table["name"], area: table["area"],
       domain: table["domain"], agency: table["agency"])
+    (device.parent, device.contract) = (table["parent"], table["contract"])
     if !Device.classes.contains(device.deviceClass) {
       let given = table["class"]
       let near = NearestWord.question(given, among: Device.classes)

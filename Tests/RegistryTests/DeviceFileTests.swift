@@ -18,6 +18,17 @@ import Testing
 
   static let header = "id,class,name,area,domain,agency,latitude,longitude,addresses,interval\n"
 
+  @Test func parentsAreDevicesOfTheFileAndMakeNoCircle() throws {
+    func faults(_ rows: String) -> String { problems("id,class,parent,contract\n" + rows).joined(separator: "\n") }
+    let rows = "id,class,parent,contract\na,camera,b,hd-01\nb,gateway,c,\nc,bts,,\n"
+    let device = try load(rows).device(id: "a")
+    #expect(device?.parent == "b" && device?.contract == "hd-01")
+    #expect(faults("a,camera,z,\n").contains("parent z is no device of the file"))
+    #expect(faults("a,camera,a,\n").contains("device a is among its own parents"))
+    let circle = faults("a,camera,b,\nb,gateway,c,\nc,bts,b,\n")
+    #expect(circle.hasSuffix("line 3: device b is among its own parents") && !circle.contains("\n"))
+  }
+
   @Test func everyColumn() throws {
     let registry = try load(
       Self.header

@@ -13,6 +13,9 @@ public struct DeviceFacts: Hashable, Sendable {
   public var longitude: Double?
   /// How often it is expected to send, in seconds; nil if not said.
   public var intervalSeconds: Double?
+  /// The device that it depends on.
+  public var parent = ""
+  public var contract = ""
 
   public init(
     id: String, deviceClass: String = "", name: String = "", area: String = "", domain: String = "",

@@ -142,9 +142,11 @@ public struct RegistryDirectory: DeviceDirectory {
   }
 
   private static func facts(_ device: Device) -> DeviceFacts {
-    DeviceFacts(
+    var facts = DeviceFacts(
       id: device.id, deviceClass: device.deviceClass, name: device.name, area: device.area, domain: device.domain,
       agency: device.agency, latitude: device.latitude, longitude: device.longitude,
       intervalSeconds: device.intervalSeconds)
+    (facts.parent, facts.contract) = (device.parent, device.contract)
+    return facts
   }
 }

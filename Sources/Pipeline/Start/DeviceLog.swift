@@ -61,7 +61,10 @@ package final class DeviceLog: Sendable {
   // MARK: rows
 
   private static var texts: [(name: String, of: WritableKeyPath<Device, String>)] {
-    [("class", \.deviceClass), ("name", \.name), ("area", \.area), ("domain", \.domain), ("agency", \.agency)]
+    [
+      ("class", \.deviceClass), ("name", \.name), ("area", \.area), ("domain", \.domain), ("agency", \.agency),
+      ("parent", \.parent), ("contract", \.contract),
+    ]
   }
   private static var numbers: [(name: String, of: WritableKeyPath<Device, Double?>)] {
     [("latitude", \.latitude), ("longitude", \.longitude), ("interval", \.intervalSeconds)]
