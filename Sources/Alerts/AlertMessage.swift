@@ -1,5 +1,5 @@
 /// The words of an alert, with places for what is known only when it fires: `{device}`, `{name}`, `{area}`, `{value}`,
-/// `{threshold}`, `{rule}`.
+/// `{threshold}`, `{rule}`; where an event opens it, members of the event's attributes too: `{ifIndex}`.
 public struct AlertMessage: Hashable, Sendable {
   /// What may stand in braces.
   public enum Placeholder: String, CaseIterable, Sendable {
@@ -8,7 +8,7 @@ public struct AlertMessage: Hashable, Sendable {
 
   private enum Piece: Hashable, Sendable {
     case text(String)
-    case place(Placeholder)
+    case place(String)
   }
 
   /// Why a text is no message.
@@ -19,7 +19,9 @@ public struct AlertMessage: Hashable, Sendable {
   private var pieces: [Piece] = []
 
   /// Reads a text; braces that hold no known name are a flaw.
-  public init(_ text: String) throws(Flaw) {
+  ///
+  /// - Parameter takesAttributes: whether any other name stands for a member of an event's attributes.
+  public init(_ text: String, takesAttributes: Bool = false) throws(Flaw) {
     var rest = text[...]
     while let open = rest.firstIndex(of: "{") {
       if open > rest.startIndex { pieces.append(.text(String(rest[..<open]))) }
@@ -27,24 +29,35 @@ public struct AlertMessage: Hashable, Sendable {
         throw Flaw(description: "a { without its }")
       }
       let name = String(rest[rest.index(after: open)..<close])
-      guard let place = Placeholder(rawValue: name) else {
+      guard Placeholder(rawValue: name) != nil || (takesAttributes && Self.isAttribute(name)) else {
         let known = Placeholder.allCases.map { "{\($0.rawValue)}" }.joined(separator: ", ")
         throw Flaw(description: "{\(name)} is none of \(known)")
       }
-      pieces.append(.place(place))
+      pieces.append(.place(name))
       rest = rest[rest.index(after: close)...]
     }
     if !rest.isEmpty { pieces.append(.text(String(rest))) }
   }
 
   /// The text with its places filled; what is not known stays empty.
-  public func text(_ values: [Placeholder: String]) -> String {
+  ///
+  /// - Parameter attribute: gives the value of a member of an event's attributes.
+  public func text(
+    _ values: [Placeholder: String], attribute: (String) -> String = { _ in "" }
+  ) -> String {
     pieces.map { piece in
       switch piece {
       case .text(let text): text
-      case .place(let place): values[place] ?? ""
+      case .place(let name): Placeholder(rawValue: name).flatMap { values[$0] } ?? attribute(name)
       }
     }.joined()
+  }
+
+  private static func isAttribute(_ name: String) -> Bool {
+    !name.isEmpty && name.utf8.allSatisfy { byte in
+      (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte) || byte == 0x5F
+        || byte == 0x2E || byte == 0x2D
+    }
   }
 
   /// A number for people: three decimals at the most.

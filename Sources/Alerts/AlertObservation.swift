@@ -31,6 +31,8 @@ extension AlertRule {
   ) throws -> [AlertObservation] {
     switch kind {
     case .threshold(let threshold): try observations(threshold, view, directory, zone, now)
+    // They are told of as they come.
+    case .event: []
     case .silence(let silence): observations(silence, directory, now, watchedSince, try heard())
     }
   }

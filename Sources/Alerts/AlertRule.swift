@@ -82,6 +82,7 @@ public struct AlertRule: Hashable, Sendable {
   public enum Kind: Hashable, Sendable {
     case threshold(AlertThreshold)
     case silence(AlertSilence)
+    case event(EventPattern)
   }
 
   public var name: String
@@ -113,6 +114,7 @@ public struct AlertRule: Hashable, Sendable {
   public func periodNanos(atLeast interval: Int64) -> Int64 {
     switch kind {
     case .threshold(let threshold): max(interval, min(threshold.windowNanos / 60, 5 * Nanos.perMinute))
+    case .event: interval
     case .silence(let silence): max(interval, min((silence.afterNanos ?? 0) / 20, Nanos.perMinute))
     }
   }

@@ -1,0 +1,13 @@
+/// Why something cannot be done to an alarm, or to planned work.
+public enum AlarmFault: Error, Hashable, Sendable {
+  /// There is none of that id, or none that whoever asks may see.
+  case unknown
+  /// It is over.
+  case closed
+  /// What is asked for makes no sense, and why.
+  case senseless(String)
+  /// There are as many as there may be.
+  case tooMany(String)
+  /// It could not be kept, so it is not done.
+  case unkept(String)
+}
