@@ -94,7 +94,7 @@ let package = Package(
       "API",
       [
         "COpenAPI", "Primitives", "Text", "Sys", "Telemetry", "Registry", "Access", "Zstd", "Gzip", "Rollups", "Lagoon",
-        "Secure",
+        "Alerts", "Secure",
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HummingbirdCore", package: "hummingbird"),
         .product(name: "HTTPTypes", package: "swift-http-types"),

@@ -97,5 +97,6 @@ struct APIRoute: Sendable {
     .readiness, .openAPI, .session,
     .write, .writeTwo, .ping, .influxHealth, .influxQuery,
     .registryDevices, .registryAreas, .registryRanges,
+    .alarms, .alarm, .acknowledge, .shelve, .unshelve, .note, .maintenance, .maintenanceWindow, .why,
   ]
 }

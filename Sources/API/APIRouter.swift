@@ -92,7 +92,7 @@ struct APIRouter: Sendable {
       throw .refused
     }
     if let seconds = control.overRate(grant, monotonicNanos: Clock.monotonicNanos()) { throw .overRate(seconds) }
-    if let cause = route.access.refusal(grant) { throw .forbidden(request.uri.path, cause) }
+    if let cause = route.access.refusal(grant, request.method) { throw .forbidden(request.uri.path, cause) }
     return (grant, origin)
   }
 
@@ -132,7 +132,7 @@ struct APIRouter: Sendable {
       isSecure: context.isSecure,
       lastEventID: request.headers[.lastEventID], probe: probe, writes: writes, figures: { figures })
     if case .none = route.body {
-    } else {
+    } else if request.method != .get && request.method != .head {
       return try await take(bodyOf: request, route, call, context, hold, presence)
     }
     let accept = request.headers[.acceptEncoding]

@@ -28,6 +28,10 @@ public protocol ReadModel: Sendable {
   var refusals: [Refusal] { get }
   /// Where requests are noted; nil if nowhere.
   var audit: (any AuditTrail)? { get }
+  /// From where a device was heard last; nil of one that was not since the start.
+  func sender(of device: String) -> DeviceSender?
+  /// Alarms, and planned work; nil where there are none.
+  var alarms: (any AlarmModel)? { get }
   /// Figures for `/metrics` beside the ledger.
   func metrics() -> [Metric]
 }
@@ -37,6 +41,8 @@ extension ReadModel {
   public var listeningSince: UnixNanos? { nil }
   public var eventKinds: [String] { [] }
   public var audit: (any AuditTrail)? { nil }
+  public var alarms: (any AlarmModel)? { nil }
+  public func sender(of device: String) -> DeviceSender? { nil }
 }
 
 /// A sender that `admit: known` keeps out.
@@ -53,6 +59,20 @@ public struct RefusedSender: Sendable {
     self.listener = listener
     self.count = count
     self.lastSeen = lastSeen
+  }
+}
+
+/// From where a device was heard last.
+public struct DeviceSender: Sendable {
+  public var source: String
+  public var listener: String
+  /// When that was noted; it was heard since.
+  public var noted: UnixNanos
+
+  public init(source: String, listener: String, noted: UnixNanos) {
+    self.source = source
+    self.listener = listener
+    self.noted = noted
   }
 }
 

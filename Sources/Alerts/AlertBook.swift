@@ -43,6 +43,12 @@ public struct AlertBook: Sendable {
       holdNanos: rule.holdNanos, phase: .firing(since: firing.since, heard: now))
   }
 
+  /// Lets go of rules that are no more.
+  public mutating func retain(_ rules: [AlertRule]) {
+    let names = Set(rules.map(\.name))
+    machines = machines.filter { names.contains($0.key) }
+  }
+
   /// Takes what a rule sees at `now`.
   ///
   /// - Returns: what is to be told, by subject, and how many could not be followed because there were too many.

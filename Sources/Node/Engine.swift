@@ -1,5 +1,6 @@
 import Protocols
 public import Access
+public import Alerts
 public import Lagoon
 public import Logging
 public import Pipeline
@@ -62,7 +63,7 @@ public final class Engine: Sendable {
   public func start(log: Logger? = nil) throws {
     // Alerts first: what is being told is told, before who stores and sends it ends.
     var ahead: [[any Worker]] = [webhooks.senders, [qualityWatch, refusalWatch, tableFacts, auditLog]]
-    if alertWatch.isNeeded { ahead.insert([alertWatch], at: 0) } else { webhooks.release() }
+    ahead.insert([alertWatch], at: 0)
     if let soc {
       let refusals = try SOCRefusals(pipeline, soc, listeners: configuration.listeners.map(\.name))
       ahead.append([soc.sender, refusals])
@@ -85,6 +86,18 @@ public final class Engine: Sendable {
 
   /// What is stored, at one moment.
   public func view(of names: Set<TableName>? = nil) -> LagoonView { pipeline.view(of: names) }
+
+  /// Its alarms.
+  public var alarms: AlarmDesk { alertWatch.desk }
+
+  /// The rules in force.
+  public var rules: [AlertRule] { alertWatch.rules }
+
+  /// Reads alert rules: a file, or a folder of them.
+  public static func rules(_ path: String) throws -> [AlertRule] { try AlertRuleFiles.rules(path) }
+
+  /// Puts other rules in force.
+  public func reload(rules: [AlertRule]) { alertWatch.reload(rules) }
 
   /// What the node watches.
   public var alertFacts: AlertFacts { alertWatch.facts }

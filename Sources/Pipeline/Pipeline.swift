@@ -22,6 +22,8 @@ public final class Pipeline: Sendable {
   public let unknownSenders = UnknownSenders()
   /// What was refused, of whom.
   public let refusals = RefusalLog()
+  /// From where devices were heard.
+  public let deviceSenders = DeviceSenders()
   /// What of devices was refused since it was stored last.
   package let deviceFaults = DeviceFaults()
   /// What tables and columns there may be, and which take rows.
@@ -95,7 +97,7 @@ public final class Pipeline: Sendable {
       lateRows: lateRows, unsealedByteLimit: settings.unsealedByteLimit)
     let admission = Admission(
       registry: registry, knownOnly: settings.knownOnly, unknown: unknownSenders, faults: deviceFaults,
-      refusals: refusals, quota: quota)
+      refusals: refusals, quota: quota, heard: deviceSenders)
     let wiring = try Self.wire(settings, catalogue, clock, admission, context)
     (seats, events, writes, committers) = (wiring.seats, wiring.events, wiring.writes, wiring.committers)
     sealer = try Sealer(
@@ -203,7 +205,7 @@ public final class Pipeline: Sendable {
   public func reload(_ registry: DeviceRegistry) {
     let admission = Admission(
       registry: registry, knownOnly: settings.knownOnly, unknown: unknownSenders, faults: deviceFaults,
-      refusals: refusals, quota: quota)
+      refusals: refusals, quota: quota, heard: deviceSenders)
     for seat in seats {
       seat.control.reload(admission)
       seat.exchange.laneWakeUp.signal()

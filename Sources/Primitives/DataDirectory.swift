@@ -3,7 +3,8 @@
 ///
 /// ```
 /// DATA/journal/…                              what is acknowledged and in no part yet
-/// DATA/alerts.state                           what fires, and what is not told yet
+/// DATA/alerts.state                           alarms that last, and what is not told yet
+/// DATA/alarms.closed                          alarms that are over
 /// DATA/outbox/<receiver>/<number>.outbox      what a receiver is still to be told
 /// DATA/audit/<node>/<number>.lines           requests that were answered and are in no part yet
 /// DATA/audit/<node>/newest                   the newest of them, by which one that is missing is found
@@ -24,6 +25,7 @@ public struct DataDirectory: Hashable, Sendable {
 
   public var journal: String { path + "/journal" }
   public var alertState: String { path + "/alerts.state" }
+  public var closedAlarms: String { path + "/alarms.closed" }
   public var outboxes: String { path + "/outbox" }
   public var audits: String { path + "/audit" }
   public var soc: String { path + "/soc" }

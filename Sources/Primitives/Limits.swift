@@ -190,6 +190,8 @@ public enum Limits {
   /// Senders that the registry does not know, and devices of which something was refused, that are told apart.
   public static let unknownSenders = 4_096
   public static let faultyDevices = 65_536
+  /// Devices of which it is known from where they were heard last.
+  public static let deviceSenders = 131_072
   /// Refused parts of a datagram whose device is noted.
   public static let refusedKeysPerDatagram = 16
   /// Octets of what was refused that are kept.

@@ -27,7 +27,7 @@ struct EngineReadModel: ReadModel {
   var now: UnixNanos { Clock.realtimeNanos() }
   var listeningSince: UnixNanos? { engine.pipeline.firstStartNanos }
   var eventKinds: [String] {
-    TelemetryProtocol.eventKinds + engine.configuration.alerts.rules.map { "alert.\($0.name)" }
+    TelemetryProtocol.eventKinds + engine.rules.map { "alert.\($0.name)" }
   }
   var complaints: [String] { engine.complaints }
 
@@ -39,6 +39,14 @@ struct EngineReadModel: ReadModel {
   }
 
   var audit: (any AuditTrail)? { engine.audit }
+
+  var alarms: (any AlarmModel)? { engine.alarms }
+
+  func sender(of device: String) -> DeviceSender? {
+    engine.pipeline.deviceSenders.sender(of: device).map {
+      DeviceSender(source: $0.source.addressText, listener: $0.listener, noted: $0.noted)
+    }
+  }
 
   var refusals: [Refusal] { engine.refusalsByName }
 
@@ -171,3 +179,5 @@ struct EngineReadModel: ReadModel {
     ]
   }
 }
+
+extension AlarmDesk: AlarmModel {}

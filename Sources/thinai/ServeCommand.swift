@@ -14,7 +14,7 @@ import UnixSignals
 struct ServeCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "serve",
-    abstract: "Listens, stores and answers, until SIGTERM or SIGINT; SIGHUP reloads the registry and certificates."
+    abstract: "Listens, stores and answers, until SIGTERM or SIGINT; SIGHUP reloads the registry, tokens, rules, certificates."
   )
 
   @Option(help: "The configuration file; every key has a default.") var config: String?
@@ -100,11 +100,24 @@ struct ServeCommand: AsyncParsableCommand {
       if signal == .sighup {
         await reload(desk, log)
         renew(control, engine.configuration, log)
+        reloadRules(engine, log)
         tls?.renew(log)
       } else {
         log.notice("stops after \(signal): what was received is being committed and sealed")
         return
       }
+    }
+  }
+
+  /// Reads the rules anew. Files with a fault change nothing.
+  private static func reloadRules(_ engine: Engine, _ log: Logger) {
+    guard let path = engine.configuration.alerts.path else { return }
+    do {
+      let rules = try Engine.rules(path)
+      engine.reload(rules: rules)
+      log.notice("reloaded \(rules.count) alert rules")
+    } catch {
+      log.error("the alert rules in force stay: \(error)")
     }
   }
 

@@ -1,5 +1,6 @@
 import Registry
 import Access
+import HTTPTypes
 
 /// Who may use a route. Every route says so: there is no default.
 enum RouteAccess: Sendable {
@@ -14,9 +15,14 @@ enum RouteAccess: Sendable {
   /// Who has that permission and no limits: what is told is the whole node's.
   case whole(Permission)
 
+  /// Who has the one to read, and the other to change what is read.
+  case changed(read: Permission, change: Permission)
+
   /// Why somebody may not; nil if they may.
-  func refusal(_ grant: Grant) -> String? {
+  func refusal(_ grant: Grant, _ method: HTTPRequest.Method) -> String? {
     switch self {
+    case .changed(let read, let change):
+      return Self.refusal(grant, method == .get || method == .head ? read : change)
     case .open, .named: return nil
     case .permitted(let permission): return Self.refusal(grant, permission)
     case .either(let one, let other): return Self.refusal(grant, one) == nil ? nil : Self.refusal(grant, other)

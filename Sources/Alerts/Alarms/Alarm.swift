@@ -31,6 +31,8 @@ public struct Alarm: Hashable, Sendable {
   public var shelf: Shelf?
   /// What became of it, oldest first.
   public var history: [Entry] = []
+  /// The words of its end, once it has ended by itself.
+  public var ending: String?
   /// Whether its begin was told: only then its end is.
   public var isTold = false
 

@@ -55,6 +55,24 @@ public struct AlarmBook: Sendable {
     }
   }
 
+  /// Takes what fired as versions before alarms were kept it: it was told.
+  public mutating func adopt(_ alert: FiringAlert) {
+    guard let scope = AlertScope(rawValue: alert.scope), let severity = AlertSeverity(name: alert.severity) else { return }
+    let key = AlarmKey(rule: alert.rule, scope: scope, subject: alert.subject)
+    if conditions[key] != nil { return }
+    var alarm = Alarm(
+      id: makeID(key, alert.since), key: key, kind: .bound, severity: severity,
+      area: scope == .area ? alert.subject : "", deviceClass: scope == .deviceClass ? alert.subject : "",
+      opened: alert.since, message: "\(alert.rule): \(alert.subject)")
+    alarm.isTold = true
+    alarm.note(Alarm.Entry(at: alert.since, what: .opened))
+    var condition = AlarmCondition(
+      key: key, kind: .bound, severity: severity, since: alert.since, fired: alert.since, message: alarm.message)
+    condition.place = .own(alarm.id)
+    restore(
+      alarms: Array(alarms.values) + [alarm], conditions: Array(conditions.values) + [condition], windows: windows)
+  }
+
   /// What became of alarms since it was asked last, in order.
   public mutating func takeChanges() -> [AlarmChange] {
     defer { changes = [] }
@@ -87,11 +105,15 @@ public struct AlarmBook: Sendable {
 
   /// It holds no more.
   ///
-  /// - Parameter cause: why, where not by itself.
-  public mutating func clear(_ key: AlarmKey, at now: UnixNanos, cause: String? = nil) {
+  /// - Parameters:
+  ///   - cause: why, where not by itself.
+  ///   - ending: what is said of it.
+  public mutating func clear(_ key: AlarmKey, at now: UnixNanos, cause: String? = nil, ending: String? = nil) {
     guard let condition = conditions.removeValue(forKey: key) else { return }
     counts[key.rule, default: 0] -= 1
-    if case .own(let id) = condition.place { close(id, at: now, cause: cause) }
+    guard case .own(let id) = condition.place else { return }
+    alarms[id]?.ending = ending
+    close(id, at: now, cause: cause)
   }
 
   /// Everything of a rule that is no more.

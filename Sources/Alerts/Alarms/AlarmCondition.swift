@@ -47,6 +47,11 @@ public struct AlarmCondition: Hashable, Sendable {
     touched = fired
   }
 
+  /// The alarm of its own.
+  public var ownAlarm: String? {
+    if case .own(let id) = place { id } else { nil }
+  }
+
   /// The alarm that it belongs to.
   public var alarm: String? {
     switch place {

@@ -8,6 +8,6 @@ public enum AlarmFault: Error, Hashable, Sendable {
   case senseless(String)
   /// There are as many as there may be.
   case tooMany(String)
-  /// It could not be kept, so it is not done.
+  /// It is done, and could not be made durable yet: it holds until the next start, and is kept as soon as it can be.
   case unkept(String)
 }

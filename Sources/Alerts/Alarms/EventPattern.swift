@@ -39,6 +39,14 @@ public struct EventPattern: Hashable, Sendable {
     self.explainsSilence = explainsSilence
   }
 
+  /// Whether an event of that kind may mean anything to it.
+  public func mayMean(_ kind: String) -> Bool {
+    switch match {
+    case .kind(let own): kind == own || kind == clearKind
+    case .message: true
+    }
+  }
+
   /// What an event means to it.
   public enum Meaning: Hashable, Sendable {
     case opens

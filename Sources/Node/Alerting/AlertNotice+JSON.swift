@@ -5,8 +5,9 @@ extension AlertAttributes {
   /// Its members by name; those that do not hold are left out.
   var json: JSONValue {
     let members: [(String, JSONValue?)] = [
-      ("aggregate", aggregate.map(JSONValue.string)), ("area", area.map(JSONValue.string)),
-      ("cause", cause.map(JSONValue.string)), ("class", deviceClass.map(JSONValue.string)),
+      ("aggregate", aggregate.map(JSONValue.string)), ("alarm", alarm.map(JSONValue.string)), ("area", area.map(JSONValue.string)),
+      ("cause", cause.map(JSONValue.string)), ("children", children.isEmpty ? nil : .array(children.map { .string($0) })),
+      ("class", deviceClass.map(JSONValue.string)),
       ("field", field.map(JSONValue.string)), ("measurement", measurement.map(JSONValue.string)),
       ("over", over.map(JSONValue.string)), ("rule", .string(rule)), ("since", .string(since)),
       ("state", .string(state)), ("threshold", threshold.map(JSONValue.number)), ("value", value.map(JSONValue.number)),
@@ -22,7 +23,8 @@ extension AlertAttributes {
     self.init(
       rule: rule, state: state, since: since, value: json["value"]?.double, threshold: json["threshold"]?.double,
       measurement: json["measurement"]?.text, field: json["field"]?.text, aggregate: json["aggregate"]?.text,
-      over: json["over"]?.text, area: json["area"]?.text, deviceClass: json["class"]?.text, cause: json["cause"]?.text)
+      over: json["over"]?.text, area: json["area"]?.text, deviceClass: json["class"]?.text, cause: json["cause"]?.text,
+      alarm: json["alarm"]?.text, children: json["children"]?.elements.compactMap(\.text) ?? [])
   }
 }
 

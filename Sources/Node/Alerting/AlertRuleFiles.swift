@@ -68,20 +68,22 @@ enum AlertRuleFiles {
     }
     guard let severityName = try section.text("severity") else { throw section.failure("severity", "is missing") }
     let severity = try severity(severityName, "severity", section)
-    let scope = try scope(&section)
-    let kind = try kind(&section)
+    var scope = try scope(&section)
+    let kind = try kind(&section, scope: &scope)
     if case .silence = kind, scope != .device { throw section.failure("per", "a silence is one device's: per device") }
     let filter = DeviceFilter(
       device: try section.text("device"), deviceClass: try section.text("class"), area: try section.text("area"),
       domain: try section.text("domain"), agency: try section.text("agency"))
     let hold = try section.duration("for", in: 0...7 * Nanos.perDay) ?? 0
     guard let words = try section.text("message") else { throw section.failure("message", "is missing") }
-    let message = try message(words, "message", section)
-    let resolved = try section.text("resolved").map { try Self.message($0, "resolved", section) }
+    var takesAttributes = false
+    if case .event = kind { takesAttributes = true }
+    let message = try message(words, "message", section, takesAttributes)
+    let resolved = try section.text("resolved").map { try Self.message($0, "resolved", section, takesAttributes) }
     try section.rejectUnknownKeys()
     return AlertRule(
       name: name, severity: severity, kind: kind, filter: filter, scope: scope, holdNanos: hold, message: message,
-      resolvedMessage: try resolved ?? Self.message("resolved: \(words)", "message", section))
+      resolvedMessage: try resolved ?? Self.message("resolved: \(words)", "message", section, takesAttributes))
   }
 
   private static func scope(_ section: inout ConfigurationSection) throws -> AlertScope {
@@ -93,7 +95,13 @@ enum AlertRuleFiles {
     return scope
   }
 
-  private static func kind(_ section: inout ConfigurationSection) throws -> AlertRule.Kind {
+  private static func kind(
+    _ section: inout ConfigurationSection, scope: inout AlertScope
+  ) throws -> AlertRule.Kind {
+    if let event = try section.section("event") {
+      if scope != .device { throw section.failure("per", "an event is told apart by its key") }
+      return .event(try EventPatternReader.read(event, scope: &scope))
+    }
     if var silence = try section.section("silence") {
       var settings = AlertSilence()
       settings.afterNanos = try silence.duration("after", in: Nanos.perSecond...365 * Nanos.perDay)
@@ -109,7 +117,7 @@ enum AlertRuleFiles {
 
   private static func threshold(_ section: inout ConfigurationSection) throws -> AlertThreshold {
     guard let measurement = try section.text("measurement") else {
-      throw section.failure("measurement", "is missing, as is silence: a rule has one of them")
+      throw section.failure("measurement", "is missing, as are silence and event: a rule has one of them")
     }
     guard let field = try section.text("field") else { throw section.failure("field", "is missing") }
     guard let aggregateName = try section.text("aggregate") else { throw section.failure("aggregate", "is missing") }
@@ -147,12 +155,14 @@ enum AlertRuleFiles {
     return value
   }
 
-  private static func message(_ text: String, _ key: String, _ section: ConfigurationSection) throws -> AlertMessage {
+  private static func message(
+    _ text: String, _ key: String, _ section: ConfigurationSection, _ takesAttributes: Bool
+  ) throws -> AlertMessage {
     guard text.utf8.count <= Limits.alertMessageBytes else {
       throw section.failure(key, "has more than \(Limits.alertMessageBytes) octets")
     }
     do throws(AlertMessage.Flaw) {
-      return try AlertMessage(text)
+      return try AlertMessage(text, takesAttributes: takesAttributes)
     } catch {
       throw section.failure(key, "\(error)")
     }

@@ -9,6 +9,9 @@ public struct AlertSettings: Sendable {
   /// How often they are looked at.
   public var intervalNanos = 10 * Nanos.perSecond
   public var webhooks: [WebhookSettings] = []
+  public var storm = StormSettings()
+  /// What a storm says.
+  var stormMessage: AlertMessage?
 }
 
 /// A receiver of alerts over HTTP.

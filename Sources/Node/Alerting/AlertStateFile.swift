@@ -1,22 +1,20 @@
-import Alerts
 import Cryptography
 import Primitives
 import Sys
 import Text
 
-/// What must not be forgotten over a restart: what fires, and what was decided and not told yet.
+/// The file of what must not be forgotten over a restart.
 ///
 /// ```
-/// DATA/alerts.state      thinai-alerts 1 <SHA-256 of what follows, hexadecimal> LF JSON
+/// DATA/alerts.state      thinai-alerts 2 <SHA-256 of what follows, hexadecimal> LF JSON
 /// ```
-/// Written to a file beside it, made durable and renamed, so that there is always one that is whole.
+/// Written to a file beside it, made durable and renamed, so that there is always one that is whole. Version 1, which
+/// knew no alarms, is read too.
 struct AlertStateFile {
-  struct Content: Hashable, Sendable {
-    var firing: [FiringAlert] = []
-    var untold: [AlertNotice] = []
-  }
+  typealias Content = AlarmContent
 
-  private static let head = "thinai-alerts 1 "
+  private static let head = "thinai-alerts 2 "
+  private static let oldHead = "thinai-alerts 1 "
   let path: String
 
   init(data: String) {
@@ -48,7 +46,7 @@ struct AlertStateFile {
   private static func decode(_ bytes: [UInt8]) throws -> Content {
     guard let end = bytes.firstIndex(of: 0x0A) else { throw EngineError("it has no first line") }
     let line = String(decoding: bytes[..<end], as: UTF8.self)
-    guard line.hasPrefix(head) else { throw EngineError("\(line.prefix(40)) is no version that is known") }
+    guard line.hasPrefix(head) || line.hasPrefix(oldHead) else { throw EngineError("\(line.prefix(40)) is no version that is known") }
     let body = Array(bytes[(end + 1)...])
     guard line.dropFirst(head.count) == digest(body) else { throw EngineError("its checksum is wrong") }
     return try Content(json: try JSONReader.read(body))
@@ -57,22 +55,5 @@ struct AlertStateFile {
   static func digest(_ bytes: [UInt8]) -> String {
     // Every build of libcrypto has it.
     Hexadecimal.text(DigestAlgorithm.sha256.digest(bytes) ?? [])
-  }
-}
-
-extension AlertStateFile.Content {
-  var json: JSONValue {
-    .members(("firing", .array(firing.map(\.json))), ("untold", .array(untold.map(\.json))))
-  }
-
-  init(json: JSONValue) throws {
-    for entry in json["firing"]?.elements ?? [] {
-      guard let alert = FiringAlert(json: entry) else { throw EngineError("something is missing of what fires") }
-      firing.append(alert)
-    }
-    for entry in json["untold"]?.elements ?? [] {
-      guard let notice = AlertNotice(json: entry) else { throw EngineError("something is missing of what is untold") }
-      untold.append(notice)
-    }
   }
 }

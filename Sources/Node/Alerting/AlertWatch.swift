@@ -17,8 +17,8 @@ public struct AlertFacts: Sendable {
   public var cpuNanos: Int64 = 0
 }
 
-/// The thread that looks at the rules now and then, over views such as queries have, and tells what changed. What is
-/// left of the processor is enough for it.
+/// The thread that looks at the rules now and then, over views such as queries have, opens and closes alarms, and tells
+/// what changed. What is left of the processor is enough for it.
 ///
 /// What is told goes in this order, so that nothing is told twice or forgotten, whenever the process ends: decided, on
 /// disk; as an event, in the journal; for the receivers, in their outboxes; told, on disk; then it is sent.
@@ -26,15 +26,16 @@ final class AlertWatch: Worker {
   let name = "alerts"
   /// What is left of the processor.
   let niceness: Int32 = 10
+  let desk: AlarmDesk
   private let settings: AlertSettings
   private let node: String
   private let zone: TimeZoneRules
-  private let file: AlertStateFile
   private let pipeline: Pipeline
   private let webhooks: Webhooks
   private let soc: SOCFeed?
   private let signal: WorkerSignal
   private let shown: Mutex<Shown>
+  private let inForce: Mutex<[AlertRule]>
 
   private struct Shown: Sendable {
     var facts = AlertFacts()
@@ -44,17 +45,25 @@ final class AlertWatch: Worker {
 
   /// What it keeps from look to look.
   struct State {
+    fileprivate var rules: [AlertRule] = []
     fileprivate var book = AlertBook()
-    fileprivate var untold: [AlertNotice] = []
     fileprivate var nextLook: [String: Int64] = [:]
     fileprivate var directory: RegistryDirectory?
     /// By the directory's registry.
     fileprivate var lastHeard = LastHeard()
+    fileprivate var matcher = MessageMatcher()
     /// Silence counts from there at the earliest.
     fileprivate var watchedSince: UnixNanos
     /// When the last look ended, and how long it took.
     fileprivate var lastLook: UnixNanos
     fileprivate var tookNanos: Int64 = 0
+    /// How long devices may be silent, by the rules and the registry; found anew now and then, since areas change.
+    fileprivate var allowed: [String: Int64] = [:]
+    fileprivate var allowedUntil = Int64.min
+
+    fileprivate var watchesSilence: Bool {
+      rules.contains { rule in if case .silence = rule.kind { true } else { false } }
+    }
   }
 
   /// A machine that slept for longer, or a clock that was set, says nothing of the devices.
@@ -68,18 +77,29 @@ final class AlertWatch: Worker {
     self.pipeline = pipeline
     self.webhooks = webhooks
     self.soc = soc
-    file = AlertStateFile(data: configuration.data)
+    inForce = Mutex(configuration.alerts.rules)
+    desk = AlarmDesk(
+      data: configuration.data, node: configuration.node, storm: configuration.alerts.storm, events: pipeline.events)
     signal = try WorkerSignal()
     var shown = Shown()
     shown.facts.firing = settings.rules.map { ($0.name, $0.severity.name, 0) }
     self.shown = Mutex(shown)
   }
 
-  /// Whether there is anything to do: rules, or the end of what fired under rules that are gone.
-  var isNeeded: Bool { !settings.rules.isEmpty || FileSystem.exists(file.path) }
-
   var facts: AlertFacts { shown.withLock { $0.facts } }
-  var faults: [String] { shown.withLock { $0.faults.sorted { $0.key < $1.key }.map(\.value) } }
+  var faults: [String] {
+    let own = shown.withLock { $0.faults }
+    return own.merging(desk.faults) { first, _ in first }.sorted { $0.key < $1.key }.map(\.value)
+  }
+
+  /// The rules in force.
+  var rules: [AlertRule] { inForce.withLock { $0 } }
+
+  /// Puts other rules in force: alarms of those that are gone close.
+  func reload(_ rules: [AlertRule]) {
+    inForce.withLock { $0 = rules }
+    signal.wake()
+  }
 
   func stop() { signal.stop() }
 
@@ -97,50 +117,57 @@ final class AlertWatch: Worker {
   func begin() -> State {
     let began = Clock.realtimeNanos()
     var state = State(watchedSince: began, lastLook: began)
-    restore(&state)
-    webhooks.release()
+    takeRules(&state)
+    for condition in desk.conditions {
+      guard let rule = state.rules.first(where: { $0.name == condition.key.rule }) else { continue }
+      if case .event = rule.kind { continue }
+      state.book.restore(
+        FiringAlert(
+          rule: rule.name, scope: rule.scope.rawValue, severity: rule.severity.name, subject: condition.key.subject,
+          since: condition.since), rule: rule, at: began)
+    }
+    tell()
     return state
   }
 
   /// One look at every rule that is due. Also for who runs a node in turns.
   func turn(_ state: inout State) {
     let began = Clock.monotonicNanos()
+    takeRules(&state)
     look(&state)
     state.tookNanos = Clock.monotonicNanos() - began
     state.lastLook = Clock.realtimeNanos()
     shown.withLock { shown in
       shown.facts.rounds += 1
       shown.facts.cpuNanos = Clock.threadCPUNanos()
-      shown.facts.firing = settings.rules.map { ($0.name, $0.severity.name, state.book.firingCount(of: $0.name)) }
+      shown.facts.firing = state.rules.map { ($0.name, $0.severity.name, desk.count(of: $0.name)) }
     }
   }
 
-  /// Goes on where the last run ended.
-  private func restore(_ state: inout State) {
-    let (content, fault) = file.load()
-    if let fault { note("state at start", fault) }
-    state.untold = content.untold
-    let directory = directory(&state)
-    let now = Clock.realtimeNanos()
-    let wording = AlertWording(node: node, directory: directory, now: now)
-    for firing in content.firing {
-      if let rule = settings.rules.first(where: { $0.name == firing.rule && $0.scope.rawValue == firing.scope }) {
-        state.book.restore(firing, rule: rule, at: now)
-      } else {
-        state.untold.append(wording.notice(ofOrphan: firing))
-      }
+  /// Takes the rules in force, and lets go of what was found under others.
+  private func takeRules(_ state: inout State) {
+    let rules = rules
+    if rules == state.rules { return }
+    let changed = state.rules.filter { old in !rules.contains(old) }.map(\.name)
+    state.rules = rules
+    state.book.retain(rules)
+    state.allowedUntil = .min
+    for name in changed {
+      state.nextLook[name] = nil
+      note("rule \(name)", nil)
     }
-    if !state.untold.isEmpty { tell([], &state) }
   }
 
   private func look(_ state: inout State) {
-    let view = pipeline.view(of: Self.tables(of: settings.rules))
+    let view = pipeline.view(of: Self.tables(of: state.rules))
     let directory = directory(&state)
     let now = Clock.realtimeNanos()
     let gapNanos = now - state.lastLook
     let longestGapNanos = 3 * max(settings.intervalNanos, state.tookNanos) + Self.longestGapNanos
     if gapNanos < 0 || gapNanos > longestGapNanos { state.watchedSince = now }
-    var notices: [AlertNotice] = []
+    let wording = AlarmWording(
+      node: node, directory: directory, now: now,
+      rules: Dictionary(state.rules.map { ($0.name, $0) }) { first, _ in first }, stormMessage: settings.stormMessage)
     var heard: [String: UnixNanos]?
     func lastHeard() throws -> [String: UnixNanos] {
       if let heard { return heard }
@@ -148,17 +175,46 @@ final class AlertWatch: Worker {
       heard = found
       return found
     }
-    let wording = AlertWording(node: node, directory: directory, now: now)
-    for rule in settings.rules {
+    // Everything that reads is done before the alarms are held.
+    let turns = lookAtRules(view, wording, &state, heard: lastHeard)
+    var seen = desk.seen
+    let findings = lookAtEvents(&seen, view, wording, &state)
+    let world = world(&state, wording, heard: state.watchesSilence ? (try? lastHeard()) ?? [:] : [:])
+    let isChanged = desk.look(seen) { book in
+      Self.clearOrphans(&book, state.rules, at: now)
+      for (rule, turns) in turns { apply(turns, of: rule, wording, to: &book) }
+      apply(findings, wording, to: &book)
+      book.forgetWindows(before: now - Limits.maintenanceKeptNanos)
+      book.settle(in: world)
+    } notices: { changes in
+      changes.compactMap { wording.notice($0) }
+    }
+    if isChanged { tell() }
+  }
+
+  /// What was found under a rule that is gone, or tells other things apart by now, is over.
+  private static func clearOrphans(_ book: inout AlarmBook, _ rules: [AlertRule], at now: UnixNanos) {
+    let scopes = Dictionary(rules.map { ($0.name, $0.scope) }) { first, _ in first }
+    book.clear(where: { scopes[$0.key.rule] != $0.key.scope }, at: now, cause: "the rule is gone")
+  }
+
+  /// What the rules that are due find.
+  private func lookAtRules(
+    _ view: LagoonView, _ wording: AlarmWording, _ state: inout State, heard: () throws -> [String: UnixNanos]
+  ) -> [(AlertRule, [AlertBook.Turn])] {
+    var found: [(AlertRule, [AlertBook.Turn])] = []
+    for rule in state.rules {
       if signal.isStopping { break }
+      if case .event = rule.kind { continue }
       let monotonic = Clock.monotonicNanos()
       if monotonic < state.nextLook[rule.name] ?? .min { continue }
       state.nextLook[rule.name] = monotonic + rule.periodNanos(atLeast: settings.intervalNanos) - Nanos.perMillisecond
       do {
         let observations = try rule.observations(
-          on: view, directory: directory, zone: zone, now: now, watchedSince: state.watchedSince, heard: lastHeard)
-        let (turns, overflow) = state.book.take(observations, of: rule, at: now)
-        notices += turns.map { wording.notice($0, of: rule) }
+          on: view, directory: wording.directory, zone: zone, now: wording.now, watchedSince: state.watchedSince,
+          heard: heard)
+        let (turns, overflow) = state.book.take(observations, of: rule, at: wording.now)
+        if !turns.isEmpty { found.append((rule, turns)) }
         note(
           "rule \(rule.name)",
           overflow == 0
@@ -167,15 +223,90 @@ final class AlertWatch: Worker {
         note("rule \(rule.name)", "cannot evaluate alert rule \(rule.name): \(error)")
       }
     }
-    if !notices.isEmpty || !state.untold.isEmpty { tell(notices, &state) }
+    return found
+  }
+
+  private func apply(
+    _ turns: [AlertBook.Turn], of rule: AlertRule, _ wording: AlarmWording, to book: inout AlarmBook
+  ) {
+    var overflow = 0
+    for turn in turns {
+      let key = AlarmKey(rule: rule.name, scope: rule.scope, subject: turn.subject)
+      switch turn.change {
+      case .fired(let since):
+        if !book.raise(wording.condition(turn, since: since, of: rule)) { overflow += 1 }
+      case .resolved: book.clear(key, at: wording.now, ending: wording.ending(turn, of: rule))
+      case .lost: book.clear(key, at: wording.now, cause: "no value for a day", ending: wording.ending(turn, of: rule))
+      }
+    }
+    noteOverflow(overflow, of: rule.name)
+  }
+
+  private func noteOverflow(_ count: Int, of rule: String) {
+    if count == 0 { return }
+    note("alarms of \(rule)", "\(count) of rule \(rule) opened no alarm: \(Limits.alarmsPerRule) are the most")
+  }
+
+  private func lookAtEvents(
+    _ seen: inout SeenEvents, _ view: LagoonView, _ wording: AlarmWording, _ state: inout State
+  ) -> [EventLook.Finding] {
+    do {
+      let found = try EventLook(state.rules, directory: wording.directory).run(on: view, &seen, &state.matcher)
+      note("events seen", nil)
+      return found
+    } catch {
+      note("events seen", "cannot look at events for alarms: \(error)")
+      return []
+    }
+  }
+
+  private func apply(_ findings: [EventLook.Finding], _ wording: AlarmWording, to book: inout AlarmBook) {
+    for finding in findings {
+      switch finding.meaning {
+      case .opens:
+        let condition = wording.condition(finding.event, finding.pattern, of: finding.rule)
+        if !book.raise(condition) { noteOverflow(1, of: finding.rule.name) }
+      case .clears:
+        book.clear(
+          wording.key(finding.event, finding.pattern, of: finding.rule), at: wording.now,
+          ending: wording.ending(finding.event, of: finding.rule))
+      }
+    }
+  }
+
+  /// What alarms have to know of devices.
+  private func world(_ state: inout State, _ wording: AlarmWording, heard: [String: UnixNanos]) -> AlarmWorld {
+    let monotonic = Clock.monotonicNanos()
+    if monotonic >= state.allowedUntil {
+      state.allowed = Self.allowed(state.rules, wording)
+      state.allowedUntil = monotonic + Nanos.perMinute
+    }
+    return AlarmWorld(
+      directory: wording.directory, now: wording.now, heard: heard, watchedSince: state.watchedSince,
+      allowedNanos: state.allowed, stormMessage: wording.storm)
+  }
+
+  private static func allowed(_ rules: [AlertRule], _ wording: AlarmWording) -> [String: Int64] {
+    var allowed: [String: Int64] = [:]
+    for rule in rules {
+      guard case .silence(let silence) = rule.kind else { continue }
+      let choice = SubjectChoice(filter: rule.filter, scope: .device, directory: wording.directory)
+      for device in wording.directory.devices where choice.isWanted(device, at: wording.now) {
+        allowed[device.id] = min(allowed[device.id] ?? .max, silence.allowedNanos(device))
+      }
+    }
+    return allowed
   }
 
   /// The tables that rules are about; nil for all, which silence is.
   private static func tables(of rules: [AlertRule]) -> Set<TableName>? {
     var names: Set<TableName> = []
     for rule in rules {
-      guard case .threshold(let threshold) = rule.kind else { return nil }
-      names.insert(.readings(threshold.measurement))
+      switch rule.kind {
+      case .threshold(let threshold): names.insert(.readings(threshold.measurement))
+      case .event: names.insert(.events)
+      case .silence: return nil
+      }
     }
     return names
   }
@@ -186,26 +317,29 @@ final class AlertWatch: Worker {
     let made = RegistryDirectory(registry.inForce, history: registry.history, zone: zone)
     state.directory = made
     state.lastHeard = LastHeard()
+    state.allowedUntil = .min
     return made
   }
 
   // MARK: telling
 
-  private func tell(_ notices: [AlertNotice], _ state: inout State) {
-    state.untold += notices
-    if state.untold.count > Limits.untoldAlerts {
-      let excess = state.untold.count - Limits.untoldAlerts
-      state.untold.removeFirst(excess)
+  private func tell() {
+    let excess = desk.add([])
+    if excess > 0 {
       note("untold", "\(excess) alerts could not be sent and were given up: more than \(Limits.untoldAlerts) waited")
     }
-    save(state)
-    // Each way by itself: what fails on one is told on the other all the same. What stays is told at the next look, and
-    // neither way takes it twice.
-    let isStored = attempt("events", state.untold, store)
-    let isHandedOn = attempt("webhooks", state.untold, webhooks.add)
-    let isTold = attempt("soc", state.untold) { try soc?.add($0) }
-    if isStored && isHandedOn && isTold { state.untold = [] }
-    save(state)
+    desk.save()
+    let untold = desk.untold
+    if !untold.isEmpty {
+      // Each way by itself: what fails on one is told on the other all the same. What stays is told at the next look, and
+      // neither way takes it twice.
+      let isStored = attempt("events", untold, store)
+      let isHandedOn = attempt("webhooks", untold, webhooks.add)
+      let isTold = attempt("soc", untold) { try soc?.add($0) }
+      if isStored && isHandedOn && isTold { desk.forget(untold) }
+    }
+    desk.storeRows()
+    desk.save()
     webhooks.release()
   }
 
@@ -217,15 +351,6 @@ final class AlertWatch: Worker {
     } catch {
       note(way, "cannot send \(notices.count) alerts by \(way): \(error)")
       return false
-    }
-  }
-
-  private func save(_ state: State) {
-    do {
-      try file.save(AlertStateFile.Content(firing: state.book.firing(of: settings.rules), untold: state.untold))
-      note("state", nil)
-    } catch {
-      note("state", "\(error)")
     }
   }
 

@@ -18,6 +18,11 @@ extension ConfigurationReader {
         ?? configuration.alerts.intervalNanos
       try section.rejectUnknownKeys()
     }
+    if let alarms = try top.section("alarms") {
+      var section = alarms
+      if let storm = try section.section("storm") { try readStorm(storm, &configuration.alerts) }
+      try section.rejectUnknownKeys()
+    }
     if let path = configuration.alerts.path { configuration.alerts.rules = try AlertRuleFiles.rules(path) }
     for section in try top.sections("webhooks") ?? [] {
       let webhook = try webhook(section, rules: configuration.alerts.rules)
@@ -29,6 +34,27 @@ extension ConfigurationReader {
     if configuration.alerts.webhooks.count > Limits.webhooks {
       throw top.failure("webhooks", "there may be \(Limits.webhooks)")
     }
+  }
+
+  private static func readStorm(_ given: ConfigurationSection, _ settings: inout AlertSettings) throws {
+    var section = given
+    if let text = try section.text("share") {
+      guard let share = Double(text), share > 0, share <= 1 else {
+        throw section.failure("share", "\(text) is no share of devices, such as 0.3")
+      }
+      settings.storm.share = share
+    }
+    settings.storm.least = try section.integer("least", in: 2...1_000_000) ?? settings.storm.least
+    settings.storm.withinNanos =
+      try section.duration("within", in: Nanos.perSecond...Nanos.perHour) ?? settings.storm.withinNanos
+    if let text = try section.text("message") {
+      do throws(AlertMessage.Flaw) {
+        settings.stormMessage = try AlertMessage(text)
+      } catch {
+        throw section.failure("message", "\(error)")
+      }
+    }
+    try section.rejectUnknownKeys()
   }
 
   private static func webhook(_ section: ConfigurationSection, rules: [AlertRule]) throws -> WebhookSettings {

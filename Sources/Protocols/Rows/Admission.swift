@@ -11,6 +11,9 @@ public struct Admission: Sendable {
   /// Who was refused for that reason.
   public var unknown: UnknownSenders
 
+  /// From where devices were heard.
+  public var heard: DeviceSenders
+
   /// What was refused, of whom.
   public var refusals: RefusalLog
 
@@ -22,8 +25,10 @@ public struct Admission: Sendable {
 
   public init(
     registry: DeviceRegistry, knownOnly: Bool, unknown: UnknownSenders = UnknownSenders(),
-    faults: DeviceFaults = DeviceFaults(), refusals: RefusalLog = RefusalLog(), quota: TableQuota = TableQuota()
+    faults: DeviceFaults = DeviceFaults(), refusals: RefusalLog = RefusalLog(), quota: TableQuota = TableQuota(),
+    heard: DeviceSenders = DeviceSenders()
   ) {
+    self.heard = heard
     self.refusals = refusals
     self.faults = faults
     self.quota = quota

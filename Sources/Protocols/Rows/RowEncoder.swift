@@ -27,6 +27,10 @@ public struct RowEncoder: ~Copyable {
   private(set) var rowFaults: [(row: Int, cause: LineFault.Cause)] = []
   var admission: Admission
   let deviceTags: [String?]
+  /// The listeners' names.
+  let listeners: [String]
+  /// By series: where it came from when that was noted last, as a hash.
+  private var notedSources: [UInt32] = []
   /// Whose names of event senders are.
   var senders = SenderMemo()
   /// The registry understands device URNs otherwise than it did when series were entered.
@@ -42,7 +46,9 @@ public struct RowEncoder: ~Copyable {
   private var closedVersion = 0
   private var segment: UInt64 = 0
 
-  public init(admission: Admission, deviceTags: [String?], seed: UInt64) {
+  /// - Parameter listeners: names, by number; one without a name is noted nowhere.
+  public init(admission: Admission, deviceTags: [String?], listeners: [String] = [], seed: UInt64) {
+    self.listeners = listeners
     hash = KeyHash(seed: seed)
     layouts = LayoutCache(hash: hash)
     self.admission = admission
@@ -90,6 +96,7 @@ public struct RowEncoder: ~Copyable {
     admittedShapes = []
     tableNumbers = [:]
     shares.removeAll()
+    notedSources = []
     last = nil
     return true
   }
@@ -202,7 +209,7 @@ public struct RowEncoder: ~Copyable {
       guard let layout = layout(of: row, decoded, datagram, series: place, origin, &reason) else {
         return shed(reason, index, origin, batch, &counts)
       }
-      define(place, layout, in: batch)
+      define(place, layout, origin, in: batch)
       batch.records.putRow(
         row, of: decoded, datagram, series: series.number(place), layout: layout, timeNanos: time,
         arrival: origin.arrival)
@@ -415,13 +422,31 @@ public struct RowEncoder: ~Copyable {
 
   /// Writes the definitions that the batch's segment lacks.
   @inline(__always)
-  private mutating func define(_ place: SeriesCache.Place, _ layout: UInt32, in batch: Batch) {
+  private mutating func define(
+    _ place: SeriesCache.Place, _ layout: UInt32, _ origin: borrowing Origin, in batch: Batch
+  ) {
     if !series.isDefined(place, in: batch.segment) {
+      noteSender(of: place, origin)
       batch.records.putSeries(series.number(place), canonicalKey: series.canonicalKey(place))
       batch.definitions.putSeries(series.number(place), canonicalKey: series.canonicalKey(place))
       series.setDefined(place, in: batch.segment)
     }
     if layouts.definedIn(layout) != batch.segment { defineLayout(layout, in: batch) }
+  }
+
+  /// Notes from where a series comes, unless it is from where it came before.
+  @inline(never)
+  private mutating func noteSender(of place: SeriesCache.Place, _ origin: borrowing Origin) {
+    guard origin.listener < listeners.count, !Self.isOwn(origin.source) else { return }
+    let number = Int(series.number(place))
+    while notedSources.count <= number { notedSources.append(0) }
+    let folded = origin.source.high ^ origin.source.low ^ UInt64(origin.listener) << 56
+    // Never 0, which is of none.
+    let mark = UInt32(truncatingIfNeeded: folded ^ folded >> 32) | 1
+    if notedSources[number] == mark { return }
+    notedSources[number] = mark
+    admission.heard.note(
+      device(of: place), source: origin.source, listener: listeners[origin.listener], at: origin.arrival.nanos)
   }
 
   @inline(never)

@@ -1,0 +1,273 @@
+public import Alerts
+import Lagoon
+import Pipeline
+public import Primitives
+import Synchronization
+import Sys
+
+/// Holds all alarms, for the watch that opens and closes them and for people who act on them, and keeps them on disk.
+///
+/// Whatever is changed is kept before it is shown or told: the closed ones in their file, then all of the state.
+public final class AlarmDesk: Sendable {
+  private let file: AlertStateFile
+  private let node: String
+  private let state: Mutex<State>
+  /// One writes at a time, what is newest.
+  private let writing = Mutex<Writing>(Writing())
+  private let events: InternalEvents
+  /// One stores rows at a time.
+  private let storing = Mutex<Void>(())
+  private let shownFaults = Mutex<[String: String]>([:])
+
+  private struct State {
+    var book: AlarmBook
+    var unclosed: [Alarm] = []
+    var untold: [AlertNotice] = []
+    var unstored: [AlarmRow] = []
+    var seen = SeenEvents()
+    var closed: [Alarm] = []
+    /// Raised by each change.
+    var edition: UInt64 = 0
+  }
+
+  private struct Writing {
+    var closed: ClosedAlarms?
+    var edition: UInt64?
+  }
+
+  /// Reads what an earlier run left. What is damaged is named, and the node works all the same.
+  init(data: String, node: String, storm: StormSettings, events: InternalEvents) {
+    self.node = node
+    self.events = events
+    file = AlertStateFile(data: data)
+    var state = State(book: AlarmBook(storm: storm) { key, time in AlarmWording.id(node, key, time) })
+    var closed = ClosedAlarms(data: data)
+    var faults: [String: String] = [:]
+    do {
+      try closed.load()
+      if closed.damaged > 0 { faults["closed"] = "\(closed.damaged) lines of \(closed.path) are damaged" }
+    } catch {
+      faults["closed"] = "cannot read closed alarms \(closed.path): \(error)"
+    }
+    let (content, fault) = file.load()
+    faults["state at start"] = fault
+    (state.unclosed, state.untold, state.unstored) = (content.unclosed, content.untold, content.unstored)
+    (state.seen, state.closed) = (content.seen, closed.alarms)
+    // A crash came between the two files: what is closed is closed.
+    let over = Set(closed.alarms.map(\.id))
+    state.book.restore(
+      alarms: content.alarms.filter { !over.contains($0.id) },
+      conditions: content.conditions.filter { condition in condition.ownAlarm.map { !over.contains($0) } ?? true },
+      windows: content.windows)
+    for alert in content.firing { state.book.adopt(alert) }
+    self.state = Mutex(state)
+    writing.withLock { $0.closed = closed }
+    shownFaults.withLock { $0 = faults }
+  }
+
+  /// Whether anything is there that has to be looked after.
+  var isEmpty: Bool {
+    state.withLock { $0.book.conditions.isEmpty && $0.untold.isEmpty && $0.unstored.isEmpty && $0.unclosed.isEmpty }
+  }
+
+  var faults: [String: String] { shownFaults.withLock { $0 } }
+
+  // MARK: what there is
+
+  /// All alarms that last, and those that are over, oldest first.
+  public var alarms: (lasting: [Alarm], closed: [Alarm]) {
+    state.withLock { (Array($0.book.alarms.values), $0.closed + $0.unclosed) }
+  }
+
+  public func alarm(_ id: String) -> Alarm? {
+    state.withLock { state in
+      state.book.alarms[id] ?? (state.unclosed.last { $0.id == id } ?? state.closed.last { $0.id == id })
+    }
+  }
+
+  public var windows: [MaintenanceWindow] { state.withLock { $0.book.windows } }
+
+  /// How much holds, by rule.
+  func count(of rule: String) -> Int { state.withLock { $0.book.count(of: rule) } }
+
+  /// Which events were looked at. One thread changes it, by `look`.
+  var seen: SeenEvents { state.withLock { $0.seen } }
+
+  var conditions: [AlarmCondition] { state.withLock { Array($0.book.conditions.values) } }
+
+  // MARK: what people do
+
+  /// Does something to an alarm, and keeps it.
+  public func act(
+    _ deed: AlarmBook.Deed, on id: String, by name: String, at now: UnixNanos
+  ) throws(AlarmFault) -> Alarm {
+    if state.withLock({ state in
+      state.book.alarms[id] == nil && (state.closed + state.unclosed).contains { $0.id == id }
+    }) {
+      throw .closed
+    }
+    return try change { book throws(AlarmFault) in try book.act(deed, on: id, by: name, at: now) }
+  }
+
+  /// Takes planned work, and keeps it.
+  public func plan(
+    _ subject: MaintenanceWindow.Subject, from: UnixNanos, to: UnixNanos, note: String, by name: String
+  ) throws(AlarmFault) -> MaintenanceWindow {
+    let window = MaintenanceWindow(
+      id: Hexadecimal.text(randomBytes(8)), subject: subject, from: from, to: to, note: note, by: name)
+    return try change { book throws(AlarmFault) in
+      try book.plan(window)
+      return window
+    }
+  }
+
+  /// Takes planned work back.
+  public func cancel(_ id: String, at now: UnixNanos) throws(AlarmFault) {
+    try change { book throws(AlarmFault) in try book.cancel(id, at: now) }
+  }
+
+  private func change<Answer: Sendable>(
+    _ body: (inout AlarmBook) throws(AlarmFault) -> Answer
+  ) throws(AlarmFault) -> Answer {
+    let answer = try state.withLock { state throws(AlarmFault) in
+      let answer = try body(&state.book)
+      note(state.book.takeChanges(), &state)
+      state.edition += 1
+      return answer
+    }
+    if let fault = save() { throw .unkept(fault) }
+    storeRows()
+    return answer
+  }
+
+  // MARK: the watch
+
+  /// Runs a look over the alarms.
+  ///
+  /// - Parameters:
+  ///   - next: which events were looked at.
+  ///   - notices: puts what became of alarms into words for receivers.
+  /// - Returns: whether anything is to be kept or told.
+  func look(
+    _ next: SeenEvents, _ body: (inout AlarmBook) -> Void, notices: ([AlarmChange]) -> [AlertNotice]
+  ) -> Bool {
+    state.withLock { state in
+      let (seen, windows) = (state.seen, state.book.windows)
+      let before = state.book.conditions
+      state.seen = next
+      body(&state.book)
+      let changes = state.book.takeChanges()
+      state.untold += notices(changes)
+      note(changes, &state)
+      let isChanged =
+        !changes.isEmpty || seen.isWorthKeeping(state.seen) || windows != state.book.windows
+        || before != state.book.conditions
+      if isChanged { state.edition += 1 }
+      return isChanged || !state.untold.isEmpty
+    }
+  }
+
+  private func note(_ changes: [AlarmChange], _ state: inout State) {
+    for change in changes {
+      state.unstored.append(AlarmRow(change, node: node))
+      if change.alarm.closed != nil { state.unclosed.append(change.alarm) }
+    }
+    let excess = state.unstored.count - Limits.untoldAlerts
+    if excess > 0 { state.unstored.removeFirst(excess) }
+  }
+
+  /// Adds what is to be told, and gives up the oldest of too many.
+  func add(_ notices: [AlertNotice]) -> Int {
+    state.withLock { state in
+      state.untold += notices
+      if !notices.isEmpty { state.edition += 1 }
+      let excess = max(0, state.untold.count - Limits.untoldAlerts)
+      if excess > 0 { state.untold.removeFirst(excess) }
+      return excess
+    }
+  }
+
+  var untold: [AlertNotice] { state.withLock { $0.untold } }
+
+  /// All of those were told.
+  func forget(_ told: [AlertNotice]) {
+    let ids = Set(told.map(\.id))
+    state.withLock { state in
+      state.untold.removeAll { ids.contains($0.id) }
+      state.edition += 1
+    }
+  }
+
+  // MARK: keeping
+
+  /// Keeps what is there; why not, if it cannot be.
+  @discardableResult
+  func save() -> String? {
+    writing.withLock { writing in
+      let (unclosed, edition) = state.withLock { ($0.unclosed, $0.edition) }
+      if writing.edition == edition && unclosed.isEmpty { return nil }
+      var isClosed = true
+      if !unclosed.isEmpty {
+        do {
+          try writing.closed?.append(unclosed)
+          show("closed", nil)
+        } catch {
+          isClosed = false
+          show("closed", "cannot write closed alarms \(writing.closed?.path ?? ""): \(error)")
+        }
+      }
+      let (content, written) = state.withLock { state -> (AlarmContent, UInt64) in
+        if isClosed {
+          let ids = Set(unclosed.map(\.id))
+          state.unclosed.removeAll { ids.contains($0.id) }
+          state.closed = writing.closed?.alarms ?? state.closed
+        }
+        return (Self.content(state), state.edition)
+      }
+      do {
+        try file.save(content)
+        writing.edition = written
+        show("state", nil)
+        return nil
+      } catch {
+        writing.edition = nil
+        show("state", "\(error)")
+        return "\(error)"
+      }
+    }
+  }
+
+  private static func content(_ state: State) -> AlarmContent {
+    var content = AlarmContent()
+    content.alarms = state.book.alarms.values.sorted { $0.id < $1.id }
+    content.conditions = state.book.conditions.values.sorted { $0.key < $1.key }
+    content.windows = state.book.windows
+    (content.unclosed, content.untold) = (state.unclosed, state.untold)
+    (content.unstored, content.seen) = (state.unstored, state.seen)
+    return content
+  }
+
+  /// Puts changes of alarms into their table. What the journal does not take now it is given later; the same row is
+  /// stored once.
+  func storeRows() { storing.withLock { _ in storeAll() } }
+
+  private func storeAll() {
+    let rows = state.withLock { $0.unstored }
+    if rows.isEmpty { return }
+    for row in rows {
+      let outcome = events.store(
+        measurement: AlarmRow.measurement, device: row.device, time: row.time, fields: row.fields)
+      if outcome == .failed {
+        show("table", "cannot store changes of alarms: the journal does not take them")
+        return
+      }
+    }
+    show("table", nil)
+    state.withLock { state in
+      state.unstored.removeFirst(min(rows.count, state.unstored.count))
+      state.edition += 1
+    }
+  }
+
+  private func show(_ subject: String, _ fault: String?) { shownFaults.withLock { $0[subject] = fault } }
+}
