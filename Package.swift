@@ -163,7 +163,7 @@ let package = Package(
     tests("RollupsTests", ["Primitives", "Rollups"]),
     tests("LagoonTests", ["Primitives", "Text", "Sys", "Telemetry", "Registry", "Parquet", "Rollups", "Lagoon"]),
     tests("AccessTests", ["CCrypto", "Primitives", "Text", "Registry", "Cryptography", "Access"]),
-    tests("AlertsTests", ["Primitives", "Telemetry", "Rollups", "Lagoon", "Alerts"]),
+    tests("AlertsTests", ["Primitives", "Text", "Telemetry", "Rollups", "Lagoon", "Alerts"]),
     tests(
       "PipelineTests",
       [
@@ -188,7 +188,7 @@ let package = Package(
     tests(
       "APITests",
       [
-        "Primitives", "Text", "Telemetry", "Registry", "Access", "Zstd", "Gzip", "Lagoon", "API",
+        "Primitives", "Text", "Sys", "Telemetry", "Registry", "Access", "Zstd", "Gzip", "Lagoon", "Alerts", "API",
         .product(name: "Yams", package: "Yams"),
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HTTPTypes", package: "swift-http-types"), .product(name: "NIOCore", package: "swift-nio"),

@@ -27,6 +27,7 @@ public struct RuleTrial {
     switch rule.kind {
     case .threshold(let threshold): try run(threshold)
     case .silence(let silence): try run(silence)
+    case .event(let pattern): try run(pattern)
     }
   }
 
@@ -59,6 +60,47 @@ public struct RuleTrial {
       trial.advance(to: to)
       outcome.add(trial.outcome)
     }
+    return outcome
+  }
+
+  /// Events as they would have opened and ended alarms.
+  private func run(_ pattern: EventPattern) throws -> TrialOutcome {
+    var found: [(event: SeenEvent, meaning: EventPattern.Meaning)] = []
+    var matcher = MessageMatcher()
+    let choice = SubjectChoice(filter: rule.filter, scope: .device, directory: directory)
+    var query = EventsQuery(from: from, to: to, limit: Limits.pageRows)
+    repeat {
+      let page = try query.run(on: view, directory: directory)
+      for row in page.rows where choice.subject(ofDevice: row.device, at: row.time) != nil {
+        let event = SeenEvent(row)
+        if let meaning = pattern.meaning(of: event, &matcher) { found.append((event, meaning)) }
+      }
+      if found.count > Limits.trialReadings / 64 { throw TrialError(description: "cannot try a rule: too many events") }
+      query.cursor = page.next
+    } while query.cursor != nil
+    return outcome(of: found.reversed(), pattern)
+  }
+
+  private func outcome(
+    of events: some Sequence<(event: SeenEvent, meaning: EventPattern.Meaning)>, _ pattern: EventPattern
+  ) -> TrialOutcome {
+    var outcome = TrialOutcome()
+    /// When those that are open were seen last.
+    var open: [[String]: UnixNanos] = [:]
+    var subjects: Set<String> = []
+    for (event, meaning) in events {
+      outcome.seen += 1
+      let key = (rule.scope == .device ? [event.device] : []) + pattern.keys.map { event.value(of: $0) }
+      if let last = open[key], let after = pattern.clearAfterNanos, event.time - last >= after { open[key] = nil }
+      switch meaning {
+      case .clears: open[key] = nil
+      case .opens:
+        if open.updateValue(event.time, forKey: key) != nil { continue }
+        outcome.note(firing: event.time)
+        subjects.insert(event.device)
+      }
+    }
+    outcome.subjects = subjects.count
     return outcome
   }
 

@@ -10,6 +10,7 @@ struct FakeModel: ReadModel {
   static let noon: UnixNanos = 1_763_640_000 * Nanos.perSecond  // 2025-11-20T12:00:00Z
   var complaints: [String] = []
   var audit: (any AuditTrail)?
+  var alarms: (any AlarmModel)? = FakeAlarms()
   var refusedSenders: [RefusedSender] = []
   var refusals = [
     Refusal(

@@ -83,6 +83,13 @@ public struct SeenEvent: Sendable {
     self.attributes = attributes
   }
 
+  /// A row of the table of events.
+  public init(_ row: ResultRow) {
+    self.init(
+      time: row.time, device: row.device, kind: row.text("kind") ?? "", message: row.text("message") ?? "",
+      attributes: (try? JSONReader.read(Array((row.text("attributes") ?? "").utf8))) ?? .null)
+  }
+
   /// The value of a member as text: of that name, or of that name with an instance behind a point, as SNMP has them
   /// (`ifIndex.2`). Empty if there is none.
   public func value(of name: String) -> String {
