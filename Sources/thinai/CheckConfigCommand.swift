@@ -137,6 +137,7 @@ struct CheckConfigCommand: ParsableCommand {
     switch rule.kind {
     case .threshold(let threshold):
       text += " (\(threshold.isAbove ? "above" : "below") \(AlertMessage.text(of: threshold.bound)))"
+    case .event: break
     case .silence: text += " (seconds of silence)"
     }
     return text + ", \(outcome.seen) \(unit) seen"

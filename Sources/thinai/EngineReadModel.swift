@@ -40,7 +40,7 @@ struct EngineReadModel: ReadModel {
 
   var audit: (any AuditTrail)? { engine.audit }
 
-  var alarms: (any AlarmModel)? { engine.alarms }
+  var alarms: (any AlarmModel)? { EngineAlarmModel(desk: engine.alarms) }
 
   func sender(of device: String) -> DeviceSender? {
     engine.pipeline.deviceSenders.sender(of: device).map {
@@ -179,5 +179,3 @@ struct EngineReadModel: ReadModel {
     ]
   }
 }
-
-extension AlarmDesk: AlarmModel {}

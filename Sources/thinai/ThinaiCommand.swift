@@ -10,7 +10,7 @@ struct ThinaiCommand: AsyncParsableCommand {
     subcommands: [
       ServeCommand.self, ReplayCommand.self, SimulateCommand.self, QueryCommand.self, InspectCommand.self,
       VerifyCommand.self, CompactCommand.self, RebuildRollupsCommand.self, CheckConfigCommand.self, TokenCommand.self,
-      ImportCommand.self, DemoCommand.self,
+      ImportCommand.self, WhyCommand.self, DemoCommand.self,
     ])
 }
 

@@ -7,7 +7,6 @@ import Testing
 
 @Suite struct AlertStateFileTests {
   private let content = AlertStateFile.Content(
-    firing: [FiringAlert(rule: "mua-lon", scope: "area", severity: "warning", subject: "21583", since: 1_234)],
     untold: [
       AlertNotice(
         id: "00ff", time: 5_000_000, node: "qn-01", device: "gauge-1", severity: "critical", message: "Nước \"cao\"",

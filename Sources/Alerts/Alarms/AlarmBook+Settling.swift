@@ -1,5 +1,5 @@
 import Lagoon
-public import Primitives
+import Primitives
 
 /// Where conditions belong.
 extension AlarmBook {

@@ -1,4 +1,4 @@
-public import Lagoon
+import Lagoon
 public import Primitives
 
 /// All alarms that last, what holds, and planned work. It knows no clock, no file and nobody to tell: what becomes of

@@ -1,5 +1,7 @@
 public import Alerts
 import Lagoon
+import Cryptography
+import Intake
 import Pipeline
 public import Primitives
 import Synchronization

@@ -3,6 +3,7 @@ import Cryptography
 import Lagoon
 import Primitives
 import Registry
+import Rollups
 import Text
 
 /// Puts what a rule found, and what becomes of alarms, into words.

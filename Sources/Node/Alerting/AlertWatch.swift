@@ -168,10 +168,12 @@ final class AlertWatch: Worker {
     let wording = AlarmWording(
       node: node, directory: directory, now: now,
       rules: Dictionary(state.rules.map { ($0.name, $0) }) { first, _ in first }, stormMessage: settings.stormMessage)
+    // What each device was heard of is found once for all rules, and only if one asks for it.
+    var known = state.lastHeard
     var heard: [String: UnixNanos]?
     func lastHeard() throws -> [String: UnixNanos] {
       if let heard { return heard }
-      let found = try state.lastHeard.update(on: view, directory: directory)
+      let found = try known.update(on: view, directory: directory)
       heard = found
       return found
     }
@@ -180,6 +182,7 @@ final class AlertWatch: Worker {
     var seen = desk.seen
     let findings = lookAtEvents(&seen, view, wording, &state)
     let world = world(&state, wording, heard: state.watchesSilence ? (try? lastHeard()) ?? [:] : [:])
+    state.lastHeard = known
     let isChanged = desk.look(seen) { book in
       Self.clearOrphans(&book, state.rules, at: now)
       for (rule, turns) in turns { apply(turns, of: rule, wording, to: &book) }

@@ -1,3 +1,4 @@
+import Lagoon
 import Primitives
 import Testing
 
