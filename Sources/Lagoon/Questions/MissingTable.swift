@@ -1,3 +1,5 @@
+import Registry
+
 /// A table of which an answer lacks something, and why: the rest of the answer stands.
 public struct MissingTable: Hashable, Sendable {
   /// As the interface calls it: the measurement, or `events`; `hiddenName` where whoever asks may not know it.
