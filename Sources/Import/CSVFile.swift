@@ -151,7 +151,9 @@ public struct CSVFile: ImportSource {
     for (index, field) in header.fields.enumerated() {
       let cell = rows.cell(field.column)
       if cell.isEmpty || header.isNull(cell) { continue }
-      if let cause = write(cell, field, kinds[index]) { writer.leaveOut("column \(field.name): \(RowWriter.excerpt(cell)) \(cause)") }
+      if let cause = write(cell, field, kinds[index]) {
+        writer.leaveOut("column \(field.name): \(RowWriter.excerpt(cell)) \(cause)")
+      }
     }
     let cell = rows.cell(header.time)
     switch cell.isEmpty ? .fault("") : times.read(cell) {
@@ -192,7 +194,9 @@ public struct CSVFile: ImportSource {
       writer.field(field.line) { $0 += cell.count == 4 ? "true".utf8 : "false".utf8 }
     case .text?:
       let text = Self.withoutApostrophe(cell)
-      guard text.allSatisfy({ $0 < 0x80 }) || String(validating: text, as: UTF8.self) != nil else { return "is no UTF-8" }
+      guard text.allSatisfy({ $0 < 0x80 }) || String(validating: text, as: UTF8.self) != nil else {
+        return "is no UTF-8"
+      }
       writer.field(field.line) { LineText.appendText(text, to: &$0) }
     case nil: return "was not there when the file was read first"
     }

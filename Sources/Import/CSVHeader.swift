@@ -34,7 +34,8 @@ struct CSVHeader {
     }
     guard let time = names.firstIndex(of: options.timeColumn) else {
       throw ImportError(
-        path, "it has no column '\(options.timeColumn)' among \(Self.list(names)); name the one with the time by --time")
+        path, "it has no column '\(options.timeColumn)' among \(Self.list(names)); name the one with the time by --time"
+      )
     }
     self.time = time
     timeName = options.timeColumn

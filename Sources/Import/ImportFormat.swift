@@ -1,3 +1,4 @@
+import Lagoon
 import Parquet
 
 /// What a file to be imported is.
@@ -10,7 +11,7 @@ public enum ImportFormat: String, CaseIterable, Sendable {
   public static func of(path: String, head: [UInt8]) -> ImportFormat {
     if head.starts(with: ForeignFile.magic) { return .parquet }
     let name = path.lowercased()
-    if name.hasSuffix(".parquet") { return .parquet }
+    if name.hasSuffix(LagoonNames.partSuffix) { return .parquet }
     if [".csv", ".tsv", ".csv.gz", ".tsv.gz"].contains(where: name.hasSuffix) { return .csv }
     return .lines
   }

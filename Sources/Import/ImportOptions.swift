@@ -1,3 +1,4 @@
+import Lagoon
 public import Primitives
 
 /// What is to be known of a file that its columns do not say.
@@ -38,7 +39,7 @@ public struct ImportOptions: Sendable {
   /// The measurement of a file that says none: its name without folders and without what it ends in.
   static func measurement(path: String) -> String {
     var name = path.split(separator: "/").last.map(String.init) ?? path
-    for suffix in [".gz", ".csv", ".tsv", ".parquet"] where name.lowercased().hasSuffix(suffix) {
+    for suffix in [".gz", ".csv", ".tsv", LagoonNames.partSuffix] where name.lowercased().hasSuffix(suffix) {
       name.removeLast(suffix.utf8.count)
     }
     return name

@@ -72,7 +72,10 @@ public enum ImportFile {
     let head = try UnpackedFile(path).head
     switch options.format ?? .of(path: path, head: head) {
     case .lines: return try LineFile(path, precision: options.precision)
-    case .csv: return try CSVFile(path, options, whileLooking: whileLooking)
+    case .csv:
+      var rows = try CSVRows(path, separator: options.separator)
+      if case .row = try rows.next(), FluxFile.isOne(rows.cell(0)) { return try FluxFile(path, options) }
+      return try CSVFile(path, options, whileLooking: whileLooking)
     case .parquet: return try ParquetFile(path, options)
     }
   }

@@ -52,7 +52,9 @@ struct ParquetCells {
       let value = values[row]
       guard value.isFinite else { return "\(value) is no number" }
       writer.field(name) {
-        if type == .float { NumberFormat.append(Float(value), to: &$0) } else {
+        if type == .float {
+          NumberFormat.append(Float(value), to: &$0)
+        } else {
           NumberFormat.append(value, to: &$0, orElse: "")
         }
       }
@@ -61,7 +63,9 @@ struct ParquetCells {
     case (.int64(let values), .integer) where !isText: writer.integer(name, String(values[row]).utf8)
     case (.int64(let values), .unsigned) where !isText:
       let value = UInt64(bitPattern: values[row])
-      if let signed = Int64(exactly: value) { writer.integer(name, String(signed).utf8) } else {
+      if let signed = Int64(exactly: value) {
+        writer.integer(name, String(signed).utf8)
+      } else {
         // A server takes those that a double holds exactly, and names the others.
         writer.field(name) { $0 += "\(value)u".utf8 }
       }

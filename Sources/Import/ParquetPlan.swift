@@ -67,7 +67,8 @@ struct ParquetPlan {
     } else if options.device == nil {
       throw ImportError(
         path,
-        "it has no column '\(options.deviceColumn)' among \(CSVHeader.list(names)); say whose rows it has by --device ID")
+        "it has no column '\(options.deviceColumn)' among \(CSVHeader.list(names)); say whose rows it has by --device ID"
+      )
     }
   }
 

@@ -88,7 +88,11 @@ struct TimeReading {
     if rest.first == UInt8(ascii: " ") { rest = rest.dropFirst() }
     var offset = String(decoding: rest, as: UTF8.self)
     // +07 and +0700, as databases and strftime write it.
-    if offset == "UTC" { offset = "Z" } else if rest.count == 3 { offset += ":00" } else if rest.count == 5 { 
+    if offset == "UTC" {
+      offset = "Z"
+    } else if rest.count == 3 {
+      offset += ":00"
+    } else if rest.count == 5 {
       offset = String(offset.prefix(3)) + ":" + String(offset.suffix(2))
     }
     if rest.isEmpty {

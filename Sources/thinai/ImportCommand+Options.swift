@@ -37,7 +37,9 @@ extension ImportCommand {
     }
     options.decimalMark = mark
     if let zone {
-      guard let rules = Self.zone(zone) else { throw CommandFailure.misuse("cannot use zone \(zone): nothing knows it") }
+      guard let rules = Self.zone(zone) else {
+        throw CommandFailure.misuse("cannot use zone \(zone): nothing knows it")
+      }
       options.zone = rules
     }
     return options

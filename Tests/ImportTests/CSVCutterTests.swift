@@ -17,15 +17,18 @@ import Testing
     return found
   }
 
-  private func texts(_ windows: [CSVCutter.Window]) -> [String] { windows.map { String(decoding: $0.bytes, as: UTF8.self) } }
+  private func texts(_ windows: [CSVCutter.Window]) -> [String] {
+    windows.map { String(decoding: $0.bytes, as: UTF8.self) }
+  }
 
   @Test(arguments: [1, 2, 3, 5, 1_000])
   func rowsAreCutWhereTheyEnd(step: Int) {
     let text = "a,b,c\n1,\"2\n3\",4\n5,\"6\"\"\n\",7\r\n8,9,10"
     let found = windows(text, step: step)
     // The LF behind a CR at which a window ended belongs to neither.
-    #expect(texts(found).joined().replacing("\r\n", with: "\n").replacing("\r", with: "\n")
-      == text.replacing("\r\n", with: "\n"))
+    #expect(
+      texts(found).joined().replacing("\r\n", with: "\n").replacing("\r", with: "\n")
+        == text.replacing("\r\n", with: "\n"))
     let lines = ["a": 1, "1": 2, "5": 4, "8": 6]
     for window in found {
       let first = String(decoding: window.bytes.prefix(1), as: UTF8.self)

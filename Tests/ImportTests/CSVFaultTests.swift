@@ -108,7 +108,8 @@ import Testing
       try failure("time,device,v\n1,a,2\n") { $0.measurement = "#m" }
         == "cannot import FILE: no line can have the measurement '#m'; give another one by --measurement")
     #expect(
-      try ImportedFile("weather.csv", [0xFF, 0xFE, 0x74, 0]).failure() == "cannot import FILE: it is UTF-16; save it as UTF-8")
+      try ImportedFile("weather.csv", [0xFF, 0xFE, 0x74, 0]).failure()
+        == "cannot import FILE: it is UTF-16; save it as UTF-8")
   }
 
   @Test(arguments: 0..<20)

@@ -73,7 +73,9 @@ import Testing
     #expect(try kind("1", "n/a") == "v text")
     #expect(try kind("", "") == "")
     // Codes, telephone numbers, and what no number of 64 bits holds.
-    for text in ["007", "+84905", "0x1F", "1.2.3", "1,5", "12:30", "9223372036854775808", "1e400", "tRUE", "-", ".", "1e"] {
+    for text in [
+      "007", "+84905", "0x1F", "1.2.3", "1,5", "12:30", "9223372036854775808", "1e400", "tRUE", "-", ".", "1e",
+    ] {
       #expect(try kind("\"\(text)\"") == "v text", "\(text)")
     }
     for number in ["0.5", ".5", "5.", "-0", "-0.0", "1E-7"] { #expect(try kind(number) != "v text", "\(number)") }

@@ -6,7 +6,8 @@ import Testing
   @Test func aFileTellsWhatItIs() {
     func format(_ path: String, _ head: String = "x") -> ImportFormat { .of(path: path, head: Array(head.utf8)) }
     #expect(format("a.csv") == .csv && format("/x/A.CSV.GZ") == .csv && format("a.tsv") == .csv)
-    #expect(format("a.parquet") == .parquet && format("part", "PAR1") == .parquet && format("a.csv", "PAR1") == .parquet)
+    #expect(
+      format("a.parquet") == .parquet && format("part", "PAR1") == .parquet && format("a.csv", "PAR1") == .parquet)
     #expect(format("a.txt") == .lines && format("a.gz") == .lines && format("csv") == .lines)
   }
 

@@ -68,7 +68,8 @@ import Testing
     let file = try ImportedFile("m.parquet", ForeignRows.nested)
     #expect(
       file.failure { $0.device = "a" }
-        == "cannot import FILE: its column 'l' cannot be read: nested columns are not supported; leave it out by --skip")
+        == "cannot import FILE: its column 'l' cannot be read: nested columns are not supported; leave it out by --skip"
+    )
     let outcome = try file.read {
       $0.device = "a"
       $0.skipped = ["l", "s"]
@@ -78,7 +79,8 @@ import Testing
     #expect(
       try ImportedFile("m.parquet", ForeignRows.duck).failure { $0.timeColumn = "x" }
         == "cannot import FILE: its column 'x' is no time: it is a column of type number")
-    #expect(try ImportedFile("m.parquet", "PAR1").failure()?.hasPrefix("cannot import FILE: cannot read parquet") == true)
+    #expect(
+      try ImportedFile("m.parquet", "PAR1").failure()?.hasPrefix("cannot import FILE: cannot read parquet") == true)
   }
 
   /// A file as docs/formats/tables.md says that parts are.
@@ -163,7 +165,8 @@ import Testing
     let text = String(repeating: "x", count: 50_000)
     writer.append(
       [
-        ColumnData(values: .int64((0..<50).map { $0 })), ColumnData(values: .string(StringColumn((0..<50).map { _ in text }))),
+        ColumnData(values: .int64((0..<50).map { $0 })),
+        ColumnData(values: .string(StringColumn((0..<50).map { _ in text }))),
       ], rowCount: 50)
     let outcome = try ImportedFile("x.parquet", writer.finish()).read { $0.device = "a" }
     #expect(outcome.rows == 50 && outcome.pieces == 3 && outcome.longest <= 1 << 20)

@@ -20,9 +20,10 @@ extension ChunkDecoder {
         switch encoding {
         case .deltaBinaryPacked: try deltas(&input, count: count)
         case .plain: try plainIntegers(&input, count: count)
-        case .byteStreamSplit: try unsplit(&input, count) { input throws(DecodingFlaw) in
-          try plainIntegers(&input, count: count)
-        }
+        case .byteStreamSplit:
+          try unsplit(&input, count) { input throws(DecodingFlaw) in
+            try plainIntegers(&input, count: count)
+          }
         default: try Self.look(up: try indexes(&input, count: count), in: dictionaryIntegers)
         }
       PresentRows.spread(dense, kept, isPresent, placeholder: 0, to: &integers)
@@ -30,9 +31,10 @@ extension ChunkDecoder {
       let dense: [Double] =
         switch encoding {
         case .plain: try plainDoubles(&input, count: count)
-        case .byteStreamSplit: try unsplit(&input, count) { input throws(DecodingFlaw) in
-          try plainDoubles(&input, count: count)
-        }
+        case .byteStreamSplit:
+          try unsplit(&input, count) { input throws(DecodingFlaw) in
+            try plainDoubles(&input, count: count)
+          }
         default: try Self.look(up: try indexes(&input, count: count), in: dictionaryDoubles)
         }
       PresentRows.spread(dense, kept, isPresent, placeholder: 0, to: &doubles)
