@@ -59,7 +59,7 @@ struct ImportCommand: AsyncParsableCommand {
       throw CommandFailure.failed("cannot read \(path): \(error)")
     }
     var trial = ImportTrial(file.plan)
-    var lines = LineTrial()
+    let lines = LineTrial()
     if dryRun { trial.showPlan(path) }
     while var piece = try next(&file, path) {
       if dryRun && file.plan.format == .lines {

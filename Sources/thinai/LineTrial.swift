@@ -5,11 +5,11 @@ import Telemetry
 import Text
 
 /// Reads lines as a server would, without one: what `--dry-run` says of a file of lines.
-struct LineTrial {
+final class LineTrial {
   private var decoded = DecodedDatagram()
 
   /// The piece with its rows counted, and what is wrong with its lines.
-  mutating func read(_ piece: ImportPiece, unitNanos: Int64) -> ImportPiece {
+  func read(_ piece: ImportPiece, unitNanos: Int64) -> ImportPiece {
     var read = piece
     var cutter = LineCutter(pieceBytes: Limits.linePieceBytes)
     cutter.add(piece.lines)
