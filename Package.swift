@@ -65,7 +65,7 @@ let package = Package(
     stage("Protocols", ["Primitives", "Text", "Sys", "Telemetry", "Registry", "Capture", "Cryptography"]),
     stage("Intake", ["Primitives", "Text", "Sys", "Telemetry", "Registry", "Capture", "Protocols"]),
     stage("Journal", ["Primitives", "Checksum", "Sys", "Zstd"]),
-    stage("Parquet", ["Primitives", "Checksum", "Zstd"]),
+    stage("Parquet", ["Primitives", "Checksum", "Zstd", "Gzip"]),
     stage("Rollups", ["Primitives", .product(name: "RealModule", package: "swift-numerics")]),
     stage("Lagoon", ["Primitives", "Text", "Sys", "Telemetry", "Registry", "Parquet", "Rollups"]),
     stage("Access", ["Primitives", "Text", "Sys", "Registry", "Cryptography"]),
@@ -106,13 +106,14 @@ let package = Package(
       // COpenAPI puts it into the program.
       exclude: ["openapi.yaml"]),
     stage("Fleet", ["Primitives", "Text", "Sys"]),
+    stage("Import", ["Primitives", "Text", "Sys", "Gzip", "Parquet", "Lagoon"]),
     .executableTarget(
       name: "thinai",
       dependencies: [
         "Primitives", "Text", "Sys", "Telemetry", "Registry", "Gzip", "Capture", "Protocols", "Intake", "Journal",
         "Parquet", "Rollups",
         "Lagoon", "Access", "Pipeline", "Alerts",
-        "Node", "Secure", "API", "Fleet",
+        "Node", "Secure", "API", "Fleet", "Import",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -185,6 +186,7 @@ let package = Package(
         .product(name: "NIOEmbedded", package: "swift-nio"),
       ]),
     tests("FleetTests", ["Primitives", "Sys", "Fleet"]),
+    tests("ImportTests", ["Primitives", "Sys", "Gzip", "Parquet", "Lagoon", "Import"]),
     tests(
       "APITests",
       [

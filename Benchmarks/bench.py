@@ -12,6 +12,7 @@ import peers
 import queries
 import scale
 import scan
+import scopes
 import sizes
 
 
@@ -26,7 +27,7 @@ def micro():
 
 PARTS = {"micro": micro, "end-to-end": end_to_end.run, "peers": peers.run, "scale": scale.run,
          "sizes": sizes.run, "scan": scan.run, "cameras": cameras.run,
-         "queries": queries.run}
+         "queries": queries.run, "scopes": scopes.run}
 
 
 def main():

@@ -12,14 +12,14 @@ extension ServerClient {
   /// Sends lines, and waits until their rows are durable; what became of them, and what is wrong with those refused.
   ///
   /// A server that has no room now is asked again.
-  func write(_ lines: [UInt8], precision: String) async throws -> (totals: LineTotals, error: String?) {
+  func write(_ lines: [UInt8], precision: String) async throws -> (totals: ImportTotals, error: String?) {
     var last = "the server has no room"
     for attempt in 1...Self.attempts {
       let answer = try await post("/write?precision=\(precision)", lines)
       func count(_ name: String) -> Int? { answer.header(name).flatMap { Int($0) } }
       let text = (try? JSONReader.read(answer.body))?["error"]?.text
       if let stored = count("Thinai-Rows-Stored"), let refused = count("Thinai-Lines-Refused") {
-        let totals = LineTotals(stored: stored, refused: refused, flawed: count("Thinai-Lines-Flawed") ?? 0)
+        let totals = ImportTotals(stored: stored, refused: refused, flawed: count("Thinai-Lines-Flawed") ?? 0)
         return (totals, text)
       }
       last = "\(answer.status) \(text ?? "")"

@@ -41,4 +41,37 @@ import Testing
     #expect(error?.description.contains(cause) == true, "\(error?.description ?? "no error")")
     #expect(error?.description.hasPrefix("cannot read parquet ") == true)
   }
+
+  /// What no part may be is read by who takes files over.
+  @Test func moreIsReadForWhoTakesFilesOver() throws {
+    func cells(_ file: [UInt8], _ type: ForeignType) throws -> Cells {
+      let foreign = try ForeignFile(MemoryBytes(file))
+      #expect(foreign.columns.map(\.type) == [type])
+      return Cells(try foreign.read(foreign.columns[0], rowGroup: 0, rows: 0..<foreign.rowGroups[0]))
+    }
+    #expect(try cells(ForeignFiles.versionTwoPages, .integer) == .int64([1, 2, 3]))
+    #expect(try cells(ForeignFiles.byteStreamSplit, .integer) == .int64([1, 2, 3]))
+    #expect(try cells(ForeignFiles.snappy, .integer) == .int64([1, 2, 3]))
+    #expect(try cells(ForeignFiles.float, .float) == Cells([1.5]))
+    #expect(try cells(ForeignFiles.nanoseconds, .time(.nanos, isUTC: true)) == .int64([1]))
+    let nested = try ForeignFile(MemoryBytes(ForeignFiles.nested))
+    #expect(nested.columns.map(\.type) == [.unreadable("nested columns are not supported")])
+    #expect(throws: ParquetError.self) { try nested.read(nested.columns[0], rowGroup: 0, rows: 0..<1) }
+  }
+
+  @Test(arguments: [ForeignFiles.dictionary, ForeignFiles.plain, ForeignFiles.delta])
+  func rowsOfAnyRangeAreTakenOver(file: [UInt8]) throws {
+    let foreign = try ForeignFile(MemoryBytes(file))
+    #expect(
+      foreign.columns.map(\.type) == [
+        .text, .time(.millis, isUTC: true), .integer, .double, .boolean, .decimal(scale: 2),
+      ])
+    let reader = try ParquetReader(MemoryBytes(file))
+    for rows in [0..<4, 1..<3, 3..<4, 2..<2] {
+      for (index, column) in foreign.columns.enumerated() {
+        let own = try reader.read(column: index, rowGroup: 0, rows: rows)
+        #expect(Cells(try foreign.read(column, rowGroup: 0, rows: rows)) == Cells(own))
+      }
+    }
+  }
 }

@@ -115,6 +115,20 @@ import Testing
     }
   }
 
+  /// DuckDB fills the last run up to 256 values, however few are left.
+  @Test func groupsThatStandForNothingArePassedOver() throws {
+    let page: [UInt8] = [32 << 1 | 1, 0b101] + [UInt8](repeating: 0xFF, count: 31)
+    let flags = try input(page) { input throws(DecodingFlaw) in
+      let flags = try RunLengthDecoder.decodeLevels(&input, count: 3)
+      #expect(input.left == 0)
+      return flags
+    }
+    #expect(flags == [true, false, true])
+    #expect(throws: DecodingFlaw.endsEarly) {
+      try input(page.dropLast()) { input throws(DecodingFlaw) in try RunLengthDecoder.decodeLevels(&input, count: 3) }
+    }
+  }
+
   @Test func levelsThatAreAlikeAreShort() {
     var page = ByteScratch()
     RunLengthEncoder.encodeLevels(nil, 0..<20_480, to: &page)

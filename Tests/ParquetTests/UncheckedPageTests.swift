@@ -42,9 +42,10 @@ import Zstd
     }
   }
 
-  private func decoded(_ bytes: [UInt8], _ column: ColumnSchema) throws -> ColumnData {
+  private func decoded(_ bytes: [UInt8], _ column: ColumnSchema, isForeign: Bool = false) throws -> ColumnData {
     var decoder = ChunkDecoder(
-      column, codec: CompressionCodec.uncompressed.rawValue, wanted: 0..<Self.table.rowCount, thing: "test")
+      ValueForm(column.type), isOptional: column.isOptional, isForeign: isForeign,
+      codec: CompressionCodec.uncompressed.rawValue, wanted: 0..<Self.table.rowCount, thing: "test")
     try decoder.decode(bytes, rows: 0..<Self.table.rowCount)
     return decoder.finish()
   }

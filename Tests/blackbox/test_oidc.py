@@ -79,6 +79,10 @@ def test_forged_tokens(home):
                 thief.forged(claims, jku=issuer.url + "/jwks"),
                 thief.forged(claims, x5c=["MIIB"], x5u="https://evil.example/"),
             ]
+            # The name of another key that the issuer has.
+            for other in keys.keys() - {name}:
+                forged += [
+                    keys[name].forged(claims, kid="k-" + other), keys[name].forged(claims, kid="k-" + other, alg=other)]
         forged += [
             key.forged(claims, crit=["exp"]),
             key.forged(claims, crit=["b64"], b64=False),

@@ -5,6 +5,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -12,6 +13,7 @@ import urllib.request
 import pytest
 
 from server import Server, free_port
+from test_alerts import alert_server, level
 
 RSYSLOGD = shutil.which("rsyslogd", path="/usr/sbin:/usr/bin:/sbin:/bin")
 
@@ -101,4 +103,66 @@ def test_a_receiver_that_goes_and_comes_misses_nothing(tmp_path, secured):
         text = "\n".join(receiver.lines())
         assert 'path="/v1/devices/first%22%5D"' in text and 'reason="line_' in text
     finally:
+        receiver.stop()
+
+
+@pytest.mark.long("its receiver is away for two minutes")
+@pytest.mark.skipif(RSYSLOGD is None, reason="no rsyslogd: apt-get install rsyslog rsyslog-gnutls")
+@pytest.mark.parametrize("how", ["gone", "stopped"])
+def test_a_receiver_that_is_away_for_a_minute_misses_nothing(tmp_path, how):
+    """Gone, or a process that is stopped and holds its connection; requests, refusals and alerts go on meanwhile."""
+    receiver = Receiver(tmp_path, secured=True).start()
+    server = alert_server(tmp_path)
+    settings = f'address: "localhost:{receiver.port}", ca: {tmp_path}/ca.pem'
+    server.config.write_text(server.config.read_text() + f"soc: {{ {settings} }}\n")
+    stops = threading.Event()
+
+    def go_on():
+        number = 0
+        while not stops.is_set():
+            ask(server, f"/v1/devices/asked-{number}")
+            number += 1
+            time.sleep(0.01)
+
+    try:
+        with server:
+            ask(server, "/v1/devices/first")
+            server.wait_for(lambda: 1 in receiver.sequences(), 30)
+            asker = threading.Thread(target=go_on)
+            asker.start()
+            away = newest(server)
+            if how == "gone":
+                receiver.stop()
+            else:
+                receiver.process.send_signal(signal.SIGSTOP)
+            for minute in range(2):
+                # An alert that fires and is resolved, and what is refused, while nobody hears of it.
+                level(server, f"gauge-{minute + 1}", 5)
+                server.send("line", [b"weather,device=mast-1 t=x"])
+                time.sleep(15)
+                level(server, f"gauge-{minute + 1}", 3)
+                time.sleep(20)
+            assert newest(server) > away + 1_000
+            if how == "gone":
+                receiver.start()
+            else:
+                receiver.process.send_signal(signal.SIGCONT)
+            time.sleep(3)
+            stops.set()
+            asker.join()
+            last = newest(server)
+            server.wait_for(lambda: set(range(1, last + 1)) <= receiver.sequences(), 120)
+            server.wait_for(lambda: all(sum(
+                line.startswith("alert [") and f'"gauge-{gauge}"' in line for line in receiver.lines()) >= 2
+                for gauge in (1, 2)), 60)
+            assert any(line.startswith("refused [") for line in receiver.lines())
+            figures = server.get("/metrics").decode()
+            assert re.search(r"^thinai_soc_dropped_total 0$", figures, re.M), figures
+            server.wait_for(lambda: re.search(
+                r"^thinai_soc_connected 1$", server.get("/metrics").decode(), re.M))
+            assert server.stop() == 0
+    finally:
+        stops.set()
+        if receiver.process:
+            receiver.process.send_signal(signal.SIGCONT)
         receiver.stop()

@@ -20,6 +20,9 @@ public struct StringColumnBuilder: Sendable {
   /// Distinct strings so far.
   public var dictionaryCount: Int { offsets.count - 1 }
 
+  /// Octets of the distinct strings so far.
+  var byteCount: Int { bytes.count }
+
   /// Makes room for `rows` more rows.
   public mutating func reserve(rows: Int) {
     indexes.reserveCapacity(indexes.count + rows)

@@ -9,6 +9,7 @@ enum DecodingFlaw: Error {
   case badIndex
   case leftOver
   case noDictionary
+  case tooMuchText
 
   /// As the cause of a `ParquetError`.
   var cause: String {
@@ -22,6 +23,7 @@ enum DecodingFlaw: Error {
     case .badIndex: "an index is beyond the dictionary"
     case .leftOver: "bytes are left over"
     case .noDictionary: "the dictionary is missing"
+    case .tooMuchText: "the rows hold more than 1 GiB of text"
     }
   }
 }

@@ -9,6 +9,11 @@ struct PageHeader {
   var valueCount = -1
   var encoding: Int32 = -1
   var levelEncoding: Int32 = -1
+  /// Of a data page of version 2: octets of the levels, which stand before the values and are never compressed.
+  var repetitionBytes = 0
+  var definitionBytes = 0
+  /// Of a data page of version 2: whether its values are compressed.
+  var isCompressed = true
 
   init() {}
 
@@ -45,6 +50,7 @@ struct PageHeader {
       case (5, .structure) where type == PageType.data.rawValue,
         (7, .structure) where type == PageType.dictionary.rawValue:
         try readKind(&reader)
+      case (8, .structure) where type == PageType.dataV2.rawValue: try readVersionTwo(&reader)
       default: try reader.skip(field.type)
       }
     }
@@ -60,5 +66,21 @@ struct PageHeader {
       default: try reader.skip(field.type)
       }
     }
+  }
+
+  private mutating func readVersionTwo(_ reader: inout ThriftReader) throws(ParquetError) {
+    var field = ThriftField()
+    while try reader.next(&field) {
+      switch (field.id, field.type) {
+      case (1, .i32): valueCount = try reader.size()
+      case (4, .i32): encoding = try reader.i32()
+      case (5, .i32): definitionBytes = try reader.size()
+      case (6, .i32): repetitionBytes = try reader.size()
+      case (7, .no): isCompressed = false
+      case (7, .yes): isCompressed = true
+      default: try reader.skip(field.type)
+      }
+    }
+    levelEncoding = ValueEncoding.rle.rawValue
   }
 }

@@ -2,6 +2,8 @@
 struct SchemaElement {
   var name = ""
   var type: Int32?
+  /// Octets of each value of a FIXED_LEN_BYTE_ARRAY; only read.
+  var typeLength: Int32?
   var repetition: Int32?
   var childCount: Int32?
   var convertedType: Int32?
@@ -40,6 +42,7 @@ struct SchemaElement {
     while try reader.next(&field) {
       switch (field.id, field.type) {
       case (1, .i32): type = try reader.i32()
+      case (2, .i32): typeLength = try reader.i32()
       case (3, .i32): repetition = try reader.i32()
       case (4, .binary): name = try reader.string()
       case (5, .i32): childCount = try reader.i32()

@@ -3,34 +3,48 @@
 /// `unsafe` is sound here: what is copied was taken from the input, which checks it against the page's end, and has the
 /// size of what it is copied to.
 extension ChunkDecoder {
+  /// Text that rows may have before a page: with one more page it is far below what a `StringColumn` holds.
+  private static let textBytes = 1 << 30
+
   /// Decodes the `count` values of a page's present rows and appends those of its rows `kept`.
   mutating func decodeValues(
     _ input: inout PageInput, _ encoding: ValueEncoding, _ kept: Range<Int>, _ isPresent: [Bool]?, count: Int
   ) throws(DecodingFlaw) {
-    switch column.type.physical {
+    switch form.target {
     case .boolean:
       let dense =
         encoding == .rle ? try Self.flags(&input, count: count) : try Self.bits(&input, count: count)
       PresentRows.spread(dense, kept, isPresent, placeholder: false, to: &booleans)
-    case .int64:
+    case .integer:
       let dense: [Int64] =
         switch encoding {
-        case .deltaBinaryPacked: try DeltaDecoder.decode(&input, count: count)
-        case .plain: try Self.words(&input, count: count)
+        case .deltaBinaryPacked: try deltas(&input, count: count)
+        case .plain: try plainIntegers(&input, count: count)
+        case .byteStreamSplit:
+          try unsplit(&input, count) { input throws(DecodingFlaw) in
+            try plainIntegers(&input, count: count)
+          }
         default: try Self.look(up: try indexes(&input, count: count), in: dictionaryIntegers)
         }
       PresentRows.spread(dense, kept, isPresent, placeholder: 0, to: &integers)
     case .double:
       let dense: [Double] =
         switch encoding {
-        case .plain: try Self.words(&input, count: count)
+        case .plain: try plainDoubles(&input, count: count)
+        case .byteStreamSplit:
+          try unsplit(&input, count) { input throws(DecodingFlaw) in
+            try plainDoubles(&input, count: count)
+          }
         default: try Self.look(up: try indexes(&input, count: count), in: dictionaryDoubles)
         }
       PresentRows.spread(dense, kept, isPresent, placeholder: 0, to: &doubles)
-    default:
+    case .string:
+      guard strings.byteCount <= Self.textBytes else { throw .tooMuchText }
       let dense: [UInt32] =
         switch encoding {
         case .plain: try plainStrings(&input, count: count)
+        case .deltaLengthByteArray: try stringsBehindLengths(&input, count: count)
+        case .deltaByteArray: try stringsBehindPrefixes(&input, count: count)
         default: try Self.look(up: try indexes(&input, count: count), in: dictionaryPlaces)
         }
       PresentRows.spread(dense, kept, isPresent, placeholder: 0, to: &stringIndexes)
@@ -39,11 +53,11 @@ extension ChunkDecoder {
 
   /// Decodes the entries of the chunk's dictionary.
   mutating func decodeEntries(_ input: inout PageInput, count: Int) throws(DecodingFlaw) {
-    switch column.type.physical {
-    case .int64: dictionaryIntegers = try Self.words(&input, count: count)
-    case .double: dictionaryDoubles = try Self.words(&input, count: count)
-    case .byteArray: dictionaryPlaces = try plainStrings(&input, count: count)
-    default: throw .noDictionary
+    switch form.target {
+    case .integer: dictionaryIntegers = try plainIntegers(&input, count: count)
+    case .double: dictionaryDoubles = try plainDoubles(&input, count: count)
+    case .string: dictionaryPlaces = try plainStrings(&input, count: count)
+    case .boolean: throw .noDictionary
     }
   }
 
@@ -71,7 +85,7 @@ extension ChunkDecoder {
   }
 
   /// PLAIN integers or doubles: eight bytes each, little-endian as every platform of ours.
-  private static func words<Value: BitwiseCopyable>(
+  static func words<Value: BitwiseCopyable>(
     _ input: inout PageInput, count: Int
   ) throws(DecodingFlaw) -> [Value] {
     let bytes = try input.take(count * 8)

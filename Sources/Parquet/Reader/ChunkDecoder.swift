@@ -1,10 +1,14 @@
 import Checksum
+import Gzip
 import Primitives
 import Zstd
 
 /// Decodes pages of a column chunk, keeping the rows that are wanted.
 struct ChunkDecoder {
-  let column: ColumnSchema
+  let form: ValueForm
+  private let isOptional: Bool
+  /// Whether what other programs alone write is read too.
+  let isForeign: Bool
   private let compression: CompressionCodec?
   /// In the row group.
   let wanted: Range<Int>
@@ -28,16 +32,20 @@ struct ChunkDecoder {
   private var isPresent: [Bool]?
   private var rowCount = 0
 
-  init(_ column: ColumnSchema, codec: Int32, wanted: Range<Int>, thing: String) {
-    self.column = column
+  init(
+    _ form: ValueForm, isOptional: Bool, isForeign: Bool, codec: Int32, wanted: Range<Int>, thing: String
+  ) {
+    self.form = form
+    self.isOptional = isOptional
+    self.isForeign = isForeign
     self.compression = CompressionCodec(rawValue: codec)
     self.wanted = wanted
     self.thing = thing
-    switch column.type.physical {
+    switch form.target {
     case .boolean: booleans.reserveCapacity(wanted.count)
-    case .int64: integers.reserveCapacity(wanted.count)
+    case .integer: integers.reserveCapacity(wanted.count)
     case .double: doubles.reserveCapacity(wanted.count)
-    default: stringIndexes.reserveCapacity(wanted.count)
+    case .string: stringIndexes.reserveCapacity(wanted.count)
     }
   }
 
@@ -58,7 +66,8 @@ struct ChunkDecoder {
       case .dictionary:
         guard !hasDictionary, nextRow == rows.lowerBound else { throw ParquetError(pageThing, "a second dictionary") }
         try decodeDictionary(header, try body(header, bytes, start, pageThing), pageThing)
-      case .data:
+      case .dataV2 where !isForeign: throw ParquetError(pageThing, "version 2 data pages are not supported")
+      case .data, .dataV2:
         guard header.valueCount >= 0, header.valueCount <= rows.upperBound - nextRow else {
           throw ParquetError(pageThing, "\(header.valueCount) rows where \(rows.upperBound - nextRow) are left")
         }
@@ -66,9 +75,13 @@ struct ChunkDecoder {
         nextRow = pageRows.upperBound
         // What nobody wants is not even decompressed.
         if pageRows.clamped(to: wanted).isEmpty { continue }
-        try decodeData(header, try body(header, bytes, start, pageThing), pageRows, pageThing)
+        let page = try body(header, bytes, start, pageThing)
+        if header.type == PageType.dataV2.rawValue {
+          try decodeVersionTwo(header, page, pageRows, pageThing)
+        } else {
+          try decodeData(header, page, pageRows, pageThing)
+        }
       case .index: continue
-      case .dataV2: throw ParquetError(pageThing, "version 2 data pages are not supported")
       case nil: throw ParquetError(pageThing, "a page of unknown type \(header.type)")
       }
     }
@@ -80,11 +93,11 @@ struct ChunkDecoder {
   /// The rows.
   consuming func finish() -> ColumnData {
     let values: ColumnValues
-    switch column.type.physical {
+    switch form.target {
     case .boolean: values = .boolean(booleans)
-    case .int64: values = .int64(integers)
+    case .integer: values = .int64(integers)
     case .double: values = .double(doubles)
-    default:
+    case .string:
       var column = strings.finish()
       column.indexes = stringIndexes
       values = .string(column)
@@ -101,53 +114,58 @@ struct ChunkDecoder {
       let found = bytes.withUnsafeBytes { CRC32.of(UnsafeRawBufferPointer(rebasing: $0[stored])) }
       guard found == checksum else { throw ParquetError(pageThing, "its checksum is wrong") }
     }
+    if header.type == PageType.dataV2.rawValue { return try bodyOfVersionTwo(header, bytes, stored, pageThing) }
+    return try expanded(bytes, stored, byteCount: header.uncompressedBytes, pageThing)
+  }
+
+  /// Bytes of a page as they were before they were compressed.
+  func expanded(
+    _ bytes: [UInt8], _ stored: Range<Int>, byteCount: Int, _ pageThing: String
+  ) throws(ParquetError) -> [UInt8] {
+    func unpack(_ body: (UnsafeRawBufferPointer) -> [UInt8]?) -> [UInt8]? {
+      bytes.withUnsafeBytes { body(UnsafeRawBufferPointer(rebasing: $0[stored])) }
+    }
+    let body: [UInt8]?
     switch compression {
     case .uncompressed?:
-      guard header.uncompressedBytes == header.compressedBytes else { throw ParquetError(pageThing, "two sizes") }
+      guard byteCount == stored.count else { throw ParquetError(pageThing, "two sizes") }
       return Array(bytes[stored])
-    case .zstd?:
-      let body = bytes.withUnsafeBytes {
-        codec.decompress(UnsafeRawBufferPointer(rebasing: $0[stored]), byteCount: header.uncompressedBytes)
-      }
-      guard let body else {
-        throw ParquetError(pageThing, "it cannot be decompressed to \(header.uncompressedBytes) bytes")
-      }
-      return body
-    case .snappy?:
-      let body = bytes.withUnsafeBytes {
-        Snappy.decompress(UnsafeRawBufferPointer(rebasing: $0[stored]), byteCount: header.uncompressedBytes)
-      }
-      guard let body else {
-        throw ParquetError(pageThing, "it cannot be decompressed to \(header.uncompressedBytes) bytes")
-      }
-      return body
+    case .zstd?: body = unpack { codec.decompress($0, byteCount: byteCount) }
+    case .snappy?: body = unpack { Snappy.decompress($0, byteCount: byteCount) }
+    case .gzip?: body = unpack { Self.gunzip($0, byteCount: byteCount) }
     case nil: throw ParquetError(pageThing, "its compression is not supported")
     }
+    guard let body else { throw ParquetError(pageThing, "it cannot be decompressed to \(byteCount) bytes") }
+    return body
+  }
+
+  private static func gunzip(_ source: UnsafeRawBufferPointer, byteCount: Int) -> [UInt8]? {
+    let stream = GunzipStream()
+    var taken = 0
+    let text = [UInt8](unsafeUninitializedCapacity: byteCount) { target, filled in
+      while !stream.isOver && filled < byteCount {
+        let room = UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(target)[filled...])
+        let step = stream.expand(UnsafeRawBufferPointer(rebasing: source[taken...]), into: room)
+        if step.taken == 0 && step.written == 0 { break }
+        taken += step.taken
+        filled += step.written
+      }
+    }
+    return text.count == byteCount && !stream.isDamaged ? text : nil
   }
 
   private mutating func decodeData(
     _ header: PageHeader, _ body: [UInt8], _ rows: Range<Int>, _ pageThing: String
   ) throws(ParquetError) {
-    guard let encoding = ValueEncoding(rawValue: header.encoding), Self.decodes(encoding, column.type) else {
-      throw Self.unsupported(header.encoding, pageThing)
-    }
-    guard !column.isOptional || header.levelEncoding == ValueEncoding.rle.rawValue else {
+    let encoding = try encoding(header, pageThing)
+    guard !isOptional || header.levelEncoding == ValueEncoding.rle.rawValue else {
       throw ParquetError(pageThing, "definition levels other than RLE are not supported")
     }
-    let kept = wanted.clamped(to: rows).shifted(by: -rows.lowerBound)
-    var flaw: DecodingFlaw?
-    body.withUnsafeBytes { bytes in
-      var input = PageInput(bytes)
-      do throws(DecodingFlaw) {
-        let flags = try levels(&input, count: rows.count)
-        try decodeValues(&input, encoding, kept, flags, count: PresentRows.count(flags, 0..<rows.count))
-        guard input.left == 0 else { throw .leftOver }
-        keep(flags, kept)
-      } catch {
-        flaw = error
-      }
+    try decodeData(body, encoding, rows, pageThing) { [isOptional] input throws(DecodingFlaw) in
+      guard isOptional else { return nil }
+      var part = try input.part(Int(try input.word()))
+      return try Self.levels(&part, count: rows.count)
     }
-    if let flaw { throw ParquetError(pageThing, flaw.cause) }
   }
 
   private mutating func decodeDictionary(
@@ -172,10 +190,29 @@ struct ChunkDecoder {
     hasDictionary = true
   }
 
-  /// Whether each row of a page is present; nil when all are.
-  private func levels(_ input: inout PageInput, count: Int) throws(DecodingFlaw) -> [Bool]? {
-    guard column.isOptional else { return nil }
-    var part = try input.part(Int(try input.word()))
+  /// Decodes a data page whose levels `levels` takes from its begin.
+  mutating func decodeData(
+    _ body: [UInt8], _ encoding: ValueEncoding, _ rows: Range<Int>, _ pageThing: String,
+    levels: (inout PageInput) throws(DecodingFlaw) -> [Bool]?
+  ) throws(ParquetError) {
+    let kept = wanted.clamped(to: rows).shifted(by: -rows.lowerBound)
+    var flaw: DecodingFlaw?
+    body.withUnsafeBytes { bytes in
+      var input = PageInput(bytes)
+      do throws(DecodingFlaw) {
+        let flags = try levels(&input)
+        try decodeValues(&input, encoding, kept, flags, count: PresentRows.count(flags, 0..<rows.count))
+        guard input.left == 0 else { throw .leftOver }
+        keep(flags, kept)
+      } catch {
+        flaw = error
+      }
+    }
+    if let flaw { throw ParquetError(pageThing, flaw.cause) }
+  }
+
+  /// Whether each row of a page is present, by all that `part` holds; nil when all are.
+  static func levels(_ part: inout PageInput, count: Int) throws(DecodingFlaw) -> [Bool]? {
     let flags = try RunLengthDecoder.decodeLevels(&part, count: count)
     guard part.left == 0 else { throw .leftOver }
     return PresentRows.count(flags, 0..<count) == count ? nil : flags
@@ -191,14 +228,11 @@ struct ChunkDecoder {
     isPresent?.append(contentsOf: flags[kept])
   }
 
-  private static func decodes(_ encoding: ValueEncoding, _ type: ColumnType) -> Bool {
-    switch (encoding, type.physical) {
-    case (.plain, _), (.rleDictionary, .int64), (.rleDictionary, .double), (.rleDictionary, .byteArray),
-      (.plainDictionary, .int64), (.plainDictionary, .double), (.plainDictionary, .byteArray),
-      (.deltaBinaryPacked, .int64), (.rle, .boolean):
-      true
-    default: false
+  func encoding(_ header: PageHeader, _ pageThing: String) throws(ParquetError) -> ValueEncoding {
+    guard let encoding = ValueEncoding(rawValue: header.encoding), form.takes(encoding, isForeign: isForeign) else {
+      throw Self.unsupported(header.encoding, pageThing)
     }
+    return encoding
   }
 
   private static func unsupported(_ encoding: Int32, _ pageThing: String) -> ParquetError {

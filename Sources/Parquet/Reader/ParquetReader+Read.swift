@@ -22,16 +22,28 @@ extension ParquetReader {
   private func stored(column: Int, rowGroup: Int, rows: Range<Int>?) throws -> ColumnData {
     let group = groups[rowGroup]
     let chunk = group.chunks[column]
-    let all = 0..<group.rowCount
-    let wanted = rows ?? all
+    let wanted = rows ?? 0..<group.rowCount
     precondition(
       wanted.lowerBound >= 0 && wanted.upperBound <= group.rowCount,
       "BUG: rows \(wanted) of a group of \(group.rowCount)")
     let thing = "column \(schema.columns[column].name) of row group \(rowGroup)"
-    var decoder = ChunkDecoder(schema.columns[column], codec: chunk.codec, wanted: wanted, thing: thing)
+    let own = schema.columns[column]
+    let decoder = ChunkDecoder(
+      ValueForm(own.type), isOptional: own.isOptional, isForeign: false, codec: chunk.codec, wanted: wanted,
+      thing: thing)
+    return try Self.read(source, chunk, rowCount: group.rowCount, wanted, decoder, thing)
+  }
+
+  /// Reads rows of a chunk by a decoder that was made for them: the pages that they touch, as far as the chunk's index
+  /// tells where those are.
+  static func read(
+    _ source: any RandomAccessBytes, _ chunk: ChunkMetadata, rowCount: Int, _ wanted: Range<Int>,
+    _ decoder: consuming ChunkDecoder, _ thing: String
+  ) throws -> ColumnData {
+    let all = 0..<rowCount
     if wanted.isEmpty { return decoder.finish() }
     let bytes = chunk.start..<chunk.start + chunk.compressedBytes
-    guard wanted != all, let index = try offsetIndex(chunk, group.rowCount, thing) else {
+    guard wanted != all, let index = try offsetIndex(source, chunk, rowCount, thing) else {
       try decoder.decode(try Self.bytes(source, bytes), rows: all)
       return decoder.finish()
     }
@@ -42,7 +54,7 @@ extension ParquetReader {
       try decoder.decode(try Self.bytes(source, bytes.lowerBound..<index.pages[0].offset), rows: 0..<0)
     }
     let pages = index.pages[first].offset..<index.pages[last].offset + index.pages[last].byteCount
-    let pageRows = index.pages[first].firstRow..<index.rows(of: last, rowCount: group.rowCount).upperBound
+    let pageRows = index.pages[first].firstRow..<index.rows(of: last, rowCount: rowCount).upperBound
     try decoder.decode(try Self.bytes(source, pages), rows: pageRows)
     return decoder.finish()
   }
@@ -56,7 +68,7 @@ extension ParquetReader {
     let chunk = group.chunks[column]
     let info = rowGroups[rowGroup].columns[column]
     let thing = "column \(schema.columns[column].name) of row group \(rowGroup)"
-    guard !missing.contains(column), let offsets = try offsetIndex(chunk, group.rowCount, thing) else {
+    guard !missing.contains(column), let offsets = try Self.offsetIndex(source, chunk, group.rowCount, thing) else {
       return [
         PageInfo(firstRow: 0, rowCount: group.rowCount, min: info.min, max: info.max, nullCount: info.nullCount)
       ]
@@ -107,9 +119,11 @@ extension ParquetReader {
     }
   }
 
-  private func offsetIndex(_ chunk: ChunkMetadata, _ rowCount: Int, _ thing: String) throws -> OffsetIndex? {
+  private static func offsetIndex(
+    _ source: any RandomAccessBytes, _ chunk: ChunkMetadata, _ rowCount: Int, _ thing: String
+  ) throws -> OffsetIndex? {
     guard let range = chunk.offsetIndex else { return nil }
-    var reader = ThriftReader(try Self.bytes(source, range), thing: "offset index of \(thing)")
+    var reader = ThriftReader(try bytes(source, range), thing: "offset index of \(thing)")
     let index = try OffsetIndex(reading: &reader)
     guard index.covers(rowCount: rowCount, within: chunk.start..<chunk.start + chunk.compressedBytes) else {
       throw reader.flaw("its pages do not cover the rows")

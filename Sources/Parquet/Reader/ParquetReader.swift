@@ -141,18 +141,28 @@ public struct ParquetReader: Sendable {
       guard chunk.type == column.type.physical.rawValue, chunk.path == [column.name] else {
         throw ParquetError(thing, "it is another column than the schema's")
       }
-      guard CompressionCodec(rawValue: chunk.codec) != nil else {
+      try check(chunk, rowCount: group.rowCount, footerStart: footerStart, thing: thing)
+      guard CompressionCodec(rawValue: chunk.codec)?.isForeign == false else {
         throw ParquetError(thing, "compression codec \(chunk.codec) is not supported")
       }
-      guard chunk.valueCount == group.rowCount else {
-        throw ParquetError(thing, "\(chunk.valueCount) values in \(group.rowCount) rows")
-      }
-      guard chunk.start >= ParquetFormat.magic.count, chunk.start <= footerStart,
-        chunk.compressedBytes <= footerStart - chunk.start
-      else { throw ParquetError(thing, "its pages are beyond the file") }
-      for index in [chunk.offsetIndex, chunk.columnIndex] {
-        guard (index?.upperBound ?? 0) <= footerStart else { throw ParquetError(thing, "its index is beyond the file") }
-      }
+    }
+  }
+
+  /// Whether a chunk can be what it says that it is.
+  static func check(
+    _ chunk: ChunkMetadata, rowCount: Int, footerStart: Int, thing: String
+  ) throws(ParquetError) {
+    guard CompressionCodec(rawValue: chunk.codec) != nil else {
+      throw ParquetError(thing, "compression codec \(chunk.codec) is not supported")
+    }
+    guard chunk.valueCount == rowCount else {
+      throw ParquetError(thing, "\(chunk.valueCount) values in \(rowCount) rows")
+    }
+    guard chunk.start >= ParquetFormat.magic.count, chunk.start <= footerStart,
+      chunk.compressedBytes <= footerStart - chunk.start
+    else { throw ParquetError(thing, "its pages are beyond the file") }
+    for index in [chunk.offsetIndex, chunk.columnIndex] {
+      guard (index?.upperBound ?? 0) <= footerStart else { throw ParquetError(thing, "its index is beyond the file") }
     }
   }
 
