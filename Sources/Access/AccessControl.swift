@@ -69,9 +69,9 @@ public final class AccessControl: Sendable {
       }
       guard let issuer else { return .refused("its token is none") }
       switch await issuer.verdict(Array(bearer.utf8), at: now) {
-      case .granted(let grant):
+      case .granted(let grant, let key):
         let grant = named(grant, by: issuer)
-        return .granted(grant, .issued(grant))
+        return .granted(grant, .issued(grant, by: key))
       case .refused(let refusal): return .refused(refusal.cause)
       case .undecided: return .undecided
       }
@@ -96,14 +96,17 @@ public final class AccessControl: Sendable {
     switch origin {
     case .token(let digest):
       return tokens.withLock { $0?.grant(of: digest, at: now) }.map { .granted($0, origin) }
-    case .issued(let grant):
-      return now < grant.expires ?? .max ? .granted(grant, origin) : nil
+    case .issued(let grant, let key):
+      return now < grant.expires ?? .max && issuer?.has(key) == true ? .granted(grant, origin) : nil
     }
   }
 
+  /// Octets of the word before a token, and the blanks behind it.
+  private static let schemeBytes = 64
+
   /// What stands behind `Bearer`, in letters of any case (RFC 9110 section 11.1); nil if it is anything else.
   private static func bearer(_ authorization: String) -> String? {
-    if authorization.utf8.count > Limits.authorizationBytes { return nil }
+    if authorization.utf8.count > Limits.webTokenBytes + schemeBytes { return nil }
     let parts = authorization.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: false)
     guard parts.count == 2, parts[0].lowercased() == "bearer" else { return nil }
     let token = parts[1].drop { $0 == " " }

@@ -272,8 +272,6 @@ public enum Limits {
   /// of it that may come at once. Those beyond are counted alone: they read nothing, and would fill the disk.
   public static let refusedLinesPerSecond = 10.0
   public static let refusedLinesBurstSeconds = 500.0
-  /// Octets of the `Authorization` header that are looked at.
-  public static let authorizationBytes = 8_192
   /// Scopes of which is remembered what exists for them.
   public static let knownScopes = 256
   /// Devices of parts, over all parts, of which is remembered what a part holds of them.

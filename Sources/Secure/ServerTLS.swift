@@ -74,6 +74,8 @@ public final class ServerTLS: Sendable {
       configuration.trustRoots = .certificates(try PEMFiles.certificates(path, "client_ca"))
       // Who connects has a name, and no host's.
       configuration.certificateVerification = .noHostnameVerification
+      // A browser that has several certificates offers those that are taken.
+      configuration.sendCANameList = true
     }
     configuration.minimumTLSVersion = .tlsv12
     configuration.cipherSuites = TLSSuites.names

@@ -2,6 +2,7 @@
 import contextlib
 import hashlib
 import hmac
+import http.client
 import json
 import socket
 import time
@@ -56,7 +57,9 @@ def test_claims_that_are_not_right(home):
             assert server.status(token=token) == 401, wrong
         for right in (
                 {"exp": now - 20}, {"nbf": now + 30}, {"iat": now + 30}, {"exp": now + 600.5}, {"exp": 1e300},
-                {"exp": 2 ** 63}, {"exp": 10 ** 30}, {"sub": None, "azp": "page"}):
+                {"exp": 2 ** 63}, {"exp": 10 ** 30}, {"sub": None, "azp": "page"},
+                # As long as tokens with many groups are.
+                {"groups": ["g" * 99] * 110}):
             token = key.forged(issuer.claims(**right))
             assert server.status(token=token) == 200, right
 
@@ -112,6 +115,40 @@ def test_keys_come_and_go(home):
         issuer.keys = [new]
         server.wait_for(lambda: server.status(token=keys["RS256"].sign(issuer.claims())) == 401, 45)
         assert server.status(token=new.sign(issuer.claims())) == 200
+
+
+@pytest.mark.lengthy
+def test_what_a_withdrawn_key_began_ends(home):
+    """A thief of a key made a session and a stream of it, which would outlive any token."""
+    with asked_by_tokens(home) as (server, issuer, keys):
+        token = keys["ES256"].sign(issuer.claims(exp=2 ** 40))
+        request = urllib.request.Request(
+            server.url + "/v1/session", method="POST", headers={"Authorization": f"Bearer {token}"})
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            cookie = answer.headers["Set-Cookie"].split(";")[0]
+        asked = urllib.request.Request(server.url + "/v1/devices", headers={"Cookie": cookie})
+
+        def status():
+            try:
+                with urllib.request.urlopen(asked, timeout=30) as answer:
+                    return answer.status
+            except urllib.error.HTTPError as error:
+                return error.code
+
+        assert status() == 200
+        stream = urllib.request.urlopen(urllib.request.Request(
+            server.url + "/v1/stream", headers={"Authorization": f"Bearer {token}"}), timeout=90)
+        assert stream.readline() == b": thinai\n"
+        # Another key has its name now.
+        issuer.keys = [Key("ES256", "k-ES256"), keys["RS256"]]
+        server.wait_for(lambda: status() == 401, 45)
+        # It ends, or is cut, and does not go on.
+        with contextlib.suppress(OSError, http.client.HTTPException):
+            while stream.readline():
+                pass
+        stream.close()
+        assert server.status(token=token) == 401
+        assert server.status(token=keys["RS256"].sign(issuer.claims())) == 200
 
 
 def test_unknown_keys_make_few_questions(home):

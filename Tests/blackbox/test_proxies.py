@@ -161,7 +161,7 @@ def test_the_stream_comes_at_once_and_stays(behind):
     connection.close()
     answer.close()
     # Who leaves the proxy leaves ThiNai.
-    behind.server.wait_for(lambda: behind.figure("thinai_stream_subscribers") == 0, 60)
+    behind.server.wait_for(lambda: behind.figure("thinai_stream_subscribers") == 0)
 
 
 def test_connections_that_stay_fail_nobody(behind):

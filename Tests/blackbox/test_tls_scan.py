@@ -104,3 +104,5 @@ def test_both_sides_show_certificates(home, version):
             flag = "-tls" + version.replace(".", "_")
             run = s_client(server, authority, flag, "-ign_eof", *files, said=request)
             assert ("HTTP/1.1 200" in run.stdout) == is_known, (shown, run)
+            # Who is asked for one is told whose are taken.
+            assert "Acceptable client certificate CA names" in run.stdout and "test authority" in run.stdout, run

@@ -24,7 +24,7 @@ extension APIRoute {
       filter: filter, address: call.client.address,
       isStillAllowed: { [control = call.control, model = call.model, origin = call.origin] in
         origin.map { control.isStillGranted($0, at: model.now) } ?? true
-      }, disconnect: call.client.disconnect)
+      }, probe: call.probe, disconnect: call.client.disconnect)
     var answer = APIAnswer(bytes: [], contentType: "text/event-stream")
     answer.stream = try StreamSession(call.streams, subscriber, after: start, probe: call.probe)
     call.client.sendAtOnce()

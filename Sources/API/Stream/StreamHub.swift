@@ -101,7 +101,7 @@ final class StreamHub: Sendable {
       let isBeat = began >= heartbeat
       if isBeat { heartbeat = began + Self.heartbeatPeriod }
       _ = try? await threads.runIfActive { [self] in
-        dropStalled()
+        letGo()
         handOn(withHeartbeat: isBeat)
       }
       // A question that takes long is asked less often, so that it never takes more than a fifth of the time.
@@ -118,9 +118,15 @@ final class StreamHub: Sendable {
     for member in members { member.stop() }
   }
 
-  private func dropStalled() {
+  private func letGo() {
     for member in state.withLock({ Array($0.members.values) }) {
-      if member.isStalled { drop(member) } else if !member.isStillAllowed() { member.finish() }
+      if member.isStalled {
+        drop(member)
+      } else if member.isGone {
+        member.drop()
+      } else if !member.isStillAllowed() {
+        member.finish()
+      }
     }
   }
 

@@ -1,4 +1,5 @@
 import Hummingbird
+import Lagoon
 import NIOCore
 import Primitives
 import Synchronization
@@ -15,6 +16,7 @@ final class StreamSubscriber: Sendable {
   private let disconnect: @Sendable () -> Void
   /// Whether who asked may still ask: a token may be taken back meanwhile.
   let isStillAllowed: @Sendable () -> Bool
+  private let probe: QuestionProbe
 
   private struct State {
     var queuedBytes = 0
@@ -26,9 +28,10 @@ final class StreamSubscriber: Sendable {
 
   init(
     filter: StreamFilter, address: String, isStillAllowed: @escaping @Sendable () -> Bool = { true },
-    disconnect: @escaping @Sendable () -> Void
+    probe: QuestionProbe = .never, disconnect: @escaping @Sendable () -> Void
   ) {
     self.isStillAllowed = isStillAllowed
+    self.probe = probe
     self.filter = filter
     self.address = address
     self.disconnect = disconnect
@@ -63,6 +66,13 @@ final class StreamSubscriber: Sendable {
   /// Whether a write stands for so long that nobody seems to read.
   var isStalled: Bool {
     state.withLock { $0.writingSince.map { .now - $0 > Self.longestWrite } ?? false }
+  }
+
+  /// Whether its client has left. Else that would come out with the second write behind it, half a minute later: so long
+  /// its place was taken.
+  var isGone: Bool {
+    do { try probe.check() } catch { return true }
+    return false
   }
 
   /// Ends the stream behind what is queued.

@@ -68,16 +68,18 @@ public final class IdentityIssuer: Sendable {
       let grant = try IdentityClaims.grant(of: token.claims, settings, at: now)
       guard let known = await keys(for: token) else { return .undecided }
       do throws(IdentityRefusal) {
-        try known.check(token)
+        return .granted(grant, by: try known.check(token))
       } catch .signature where token.keyName == nil {
         // It may be of a key that the issuer has by now, and cannot say so.
-        try (await keys(for: token, isDoubted: true) ?? known).check(token)
+        return .granted(grant, by: try (await keys(for: token, isDoubted: true) ?? known).check(token))
       }
-      return .granted(grant)
     } catch {
       return .refused(error)
     }
   }
+
+  /// Whether the issuer still has a key by which it vouched for somebody.
+  func has(_ key: IdentityKeyPrint) -> Bool { state.withLock { $0.keys?.has(key) ?? false } }
 
   public var figures: IdentityFigures {
     let now = clock()

@@ -7,6 +7,7 @@ struct JSONWebKey: Sendable {
   /// `kid`.
   let name: String?
   let key: SignatureKey
+  let print: IdentityKeyPrint
 
   var algorithm: SignatureAlgorithm { key.algorithm }
 
@@ -14,7 +15,7 @@ struct JSONWebKey: Sendable {
   init?(_ value: JSONValue) {
     // A secret that everybody can read proves nothing.
     guard case .object = value, value["d"] == nil, value["k"] == nil, Self.isForSignatures(value),
-      let key = Self.key(value)
+      let (key, print) = Self.key(value)
     else { return nil }
     if let word = value["alg"] {
       guard word.text.flatMap(Self.algorithm(named:)) == key.algorithm else { return nil }
@@ -26,6 +27,7 @@ struct JSONWebKey: Sendable {
       name = nil
     }
     self.key = key
+    self.print = print
   }
 
   /// By its name in heads of tokens and in keys; nil for `none`, for those with a shared secret, and for all others.
@@ -45,16 +47,19 @@ struct JSONWebKey: Sendable {
     return true
   }
 
-  private static func key(_ value: JSONValue) -> SignatureKey? {
+  private static func key(_ value: JSONValue) -> (SignatureKey, IdentityKeyPrint)? {
+    func printed(_ key: SignatureKey?, _ numbers: [UInt8]...) -> (SignatureKey, IdentityKeyPrint)? {
+      key.map { ($0, IdentityKeyPrint($0.algorithm, numbers)) }
+    }
     func bytes(_ name: String) -> [UInt8]? { value[name]?.text.flatMap { Base64URL.decode($0) } }
     switch (value["kty"]?.text, value["crv"]?.text) {
     case ("RSA", _):
       guard let modulus = bytes("n"), let exponent = bytes("e") else { return nil }
-      return .rsa(modulus: modulus, exponent: exponent)
+      return printed(.rsa(modulus: modulus, exponent: exponent), modulus, exponent)
     case ("EC", "P-256"):
       guard let x = bytes("x"), let y = bytes("y") else { return nil }
-      return .p256(x: x, y: y)
-    case ("OKP", "Ed25519"): return bytes("x").flatMap { .ed25519($0) }
+      return printed(.p256(x: x, y: y), x, y)
+    case ("OKP", "Ed25519"): return bytes("x").flatMap { printed(.ed25519($0), $0) }
     default: return nil
     }
   }

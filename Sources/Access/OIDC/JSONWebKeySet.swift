@@ -25,10 +25,16 @@ struct JSONWebKeySet: Sendable {
   /// Whether there is a key by which it may be signed.
   func knows(_ token: JSONWebToken) -> Bool { !candidates(token).isEmpty }
 
-  /// Whether one of the issuer's keys signed it.
-  func check(_ token: JSONWebToken) throws(IdentityRefusal) {
+  /// Which of the issuer's keys signed it.
+  func check(_ token: JSONWebToken) throws(IdentityRefusal) -> IdentityKeyPrint {
     let candidates = candidates(token)
     if candidates.isEmpty { throw .unknownKey }
-    if !candidates.contains(where: { $0.key.verifies(token.signature, of: token.signedBytes) }) { throw .signature }
+    guard let found = candidates.first(where: { $0.key.verifies(token.signature, of: token.signedBytes) }) else {
+      throw .signature
+    }
+    return found.print
   }
+
+  /// Whether a key is among them still.
+  func has(_ print: IdentityKeyPrint) -> Bool { keys.contains { $0.print == print } }
 }

@@ -8,8 +8,8 @@ public final class SessionBook: Sendable {
   /// By what a session was begun: what is looked at anew with each request.
   public enum Origin: Hashable, Sendable {
     case token(TokenDigest)
-    /// Somebody whom an identity issuer vouched for, until then.
-    case issued(Grant)
+    /// Somebody whom an identity issuer vouched for with that key, as long as it has the key.
+    case issued(Grant, by: IdentityKeyPrint)
   }
 
   private struct Session {

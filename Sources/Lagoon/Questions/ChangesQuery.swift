@@ -82,10 +82,13 @@ private struct ScopedChanges {
   let filter: ScopeFilter
   /// Every device that is in the scope at some time; nil for all.
   let devices: Set<String>?
+  /// The instants at which the registry changes.
+  let changes: [UnixNanos]
 
   init(_ scope: DeviceScope, _ directory: any DeviceDirectory) {
     filter = ScopeFilter(scope: scope, directory: directory)
     devices = directory.devices(everWithin: scope)
+    changes = scope.isEverything ? [] : directory.changes(from: .min, to: .max)
   }
 }
 
@@ -172,8 +175,14 @@ private struct ChangedMinutes {
         bucket.number = step.bucket(of: minute.number * Nanos.perMinute, zone: zone).start
         buckets[bucket] = max(buckets[bucket] ?? .min, version)
       }
+      var verdicts = ScopeVerdicts(changes: scope.changes, count: scope.filter.isEverything ? 0 : devices.count)
       for (bucket, version) in buckets {
-        if !scope.filter.takes(devices[Int(bucket.device)], at: bucket.number) { continue }
+        if !scope.filter.isEverything {
+          let isInside = verdicts.takes(Int(bucket.device), at: bucket.number) {
+            scope.filter.takes(devices[Int(bucket.device)], at: bucket.number)
+          }
+          if !isInside { continue }
+        }
         all.append(
           BucketChange(
             measurement: measurement, device: devices[Int(bucket.device)], field: fields[Int(bucket.field)],

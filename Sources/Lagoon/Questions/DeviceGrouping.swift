@@ -57,6 +57,14 @@ struct DeviceGrouping {
     changes = isRegistryAsked ? directory.changes(from: self.from, to: to).filter { $0 > from } : []
   }
 
+  /// The time around the first instant that is asked for in which the scope says the same of each device: whoever is in
+  /// a group then needs not be asked for at another time of it. All time for who sees everything.
+  var steadySpan: Range<UnixNanos> {
+    if scope.isEverything { return .min ..< .max }
+    let (from, to) = ScopeVerdicts.span(around: self.from, directory.changes(from: .min, to: .max))
+    return from..<to
+  }
+
   /// The epoch of an instant.
   func epoch(of time: UnixNanos) -> Int {
     var epoch = 0
@@ -137,7 +145,10 @@ struct DeviceGrouping {
         }
         if !filter.matches(facts, at: time, directory: directory) { continue }
         if !scope.isEverything {
-          let place = facts.area + "\u{0}" + facts.domain + "\u{0}" + facts.agency
+          // What the scope does not look at is left out: to make a text of it costs more than all the rest.
+          let place =
+            scope.scope.domains.isEmpty && scope.scope.agencies.isEmpty
+            ? facts.area : facts.area + "\u{0}" + facts.domain + "\u{0}" + facts.agency
           let known = isInScope[place] ?? scope.takes(facts, at: time)
           isInScope[place] = known
           if !known { continue }

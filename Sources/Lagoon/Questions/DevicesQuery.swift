@@ -63,6 +63,7 @@ public struct DevicesQuery: Sendable {
     var grouping = DeviceGrouping(
       filter: filter, within: view.scope, groupBy: .none, directory: directory, from: now, to: now)
     let wanted = grouping.scanDevices()
+    let steady = grouping.steadySpan
     var seen: [String: UnixNanos] = [:]
     var sent: [String: Set<String>] = [:]
     var missing = MissingTables(view)
@@ -77,7 +78,7 @@ public struct DevicesQuery: Sendable {
         cache: cache, missing: &missing)
       for (device, rows) in newest.found {
         // One that came into the scope since has sent nothing in it yet.
-        if let row = rows.first, !grouping.scope.takes(device, at: row.time) { continue }
+        if let row = rows.first, !steady.contains(row.time), !grouping.scope.takes(device, at: row.time) { continue }
         // Of long ago, if it was not heard since.
         seen[device] = max(seen[device] ?? .min, heard[device] ?? rows.map(\.arrivalNanos).max() ?? .min)
         sent[device, default: []].insert(table.name.displayName)

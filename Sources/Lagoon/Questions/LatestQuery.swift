@@ -72,6 +72,7 @@ public struct LatestQuery: Sendable {
       filter: filter, within: view.scope, groupBy: .none, directory: directory, from: view.watermark,
       to: view.watermark)
     let devices = grouping.scanDevices()
+    let steady = grouping.steadySpan
     var page = LatestPlaces(limit: limit)
     for candidate in LatestCandidate.inOrder(tables, devices: devices, after: cursor) {
       if page.isFull(before: candidate.first) { break }
@@ -83,7 +84,9 @@ public struct LatestQuery: Sendable {
         if let cursor, place <= cursor { continue }
         if grouping.group(of: owner.device, tags: owner.tags, epoch: 0) < 0 { continue }
         // One that came into the scope since has no row in it yet.
-        if let row = rows.first, !grouping.scope.takes(owner.device, at: row.time) { continue }
+        if let row = rows.first, !steady.contains(row.time), !grouping.scope.takes(owner.device, at: row.time) {
+          continue
+        }
         page.add(place, rows)
       }
     }

@@ -1,4 +1,5 @@
 import Primitives
+import Registry
 import Synchronization
 import Telemetry
 
@@ -20,9 +21,32 @@ public final class PartContents: Sendable {
     }
   }
 
+  /// A part, and who looks at it by which registry.
+  struct Look: Hashable, Sendable {
+    var part: String
+    var scope: DeviceScope
+    var registry: UInt64
+  }
+
+  private static let sumsAtMost = 65_536
+
   private let known = Mutex<[String: [String: Content]]>([:])
+  private let sums = Mutex<[Look: Content]>([:])
 
   public init() {}
+
+  /// What a scope sees of a part, worked out once.
+  func sum(_ look: Look, orFind find: () throws -> Content) rethrows -> Content {
+    if let known = sums.withLock({ $0[look] }) { return known }
+    let found = try find()
+    sums.withLock { sums in
+      if sums.count >= Self.sumsAtMost { sums = sums.filter { $0.key.registry == look.registry } }
+      // Any one: it is found out again when it is asked for.
+      if sums.count >= Self.sumsAtMost, let one = sums.keys.first { sums[one] = nil }
+      sums[look] = found
+    }
+    return found
+  }
 
   /// By device.
   func content(of part: QueryPart, in table: TableName, _ view: LagoonView) throws -> [String: Content] {
@@ -44,9 +68,9 @@ public final class PartContents: Sendable {
 
   /// Adds what a source holds of each device.
   ///
-  /// - Parameter takes: whether a device's row of that time counts.
+  /// - Parameter takes: whether a series' row of that time counts.
   static func add(
-    _ source: RowSource, to found: inout [String: Content], takes: (_ device: String, _ time: UnixNanos) -> Bool
+    _ source: RowSource, to found: inout [String: Content], takes: (_ series: UInt32, _ time: UnixNanos) -> Bool
   ) {
     let unit = source.precision.unitNanos
     var contents = [Content](repeating: Content(), count: source.series.count)
@@ -56,7 +80,7 @@ public final class PartContents: Sendable {
       for row in 0..<chunk.count {
         let series = Int(chunk.series(row))
         let time = chunk.time(row) * unit
-        if !takes(source.series.device(UInt32(series)), time) { continue }
+        if !takes(UInt32(series), time) { continue }
         contents[series].rows += 1
         contents[series].oldest = min(contents[series].oldest, time)
         contents[series].newest = max(contents[series].newest, time)

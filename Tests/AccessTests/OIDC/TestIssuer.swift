@@ -59,6 +59,6 @@ extension IdentityIssuer {
   func verdict(_ token: TestToken) async -> IdentityVerdict { await verdict(token.signed, at: TestToken.now) }
 
   func grant(_ token: TestToken) async -> Grant? {
-    if case .granted(let grant) = await verdict(token) { grant } else { nil }
+    if case .granted(let grant, _) = await verdict(token) { grant } else { nil }
   }
 }
