@@ -1,6 +1,7 @@
 import Alerts
 import Foundation
 import Pipeline
+import Sys
 import Testing
 
 @testable import Node
@@ -44,6 +45,19 @@ import Testing
       #expect(file.load().fault != nil)
     }
     #expect(scratch.names.contains("alerts.state.damaged"))
+  }
+
+  /// A disk that fails for a moment must not cost what nobody was told yet.
+  @Test func whatTheDiskDoesNotGiveIsNoDamage() throws {
+    let scratch = try ScratchDirectory()
+    let file = AlertStateFile(data: scratch.path)
+    try file.save(content)
+    for call in [SystemCall.open, .read] {
+      FaultInjection.with([.init(call, .error(ErrorNumber.inputOutput), path: "alerts.state")]) {
+        #expect(file.load().content == nil && file.load().fault?.contains(file.path) == true)
+      }
+      #expect(file.load().content == content && scratch.names == ["alerts.state"])
+    }
   }
 
   @Test func anotherVersionIsNamed() throws {

@@ -45,6 +45,9 @@ final class AlertWatch: Worker {
   /// What it keeps from look to look.
   struct State {
     fileprivate var book = AlertBook()
+    /// Whether it has what the last run kept, and since when it tries to read that, by the monotonic clock.
+    fileprivate var isRestored = false
+    fileprivate let beganNanos = Clock.monotonicNanos()
     fileprivate var untold: [AlertNotice] = []
     fileprivate var nextLook: [String: Int64] = [:]
     fileprivate var directory: RegistryDirectory?
@@ -59,6 +62,8 @@ final class AlertWatch: Worker {
 
   /// A machine that slept for longer, or a clock that was set, says nothing of the devices.
   private static let longestGapNanos = 30 * Nanos.perSecond
+  /// For how long a state that cannot be read is tried again.
+  private static let patienceNanos = Nanos.perMinute
 
   init(_ configuration: Configuration, pipeline: Pipeline, webhooks: Webhooks, soc: SOCFeed? = nil) throws(SystemError)
   {
@@ -115,10 +120,15 @@ final class AlertWatch: Worker {
     }
   }
 
-  /// Goes on where the last run ended.
+  /// Goes on where the last run ended. What the disk does not give now is tried again for a while.
   private func restore(_ state: inout State) {
-    let (content, fault) = file.load()
-    if let fault { note("state at start", fault) }
+    var (found, fault) = file.load()
+    if found == nil && Clock.monotonicNanos() - state.beganNanos > Self.patienceNanos {
+      (found, fault) = (AlertStateFile.Content(), file.setAside("the disk has not given it for a minute"))
+    }
+    note("state at start", fault)
+    guard let content = found else { return }
+    state.isRestored = true
     state.untold = content.untold
     let directory = directory(&state)
     let now = Clock.realtimeNanos()
@@ -134,6 +144,10 @@ final class AlertWatch: Worker {
   }
 
   private func look(_ state: inout State) {
+    if !state.isRestored {
+      restore(&state)
+      if !state.isRestored { return }
+    }
     let view = pipeline.view(of: Self.tables(of: settings.rules))
     let directory = directory(&state)
     let now = Clock.realtimeNanos()
