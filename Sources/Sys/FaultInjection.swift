@@ -15,6 +15,8 @@ public enum FaultInjection {
     case kill
     /// A write takes no more than that many bytes. Other calls are not touched.
     case shortWrite(byteCount: Int)
+    /// It takes that long, and is done: the thread that calls waits, others go on.
+    case delay(nanos: Int64)
   }
 
   /// Which calls fail, and how. The first rule that matches and is not used up applies.

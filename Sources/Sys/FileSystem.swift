@@ -86,7 +86,10 @@ public enum FileSystem {
 
   /// The directory's names in ascending order, without `.` and `..`. A symbolic link counts as what it leads to.
   public static func list(_ path: String) throws(SystemError) -> [DirectoryEntry] {
-    if let disk = Disk.simulated { return try disk.list(path) }
+    if let disk = Disk.simulated {
+      try Kernel.require(.readdir, path: path) { Int32(0) }
+      return try disk.list(path)
+    }
     var directory: UnsafeMutableRawPointer?
     try Kernel.require(.readdir, path: path) { clinux_directory_open(path, &directory) }
     defer { clinux_directory_close(directory) }

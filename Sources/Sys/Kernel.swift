@@ -11,6 +11,7 @@ enum Kernel {
       switch FaultInjection.next(call, path: path) {
       case .error(let code): return -Result(code)
       case .kill: clinux_kill_self()
+      case .delay(let nanos): Clock.sleep(nanos: nanos)
       case .shortWrite, nil: break
       }
     }
@@ -38,6 +39,7 @@ enum Kernel {
       case .error(let code): throw SystemError(code: code, call: .write)
       case .kill: clinux_kill_self()
       case .shortWrite(let limit): allowed = min(allowed, limit)
+      case .delay(let nanos): Clock.sleep(nanos: nanos)
       }
     }
     let written = body(allowed)

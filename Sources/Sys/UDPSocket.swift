@@ -64,9 +64,10 @@ public struct UDPSocket: ~Copyable, Sendable {
       // Such a group can be bound on one interface alone, so the port is.
       raw = SocketAddress(SourceAddress(high: 0, low: 0, port: address.port)).raw
     }
-    try Kernel.require(.bind) { Network.bind(socket.fileDescriptor, &raw, shares: options.reusePort) }
-    if options.reusePort && options.isFirstOfGroup {
-      try Kernel.require(.setsockopt) { Network.setOption { clinux_set_reuse_port(socket.fileDescriptor) } }
+    let isFirst = options.isFirstOfGroup
+    try Kernel.require(.bind) { Network.bind(socket.fileDescriptor, &raw, shares: options.reusePort && !isFirst) }
+    if options.reusePort && isFirst {
+      try Kernel.require(.setsockopt) { Network.sharePort(socket.fileDescriptor) }
     }
     try socket.readLocalAddress()
     if options.reusePort && options.spreadOverSockets > 1 {

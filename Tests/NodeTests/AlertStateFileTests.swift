@@ -1,6 +1,7 @@
 import Alerts
 import Foundation
 import Pipeline
+import Sys
 import Testing
 
 @testable import Node
@@ -45,10 +46,23 @@ import Testing
     #expect(scratch.names.contains("alerts.state.damaged"))
   }
 
+  /// A disk that fails for a moment must not cost what nobody was told yet.
+  @Test func whatTheDiskDoesNotGiveIsNoDamage() throws {
+    let scratch = try ScratchDirectory()
+    let file = AlertStateFile(data: scratch.path)
+    try file.save(content)
+    for call in [SystemCall.open, .read] {
+      FaultInjection.with([.init(call, .error(ErrorNumber.inputOutput), path: "alerts.state")]) {
+        #expect(file.load().content == nil && file.load().fault?.contains(file.path) == true)
+      }
+      #expect(file.load().content == content && scratch.names == ["alerts.state"])
+    }
+  }
+
   @Test func anotherVersionIsNamed() throws {
     let scratch = try ScratchDirectory()
     let file = AlertStateFile(data: scratch.path)
-    _ = try scratch.write("thinai-alerts 2 \(String(repeating: "0", count: 64))\n{}", to: "alerts.state")
+    _ = try scratch.write("thinai-alerts 3 \(String(repeating: "0", count: 64))\n{}", to: "alerts.state")
     #expect(file.load().fault?.contains("is no version that is known") == true)
   }
 }

@@ -162,16 +162,37 @@ import Testing
     let machine = try Self.machine()
     var random = SeededRandom(3)
     try machine.run {
-      #expect(machine.disk.flip(bits: 1, under: "/d", using: &random) == nil)
+      #expect(machine.disk.damage(.bits(1), under: "/d", using: &random) == nil)
       _ = try File("/d/empty", .append)
-      #expect(machine.disk.flip(bits: 1, under: "/d", using: &random) == nil)
+      #expect(machine.disk.damage(.bits(1), under: "/d", using: &random) == nil)
       try FileSystem.createDirectories("/d/e")
       try File("/d/e/a", .append).write(all: [UInt8](repeating: 0, count: 9))
-      #expect(machine.disk.flip(bits: 1, under: "/d", using: &random) == "/d/e/a")
+      #expect(machine.disk.damage(.bits(1), under: "/d", using: &random) == "/d/e/a")
       #expect(try File.readWhole("/d/e/a").reduce(0) { $0 + $1.nonzeroBitCount } == 1)
       let files = machine.disk.files(under: "/d")
       #expect(files.map(\.path) == ["/d/e/a"] && files[0].byteCount == 9)
-      #expect(machine.disk.flip(bits: 1, under: "/none", using: &random) == nil)
+      #expect(machine.disk.damage(.bits(1), under: "/none", using: &random) == nil)
+    }
+  }
+
+  /// What was damaged stays so, whatever becomes of the power.
+  @Test func filesAreCutAndTakenAwayWithTheirFolders() throws {
+    for kind in [SimulatedDisk.Damage.cut, .fileRemoved, .folderRemoved] {
+      let machine = try Self.machine()
+      var random = SeededRandom(3)
+      try machine.run {
+        try FileSystem.createDirectories("/d/e/f")
+        #expect(machine.disk.damage(kind, under: "/d", using: &random) == nil)
+        let file = try File("/d/e/f/a", .append)
+        try file.write(all: [UInt8](repeating: 1, count: 9))
+        try file.synchronizeData()
+        try FileSystem.synchronizeDirectory("/d/e/f")
+        let isFolder = if case .folderRemoved = kind { true } else { false }
+        #expect(machine.disk.damage(kind, under: "/d", using: &random) == (isFolder ? "/d/e/f" : "/d/e/f/a"))
+        machine.disk.restart(after: .power, using: &random)
+        let left = FileSystem.exists("/d/e/f/a") ? try File.readWhole("/d/e/f/a").count : nil
+        if case .cut = kind { #expect((left ?? 9) < 9) } else { #expect(left == nil) }
+      }
     }
   }
 

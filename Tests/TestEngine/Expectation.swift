@@ -9,13 +9,21 @@ struct Expectation {
   private var mustMarks: Set<String> = []
   /// How often an event was delivered, by its mark.
   private var delivered: [String: Int] = [:]
+  /// When a row or an event was delivered, by its text or mark.
+  private var deliveries: [String: [UnixNanos]] = [:]
+  /// What was acknowledged and was not found, where that was no fault by itself.
+  private(set) var missing: Set<String> = []
   /// Rows of tables whose content is not known beforehand, as they were answered first.
   private var seen: [String: Set<String>] = [:]
 
-  mutating func noteDelivered(_ datagram: SentDatagram) {
+  mutating func noteDelivered(_ datagram: SentDatagram, at nanos: UnixNanos) {
     switch datagram.content {
-    case .readings(let measurement, let rows): may[measurement, default: []].formUnion(rows)
-    case .event(let mark): delivered[mark, default: 0] += 1
+    case .readings(let measurement, let rows):
+      may[measurement, default: []].formUnion(rows)
+      for row in rows { deliveries[row, default: []].append(nanos) }
+    case .event(let mark):
+      delivered[mark, default: 0] += 1
+      deliveries[mark, default: []].append(nanos)
     case .stream, .nothing: break
     }
   }
@@ -51,12 +59,11 @@ struct Expectation {
     if let one = once.subtracting(may[measurement] ?? []).sorted().first {
       throw Fault(.neverSent, "\(measurement): a row was never sent: \(one)")
     }
-    if strictness.isComplete {
-      let lost = (must[measurement] ?? []).subtracting(once).sorted()
-      if let one = lost.first {
-        throw Fault(.lost, "\(measurement): \(lost.count) acknowledged rows are lost, such as \(one)")
-      }
+    let lost = (must[measurement] ?? []).subtracting(once)
+    if strictness.isComplete, let one = lost.min() {
+      throw Fault(.lost, "\(measurement): \(lost.count) acknowledged rows are lost, such as \(one)")
     }
+    missing.formUnion(lost)
     if strictness.remembers { must[measurement, default: []].formUnion(once) }
   }
 
@@ -70,11 +77,25 @@ struct Expectation {
     where count > delivered[mark] ?? 0 && !strictness.mayDouble {
       throw Fault(.doubled, "events: \(mark) was delivered \(delivered[mark] ?? 0) times and is there \(count) times")
     }
-    if strictness.isComplete {
-      let lost = mustMarks.subtracting(count.keys).sorted()
-      if let one = lost.first { throw Fault(.lost, "events: \(lost.count) acknowledged ones are lost, such as \(one)") }
+    let lost = mustMarks.subtracting(count.keys)
+    if strictness.isComplete, let one = lost.min() {
+      throw Fault(.lost, "events: \(lost.count) acknowledged ones are lost, such as \(one)")
     }
+    missing.formUnion(lost)
     if strictness.remembers { mustMarks.formUnion(count.keys) }
+  }
+
+  /// How many batches the missing rows were in at least, if one takes what comes within so long: of those that were
+  /// delivered once, whose batch is known by it.
+  func missingBatches(withinNanos: Int64) -> Int {
+    var count = 0
+    var end = UnixNanos.min
+    for nanos in missing.compactMap({ deliveries[$0] }).filter({ $0.count == 1 }).map({ $0[0] }).sorted()
+    where nanos > end {
+      count += 1
+      end = nanos + withinNanos
+    }
+    return count
   }
 
   private static func mark(in text: String) -> String? {

@@ -12,6 +12,7 @@ import Telemetry
 /// and its alerts. After a kill a new one is made on the same disk.
 final class House {
   static let data = "/data"
+  static let tables = data + "/tables"
   static let node = "n-01"
   static let sealIntervalNanos = 20 * Nanos.perSecond
 
@@ -21,10 +22,10 @@ final class House {
   private(set) var isSealed = false
 
   /// Opens the data and recovers. Nothing runs yet.
-  init(laneCount: Int, registry: DeviceRegistry, receiver: Receiver) throws {
+  init(laneCount: Int, registry: DeviceRegistry, receiver: Receiver, data: String = House.data) throws {
     var configuration = Configuration()
     configuration.node = Self.node
-    configuration.data = Self.data
+    configuration.data = data
     configuration.lanes = laneCount
     configuration.listeners = Self.listeners()
     configuration.sealIntervalNanos = Self.sealIntervalNanos

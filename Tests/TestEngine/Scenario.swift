@@ -22,7 +22,7 @@ package struct Scenario: Sendable {
     package var diskNanos: Int64 = 0
     package var steps: [Step] = []
     package var end = End.stop
-    /// Octets of files that are changed after its end.
+    /// What happens to a file or folder after its end.
     package var damage: Damage?
     package var downNanos: Int64 = 0
   }
@@ -32,6 +32,8 @@ package struct Scenario: Sendable {
     package var code: Int32
     package var after: Int
     package var times: Int
+    /// Only calls on paths that contain it.
+    package var path = ""
   }
 
   package enum End: Sendable {
@@ -42,7 +44,9 @@ package struct Scenario: Sendable {
 
   package struct Damage: Sendable {
     package var seed: UInt64
-    package var bits: Int
+    package var kind: SimulatedDisk.Damage
+    /// Only what is below it.
+    package var path: String
   }
 
   /// Each has a seed of its own, so that it does the same whatever stands before it.
@@ -57,6 +61,23 @@ package struct Scenario: Sendable {
     case setClock(byNanos: Int64)
     /// Somebody sets the clock wrong by years, and sees it after a while.
     case wrongClock(byNanos: Int64, forNanos: Int64)
+    /// Calls fail meanwhile.
+    indirect case failing(Fault, during: [Step])
+    /// The journal's disk stands still for a while, and more comes than there is room for.
+    case stall(seed: UInt64)
+    /// A second server is started that wants the same ports.
+    case rival
+  }
+}
+
+extension Scenario.Life {
+  /// Calls that fail, at whatever time of it.
+  var allFaults: [Scenario.Fault] {
+    faults
+      + steps.compactMap { step in
+        if case .failing(let fault, _) = step { return fault }
+        return nil
+      }
   }
 }
 
@@ -69,11 +90,18 @@ extension Scenario {
     laneCount = random.once(in: 3) ? 2 : 1
     lives = (0..<random.number(2...5)).map { _ in Self.life(&random) }
     // What a damaged disk holds is judged once, at the end: nothing can be said of what comes after.
-    if random.once(in: 8) { lives[lives.count - 1].damage = Damage(seed: random.next(), bits: random.number(1...8)) }
+    if random.once(in: 4) { lives[lives.count - 1].damage = Self.damage(&random) }
     if random.once(in: 10) {
       lives[lives.count - 1].liesAboutSync = true
       lives[lives.count - 1].damage = nil
     }
+  }
+
+  private static func damage(_ random: inout SeededNumbers) -> Damage {
+    let bits = random.once(in: 2) ? 1 : random.number(2...8)
+    let kind = random.one(of: [SimulatedDisk.Damage.bits(bits), .bits(bits), .cut, .fileRemoved, .folderRemoved])
+    let path = random.one(of: [House.data, DataDirectory(House.data).journal, House.tables])
+    return Damage(seed: random.next(), kind: kind, path: path)
   }
 
   private static func life(_ random: inout SeededNumbers) -> Life {
@@ -83,6 +111,11 @@ extension Scenario {
     if random.once(in: 6) { life.diskNanos = Int64(random.number(1...20)) * Nanos.perMillisecond }
     if random.once(in: 5) { life.shortCalls = random.next() }
     for _ in 0..<random.number(2...14) { life.steps += steps(&random) }
+    if random.once(in: 6) {
+      let start = random.number(0...life.steps.count)
+      let end = min(start + random.number(1...8), life.steps.count)
+      life.steps.replaceSubrange(start..<end, with: [failing(&random, Array(life.steps[start..<end]))])
+    }
     life.end = random.one(of: [.stop, .stop, .kill, .powerLoss])
     life.downNanos = Int64(random.number(1...7_200)) * Nanos.perSecond
     return life
@@ -105,11 +138,31 @@ extension Scenario {
       case .send: ErrorNumber.wouldBlock
       default: random.one(of: codes)
       }
-    return Fault(call: call, code: code, after: random.number(0...200), times: random.number(1...6))
+    var fault = Fault(call: call, code: code, after: random.number(0...200), times: random.number(1...6))
+    if random.once(in: 2) {
+      fault.path = random.one(of: places)
+      fault.after = random.number(0...6)
+      // One that does not end stays while the process does.
+      if random.once(in: 3) { fault.times = .max }
+    }
+    return fault
+  }
+
+  /// Of a machine, where something of its own fails.
+  private static let places = ["/journal/", "/_delta_log", "/tables/rain/", "/tables/events/", "/date="]
+
+  /// A disk without room, one that fails, or a process without descriptors, for a while.
+  private static func failing(_ random: inout SeededNumbers, _ steps: [Step]) -> Step {
+    let fault = random.one(of: [
+      Fault(call: .open, code: ErrorNumber.tooManyOpenFiles, after: 0, times: .max),
+      Fault(call: .write, code: ErrorNumber.noSpace, after: 0, times: .max),
+      Fault(call: .fdatasync, code: ErrorNumber.inputOutput, after: 0, times: .max),
+    ])
+    return .failing(fault, during: steps)
   }
 
   private static func steps(_ random: inout SeededNumbers) -> [Step] {
-    switch random.number(0...20) {
+    switch random.number(0...22) {
     case 0: return [.reload(seed: random.next())]
     case 1: return [.ask(seed: random.next())]
     case 2: return [.check]
@@ -126,6 +179,13 @@ extension Scenario {
         .wrongClock(
           byNanos: Int64(years * 365) * Nanos.perDay, forNanos: Int64(random.number(1...130)) * Nanos.perSecond)
       ]
+    case 11: return [.send(.reboot, count: random.number(1...4), seed: random.next()), pause(&random)]
+    case 12:
+      switch random.number(0...9) {
+      case 0...2: return [.rival]
+      case 3: return [.stall(seed: random.next())]
+      default: return []
+      }
     default:
       let kind = random.one(of: Traffic.Kind.allCases + [.line, .line, .line, .senMLJSON])
       return [.send(kind, count: random.number(1...20), seed: random.next()), pause(&random)]
@@ -154,7 +214,8 @@ extension Scenario: CustomStringConvertible {
       if let seed = life.shortCalls { head += " reads and writes are short (\(seed));" }
       if life.diskNanos > 0 { head += " a call takes \(life.diskNanos / Nanos.perMillisecond) ms;" }
       for fault in life.faults {
-        head += " \(fault.call) fails with \(fault.code) after \(fault.after), \(fault.times) times;"
+        head += " \(fault.call) fails with \(fault.code) after \(fault.after), \(fault.times) times"
+        head += fault.path.isEmpty ? ";" : " at \(fault.path);"
       }
       let steps = life.steps.map { "  \($0)" }
       let tail =

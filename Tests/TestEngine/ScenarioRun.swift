@@ -10,26 +10,31 @@ import Telemetry
 /// Does what a scenario says, on a machine of its own, and checks after each life, and in between, that all that was
 /// acknowledged is there once with its values, that nothing else is, and that the ledger balances.
 package struct ScenarioRun {
-  private let scenario: Scenario
-  private let machine: SimulatedMachine
-  private let receiver: Receiver
-  private var traffic: Traffic
-  private var expected = Expectation()
-  private var registry = DeviceRegistry.empty
+  let scenario: Scenario
+  let machine: SimulatedMachine
+  let receiver: Receiver
+  var traffic: Traffic
+  var expected = Expectation()
+  var registry = DeviceRegistry.empty
   /// Delivered, and not yet known to be kept.
-  private var pending: [SentDatagram] = []
+  var pending: [SentDatagram] = []
+  /// The account when it was looked at last.
+  private var told = LedgerCounts()
+  /// Files of parts that tables had before one was damaged.
+  var liveFiles: [String] = []
   /// On their way; they come with the next ones.
   private var delayed: [SentDatagram] = []
   /// Whether a row may have been kept because it could not be looked up.
-  private var mayDouble = false
+  var mayDouble = false
   /// What was done, for who looks for the cause.
-  package private(set) var story: [String] = []
+  package internal(set) var story: [String] = []
   package private(set) var checks = 0
   package private(set) var questions = 0
 
   private static let start: UnixNanos = 1_795_186_800 * Nanos.perSecond
   /// By then every lane has handed over and every committer has committed.
-  private static let settleNanos = 2 * Nanos.perSecond
+  static let settleNanos = 2 * Nanos.perSecond
+  private static let stallNanos = 10 * Nanos.perSecond
 
   package init(_ scenario: Scenario) {
     self.scenario = scenario
@@ -50,10 +55,8 @@ package struct ScenarioRun {
       machine.disk.setSlowness(nanos: life.diskNanos)
       machine.disk.setLying(life.liesAboutSync)
       machine.disk.setShort(seed: life.shortCalls)
-      let rules = life.faults.map {
-        FaultInjection.Rule($0.call, .error($0.code), after: $0.after, times: $0.times)
-      }
-      if life.faults.contains(where: { Self.reads.contains($0.call) }) { mayDouble = true }
+      let rules = life.faults.map(Self.rule)
+      if life.allFaults.contains(where: { Self.reads.contains($0.call) }) { mayDouble = true }
       try FaultInjection.with(rules) { try liveOnce(life) }
       pending = []
       delayed = []
@@ -61,21 +64,19 @@ package struct ScenarioRun {
       machine.disk.setLying(false)
       machine.disk.setShort(seed: nil)
       machine.advance(nanos: life.downNanos)
-      var damaged: String?
-      if let damage = life.damage {
-        var random = SeededNumbers(damage.seed)
-        damaged = machine.disk.flip(bits: damage.bits, under: House.data, using: &random)
-        story.append("damaged: \(damaged ?? "nothing")")
+      if let damage = life.damage, let damaged = try self.damage(damage) {
+        try checkDamaged(damaged, damage)
+        return
       }
-      if let damaged {
-        try checkDamaged(damaged)
-      } else {
-        try checkAfter(life)
-      }
+      try checkAfter(life)
       // Nothing can be said of what comes after.
-      if damaged != nil || life.liesAboutSync { return }
+      if life.liesAboutSync { return }
     }
     try checkAlerts()
+  }
+
+  private static func rule(_ fault: Scenario.Fault) -> FaultInjection.Rule {
+    FaultInjection.Rule(fault.call, .error(fault.code), after: fault.after, times: fault.times, path: fault.path)
   }
 
   private static let reads: Set<SystemCall> = [.read, .open, .readdir, .mmap, .stat]
@@ -87,22 +88,17 @@ package struct ScenarioRun {
       end(life, nil)
       return
     }
-    for step in life.steps where !machine.disk.isKilled {
-      story.append("\(step)")
-      do { try act(step, house, life) } catch {
-        // A dead machine answers nothing.
-        if !machine.disk.isKilled { throw error }
-      }
-    }
+    told = LedgerCounts()
+    try act(life.steps, house, life)
     let wasStopped = life.end == .stop && !machine.disk.isKilled
-    if wasStopped && life.faults.isEmpty {
+    if wasStopped && life.allFaults.isEmpty {
       settle(house, life)
       do { try check(house, life) } catch {
         if !machine.disk.isKilled { throw error }
       }
     }
     let isWhole = end(life, house)
-    if isWhole && life.faults.isEmpty && !house.isSealed {
+    if isWhole && life.allFaults.isEmpty && !house.isSealed {
       throw Fault(.unsealed, "it was stopped and has not sealed all: \(house.pipeline.complaints)")
     }
   }
@@ -115,7 +111,7 @@ package struct ScenarioRun {
       return house
     } catch {
       // Who cannot write cannot start; a machine that is dead fails at everything.
-      if life.faults.isEmpty && !machine.disk.isKilled { throw error }
+      if life.allFaults.isEmpty && !machine.disk.isKilled { throw error }
       story.append("cannot start: \(error)")
       return nil
     }
@@ -149,6 +145,19 @@ package struct ScenarioRun {
     return false
   }
 
+  private mutating func act(_ steps: [Scenario.Step], _ house: House, _ life: Scenario.Life) throws {
+    for step in steps where !machine.disk.isKilled {
+      story.append("\(step)")
+      do {
+        try act(step, house, life)
+        if !machine.disk.isKilled { try checkComplaints(house) }
+      } catch {
+        // A dead machine answers nothing.
+        if !machine.disk.isKilled { throw error }
+      }
+    }
+  }
+
   private mutating func act(_ step: Scenario.Step, _ house: House, _ life: Scenario.Life) throws {
     switch step {
     case .send(let kind, let count, let seed):
@@ -169,19 +178,59 @@ package struct ScenarioRun {
       house.pipeline.reload(registry)
     case .ask(let seed):
       settle(house, life)
-      if life.faults.isEmpty && !machine.disk.isKilled && !mayDouble {
+      if life.allFaults.isEmpty && !machine.disk.isKilled && !mayDouble {
         questions += try Questions(house: house, seed: seed).run(isDead: { machine.disk.isKilled })
       }
     case .check:
       settle(house, life)
-      if life.faults.isEmpty { try check(house, life) }
+      if life.allFaults.isEmpty { try check(house, life) }
     case .refuseSends(let count): machine.network.refuseSends(count)
     case .setClock(let nanos): machine.setClock(machine.realtimeNanos + nanos)
     case .wrongClock(let wrong, let nanos):
       machine.setClock(machine.realtimeNanos + wrong)
       Clock.sleep(nanos: nanos)
       machine.setClock(machine.realtimeNanos - wrong)
+    case .failing(let fault, let steps):
+      try FaultInjection.with([Self.rule(fault)]) { try act(steps, house, life) }
+    case .stall(let seed): try stall(house, seed)
+    case .rival: try startRival()
     }
+  }
+
+  /// Fills every batch, then a socket. What a kernel drops meanwhile is told while the disk stands still, and if it fails
+  /// then, what stands behind in the same segment is not kept either: it refers to what is lost.
+  private mutating func stall(_ house: House, _ seed: UInt64) throws {
+    var random = SeededNumbers(seed)
+    let fails = random.once(in: 2)
+    var rules = [
+      FaultInjection.Rule(fails ? .write : .fdatasync, .delay(nanos: Self.stallNanos), times: 1, path: "/lane-")
+    ]
+    if fails { rules.append(.init(.fdatasync, .error(ErrorNumber.inputOutput), times: 1, path: "/lane-")) }
+    try FaultInjection.with(rules) {
+      for _ in 0...Limits.batchesInFlight {
+        let kind = random.one(of: [Traffic.Kind.line, .senMLJSON])
+        arrive(traffic.next(kind, nowNanos: machine.realtimeNanos, &random))
+        Clock.sleep(nanos: 100 * Nanos.perMillisecond)
+      }
+      for _ in 0..<600 { arrive(Traffic.noise(&random)) }
+      Clock.sleep(nanos: Nanos.perSecond)
+      if machine.disk.isKilled { return }
+      let (told, dropped) = (house.pipeline.ledger.snapshot().total.kernelDropped, machine.network.droppedCount)
+      if told != dropped { throw Fault(.ledger, "the kernel dropped \(dropped) datagrams, and \(told) are told") }
+      Clock.sleep(nanos: Self.stallNanos)
+    }
+  }
+
+  /// Another server that wants the same ports does not get them: it would take some of the datagrams.
+  private func startRival() throws {
+    do {
+      let rival = try House(
+        laneCount: scenario.laneCount, registry: registry, receiver: receiver, data: "/rival")
+      try rival.engine.open()
+    } catch {
+      return
+    }
+    throw Fault(.ledger, "a second server has the same ports")
   }
 
   // MARK: datagrams
@@ -200,22 +249,22 @@ package struct ScenarioRun {
     }
   }
 
-  private mutating func arrive(_ datagram: SentDatagram) {
+  mutating func arrive(_ datagram: SentDatagram) {
     let destination = SourceAddress(high: 0, low: 0xFFFF_7F00_0001, port: datagram.port)
     let isTaken = machine.network.deliver(
       SimulatedNetwork.Datagram(source: datagram.source, destination: destination, bytes: datagram.bytes))
     guard isTaken else { return }
-    expected.noteDelivered(datagram)
+    expected.noteDelivered(datagram, at: machine.realtimeNanos)
     pending.append(datagram)
   }
 
   /// What a device was told is kept is kept.
   private mutating func takeAnswers() {
-    var changed: Set<UInt64> = []
+    var changed: Set<String> = []
     var responses: Set<UInt32> = []
     for sent in machine.network.takeSent() {
-      if let id = CoAPRequest.acknowledged(sent.bytes), sent.source.port == Traffic.coapPort {
-        changed.insert(UInt64(id) << 32 | UInt64(sent.destination.port))
+      if let (id, token) = CoAPRequest.acknowledged(sent.bytes), sent.source.port == Traffic.coapPort {
+        changed.insert("\(id) \(sent.destination.port) \(token)")
       } else if sent.source.port == Traffic.snmpPort, let id = SNMPNotification.response(sent.bytes) {
         responses.insert(id)
       }
@@ -223,7 +272,7 @@ package struct ScenarioRun {
     if changed.isEmpty && responses.isEmpty { return }
     for datagram in pending {
       switch datagram.answer {
-      case .changed(let id) where changed.contains(UInt64(id) << 32 | UInt64(datagram.source.port)):
+      case .changed(let id, let token) where changed.contains("\(id) \(datagram.source.port) \(token)"):
         expected.noteAcknowledged(datagram)
       case .response(let id) where responses.contains(id): expected.noteAcknowledged(datagram)
       default: break
@@ -235,7 +284,7 @@ package struct ScenarioRun {
   private mutating func settle(_ house: House, _ life: Scenario.Life) {
     Clock.sleep(nanos: Self.settleNanos + 100 * life.diskNanos)
     takeAnswers()
-    if machine.disk.isKilled || !life.faults.isEmpty { return }
+    if machine.disk.isKilled || !life.allFaults.isEmpty { return }
     let total = house.pipeline.ledger.snapshot().total
     if total.shedTotal > 0 || total.kernelDropped > 0 { return }
     for datagram in pending { expected.noteAcknowledged(datagram) }
@@ -255,6 +304,26 @@ package struct ScenarioRun {
     try check(house) { _ in strictness }
   }
 
+  /// A node that sheds rows is not ready, and says that its journal fails as long as nothing shows that it works again.
+  private mutating func checkComplaints(_ house: House) throws {
+    let total = house.pipeline.ledger.snapshot().total
+    defer { told = total }
+    if total.shedTotal == told.shedTotal { return }
+    let complaints = house.engine.complaints
+    if complaints.isEmpty {
+      throw Fault(.ledger, "it is ready, and \(total.shedTotal - told.shedTotal) rows were shed just now")
+    }
+    let hasWritten =
+      total.stored + total.duplicate > told.stored + told.duplicate || total.rejectedRows != told.rejectedRows
+      || house.pipeline.tables.facts().lateRowCount > 0
+    let failed = [ShedReason.diskFull, .journalFailed].contains {
+      total.shed[Int($0.rawValue)] > told.shed[Int($0.rawValue)]
+    }
+    if failed && !hasWritten && !complaints.contains(where: { $0.hasPrefix("cannot write journal") }) {
+      throw Fault(.ledger, "its journal failed just now, and it says only: \(complaints)")
+    }
+  }
+
   /// What was refused, by reason.
   private static func refusals(_ counts: LedgerCounts) -> String {
     RejectReason.named.map { named in
@@ -265,7 +334,7 @@ package struct ScenarioRun {
   }
 
   /// - Parameter strictness: how a table is looked at, by its name.
-  private mutating func check(_ house: House, _ strictness: (String) -> Expectation.Strictness) throws {
+  mutating func check(_ house: House, _ strictness: (String) -> Expectation.Strictness) throws {
     checks += 1
     let answers = Answers(house)
     let measurements = answers.measurements
@@ -308,50 +377,6 @@ package struct ScenarioRun {
       story.append("named: \(error)")
     }
     machine.network.endProcess()
-  }
-
-  /// One damaged file costs only itself: a table's file its table, which is named or answers what it has; all others are
-  /// whole, and rows that come now are stored and sealed.
-  private mutating func checkDamaged(_ path: String) throws {
-    let table = path.hasPrefix(House.data + "/tables/") ? path.split(separator: "/")[2] : nil
-    let mayDouble = mayDouble
-    func isWhole(_ name: String) -> Bool { table.map { $0 != Self.folder(of: name) } ?? false }
-    func strictness(_ name: String) -> Expectation.Strictness {
-      isWhole(name) ? Expectation.Strictness(mayDouble: mayDouble) : .afterLies
-    }
-    let house: House
-    do {
-      house = try House(laneCount: scenario.laneCount, registry: registry, receiver: receiver)
-      try house.start()
-    } catch {
-      // Files that are the node's own, such as its lock, may keep it from starting, by name.
-      if table != nil { throw error }
-      story.append("named: \(error)")
-      machine.network.endProcess()
-      return
-    }
-    try check(house, strictness)
-    var random = SeededNumbers(scenario.seed)
-    for _ in 0..<40 { arrive(traffic.next(.line, nowNanos: machine.realtimeNanos, &random)) }
-    Clock.sleep(nanos: Self.settleNanos)
-    for datagram in pending { expected.noteAcknowledged(datagram) }
-    Clock.sleep(nanos: 2 * House.sealIntervalNanos)
-    try check(house, strictness)
-    house.stop()
-    machine.network.endProcess()
-    for measurement in Traffic.measurements where isWhole(measurement) {
-      let waiting = Answers(house).unsealedRows(of: measurement)
-      if waiting > 0 {
-        throw Fault(.unsealed, "\(path) is damaged, and \(waiting) rows of \(measurement) could not be sealed")
-      }
-    }
-  }
-
-  /// A table's folder, as RFC 3986 section 2.1 writes what is not ASCII.
-  private static func folder(of name: String) -> String {
-    name.utf8.map { octet in
-      octet < 128 ? String(UnicodeScalar(octet)) : "%" + String(octet, radix: 16, uppercase: true)
-    }.joined()
   }
 
   /// Every alert that is an event is told in the end, and nothing else is.

@@ -64,6 +64,10 @@ extension APIProblem {
     case .senseless(let cause): self = AlarmRequest.bad(cause)
     case .tooMany(let cause):
       self.init(.conflict, kind: "too-many", title: "There are too many", detail: "cannot add one more: \(cause)")
+    case .unready(let cause):
+      self.init(
+        .serviceUnavailable, kind: "unready", title: "Alarms cannot be changed yet", detail: "cannot do it now: \(cause)")
+      retryAfterSeconds = 5
     case .unkept(let cause):
       self.init(
         .serviceUnavailable, kind: "unkept", title: "It could not be kept",

@@ -8,6 +8,8 @@ public enum AlarmFault: Error, Hashable, Sendable {
   case senseless(String)
   /// There are as many as there may be.
   case tooMany(String)
+  /// Nothing can be done yet, and why.
+  case unready(String)
   /// It is done, and could not be made durable yet: it holds until the next start, and is kept as soon as it can be.
   case unkept(String)
 }

@@ -15,7 +15,8 @@ public final class AlarmDesk: Sendable {
   private let node: String
   private let state: Mutex<State>
   /// One writes at a time, what is newest.
-  private let writing = Mutex<Writing>(Writing())
+  private let writing: Mutex<Writing>
+  private let beganNanos: Int64
   private let events: InternalEvents
   /// One stores rows at a time.
   private let storing = Mutex<Void>(())
@@ -30,41 +31,71 @@ public final class AlarmDesk: Sendable {
     var closed: [Alarm] = []
     /// Raised by each change.
     var edition: UInt64 = 0
+    /// Whether what the last run kept is here.
+    var isRestored = false
   }
 
   private struct Writing {
-    var closed: ClosedAlarms?
+    var closed: ClosedAlarms
     var edition: UInt64?
   }
 
-  /// Reads what an earlier run left. What is damaged is named, and the node works all the same.
+  /// Reads what an earlier run left, if the disk gives it. What is damaged is named, and the node works all the same.
   init(data: String, node: String, storm: StormSettings, events: InternalEvents) {
     self.node = node
     self.events = events
     file = AlertStateFile(data: data)
-    var state = State(book: AlarmBook(storm: storm) { key, time in AlarmWording.id(node, key, time) })
-    var closed = ClosedAlarms(data: data)
-    var faults: [String: String] = [:]
-    do {
-      try closed.load()
-      if closed.damaged > 0 { faults["closed"] = "\(closed.damaged) lines of \(closed.path) are damaged" }
-    } catch {
-      faults["closed"] = "cannot read closed alarms \(closed.path): \(error)"
+    beganNanos = Clock.monotonicNanos()
+    state = Mutex(State(book: AlarmBook(storm: storm) { key, time in AlarmWording.id(node, key, time) }))
+    writing = Mutex(Writing(closed: ClosedAlarms(data: data)))
+    _ = restore()
+  }
+
+  /// For how long a state that the disk does not give is tried again.
+  private static let patienceNanos = Nanos.perMinute
+
+  /// Goes on where the last run ended, once. What the disk does not give now is tried again with the next call: it may hold
+  /// what nobody was told yet, and must not be written over.
+  ///
+  /// - Returns: whether what was kept is here.
+  func restore() -> Bool {
+    writing.withLock { writing in
+      if state.withLock({ $0.isRestored }) { return true }
+      let isLate = Clock.monotonicNanos() - beganNanos > Self.patienceNanos
+      if !writing.closed.isLoaded {
+        do {
+          try writing.closed.load()
+          let damaged = writing.closed.damaged
+          show("closed", damaged > 0 ? "\(damaged) lines of \(writing.closed.path) are damaged" : nil)
+        } catch {
+          show("closed", "cannot read closed alarms \(writing.closed.path): \(error)")
+          if !isLate { return false }
+          writing.closed.setAside()
+        }
+      }
+      var (found, fault) = file.load()
+      if found == nil && isLate {
+        (found, fault) = (AlertStateFile.Content(), file.setAside("the disk has not given it for a minute"))
+      }
+      show("state at start", fault)
+      guard let content = found else { return false }
+      state.withLock { Self.take(content, writing.closed.alarms, into: &$0) }
+      return true
     }
-    let (content, fault) = file.load()
-    faults["state at start"] = fault
+  }
+
+  private static func take(_ content: AlarmContent, _ closed: [Alarm], into state: inout State) {
     (state.unclosed, state.untold, state.unstored) = (content.unclosed, content.untold, content.unstored)
-    (state.seen, state.closed) = (content.seen, closed.alarms)
+    (state.seen, state.closed) = (content.seen, closed)
     // A crash came between the two files: what is closed is closed.
-    let over = Set(closed.alarms.map(\.id))
+    let over = Set(closed.map(\.id))
+    state.unclosed.removeAll { over.contains($0.id) }
     state.book.restore(
       alarms: content.alarms.filter { !over.contains($0.id) },
       conditions: content.conditions.filter { condition in condition.ownAlarm.map { !over.contains($0) } ?? true },
       windows: content.windows)
     for alert in content.firing { state.book.adopt(alert) }
-    self.state = Mutex(state)
-    writing.withLock { $0.closed = closed }
-    shownFaults.withLock { $0 = faults }
+    state.isRestored = true
   }
 
   /// Whether anything is there that has to be looked after.
@@ -131,6 +162,7 @@ public final class AlarmDesk: Sendable {
   private func change<Answer: Sendable>(
     _ body: (inout AlarmBook) throws(AlarmFault) -> Answer
   ) throws(AlarmFault) -> Answer {
+    guard restore() else { throw .unready("what the last run kept cannot be read yet") }
     let answer = try state.withLock { state throws(AlarmFault) in
       let answer = try body(&state.book)
       note(state.book.takeChanges(), &state)
@@ -206,23 +238,25 @@ public final class AlarmDesk: Sendable {
   @discardableResult
   func save() -> String? {
     writing.withLock { writing in
-      let (unclosed, edition) = state.withLock { ($0.unclosed, $0.edition) }
+      let (unclosed, edition, isRestored) = state.withLock { ($0.unclosed, $0.edition, $0.isRestored) }
+      // On top of what could not be read nothing is written.
+      if !isRestored { return "what the last run kept cannot be read yet" }
       if writing.edition == edition && unclosed.isEmpty { return nil }
       var isClosed = true
       if !unclosed.isEmpty {
         do {
-          try writing.closed?.append(unclosed)
+          try writing.closed.append(unclosed)
           show("closed", nil)
         } catch {
           isClosed = false
-          show("closed", "cannot write closed alarms \(writing.closed?.path ?? ""): \(error)")
+          show("closed", "cannot write closed alarms \(writing.closed.path): \(error)")
         }
       }
       let (content, written) = state.withLock { state -> (AlarmContent, UInt64) in
         if isClosed {
           let ids = Set(unclosed.map(\.id))
           state.unclosed.removeAll { ids.contains($0.id) }
-          state.closed = writing.closed?.alarms ?? state.closed
+          state.closed = writing.closed.alarms
         }
         return (Self.content(state), state.edition)
       }

@@ -22,16 +22,23 @@ struct AlertStateFile {
   }
 
   /// What was kept, and what is wrong with it, if anything: then it is begun anew, and the old one is set aside.
-  func load() -> (content: Content, fault: String?) {
-    guard FileSystem.exists(path) else { return (Content(), nil) }
-    do {
-      return (try Self.decode(try File.readWhole(path)), nil)
-    } catch {
-      let aside = DataDirectory.damaged(path)
-      let isKept = (try? FileSystem.rename(from: path, to: aside)) != nil
-      let what = isKept ? "it is set aside as \(aside)" : "it will be written over"
-      return (Content(), "cannot read alert state \(path): \(error); \(what), and what still holds fires again")
+  ///
+  /// nil if the disk does not give it now: it may hold what nobody was told yet, and must not be written over.
+  func load() -> (content: Content?, fault: String?) {
+    let bytes: [UInt8]
+    do throws(SystemError) { bytes = try File.readWhole(path) } catch {
+      if error.isNotFound { return (Content(), nil) }
+      return (nil, "cannot read alert state \(path): \(error); no rule is evaluated until it can be read")
     }
+    do { return (try Self.decode(bytes), nil) } catch { return (Content(), setAside("\(error)")) }
+  }
+
+  /// Moves it out of the way; what to say of that.
+  func setAside(_ cause: String) -> String {
+    let aside = DataDirectory.damaged(path)
+    let isKept = (try? FileSystem.rename(from: path, to: aside)) != nil
+    let what = isKept ? "it is set aside as \(aside)" : "it will be written over"
+    return "cannot read alert state \(path): \(cause); \(what), and what still holds fires again"
   }
 
   func save(_ content: Content) throws {

@@ -46,6 +46,8 @@ final class AlertWatch: Worker {
   /// What it keeps from look to look.
   struct State {
     fileprivate var rules: [AlertRule] = []
+    /// Whether it has what the last run kept.
+    fileprivate var isRestored = false
     fileprivate var book = AlertBook()
     fileprivate var nextLook: [String: Int64] = [:]
     fileprivate var directory: RegistryDirectory?
@@ -118,6 +120,14 @@ final class AlertWatch: Worker {
     let began = Clock.realtimeNanos()
     var state = State(watchedSince: began, lastLook: began)
     takeRules(&state)
+    restore(&state)
+    return state
+  }
+
+  private func restore(_ state: inout State) {
+    guard desk.restore() else { return }
+    state.isRestored = true
+    let began = Clock.realtimeNanos()
     for condition in desk.conditions {
       guard let rule = state.rules.first(where: { $0.name == condition.key.rule }) else { continue }
       if case .event = rule.kind { continue }
@@ -127,7 +137,6 @@ final class AlertWatch: Worker {
           since: condition.since), rule: rule, at: began)
     }
     tell()
-    return state
   }
 
   /// One look at every rule that is due. Also for who runs a node in turns.
@@ -159,6 +168,10 @@ final class AlertWatch: Worker {
   }
 
   private func look(_ state: inout State) {
+    if !state.isRestored {
+      restore(&state)
+      if !state.isRestored { return }
+    }
     let view = pipeline.view(of: Self.tables(of: state.rules))
     let directory = directory(&state)
     let now = Clock.realtimeNanos()

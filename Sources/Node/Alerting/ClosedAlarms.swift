@@ -19,21 +19,34 @@ struct ClosedAlarms {
   /// Lines that could not be read.
   private(set) var damaged = 0
   private var file: File?
+  /// Whether what is in the file is here.
+  private(set) var isLoaded = false
 
   init(data: String) { path = DataDirectory(data).closedAlarms }
 
   /// Reads what is there.
   mutating func load() throws {
-    guard FileSystem.exists(path) else { return }
-    let bytes = try File.readWhole(path)
+    let bytes: [UInt8]
+    do throws(SystemError) { bytes = try File.readWhole(path) } catch {
+      if !error.isNotFound { throw error }
+      isLoaded = true
+      return
+    }
     var start = 0
     while let end = bytes[start...].firstIndex(of: 0x0A) {
       lineCount += 1
       if let alarm = Self.alarm(bytes[start..<end]) { take(alarm) } else { damaged += 1 }
       start = end + 1
     }
+    isLoaded = true
     // The rest would be taken for the beginning of the next line.
     if start < bytes.count { try rewrite() }
+  }
+
+  /// Begins anew, beside what cannot be read.
+  mutating func setAside() {
+    try? FileSystem.rename(from: path, to: DataDirectory.damaged(path))
+    isLoaded = true
   }
 
   private mutating func take(_ alarm: Alarm) {

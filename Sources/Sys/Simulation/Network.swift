@@ -25,6 +25,11 @@ enum Network {
     return clinux_bind(descriptor, &address)
   }
 
+  /// Lets sockets that are bound from now on share its port.
+  static func sharePort(_ descriptor: Int32) -> Int32 {
+    simulated.map { $0.sharePort(descriptor) } ?? clinux_set_reuse_port(descriptor)
+  }
+
   static func localAddress(_ descriptor: Int32, _ address: inout clinux_address) -> Int32 {
     if let network = simulated { return network.localAddress(descriptor, &address) }
     return clinux_local_address(descriptor, &address)

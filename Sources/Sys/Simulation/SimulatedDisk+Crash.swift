@@ -33,18 +33,46 @@ extension SimulatedDisk {
     }
   }
 
-  /// Changes bits of one file under a path; which file, or nil if there is none with content.
-  public func flip(bits: Int, under path: String, using random: inout some RandomNumberGenerator) -> String? {
+  /// What may happen to what a disk holds.
+  public enum Damage: Sendable {
+    /// So many bits of a file are others.
+    case bits(Int)
+    /// A file ends before its end.
+    case cut
+    case fileRemoved
+    /// A folder is gone with all that was in it.
+    case folderRemoved
+  }
+
+  /// Damages one file or folder under a path, and what it was that was damaged; nil if there is none.
+  public func damage(_ damage: Damage, under path: String, using random: inout some RandomNumberGenerator) -> String? {
     state.withLock { state in
       guard let top = state.find(path).node else { return nil }
       var files: [(path: String, node: Int)] = []
       state.addFiles(of: top, path, to: &files)
-      guard let file = files.randomElement(using: &random) else { return nil }
-      for _ in 0..<bits {
-        let octet = Int.random(in: 0..<(state.nodes[file.node]?.bytes.count ?? 1), using: &random)
-        state.nodes[file.node]?.bytes[octet] ^= 1 << UInt8.random(in: 0...7, using: &random)
+      if case .folderRemoved = damage {
+        let folders = Set(files.map { FileSystem.parent(of: $0.path) }).subtracting([path]).sorted()
+        guard let folder = folders.randomElement(using: &random) else { return nil }
+        state.remove(folder)
+        return folder
       }
-      return file.path
+      guard let (path, number) = files.randomElement(using: &random), let node = state.nodes[number] else {
+        return nil
+      }
+      var bytes = node.bytes
+      switch damage {
+      case .bits(let count):
+        for _ in 0..<count {
+          bytes[Int.random(in: bytes.indices, using: &random)] ^= 1 << UInt8.random(in: 0...7, using: &random)
+        }
+      case .cut: bytes.removeSubrange(Int.random(in: bytes.indices, using: &random)...)
+      case .fileRemoved, .folderRemoved:
+        state.remove(path)
+        return path
+      }
+      state.nodes[number]?.bytes = bytes
+      state.nodes[number]?.durableBytes = bytes
+      return path
     }
   }
 }
@@ -74,6 +102,15 @@ extension SimulatedDisk.Node {
 }
 
 extension SimulatedDisk.State {
+  /// Takes a name away, durably.
+  fileprivate mutating func remove(_ path: String) {
+    let found = find(path)
+    guard let parent = found.parent else { return }
+    nodes[parent]?.entries[found.name] = nil
+    nodes[parent]?.durableEntries[found.name] = nil
+    forgetUnnamed()
+  }
+
   /// How much is done of what a call asks for: all, or at least one octet.
   mutating func shortened(_ count: Int) -> Int {
     guard let word = shortness, count > 1 else { return count }

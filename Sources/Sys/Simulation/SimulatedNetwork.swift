@@ -47,6 +47,7 @@ public final class SimulatedNetwork: Sendable {
     var turn = 0
     var sent: [Datagram] = []
     var refusedSends = 0
+    var dropped: UInt64 = 0
 
     mutating func open(_ thing: Thing) -> Int32 {
       things[next] = thing
@@ -87,6 +88,7 @@ public final class SimulatedNetwork: Sendable {
         socket.waiting.append(datagram)
       } else {
         socket.dropped &+= 1
+        state.dropped += 1
       }
       state.things[descriptor] = .socket(socket)
       return true
@@ -101,6 +103,9 @@ public final class SimulatedNetwork: Sendable {
     }
   }
 
+  /// What sockets had no room for since the process began.
+  public var droppedCount: UInt64 { state.withLock { $0.dropped } }
+
   /// The next sends find the buffer full.
   public func refuseSends(_ count: Int) { state.withLock { $0.refusedSends = count } }
 
@@ -109,6 +114,7 @@ public final class SimulatedNetwork: Sendable {
     state.withLock { state in
       state.things = [:]
       state.refusedSends = 0
+      state.dropped = 0
     }
   }
 
@@ -131,6 +137,15 @@ public final class SimulatedNetwork: Sendable {
       socket.address = address
       socket.isBound = true
       socket.sharesPort = shares
+      state.things[descriptor] = .socket(socket)
+      return 0
+    }
+  }
+
+  func sharePort(_ descriptor: Int32) -> Int32 {
+    state.withLock { state in
+      guard var socket = state.socket(descriptor) else { return -ErrorNumber.invalid }
+      socket.sharesPort = true
       state.things[descriptor] = .socket(socket)
       return 0
     }

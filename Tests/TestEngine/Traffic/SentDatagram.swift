@@ -15,8 +15,8 @@ struct SentDatagram {
 
   /// What an answer to it looks like that says that it is kept; nil if nobody is answered.
   enum Answer {
-    /// CoAP 2.04 to this message id.
-    case changed(messageID: UInt16)
+    /// CoAP 2.04 to this message id and token.
+    case changed(messageID: UInt16, token: [UInt8])
     /// A Response to the inform of this request id.
     case response(requestID: UInt32)
   }

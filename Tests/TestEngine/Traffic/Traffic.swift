@@ -16,6 +16,8 @@ package struct Traffic {
     case stream
     case discovery
     case garbage
+    /// SenML of a device that began its message ids anew: one that it has used, with another token and payload.
+    case reboot
   }
 
   static let measurements = ["rain", "bts_power", "trạm"]
@@ -25,6 +27,8 @@ package struct Traffic {
   private let startSeconds: Int64
   private var taken: Set<String> = []
   private(set) var sent: [SentDatagram] = []
+  /// Of so many of the last datagrams a device that begins anew may use the ids.
+  private static let lately = 40
   private var nextMark = 0
   private var streams: [UInt32: (sequence: UInt16, timestamp: UInt32)] = [:]
 
@@ -56,8 +60,14 @@ package struct Traffic {
   private mutating func make(_ kind: Kind, nowNanos: UnixNanos, _ random: inout SeededNumbers) -> SentDatagram {
     switch kind {
     case .line: return line(&random)
-    case .senMLJSON: return senML(isCBOR: false, &random)
-    case .senMLCBOR: return senML(isCBOR: true, &random)
+    case .senMLJSON: return senML(isCBOR: false, nil, &random)
+    case .senMLCBOR: return senML(isCBOR: true, nil, &random)
+    case .reboot:
+      let used = sent.suffix(Self.lately).compactMap { datagram -> (source: SourceAddress, messageID: UInt16)? in
+        guard case .changed(let id, _) = datagram.answer else { return nil }
+        return (datagram.source, id)
+      }
+      return senML(isCBOR: random.once(in: 2), used.randomElement(using: &random), &random)
     case .syslog: return syslog(nowNanos, &random)
     case .trap: return notification(isInform: false, &random)
     case .inform: return notification(isInform: true, &random)
@@ -68,6 +78,11 @@ package struct Traffic {
       let port = random.one(of: [Self.coapPort, Self.snmpPort, Self.rtpPort, Self.wsdPort])
       return SentDatagram(bytes: bytes, source: Self.source(&random), port: port, content: .nothing)
     }
+  }
+
+  /// A datagram that is soon refused.
+  static func noise(_ random: inout SeededNumbers) -> SentDatagram {
+    SentDatagram(bytes: [0], source: source(&random), port: linePort, content: .nothing)
   }
 
   static func source(_ random: inout SeededNumbers, host: Int? = nil) -> SourceAddress {
@@ -126,21 +141,26 @@ package struct Traffic {
     Self.fields.shuffled(using: &random).prefix(random.number(1...4)).map { ($0, SentValue(&random)) }
   }
 
-  private mutating func senML(isCBOR: Bool, _ random: inout SeededNumbers) -> SentDatagram {
+  /// - Parameter used: a source and a message id that it has used.
+  private mutating func senML(
+    isCBOR: Bool, _ used: (source: SourceAddress, messageID: UInt16)?, _ random: inout SeededNumbers
+  ) -> SentDatagram {
     let (measurement, device, _, seconds) = place(isSenML: true, &random)
     let values = values(&random).map { (name: $0.name, value: $0.value.asInJSON) }
     let pack = isCBOR ? SenMLPack.cbor(device, seconds, values) : SenMLPack.json(device, seconds, values)
-    let id = UInt16(truncatingIfNeeded: random.next())
-    let isConfirmable = !random.once(in: 4)
+    let id = used?.messageID ?? UInt16(truncatingIfNeeded: random.next())
+    let token = (0..<random.number(used == nil ? 0...8 : 4...8)).map { _ in UInt8(truncatingIfNeeded: random.next()) }
+    let isConfirmable = used != nil || !random.once(in: 4)
     let bytes = CoAPRequest.post(
-      pack, path: ["telemetry", measurement], format: isCBOR ? 112 : 110, messageID: id, isConfirmable: isConfirmable)
+      pack, path: ["telemetry", measurement], format: isCBOR ? 112 : 110, messageID: id, token: token,
+      isConfirmable: isConfirmable)
     let row = RowText.text(
       measurement: measurement, device: device, tags: "", time: seconds * Nanos.perSecond,
       fields: values.map { ($0.name, $0.value.text) })
     return SentDatagram(
-      bytes: bytes, source: Self.source(&random), port: Self.coapPort,
+      bytes: bytes, source: used?.source ?? Self.source(&random), port: Self.coapPort,
       content: .readings(measurement: measurement, rows: [row]),
-      answer: isConfirmable ? .changed(messageID: id) : nil)
+      answer: isConfirmable ? .changed(messageID: id, token: token) : nil)
   }
 
   // MARK: events
