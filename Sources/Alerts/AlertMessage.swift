@@ -54,10 +54,11 @@ public struct AlertMessage: Hashable, Sendable {
   }
 
   private static func isAttribute(_ name: String) -> Bool {
-    !name.isEmpty && name.utf8.allSatisfy { byte in
-      (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte) || byte == 0x5F
-        || byte == 0x2E || byte == 0x2D
-    }
+    !name.isEmpty
+      && name.utf8.allSatisfy { byte in
+        (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte) || byte == 0x5F
+          || byte == 0x2E || byte == 0x2D
+      }
   }
 
   /// A number for people: three decimals at the most.

@@ -335,43 +335,6 @@ public enum Limits {
   /// What may wait for a client beside the news of the last second.
   public static let streamQueueBytes = 4 << 20
 
-  // MARK: alerts and quality
-
-  public static let alertRules = 500
-  /// Devices, areas or classes of one rule that are followed.
-  public static let alertSubjects = 100_000
-  public static let alertMessageBytes = 1_024
-  /// Alarms, and what waits to become one, of one rule.
-  public static let alarmsPerRule = 20_000
-  /// Alarms that are over and can still be asked for; older ones are in the table `alarms`.
-  public static let closedAlarms = 20_000
-  /// What became of one alarm, and what somebody may say of it.
-  public static let alarmHistory = 200
-  public static let alarmNoteBytes = 4_096
-  public static let alarmRequestBytes = 64 << 10
-  public static let longestShelfNanos = 90 * Nanos.perDay
-  /// Planned work that is kept, and how long after its end: availability leaves it out.
-  public static let maintenanceWindows = 10_000
-  public static let maintenanceKeptNanos = 800 * Nanos.perDay
-  /// The longest planned work.
-  public static let longestMaintenanceNanos = 366 * Nanos.perDay
-  /// What of an event's message a rule's pattern looks at.
-  public static let matchedMessageBytes = 2_048
-  /// Events of one look, above which a look takes several steps.
-  public static let eventsPerLook = 100_000
-  /// Readings within a minute over which a rule is tried.
-  public static let trialReadings = 64_000_000
-  /// Alerts, and changes of devices' states, that are found and could not be told yet.
-  public static let untoldAlerts = 100_000
-  public static let untoldStatuses = 1_000_000
-  /// Receivers, and how long an attempt may take.
-  public static let webhooks = 16
-  public static let webhookAttemptSeconds: Int64 = 15
-  /// What waits for one receiver: above either the oldest is given up. And a file of it.
-  public static let outboxEntries = 10_000
-  public static let outboxBytes = 64 << 20
-  public static let outboxFileBytes = 1 << 20
-
   // MARK: who asks
 
   /// A JSON web token, the name of a key in its head, and whom it may name.

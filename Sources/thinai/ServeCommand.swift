@@ -14,7 +14,8 @@ import UnixSignals
 struct ServeCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "serve",
-    abstract: "Listens, stores and answers, until SIGTERM or SIGINT; SIGHUP reloads the registry, tokens, rules, certificates."
+    abstract:
+      "Listens, stores and answers, until SIGTERM or SIGINT; SIGHUP reloads the registry, tokens, rules, certificates."
   )
 
   @Option(help: "The configuration file; every key has a default.") var config: String?

@@ -41,7 +41,8 @@ struct WhyCommand: AsyncParsableCommand {
     let neighbours = why["neighbours"]?["silent"]?.elements.compactMap(\.text) ?? []
     if !neighbours.isEmpty {
       let more = why["neighbours"]?["more"]?.boolean ?? false ? ", and more" : ""
-      lines.append("  silent too in area \(why["neighbours"]?["area"]?.text ?? ""): \(neighbours.joined(separator: ", "))\(more)")
+      lines.append(
+        "  silent too in area \(why["neighbours"]?["area"]?.text ?? ""): \(neighbours.joined(separator: ", "))\(more)")
     }
     return lines
   }

@@ -90,7 +90,8 @@ import Testing
     #expect(try await ids("", client, bearer) == ["52", "cam/1", "old", "sen-1"])
     let masked = try await client.ask("/v1/alarms/cam%2F1", headers: bearer)
     let alarm = try json(masked)
-    #expect(alarm["children"] as? [String] == ["sen-1", "sen-2"] && (alarm["subject"] as? [String: Any])?.isEmpty == true)
+    #expect(
+      alarm["children"] as? [String] == ["sen-1", "sen-2"] && (alarm["subject"] as? [String: Any])?.isEmpty == true)
     #expect(!masked.text.contains("says") && alarm["area"] is NSNull)
     let deed = try await client.ask("/v1/alarms/cam%2F1/acknowledge", method: .post, headers: bearer)
     #expect(deed.status == .forbidden)

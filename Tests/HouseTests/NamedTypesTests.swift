@@ -74,7 +74,7 @@ import Testing
     "LaneCapture", "LaneSocket",
     // Node
     "SOCRefusals",
-    "TableFacts", "AlertRuleNames", "AlertTrial", "AlertWording", "ConfigurationFaults", "ConfigurationSection",
+    "TableFacts", "AlertRuleNames", "AlertTrial", "ConfigurationFaults", "ConfigurationSection",
     "EngineError", "HTTPTransport", "QualityWatch", "RefusalWatch", "RegistryLoader", "Replay", "ReplaySealer",
     "WebhookSender", "Webhooks", "ZoneFiles",
     // Parquet

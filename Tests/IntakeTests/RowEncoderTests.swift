@@ -7,6 +7,22 @@ import Testing
 
 /// Rows to records: what is written, what is refused by name, what is shed, and what each segment defines anew.
 @Suite struct RowEncoderTests {
+  @Test func fromWhereADeviceComesIsNotedWhenItChanges() {
+    let heard = DeviceSenders()
+    var encoder = Encoder(Admission(registry: .empty, knownOnly: false, heard: heard))
+    _ = encoder.take("m,device=d1 v=1i\n")
+    #expect(heard.sender(of: "d1")?.source.addressText == "10.0.0.1" && heard.sender(of: "d1")?.listener == "line")
+    encoder.source = SourceAddress(ipv4: 0x0A00_0002, port: 9)
+    _ = encoder.take("m,device=d1 v=2i\n")
+    // It costs nothing by the row: with the next segment it is looked at again.
+    #expect(heard.sender(of: "d1")?.source.addressText == "10.0.0.1")
+    _ = encoder.turn(to: 2)
+    _ = encoder.take("m,device=d1 v=3i\n")
+    #expect(heard.sender(of: "d1")?.source.addressText == "10.0.0.2" && heard.sender(of: "d2") == nil)
+    for number in 0...Limits.deviceSenders { heard.note("x\(number)", source: encoder.source, listener: "l", at: 9) }
+    #expect(heard.sender(of: "d1") == nil && heard.sender(of: "x\(Limits.deviceSenders)") != nil)
+  }
+
   /// An encoder behind the decoder of lines.
   private struct Encoder: ~Copyable {
     var rows: RowEncoder
@@ -17,7 +33,7 @@ import Testing
     var oldestNanos = UnixNanos.min
 
     init(_ admission: Admission = Admission(registry: .empty, knownOnly: false)) {
-      rows = RowEncoder(admission: admission, deviceTags: [nil], seed: 1)
+      rows = RowEncoder(admission: admission, deviceTags: [nil], listeners: ["line"], seed: 1)
       batch.segment = 1
       _ = rows.turn(to: 1)
     }

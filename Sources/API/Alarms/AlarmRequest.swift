@@ -66,7 +66,8 @@ extension APIProblem {
       self.init(.conflict, kind: "too-many", title: "There are too many", detail: "cannot add one more: \(cause)")
     case .unready(let cause):
       self.init(
-        .serviceUnavailable, kind: "unready", title: "Alarms cannot be changed yet", detail: "cannot do it now: \(cause)")
+        .serviceUnavailable, kind: "unready", title: "Alarms cannot be changed yet",
+        detail: "cannot do it now: \(cause)")
       retryAfterSeconds = 5
     case .unkept(let cause):
       self.init(

@@ -13,7 +13,9 @@ extension APIRoute {
     weighs: { _ in .page }, body: .whole(limitBytes: Limits.alarmRequestBytes)
   ) { call in
     if call.method != .post {
-      let windows = (call.model.alarms?.windows ?? []).filter { call.mayKnow($0) }.sorted { ($0.from, $0.id) < ($1.from, $1.id) }
+      let windows = (call.model.alarms?.windows ?? []).filter { call.mayKnow($0) }.sorted {
+        ($0.from, $0.id) < ($1.from, $1.id)
+      }
       return APIAnswer { json in
         json.name("maintenance")
         json.array { json in for window in windows { json.object { json in json.window(window) } } }

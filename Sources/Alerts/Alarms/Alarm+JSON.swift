@@ -37,10 +37,12 @@ extension Alarm {
   /// nil if something of it is missing.
   public init?(json: JSONValue) {
     guard let id = json["id"]?.text, let key = AlarmKey(json: json["key"]),
-      let kind = json["kind"]?.text.flatMap(AlarmKind.init), let severity = json["severity"]?.text.flatMap(
+      let kind = json["kind"]?.text.flatMap(AlarmKind.init),
+      let severity = json["severity"]?.text.flatMap(
         AlertSeverity.init(name:)), let area = json["area"]?.text, let deviceClass = json["class"]?.text,
       let opened = json["opened"]?.integer, let changed = json["changed"]?.integer,
-      let message = json["message"]?.text, let count = json["count"]?.integer, let children = json["children"]?.textList,
+      let message = json["message"]?.text, let count = json["count"]?.integer,
+      let children = json["children"]?.textList,
       let ever = json["ever"]?.textList, let history = json["history"]?.elements
     else { return nil }
     self.init(

@@ -20,7 +20,8 @@ extension AlarmBook {
   /// Devices of which it is not opened yet because a storm may be on its way: more will soon be silent than are now.
   func waitingForStorm(_ silences: Silences, in world: AlarmWorld) -> Set<String> {
     let unplaced = silences.devices.filter { device in
-      !silences.isPlanned(device) && silences.keys(of: device).contains { conditions[$0]?.place == AlarmCondition.Place.none }
+      !silences.isPlanned(device)
+        && silences.keys(of: device).contains { conditions[$0]?.place == AlarmCondition.Place.none }
     }
     if unplaced.isEmpty { return [] }
     let fresh = silences.devices.filter { device in

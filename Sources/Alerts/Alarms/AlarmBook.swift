@@ -57,7 +57,9 @@ public struct AlarmBook: Sendable {
 
   /// Takes what fired as versions before alarms were kept it: it was told.
   public mutating func adopt(_ alert: FiringAlert) {
-    guard let scope = AlertScope(rawValue: alert.scope), let severity = AlertSeverity(name: alert.severity) else { return }
+    guard let scope = AlertScope(rawValue: alert.scope), let severity = AlertSeverity(name: alert.severity) else {
+      return
+    }
     let key = AlarmKey(rule: alert.rule, scope: scope, subject: alert.subject)
     if conditions[key] != nil { return }
     var alarm = Alarm(

@@ -48,7 +48,9 @@ struct StormSurvey {
 
   /// The smallest areas that hold a storm each, none within another.
   mutating func eligible(_ settings: StormSettings) -> Set<String> {
-    let candidates = counts.filter { $0.value.devices.count >= settings.least && $0.value.unexplained >= settings.least }
+    let candidates = counts.filter {
+      $0.value.devices.count >= settings.least && $0.value.unexplained >= settings.least
+    }
     if candidates.isEmpty { return [] }
     var medians: [String: UnixNanos] = [:]
     for (area, count) in candidates { medians[area] = count.lasts.sorted()[count.lasts.count / 2] }

@@ -28,7 +28,7 @@ struct ScopeVerdicts {
   mutating func takes(_ number: Int, at time: UnixNanos, ask: () -> Bool) -> Bool {
     if number < verdicts.count {
       let known = verdicts[number]
-      if time >= known.from && time < known.to { return known.isInside }
+      if time >= known.from && (time < known.to || known.to == .max) { return known.isInside }
     } else {
       verdicts += [Verdict](repeating: .none, count: number + 1 - verdicts.count)
     }

@@ -5,8 +5,10 @@ extension AlertAttributes {
   /// Its members by name; those that do not hold are left out.
   var json: JSONValue {
     let members: [(String, JSONValue?)] = [
-      ("aggregate", aggregate.map(JSONValue.string)), ("alarm", alarm.map(JSONValue.string)), ("area", area.map(JSONValue.string)),
-      ("cause", cause.map(JSONValue.string)), ("children", children.isEmpty ? nil : .array(children.map { .string($0) })),
+      ("aggregate", aggregate.map(JSONValue.string)), ("alarm", alarm.map(JSONValue.string)),
+      ("area", area.map(JSONValue.string)),
+      ("cause", cause.map(JSONValue.string)),
+      ("children", children.isEmpty ? nil : .array(children.map { .string($0) })),
       ("class", deviceClass.map(JSONValue.string)),
       ("field", field.map(JSONValue.string)), ("measurement", measurement.map(JSONValue.string)),
       ("over", over.map(JSONValue.string)), ("rule", .string(rule)), ("since", .string(since)),

@@ -100,7 +100,7 @@ enum AlertRuleFiles {
   ) throws -> AlertRule.Kind {
     if let event = try section.section("event") {
       if scope != .device { throw section.failure("per", "an event is told apart by its key") }
-      return .event(try EventPatternReader.read(event, scope: &scope))
+      return .event(try EventPatternFiles.read(event, scope: &scope))
     }
     if var silence = try section.section("silence") {
       var settings = AlertSilence()

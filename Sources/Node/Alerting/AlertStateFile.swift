@@ -53,7 +53,9 @@ struct AlertStateFile {
   private static func decode(_ bytes: [UInt8]) throws -> Content {
     guard let end = bytes.firstIndex(of: 0x0A) else { throw EngineError("it has no first line") }
     let line = String(decoding: bytes[..<end], as: UTF8.self)
-    guard line.hasPrefix(head) || line.hasPrefix(oldHead) else { throw EngineError("\(line.prefix(40)) is no version that is known") }
+    guard line.hasPrefix(head) || line.hasPrefix(oldHead) else {
+      throw EngineError("\(line.prefix(40)) is no version that is known")
+    }
     let body = Array(bytes[(end + 1)...])
     guard line.dropFirst(head.count) == digest(body) else { throw EngineError("its checksum is wrong") }
     return try Content(json: try JSONReader.read(body))

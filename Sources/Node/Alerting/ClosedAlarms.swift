@@ -109,7 +109,9 @@ struct ClosedAlarms {
   private static func alarm(_ line: ArraySlice<UInt8>) -> Alarm? {
     guard line.count > checksumDigits, line[line.startIndex + checksumDigits] == 0x20 else { return nil }
     let body = Array(line.dropFirst(checksumDigits + 1))
-    guard line.prefix(checksumDigits).elementsEqual(checksum(body).utf8), let json = try? JSONReader.read(body) else { return nil }
+    guard line.prefix(checksumDigits).elementsEqual(checksum(body).utf8), let json = try? JSONReader.read(body) else {
+      return nil
+    }
     return Alarm(json: json)
   }
 }

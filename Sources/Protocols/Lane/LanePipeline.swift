@@ -43,7 +43,8 @@ public struct LanePipeline: ~Copyable {
     clockDoubt = ClockDoubt(believed: bounds.believed)
     refusals = RefusalNotes(seed: seed)
     noted = Array(repeating: LedgerCounts(), count: listeners.count)
-    encoder = RowEncoder(admission: admission, deviceTags: listeners.map(\.line.deviceTag),
+    encoder = RowEncoder(
+      admission: admission, deviceTags: listeners.map(\.line.deviceTag),
       listeners: listeners.map(\.name), seed: seed)
     protocols = ProtocolLanes(
       LaneSetup(listeners: listeners, bounds: bounds, seed: seed, keepsTotals: keepsTotals))

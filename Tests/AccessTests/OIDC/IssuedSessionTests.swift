@@ -3,7 +3,7 @@ import Primitives
 import Testing
 import Text
 
-/// Sessions and streams that an issuer's token began: they end with the key that vouched for it.
+/// Sessions and streams that an issuer's token began: they end with the key that vouched for it (`IdentityKeyPrint`).
 @Suite struct IssuedSessionTests {
   private let source = TestIssuer()
 

@@ -82,6 +82,21 @@ import Testing
     #expect(scene.lasting == ["sw (80)"] && scene.opened.count == 1)
   }
 
+  @Test func theSurveyFollowsItsSettings() {
+    var scene = Self.country()
+    scene.mute = Set(scene.directory.devices.filter { $0.area == "c3" }.prefix(10).map(\.id))
+    scene.run(seconds: 20)
+    let world = AlarmWorld(
+      directory: scene.directory, now: scene.now, heard: scene.heard,
+      allowedNanos: Dictionary(uniqueKeysWithValues: scene.directory.devices.map { ($0.id, scene.allowed($0)) }))
+    let silences = Silences(scene.book, world)
+    #expect(Set(silences.devices) == scene.mute && silences.root(of: silences.devices[0]) == silences.devices[0])
+    let survey = StormSurvey(silences.devices, silences, in: world)
+    #expect(survey.storms(StormSettings(share: 0.2, least: 10)) == ["c3"])
+    #expect(survey.storms(StormSettings(share: 0.3, least: 10)).isEmpty)
+    #expect(survey.storms(StormSettings(share: 0.2, least: 11)).isEmpty)
+  }
+
   @Test func withoutAreasTheNodeIsTheArea() {
     var scene = AlarmScene()
     for number in 0..<100 { scene.add("d-\(number)") }

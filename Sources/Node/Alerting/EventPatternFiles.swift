@@ -1,13 +1,13 @@
 import Alerts
 import Primitives
 
-/// Reads the `event` of a rule.
+/// Reads the `event` of a rule, as files of rules have it.
 /// ```yaml
 /// event: { kind: snmp.linkDown, clear: snmp.linkUp, key: [device, ifIndex] }
 /// event: { match: { message: "door (open|forced)", app: gate }, hold: 10s, clear_after: 6h }
 /// event: { kind: snmp.upsOnBattery, clear: snmp.upsPowerRestored, explains_silence: true }
 /// ```
-enum EventPatternReader {
+enum EventPatternFiles {
   /// - Parameter scope: becomes that of everything where the key does not tell devices apart.
   static func read(_ given: ConfigurationSection, scope: inout AlertScope) throws -> EventPattern {
     var section = given
