@@ -103,7 +103,10 @@ import Text
     #expect(!EventLook(rules, directory: directory).isEmpty && EventLook([], directory: directory).isEmpty)
     let wording = AlarmWording(
       node: "n", directory: directory, now: 1_000, rules: ["link": rules[0]], stormMessage: nil)
-    guard case .event(let pattern) = rules[0].kind else { return Issue.record("it is no event") }
+    guard case .event(let pattern) = rules[0].kind else {
+      Issue.record("it is no event")
+      return
+    }
     let event = SeenEvent(
       time: 5, device: "sw", kind: "link.down", message: "", attributes: try JSONReader.read(#"{"port.7":7}"#))
     let condition = wording.condition(event, pattern, of: rules[0])
@@ -184,11 +187,13 @@ import Text
     var seen = SeenEvents()
     seen.settle(10)
     let before = seen
-    #expect(seen.insert("x", version: 12) && !seen.insert("x", version: 12))
+    let inserted = (0..<2).map { _ in seen.insert("x", version: 12) }
+    #expect(inserted == [true, false])
     #expect(before.isWorthKeeping(seen) && !seen.isWorthKeeping(seen))
     #expect(SeenEvents(json: try JSONReader.read(seen.json.bytes)) == seen)
     seen.settle(13)
-    #expect(seen.insert("x", version: 14))
+    let isNew = seen.insert("x", version: 14)
+    #expect(isNew)
     var later = before
     later.settle(70_000)
     #expect(before.isWorthKeeping(later))

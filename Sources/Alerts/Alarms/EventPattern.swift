@@ -42,7 +42,7 @@ public struct EventPattern: Hashable, Sendable {
   /// Whether an event of that kind may mean anything to it.
   public func mayMean(_ kind: String) -> Bool {
     switch match {
-    case .kind(let own): kind == own || kind == clearKind
+    case .kind(let own): [own, clearKind].contains { $0.map { $0 == kind || $0.hasPrefix(kind + ".") } ?? false }
     case .message: true
     }
   }
@@ -55,9 +55,9 @@ public struct EventPattern: Hashable, Sendable {
 
   /// What an event means to it; nil for nothing.
   public func meaning(of event: SeenEvent, _ matcher: inout MessageMatcher) -> Meaning? {
-    if let clearKind, event.kind == clearKind { return .clears }
+    if let clearKind, event.isOf(clearKind) { return .clears }
     switch match {
-    case .kind(let kind): return event.kind == kind ? .opens : nil
+    case .kind(let kind): return event.isOf(kind) ? .opens : nil
     case .message(let pattern, let app):
       if let app, event.attributes["app"]?.text != app { return nil }
       if let clearMessage, matcher.matches(clearMessage, event.message) { return .clears }
@@ -88,6 +88,14 @@ public struct SeenEvent: Sendable {
     self.init(
       time: row.time, device: row.device, kind: row.text("kind") ?? "", message: row.text("message") ?? "",
       attributes: (try? JSONReader.read(Array((row.text("attributes") ?? "").utf8))) ?? .null)
+  }
+
+  /// Whether it is of that kind, or is what stands there behind its kind and a point: notifications of SNMP are all of kind
+  /// `snmp`, and say their names as their messages (`snmp.linkDown`).
+  public func isOf(_ name: String) -> Bool {
+    if name == kind { return true }
+    return !message.isEmpty && name.utf8.count == kind.utf8.count + message.utf8.count + 1
+      && name.hasPrefix(kind + ".") && name.hasSuffix(message)
   }
 
   /// The value of a member as text: of that name, or of that name with an instance behind a point, as SNMP has them

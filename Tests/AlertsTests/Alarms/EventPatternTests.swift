@@ -16,7 +16,11 @@ import Text
     #expect(pattern.meaning(of: try event("snmp.linkDown"), &matcher) == .opens)
     #expect(pattern.meaning(of: try event("snmp.linkUp"), &matcher) == .clears)
     #expect(pattern.meaning(of: try event("snmp.linkDownX"), &matcher) == nil)
-    #expect(pattern.mayMean("snmp.linkUp") && !pattern.mayMean("syslog"))
+    #expect(pattern.mayMean("snmp.linkUp") && !pattern.mayMean("syslog") && pattern.mayMean("snmp"))
+    #expect(pattern.meaning(of: try event("snmp", "linkDown"), &matcher) == .opens)
+    #expect(pattern.meaning(of: try event("snmp", "linkUp"), &matcher) == .clears)
+    #expect(pattern.meaning(of: try event("snmp", "linkD"), &matcher) == nil)
+    #expect(pattern.meaning(of: try event("snmp", ""), &matcher) == nil)
   }
 
   @Test func aMessageIsFoundAnywhere() throws {
