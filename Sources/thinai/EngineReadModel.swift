@@ -26,6 +26,9 @@ struct EngineReadModel: ReadModel {
   var zone: TimeZoneRules { engine.configuration.zone }
   var now: UnixNanos { Clock.realtimeNanos() }
   var listeningSince: UnixNanos? { engine.pipeline.firstStartNanos }
+  var keptSince: (readings: UnixNanos, events: UnixNanos) {
+    engine.configuration.retention.policy.keptSince(nowNanos: now)
+  }
   var eventKinds: [String] {
     TelemetryProtocol.eventKinds + engine.configuration.alerts.rules.map { "alert.\($0.name)" }
   }
