@@ -93,8 +93,8 @@ let package = Package(
     stage(
       "API",
       [
-        "COpenAPI", "Primitives", "Text", "Sys", "Telemetry", "Registry", "Access", "Zstd", "Gzip", "Rollups", "Lagoon",
-        "Alerts", "Secure",
+        "COpenAPI", "Primitives", "Text", "Sys", "Telemetry", "Registry", "Cryptography", "Access", "Zstd", "Gzip",
+        "Rollups", "Lagoon", "Alerts", "Secure",
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HummingbirdCore", package: "hummingbird"),
         .product(name: "HTTPTypes", package: "swift-http-types"),

@@ -58,7 +58,7 @@ struct APICall: Sendable {
       case .unreadablePart, .unreadableTable:
         throw APIProblem(
           .internalServerError, kind: "damaged", title: "What is stored cannot be read", detail: "\(error)")
-      case .tooManyBuckets, .tooManyReadings, .tooManyChanges:
+      case .tooManyBuckets, .tooManyReadings, .tooManyChanges, .tooManyOutages:
         throw APIProblem(
           .badRequest, kind: "too-large", title: "The answer would be too large", detail: "\(error)")
       }

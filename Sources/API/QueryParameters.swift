@@ -156,6 +156,11 @@ enum AnswerFormat: String, CaseIterable {
   case json, csv
 }
 
+/// In which form availability is wanted: `html` is a page to print.
+enum ReportFormat: String, CaseIterable {
+  case json, csv, html
+}
+
 /// In which form rollups are wanted.
 enum RollupFormat: String, CaseIterable {
   case json, csv, arrow

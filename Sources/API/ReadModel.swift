@@ -18,6 +18,12 @@ public protocol ReadModel: Sendable {
   var now: UnixNanos { get }
   /// When the node began to listen for the first time; nil if that is not known.
   var listeningSince: UnixNanos? { get }
+  /// From when on readings and events are kept: what was before has expired.
+  var keptSince: (readings: UnixNanos, events: UnixNanos) { get }
+  /// Work on devices that was, is or will be planned: kept out of availability.
+  func plannedWork() -> [PlannedWork]
+  /// Why a device was out, as far as anybody knows. `to` is nil of what lasts.
+  func outageCause(of device: String, from: UnixNanos, to: UnixNanos?) -> String?
   /// Kinds of events that the node may tell, whether or not it has.
   var eventKinds: [String] { get }
   /// Why the node is not ready to be sent data; empty when it is.
@@ -39,6 +45,9 @@ public protocol ReadModel: Sendable {
 extension ReadModel {
   public func view(of tables: Set<TableName>) -> LagoonView { view() }
   public var listeningSince: UnixNanos? { nil }
+  public var keptSince: (readings: UnixNanos, events: UnixNanos) { (.min, .min) }
+  public func plannedWork() -> [PlannedWork] { [] }
+  public func outageCause(of device: String, from: UnixNanos, to: UnixNanos?) -> String? { nil }
   public var eventKinds: [String] { [] }
   public var audit: (any AuditTrail)? { nil }
   public var alarms: (any AlarmModel)? { nil }

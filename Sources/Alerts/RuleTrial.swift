@@ -35,7 +35,7 @@ public struct RuleTrial {
     guard let table = view.tables[.readings(threshold.measurement)] else { return TrialOutcome() }
     var trials: [String: SubjectTrial] = [:]
     var origins = TrialOrigins(threshold.aggregate)
-    var slices = TrialSlices(
+    var slices = TimeSlices(
       [table], from: from - threshold.windowNanos, to: to,
       changes: directory.changes(from: from - threshold.windowNanos, to: to))
     let choice = SubjectChoice(filter: rule.filter, scope: rule.scope, directory: directory)
@@ -111,7 +111,7 @@ public struct RuleTrial {
       case .rollups, .devices, .audit: false
       }
     }
-    var slices = TrialSlices(tables, from: from, to: to, changes: [])
+    var slices = TimeSlices(tables, from: from, to: to, changes: [])
     // Before anything was stored nobody listened.
     let begin = slices.start
     var watched: [String: SilenceTrial] = [:]

@@ -162,7 +162,8 @@ extension Configuration {
 }
 
 extension Configuration.Retention {
-  var policy: RetentionPolicy {
+  /// As the tables take it.
+  public var policy: RetentionPolicy {
     RetentionPolicy(
       readingsDays: readingsDays, eventsDays: eventsDays, rollups5mDays: rollups5mDays, rollups1hDays: rollups1hDays)
   }

@@ -469,6 +469,7 @@ public enum Limits {
     precondition(streams <= httpConnections, "BUG: streams must fit the connections")
     precondition(idleConnectionSeconds < slowHeadSeconds, "BUG: who is only silent must not be taken for slow")
     precondition(bucketsPerGroup <= buckets, "BUG: a group must fit an answer")
+    precondition(outages <= silences, "BUG: an outage is a time without a row")
     precondition(cachedChanges <= changedBuckets, "BUG: what is kept of an answer must fit it")
     precondition(webTokenBytes < httpHeadBytes, "BUG: a token must fit a request's head")
     precondition(

@@ -34,10 +34,10 @@ public struct DeviceHistory: Sendable {
   /// What the registry now says otherwise than the history: taken into it, and given back to be recorded.
   public mutating func take(_ registry: DeviceRegistry, at now: UnixNanos) -> [(id: String, version: Version)] {
     var changes: [(id: String, version: Version)] = []
+    // Since when the devices of the first registry were there nobody has written down.
+    let isFirst = versions.isEmpty
     for device in registry.devices where versions[device.id]?.last?.device != device.facts {
-      // One that is new was what it is since it was put up.
-      let from = versions[device.id] == nil ? Self.always : now
-      changes.append((device.id, Version(from: from, device: device.facts)))
+      changes.append((device.id, Version(from: isFirst ? Self.always : now, device: device.facts)))
     }
     for (id, known) in versions where known.last?.device != nil && registry.deviceIndex(id: id) == nil {
       changes.append((id, Version(from: now, device: nil)))
@@ -47,8 +47,17 @@ public struct DeviceHistory: Sendable {
     return changes
   }
 
-  /// The instant from which on what was known first is recorded.
+  /// The instant from which on what the first registry said is recorded.
   public static let always: UnixNanos = 0
+
+  /// When a device was put into the registry; nil if that was before anything was written down.
+  public func addedAt(id: String) -> UnixNanos? {
+    guard let first = versions[id]?.first, first.from > Self.always else { return nil }
+    return first.from
+  }
+
+  /// The instants at which anything changed of a device, sorted; not that from which on it was first known.
+  public func changes(id: String) -> [UnixNanos] { versions[id]?.dropFirst().map(\.from) ?? [] }
 
   /// What the registry said of a device at that time.
   public func device(id: String, at time: UnixNanos) -> Device? {

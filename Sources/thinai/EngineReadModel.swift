@@ -26,6 +26,9 @@ struct EngineReadModel: ReadModel {
   var zone: TimeZoneRules { engine.configuration.zone }
   var now: UnixNanos { Clock.realtimeNanos() }
   var listeningSince: UnixNanos? { engine.pipeline.firstStartNanos }
+  var keptSince: (readings: UnixNanos, events: UnixNanos) {
+    engine.configuration.retention.policy.keptSince(nowNanos: now)
+  }
   var eventKinds: [String] {
     TelemetryProtocol.eventKinds + engine.rules.map { "alert.\($0.name)" }
   }
@@ -39,6 +42,18 @@ struct EngineReadModel: ReadModel {
   }
 
   var audit: (any AuditTrail)? { engine.audit }
+
+  func plannedWork() -> [PlannedWork] {
+    engine.alarms.windows.map { window in
+      let subject: PlannedWork.Subject =
+        switch window.subject {
+        case .device(let id): .device(id)
+        case .area(let code): .area(code)
+        case .deviceClass(let name): .deviceClass(name)
+        }
+      return PlannedWork(subject, from: window.from, to: window.to, note: window.note)
+    }
+  }
 
   var alarms: (any AlarmModel)? { EngineAlarmModel(desk: engine.alarms) }
 

@@ -17,12 +17,17 @@ struct FakeModel: ReadModel {
       listener: "line", reason: "line_bad_value", address: "10.0.0.7", device: nil, count: 2, last: FakeModel.noon,
       sample: "m v=\\xff")
   ]
+  var planned: [PlannedWork] = []
   /// Whether parts cannot be read.
   var isBroken = false
 
   let zone = TimeZoneRules.fixed(offsetSeconds: 7 * 3_600)
   var now: UnixNanos { Self.noon }
   var eventKinds: [String] { ["camera.silent"] }
+  func plannedWork() -> [PlannedWork] { planned }
+  func outageCause(of device: String, from: UnixNanos, to: UnixNanos?) -> String? {
+    device == "cam/1" ? "power <off> & on" : nil
+  }
 
   var registry: (inForce: DeviceRegistry, history: DeviceHistory) {
     var history = DeviceHistory()

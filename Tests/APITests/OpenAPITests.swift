@@ -89,6 +89,10 @@ struct Document {
     let document = try Document()
     #expect(try document.choices("/v1/rollups", "format") == RollupFormat.allCases.map(\.rawValue))
     #expect(try document.choices("/v1/rollups", "group_by") == GroupBy.allCases.map(\.rawValue))
+    #expect(try document.choices("/v1/quality", "group_by") == GroupBy.allCases.map(\.rawValue))
+    #expect(try document.choices("/v1/availability", "group_by") == GroupBy.allCases.map(\.rawValue))
+    #expect(try document.choices("/v1/availability", "format") == ReportFormat.allCases.map(\.rawValue))
+    #expect(try document.choices("/v1/availability", "list") == AvailabilityList.allCases.map(\.rawValue))
     #expect(try document.choices("/v1/devices/{id}/readings", "format") == AnswerFormat.allCases.map(\.rawValue))
     #expect(try document.choices("/v1/devices", "status") == DeviceStatus.allCases.map(\.rawValue))
     #expect(try document.choices("/v1/stream", "step") == ChangesQuery.steps)
@@ -98,6 +102,7 @@ struct Document {
   static let requests = [
     "/v1/rollups?measurement=weather&field=t&step=1h", "/v1/rollups?measurement=weather&field=t&step=1h&format=csv",
     "/v1/rollups?measurement=weather&field=t&step=1h&format=arrow", "/v1/changes?since=0", "/v1/quality", "/v1/latest",
+    "/v1/availability", "/v1/availability?format=csv", "/v1/availability?format=html",
     "/v1/devices", "/v1/devices/sen-1", "/v1/devices/sen-1/readings?measurement=weather",
     "/v1/devices/sen-1/readings?measurement=weather&format=csv", "/v1/measurements", "/v1/events", "/v1/ledger",
     "/v1/refused",

@@ -64,7 +64,7 @@ import Testing
   /// What tests reach only through others.
   private static let unnamed: Set<String> = [
     // Alerts
-    "SubjectChoice", "TrialOrigins", "TrialReadings", "TrialSlices",
+    "SubjectChoice", "TrialOrigins", "TrialReadings",
     // Fleet
     "CivilTime", "FleetEvent", "FleetMeasurement", "FleetRandom", "FleetRun", "FleetSender", "FleetSocket",
     "FleetWalk", "PowerOfTen", "PrebuiltSamples",

@@ -242,6 +242,7 @@ import Testing
               case .deviceClass: facts?.deviceClass ?? ""
               case .domain: facts?.domain ?? ""
               case .agency: facts?.agency ?? ""
+              case .contract: facts?.contract ?? ""
               }
             #expect(grouping.names[Int(group)] == name)
           }

@@ -68,6 +68,14 @@ import Testing
     }
   }
 
+  @Test func whatIsKeptBeginsWithADay() {
+    let policy = RetentionPolicy(readingsDays: 3, eventsDays: 1, rollups5mDays: 9, rollups1hDays: 9)
+    let kept = policy.keptSince(nowNanos: 10 * Nanos.perDay + 5)
+    #expect(kept.readings == 7 * Nanos.perDay && kept.events == 9 * Nanos.perDay)
+    let always = RetentionPolicy(readingsDays: .max / 2, eventsDays: 0, rollups5mDays: 9, rollups1hDays: 9)
+    #expect(always.keptSince(nowNanos: 0).readings == .min && always.keptSince(nowNanos: 0).events == 0)
+  }
+
   @Test func eachKindOfTableHasItsOwnAge() throws {
     try withCatalogue { _, catalogue, expiry in
       for name in [Self.name, .events] { try Self.seal(catalogue, [0, 1], of: name) }

@@ -221,10 +221,27 @@ import Testing
                 row.fields.filter { fields?.contains($0.name) ?? true })
             }
             #expect(found.sorted() == truth.sorted())
+            #expect(try Self.pieces(catalogue, table, devices, times, fields).sorted() == truth.sorted())
           }
         }
       }
     }
+  }
+
+  /// The same rows as they come piece by piece.
+  private static func pieces(
+    _ catalogue: Catalogue, _ table: TableState, _ devices: Set<String>?, _ times: Range<Int64>?, _ fields: [String]?
+  ) throws -> [String] {
+    var found: [String] = []
+    for part in table.parts {
+      var request = ScanRequest(table: table.name, path: part.path, devices: devices, fields: fields)
+      if let times {
+        request.from = times.lowerBound * Nanos.perMillisecond
+        request.to = times.upperBound * Nanos.perMillisecond
+      }
+      try catalogue.scan(request) { found += texts($0) }
+    }
+    return found
   }
 
   private static func text(

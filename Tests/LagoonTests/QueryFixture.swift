@@ -138,10 +138,12 @@ struct FakeDirectory: DeviceDirectory {
   static func fleet(_ count: Int, merger: UnixNanos = 0) -> FakeDirectory {
     FakeDirectory(
       devices: (0..<count).filter { $0 % 7 != 6 }.map { number in
-        DeviceFacts(
+        var facts = DeviceFacts(
           id: "d\(number)", deviceClass: number % 2 == 0 ? "sensor" : "camera", name: "Device \(number)",
           area: ["21550", "21553", "25195"][number % 3], domain: number % 4 == 0 ? "environment" : "security",
           agency: "a\(number % 2)", intervalSeconds: 60)
+        facts.contract = number % 5 == 0 ? "" : "hd-\(number % 3)"
+        return facts
       }.sorted { $0.id < $1.id },
       merger: merger)
   }

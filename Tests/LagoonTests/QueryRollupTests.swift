@@ -109,6 +109,7 @@ import Testing
           case .deviceClass: facts?.deviceClass ?? ""
           case .domain: facts?.domain ?? ""
           case .agency: facts?.agency ?? ""
+          case .contract: facts?.contract ?? ""
           }
         }
         Self.check(answer, truth)

@@ -20,7 +20,10 @@ import Testing
     #expect(history.take(Self.registry(["a": "1", "b": "1"]), at: 150).isEmpty)
     #expect(history.take(Self.registry(["a": "2", "b": "1", "c": "3"]), at: 200).map(\.id) == ["a", "c"])
     #expect(history.device(id: "a", at: 199)?.area == "1" && history.device(id: "a", at: 200)?.area == "2")
-    // One that is new stood there before anybody wrote it down.
+    // Since when the first ones were there nobody wrote down; of one that came later it is known.
+    #expect(history.addedAt(id: "a") == nil && history.addedAt(id: "c") == 200 && history.addedAt(id: "x") == nil)
+    #expect(history.changes(id: "a") == [200] && history.changes(id: "c").isEmpty && history.changes(id: "x").isEmpty)
+    // It is taken to have stood there before all the same.
     #expect(history.device(id: "c", at: 0)?.area == "3" && history.changes == [200])
   }
 

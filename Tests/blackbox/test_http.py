@@ -106,12 +106,13 @@ def test_names_that_nothing_knows(server):
     server.send("line", [b"m,device=d1 v=1i", b"m,device=stranger v=1i"])
     server.wait_for(lambda: server.account("line")["stored"] == 2)
     rollups = "/v1/rollups?measurement=m&field=v&step=1h&"
+    shares = ("/v1/quality?", "/v1/availability?")
     unknown = {
-        "area=99999": (rollups, "/v1/latest?", "/v1/devices?", "/v1/quality?", "/v1/events?", "/v1/stream?"),
-        "class=zeppelin": (rollups, "/v1/latest?", "/v1/devices?", "/v1/quality?", "/v1/events?", "/v1/stream?"),
-        "domain=fire": (rollups, "/v1/devices?", "/v1/quality?", "/v1/stream?"),
-        "agency=none": (rollups, "/v1/devices?", "/v1/quality?", "/v1/stream?"),
-        "device=nobody": (rollups, "/v1/latest?", "/v1/events?", "/v1/quality?", "/v1/stream?"),
+        "area=99999": (rollups, "/v1/latest?", "/v1/devices?", "/v1/events?", "/v1/stream?", *shares),
+        "class=zeppelin": (rollups, "/v1/latest?", "/v1/devices?", "/v1/events?", "/v1/stream?", *shares),
+        "domain=fire": (rollups, "/v1/devices?", "/v1/stream?", *shares),
+        "agency=none": (rollups, "/v1/devices?", "/v1/stream?", *shares),
+        "device=nobody": (rollups, "/v1/latest?", "/v1/events?", "/v1/stream?", *shares),
         "measurement=none": ("/v1/latest?", "/v1/stream?", "/v1/devices/d1/readings?"),
         "field=none": ("/v1/rollups?measurement=m&step=1h&", "/v1/stream?", "/v1/stream?measurement=m&"),
         "severity=loud": ("/v1/events?",), "severity=error,loud": ("/v1/events?",),

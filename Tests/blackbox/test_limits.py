@@ -107,7 +107,8 @@ def test_lists_name_what_cannot_be_read(server):
     for log in (server.data / "tables" / "rain" / "_delta_log").glob("*.json"):
         log.write_bytes(b"this is no log\n")
     server.start()
-    for path in ("/v1/latest", "/v1/devices", "/v1/quality", "/v1/changes?since=0", "/v1/measurements"):
+    for path in ("/v1/latest", "/v1/devices", "/v1/quality", "/v1/availability", "/v1/changes?since=0",
+                 "/v1/measurements"):
         status, headers, body = answer(server, path)
         assert status == 200 and [m["table"] for m in body["missing"]] == ["rain"], (path, body)
         assert headers["Missing-Tables"] == "rain" and str(server.data) not in json.dumps(body)

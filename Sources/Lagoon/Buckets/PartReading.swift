@@ -3,6 +3,8 @@ public import Telemetry
 /// Opens parts. May give more rows than were asked for: a query looks at each row's device and time itself.
 public protocol PartReading: Sendable {
   func scan(_ request: ScanRequest) throws -> RowSource
+  /// The same, piece by piece, so that memory need not hold a whole part: each piece has series numbers of its own.
+  func scan(_ request: ScanRequest, each body: (RowSource) throws -> Void) throws
   /// The buckets of a part that memory has; nil if it has none.
   func knownBuckets(_ request: BucketRequest) -> BucketColumns?
   /// The buckets of a part: of all its devices, and of all its time.
@@ -10,6 +12,9 @@ public protocol PartReading: Sendable {
 }
 
 extension PartReading {
+  /// All of it in one piece.
+  public func scan(_ request: ScanRequest, each body: (RowSource) throws -> Void) throws { try body(scan(request)) }
+
   /// What memory has of those buckets; nil if it has none.
   public func knownBuckets(_ request: BucketRequest) -> BucketColumns? { nil }
 

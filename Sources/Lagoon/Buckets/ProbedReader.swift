@@ -12,6 +12,16 @@ struct ProbedReader: PartReading {
     return try reader.scan(request)
   }
 
+  func scan(_ request: ScanRequest, each body: (RowSource) throws -> Void) throws {
+    try probe.check()
+    var request = request
+    request.probe = probe
+    try reader.scan(request) { piece in
+      try probe.check()
+      try body(piece)
+    }
+  }
+
   func knownBuckets(_ request: BucketRequest) -> BucketColumns? { reader.knownBuckets(request) }
 
   func buckets(_ request: BucketRequest) throws -> BucketColumns {

@@ -167,6 +167,10 @@ extension Catalogue: SealedRows {
 extension Catalogue: PartReading {
   public func scan(_ request: ScanRequest) throws -> RowSource { try stored.scan(request) }
 
+  public func scan(_ request: ScanRequest, each body: (RowSource) throws -> Void) throws {
+    try stored.scan(request, each: body)
+  }
+
   public func knownBuckets(_ request: BucketRequest) -> BucketColumns? { partBuckets.known(request) }
 
   public func buckets(_ request: BucketRequest) throws -> BucketColumns { try partBuckets.buckets(request) }

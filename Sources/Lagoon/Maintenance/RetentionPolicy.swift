@@ -1,3 +1,5 @@
+public import Primitives
+
 /// How many days each kind of table keeps.
 public struct RetentionPolicy: Sendable {
   public var readingsDays: Int
@@ -10,6 +12,17 @@ public struct RetentionPolicy: Sendable {
     self.eventsDays = eventsDays
     self.rollups5mDays = rollups5mDays
     self.rollups1hDays = rollups1hDays
+  }
+
+  /// From when on rows are kept: those before have expired, or may any moment.
+  public func keptSince(nowNanos: UnixNanos) -> (readings: UnixNanos, events: UnixNanos) {
+    (Self.limit(days: readingsDays, nowNanos), Self.limit(days: eventsDays, nowNanos))
+  }
+
+  private static func limit(days: Int, _ nowNanos: UnixNanos) -> UnixNanos {
+    let (limit, overflow) = Expiry.limitDay(days: days, nowNanos: nowNanos).multipliedReportingOverflow(
+      by: Nanos.perDay)
+    return overflow ? .min : limit
   }
 
   func days(of table: TableName) -> Int? {

@@ -32,37 +32,60 @@ struct PartScan {
     var field: Int
   }
 
-  func run() throws -> RowSource {
-    let names = Dictionary(uniqueKeysWithValues: reader.schema.columns.enumerated().map { ($1.name, $0) })
+  /// What a scan takes of each row group.
+  private struct Plan {
     var identities: [FieldIdentity] = []
     var columns: [Column] = []
     var tags: [Column] = []
+  }
+
+  private func plan() -> Plan {
+    let names = Dictionary(uniqueKeysWithValues: reader.schema.columns.enumerated().map { ($1.name, $0) })
+    var plan = Plan()
     // A field's own column before its siblings, which count first.
     for var stored in schema.columns.filter(\.isPrimary) + schema.columns.filter({ !$0.isPrimary }) {
       guard let index = names[stored.name] else { continue }
       // The file's type: the table's may be another by now.
       stored.type = reader.schema.columns[index].type
       if stored.role == .tag {
-        tags.append(Column(index: index, stored: stored, field: 0))
+        plan.tags.append(Column(index: index, stored: stored, field: 0))
         continue
       }
       if let fields, !fields.contains(stored.wireName) { continue }
-      var field = identities.firstIndex { $0.name == stored.wireName }
+      var field = plan.identities.firstIndex { $0.name == stored.wireName }
       if field == nil {
-        identities.append(FieldIdentity(name: stored.wireName, unit: stored.unit))
-        field = identities.count - 1
+        plan.identities.append(FieldIdentity(name: stored.wireName, unit: stored.unit))
+        field = plan.identities.count - 1
       }
-      columns.append(Column(index: index, stored: stored, field: field ?? 0))
+      plan.columns.append(Column(index: index, stored: stored, field: field ?? 0))
     }
+    return plan
+  }
+
+  /// The part's row groups, by number.
+  var groups: Range<Int> { reader.rowGroups.indices }
+
+  func run() throws -> RowSource {
+    let plan = plan()
     let series = SeriesList()
     var known: [SeriesKey: UInt32] = [:]
     var chunks: [RowChunk] = []
-    for group in reader.rowGroups.indices {
+    for group in groups {
       try probe.check()
-      if let chunk = try readGroup(group, columns, tags, series, &known) { chunks.append(chunk) }
+      if let chunk = try readGroup(group, plan, series, &known) { chunks.append(chunk) }
     }
-    let source = RowSource(chunks: chunks, series: series, fields: identities, precision: precision)
+    let source = RowSource(chunks: chunks, series: series, fields: plan.identities, precision: precision)
     return reader.isOurs ? source : Self.sorted(source)
+  }
+
+  /// Reads one row group, in the order in which its rows stand; nil if no row of it is asked for.
+  func run(_ group: Int) throws -> RowSource? {
+    try probe.check()
+    let plan = plan()
+    let series = SeriesList()
+    var known: [SeriesKey: UInt32] = [:]
+    guard let chunk = try readGroup(group, plan, series, &known) else { return nil }
+    return RowSource(chunks: [chunk], series: series, fields: plan.identities, precision: precision)
   }
 
   /// Rows of another program's file stand in any order; ours are by device, tags and time.
@@ -87,7 +110,7 @@ struct PartScan {
   }
 
   private func readGroup(
-    _ group: Int, _ columns: [Column], _ tags: [Column], _ series: SeriesList, _ known: inout [SeriesKey: UInt32]
+    _ group: Int, _ plan: Plan, _ series: SeriesList, _ known: inout [SeriesKey: UInt32]
   ) throws -> RowChunk? {
     var hull = try candidateRows(group)
     if hull.isEmpty { return nil }
@@ -110,8 +133,8 @@ struct PartScan {
     let rows = matching(names, instants, wanted)
     if rows.isEmpty { return nil }
     let chunk = RowChunk(capacity: rows.count)
-    try appendRows(rows, names, instants, hull, group, tags, series, &known, to: chunk)
-    for column in columns {
+    try appendRows(rows, names, instants, hull, group, plan.tags, series, &known, to: chunk)
+    for column in plan.columns {
       try probe.check()
       let data = try read(column.index, group, hull)
       fill(column, data, rows, chunk)
@@ -162,7 +185,8 @@ struct PartScan {
       hull = try pages(0, group, hull) { low, high in
         guard case .string(let low) = low, case .string(let high) = high else { return true }
         // A bound may be cut: the upper one is rounded up, so both stay bounds.
-        return sorted.contains { !$0.lexicographicallyPrecedes(low) && !high.lexicographicallyPrecedes($0) }
+        let first = sorted.firstPlace { !$0.lexicographicallyPrecedes(low) }
+        return first < sorted.count && !high.lexicographicallyPrecedes(sorted[first])
       }
     }
     if let span {
@@ -268,5 +292,17 @@ struct PartScan {
         }
       }
     }
+  }
+}
+
+extension [[UInt8]] {
+  /// The first place from which on something holds, which does so for all behind it.
+  fileprivate func firstPlace(_ holds: ([UInt8]) -> Bool) -> Int {
+    var (low, high) = (0, count)
+    while low < high {
+      let middle = (low + high) / 2
+      if holds(self[middle]) { high = middle } else { low = middle + 1 }
+    }
+    return low
   }
 }

@@ -9,6 +9,8 @@ public enum QueryError: Error, Equatable, CustomStringConvertible {
   case unreadableTable(String, cause: String)
   /// The answer would hold more buckets than one answer may.
   case tooManyBuckets(limit: Int)
+  /// More outages than one answer may list.
+  case tooManyOutages(limit: Int)
   /// Quantiles of more readings than one question may sort.
   case tooManyReadings(limit: Int)
   /// More buckets changed than one answer can sort.
@@ -31,6 +33,9 @@ public enum QueryError: Error, Equatable, CustomStringConvertible {
     case .abandoned: "cannot answer: whoever asked has gone"
     case .tooManyBuckets(let limit):
       "cannot answer in one piece: more than \(limit) buckets (ask for a longer step, a shorter range or fewer groups)"
+    case .tooManyOutages(let limit):
+      "cannot answer in one piece: devices were silent more than \(limit) times"
+        + " (ask for a shorter range or fewer devices)"
     case .tooManyChanges(let limit):
       "cannot list changes: more than \(limit) buckets changed (ask for the rollups afresh, and from their version on)"
     case .tooManyReadings(let limit):

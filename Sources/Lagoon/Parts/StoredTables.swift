@@ -125,33 +125,68 @@ final class StoredTables: Sendable {
     _ part: String, of table: TableState, devices: Set<String>? = nil, times: Range<Int64>? = nil,
     fields: [String]? = nil, arrivals: Bool = true, probe: QuestionProbe = .never
   ) throws -> RowSource {
-    do {
-      var scan = PartScan(
-        reader: try files.reader(part, of: table.name, precision: table.precision), schema: table.readingSchema,
-        precision: table.precision, devices: devices, times: times, fields: fields, arrivals: arrivals)
-      scan.probe = probe
-      if let devices, devices.count <= Self.fewDevices {
-        scan.cache = (files.columns, files.path(part, of: table.name))
-      }
-      return try scan.run()
-    } catch {
-      noteMissing(part, of: table.name)
-      throw unreadable(table.name, part, error)
-    }
+    var request = ScanRequest(table: table.name, path: part, devices: devices, fields: fields, arrivals: arrivals)
+    request.probe = probe
+    return try reading(part, of: table) { try partScan(request, of: table, times: times).run() }
   }
 
   /// Reads rows of a part, as a question asks for them.
   func scan(_ request: ScanRequest) throws -> RowSource {
-    guard let table = table(request.table) else {
-      throw QueryError.unreadableTable(request.table.displayName, cause: "there is none")
+    let table = try askedTable(request)
+    return try reading(request.path, of: table) {
+      try partScan(request, of: table, times: Self.times(request, table)).run()
     }
+  }
+
+  /// The same, row group by row group.
+  func scan(_ request: ScanRequest, each body: (RowSource) throws -> Void) throws {
+    let table = try askedTable(request)
+    let scan = try reading(request.path, of: table) {
+      try partScan(request, of: table, times: Self.times(request, table))
+    }
+    for group in scan.groups {
+      // What the body throws is no fault of the part's.
+      if let piece = try reading(request.path, of: table, { try scan.run(group) }) { try body(piece) }
+    }
+  }
+
+  private func askedTable(_ request: ScanRequest) throws(QueryError) -> TableState {
+    guard let table = table(request.table) else {
+      throw .unreadableTable(request.table.displayName, cause: "there is none")
+    }
+    return table
+  }
+
+  /// The times asked for in a table's unit. A time within a unit belongs to it: both bounds are raised to whole units.
+  private static func times(_ request: ScanRequest, _ table: TableState) -> Range<Int64> {
     let unit = table.precision.unitNanos
-    // A time within a unit belongs to it: both bounds are raised to whole units.
     let from = request.from == .min ? Int64.min : raisedDivision(request.from, by: unit)
     let to = request.to == .max ? Int64.max : raisedDivision(request.to, by: unit)
-    return try scan(
-      request.path, of: table, devices: request.devices, times: from < to ? from..<to : 0..<0, fields: request.fields,
-      arrivals: request.arrivals, probe: request.probe)
+    return from < to ? from..<to : 0..<0
+  }
+
+  private func partScan(_ request: ScanRequest, of table: TableState, times: Range<Int64>?) throws -> PartScan {
+    var scan = PartScan(
+      reader: try files.reader(request.path, of: table.name, precision: table.precision), schema: table.readingSchema,
+      precision: table.precision, devices: request.devices, times: times, fields: request.fields,
+      arrivals: request.arrivals)
+    scan.probe = request.probe
+    if let devices = request.devices, devices.count <= Self.fewDevices {
+      scan.cache = (files.columns, files.path(request.path, of: table.name))
+    }
+    return scan
+  }
+
+  /// What a part's reader throws, with the part's name.
+  private func reading<Answer>(
+    _ part: String, of table: TableState, _ body: () throws -> Answer
+  ) throws -> Answer {
+    do {
+      return try body()
+    } catch {
+      noteMissing(part, of: table.name)
+      throw unreadable(table.name, part, error)
+    }
   }
 
   /// Why a part cannot be read, without the paths of this machine, which are nobody else's business.

@@ -55,6 +55,10 @@ public protocol DeviceDirectory: Sendable {
   func devices(everWithin scope: DeviceScope) -> Set<String>?
   /// The instants in `from ..< to` at which the tree changes, or what is said of a device, sorted.
   func changes(from: UnixNanos, to: UnixNanos) -> [UnixNanos]
+  /// Those of them, sorted, among which are all that matter to one device.
+  func changes(of id: String, from: UnixNanos, to: UnixNanos) -> [UnixNanos]
+  /// When a device was put into the registry; nil if nobody knows since when it is there.
+  func addedAt(_ id: String) -> UnixNanos?
 }
 
 /// A registry of which nothing but the present is known.
@@ -63,6 +67,8 @@ extension DeviceDirectory {
   public var knownDevices: [String] { devices.map(\.id) }
   public func device(_ id: String, at time: UnixNanos) -> DeviceFacts? { device(id) }
   public func candidates(in area: String, at time: UnixNanos) -> [String] { knownDevices }
+  public func changes(of id: String, from: UnixNanos, to: UnixNanos) -> [UnixNanos] { changes(from: from, to: to) }
+  public func addedAt(_ id: String) -> UnixNanos? { nil }
   public func devices(everWithin scope: DeviceScope) -> Set<String>? {
     DeviceGrouping(
       filter: DeviceFilter(), within: scope, groupBy: .none, directory: self, from: .min, to: .max

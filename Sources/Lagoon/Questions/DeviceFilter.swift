@@ -56,4 +56,5 @@ public enum GroupBy: String, CaseIterable, Sendable {
   case deviceClass = "class"
   case domain
   case agency
+  case contract
 }

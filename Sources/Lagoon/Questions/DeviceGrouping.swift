@@ -41,9 +41,10 @@ struct DeviceGrouping {
   ///   - level: for groups of areas: how deep in the tree they lie, 1 at its top; nil for each device's own.
   ///   - tag: the tag whose values are the groups; it goes with `GroupBy.none`.
   ///   - from: where the first bucket begins.
+  ///   - asksRegistry: whether a device's group may depend on the registry where nothing else here makes it so.
   init(
     filter: DeviceFilter, within scope: DeviceScope, groupBy: GroupBy, level: Int? = nil, tag: String? = nil,
-    directory: any DeviceDirectory, from: UnixNanos, to: UnixNanos
+    directory: any DeviceDirectory, from: UnixNanos, to: UnixNanos, asksRegistry: Bool = false
   ) {
     self.filter = filter
     self.scope = ScopeFilter(scope: scope, directory: directory)
@@ -53,7 +54,8 @@ struct DeviceGrouping {
     self.directory = directory
     // Long before anything, and still a day that a calendar has.
     self.from = max(from, Self.earliest)
-    isRegistryAsked = filter.needsRegistry || !scope.isEverything || (groupBy != .none && groupBy != .device)
+    isRegistryAsked =
+      asksRegistry || filter.needsRegistry || !scope.isEverything || (groupBy != .none && groupBy != .device)
     changes = isRegistryAsked ? directory.changes(from: self.from, to: to).filter { $0 > from } : []
   }
 
@@ -67,9 +69,12 @@ struct DeviceGrouping {
 
   /// The epoch of an instant.
   func epoch(of time: UnixNanos) -> Int {
-    var epoch = 0
-    while epoch < changes.count && changes[epoch] <= time { epoch += 1 }
-    return epoch
+    var (low, high) = (0, changes.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if changes[middle] <= time { low = middle + 1 } else { high = middle }
+    }
+    return low
   }
 
   /// An instant at which the registry is as it is throughout the epoch.
@@ -102,6 +107,7 @@ struct DeviceGrouping {
       case .deviceClass: facts?.deviceClass ?? ""
       case .domain: facts?.domain ?? ""
       case .agency: facts?.agency ?? ""
+      case .contract: facts?.contract ?? ""
       }
     if let number = numbers[name] { return number }
     let number = Int32(names.count)

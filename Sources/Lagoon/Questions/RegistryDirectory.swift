@@ -134,6 +134,13 @@ public struct RegistryDirectory: DeviceDirectory {
     changes.filter { $0 >= from && $0 < to }
   }
 
+  public func changes(of id: String, from: UnixNanos, to: UnixNanos) -> [UnixNanos] {
+    let own = unchanged[id] == nil ? history.changes(id: id) : []
+    return Set((reforms + own).filter { $0 >= from && $0 < to }).sorted()
+  }
+
+  public func addedAt(_ id: String) -> UnixNanos? { history.addedAt(id: id) }
+
   /// The local day of an instant.
   public func day(of time: UnixNanos) -> CalendarDate {
     let seconds = flooredDivision(time, by: Nanos.perSecond)

@@ -7,8 +7,9 @@ import Telemetry
 
 /// The registry in force with what it said before, kept in the table `devices`: a row for each change of a device.
 ///
-/// A row says what held from its time on; `present` is false once the registry knew the device no more. What was known
-/// first is recorded at the beginning of 1970, since it holds for all time before.
+/// A row says what held from its time on; `present` is false once the registry knew the device no more. What the first
+/// registry said is recorded at the beginning of 1970; a device that came later is, from when it did. What was known of a
+/// device first holds for all time before too.
 package final class DeviceLog: Sendable {
   private let state: Mutex<State>
   private let catalogue: Catalogue

@@ -1,8 +1,7 @@
-import Lagoon
-import Primitives
+public import Primitives
 
-/// Cuts a stretch of time so that what is stored of each piece fits memory, and so that no area changes within one.
-struct TrialSlices {
+/// Cuts a stretch of time so that what is stored of each piece fits memory.
+public struct TimeSlices {
   /// Rows of one slice, held at some 24 bytes each.
   private static let rowsPerSlice = 8_000_000.0
   private static let longestNanos = Nanos.perDay
@@ -10,23 +9,35 @@ struct TrialSlices {
   private let tables: [TableView]
   private let changes: [UnixNanos]
   private let to: UnixNanos
+  private let rowsPerSlice: Double
+  private let endsWithDays: Bool
   /// Where the next slice begins; at first where there is anything.
-  private(set) var start: UnixNanos
+  public private(set) var start: UnixNanos
 
-  init(_ tables: [TableView], from: UnixNanos, to: UnixNanos, changes: [UnixNanos]) {
+  /// - Parameters:
+  ///   - changes: instants that no slice reaches over.
+  ///   - rowsPerSlice: nil for as many as are held at some 24 bytes each.
+  ///   - endsWithDays: whether slices end with UTC days, as parts do: then each part is read for one slice, if its rows fit.
+  public init(
+    _ tables: [TableView], from: UnixNanos, to: UnixNanos, changes: [UnixNanos] = [], rowsPerSlice: Double? = nil,
+    endsWithDays: Bool = false
+  ) {
     self.tables = tables
     self.changes = changes
     self.to = to
+    self.rowsPerSlice = rowsPerSlice ?? Self.rowsPerSlice
+    self.endsWithDays = endsWithDays
     // Where nothing is stored there is nothing to cut.
     let oldest = tables.flatMap(\.parts).map(\.oldest).min() ?? from
     let hasUnsealed = tables.contains { !$0.unsealed.isEmpty }
     start = hasUnsealed ? from : max(from, min(oldest, to))
   }
 
-  mutating func next() -> Range<UnixNanos>? {
+  public mutating func next() -> Range<UnixNanos>? {
     guard start < to else { return nil }
     var length = Self.longestNanos
-    while length > Self.shortestNanos && rows(start..<start + length) > Self.rowsPerSlice { length /= 2 }
+    if endsWithDays { length = (flooredDivision(start, by: Nanos.perDay) + 1) * Nanos.perDay - start }
+    while length > Self.shortestNanos && rows(start..<start + length) > rowsPerSlice { length /= 2 }
     var end = min(to, start + length)
     if let change = changes.first(where: { $0 > start && $0 < end }) { end = change }
     defer { start = end }
