@@ -54,34 +54,9 @@ import Text
       func start() throws -> EngineInTurns {
         try EngineInTurns(configuration, registry: .empty, transport: Receiver())
       }
-      var node = try start()
-      node.watch()
-      for port in [2, 3] { tell("link.down", "down", #"{"port.\#(port)":\#(port)}"#, node) }
-      tell("link.down", "down", #"{"port.3":3}"#, node)
-      tell("syslog", "a door forced", #"{"app":"gate"}"#, node)
-      tell("syslog", "a door forced", #"{"app":"other"}"#, node)
-      machine.advance(nanos: 5 * Nanos.perSecond)
-      node.watch()
-      let lasting = node.engine.alarms.alarms.lasting.sorted { $0.message < $1.message }
-      #expect(lasting.map(\.message) == ["sw: 2", "sw: 3", "sw: door"])
-      let id = try #require(lasting.first?.id)
-      _ = try node.engine.alarms.act(.acknowledge(note: "n"), on: id, by: "an", at: Clock.realtimeNanos())
-      let window = try node.engine.alarms.plan(.area("52"), from: 0, to: .max, note: "", by: "an")
-      // Looked at twice, it means nothing more.
-      node.watch()
-      #expect(node.engine.alarms.alarm(id)?.count == 1)
-      node = try start()
-      #expect(node.engine.alarms.alarm(id)?.acknowledgement?.by == "an")
-      #expect(node.engine.alarms.windows == [window] && node.engine.alarms.alarms.lasting.count == 3)
-      node.watch()
-      tell("link.up", "up", #"{"port.2":2}"#, node)
-      machine.advance(nanos: 5 * Nanos.perSecond)
-      node.watch()
-      #expect(node.engine.alarms.alarm(id)?.state == .closed)
-      #expect(throws: AlarmFault.closed) {
-        try node.engine.alarms.act(.note("x"), on: id, by: "an", at: Clock.realtimeNanos())
-      }
-      node = try start()
+      let (id, window) = try begin(try start(), machine)
+      try goOn(try start(), id, window, machine)
+      let node = try start()
       #expect(node.engine.alarms.alarms.closed.map(\.id) == [id])
       #expect(node.engine.alarms.alarms.lasting.count == 2 && node.engine.warnings.isEmpty)
       // Every change is a row of the table.
@@ -93,6 +68,45 @@ import Text
       node.watch()
       #expect(node.engine.alarms.alarms.lasting.map(\.key.rule) == ["door"])
       #expect(node.engine.alarms.alarms.closed.last?.cause == "the rule is gone")
+    }
+  }
+
+  /// Three alarms, one of them acknowledged, and planned work.
+  private func begin(
+    _ node: EngineInTurns, _ machine: SimulatedMachine
+  ) throws -> (id: String, window: MaintenanceWindow) {
+    node.watch()
+    for port in [2, 3] { tell("link.down", "down", #"{"port.\#(port)":\#(port)}"#, node) }
+    tell("link.down", "down again", #"{"port.3":3}"#, node)
+    tell("syslog", "a door forced", #"{"app":"gate"}"#, node)
+    tell("syslog", "a door forced", #"{"app":"other"}"#, node)
+    machine.advance(nanos: 5 * Nanos.perSecond)
+    node.watch()
+    let desk: AlarmDesk = node.engine.alarms
+    let lasting = desk.alarms.lasting.sorted { $0.message < $1.message }
+    #expect(lasting.map(\.message) == ["sw: 2", "sw: 3", "sw: door"] && lasting.map(\.count) == [1, 2, 1])
+    let id = try #require(lasting.first?.id)
+    _ = try desk.act(.acknowledge(note: "n"), on: id, by: "an", at: Clock.realtimeNanos())
+    let window = try desk.plan(.area("52"), from: 0, to: .max, note: "", by: "an")
+    // Looked at twice, it means nothing more.
+    node.watch()
+    #expect(desk.alarm(id)?.count == 1)
+    return (id, window)
+  }
+
+  private func goOn(
+    _ node: EngineInTurns, _ id: String, _ window: MaintenanceWindow, _ machine: SimulatedMachine
+  ) throws {
+    let desk = node.engine.alarms
+    #expect(desk.alarm(id)?.acknowledgement?.by == "an")
+    #expect(desk.windows == [window] && desk.alarms.lasting.count == 3)
+    node.watch()
+    tell("link.up", "up", #"{"port.2":2}"#, node)
+    machine.advance(nanos: 5 * Nanos.perSecond)
+    node.watch()
+    #expect(desk.alarm(id)?.state == .closed)
+    #expect(throws: AlarmFault.closed) {
+      try desk.act(.note("x"), on: id, by: "an", at: Clock.realtimeNanos())
     }
   }
 

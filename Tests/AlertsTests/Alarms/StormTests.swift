@@ -92,9 +92,10 @@ import Testing
     let silences = Silences(scene.book, world)
     #expect(Set(silences.devices) == scene.mute && silences.root(of: silences.devices[0]) == silences.devices[0])
     let survey = StormSurvey(silences.devices, silences, in: world)
-    #expect(survey.storms(StormSettings(share: 0.2, least: 10)) == ["c3"])
-    #expect(survey.storms(StormSettings(share: 0.3, least: 10)).isEmpty)
-    #expect(survey.storms(StormSettings(share: 0.2, least: 11)).isEmpty)
+    #expect(survey.storms(StormSettings(share: 0.2, least: 9)) == ["c3"])
+    #expect(survey.storms(StormSettings(share: 0.3, least: 9)).isEmpty)
+    // One of them may be silent for a reason of its own.
+    #expect(survey.storms(StormSettings(share: 0.2, least: 10)).isEmpty)
   }
 
   @Test func withoutAreasTheNodeIsTheArea() {
