@@ -1,6 +1,7 @@
 import Alerts
 import Foundation
 import Lagoon
+import Mutation
 import Primitives
 import Registry
 import Sys
@@ -54,8 +55,16 @@ import Text
       func start() throws -> EngineInTurns {
         try EngineInTurns(configuration, registry: .empty, transport: Receiver())
       }
+      // Each run of the node is killed where it stands.
+      var random = SeededRandom(1)
+      func kill() {
+        machine.disk.kill(afterCalls: 0)
+        machine.disk.restart(after: .process, using: &random)
+      }
       let (id, window) = try begin(try start(), machine)
+      kill()
       try goOn(try start(), id, window, machine)
+      kill()
       let node = try start()
       #expect(node.engine.alarms.alarms.closed.map(\.id) == [id])
       #expect(node.engine.alarms.alarms.lasting.count == 2 && node.engine.warnings.isEmpty)
