@@ -160,8 +160,8 @@ def test_the_stream_comes_at_once_and_stays(behind):
         read_until(lambda line: line.startswith(b": heartbeat"))
     connection.close()
     answer.close()
-    # Who leaves the proxy leaves ThiNai.
-    behind.server.wait_for(lambda: behind.figure("thinai_stream_subscribers") == 0)
+    # Who leaves the proxy leaves ThiNai: HAProxy finds out by the second heartbeat only.
+    behind.server.wait_for(lambda: behind.figure("thinai_stream_subscribers") == 0, 90)
 
 
 def test_connections_that_stay_fail_nobody(behind):

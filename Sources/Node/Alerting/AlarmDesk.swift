@@ -80,6 +80,8 @@ public final class AlarmDesk: Sendable {
       show("state at start", fault)
       guard let content = found else { return false }
       state.withLock { Self.take(content, writing.closed.alarms, into: &$0) }
+      // Nothing is new yet, but what another version kept otherwise.
+      writing.edition = content.firing.isEmpty ? state.withLock { $0.edition } : nil
       return true
     }
   }
