@@ -100,11 +100,6 @@ public final class AlarmDesk: Sendable {
     state.isRestored = true
   }
 
-  /// Whether anything is there that has to be looked after.
-  var isEmpty: Bool {
-    state.withLock { $0.book.conditions.isEmpty && $0.untold.isEmpty && $0.unstored.isEmpty && $0.unclosed.isEmpty }
-  }
-
   var faults: [String: String] { shownFaults.withLock { $0 } }
 
   // MARK: what there is
@@ -137,7 +132,8 @@ public final class AlarmDesk: Sendable {
     _ deed: AlarmBook.Deed, on id: String, by name: String, at now: UnixNanos
   ) throws(AlarmFault) -> Alarm {
     if state.withLock({ state in
-      state.book.alarms[id] == nil && (state.closed + state.unclosed).contains { $0.id == id }
+      state.book.alarms[id] == nil
+        && (state.closed.contains { $0.id == id } || state.unclosed.contains { $0.id == id })
     }) {
       throw .closed
     }
@@ -212,11 +208,9 @@ public final class AlarmDesk: Sendable {
     if excess > 0 { state.unstored.removeFirst(excess) }
   }
 
-  /// Adds what is to be told, and gives up the oldest of too many.
-  func add(_ notices: [AlertNotice]) -> Int {
+  /// Gives up the oldest of what is untold, if there is too much; how many that were.
+  func surrenderExcess() -> Int {
     state.withLock { state in
-      state.untold += notices
-      if !notices.isEmpty { state.edition += 1 }
       let excess = max(0, state.untold.count - Limits.untoldAlerts)
       if excess > 0 { state.untold.removeFirst(excess) }
       return excess

@@ -340,7 +340,7 @@ final class AlertWatch: Worker {
   // MARK: telling
 
   private func tell() {
-    let excess = desk.add([])
+    let excess = desk.surrenderExcess()
     if excess > 0 {
       note("untold", "\(excess) alerts could not be sent and were given up: more than \(Limits.untoldAlerts) waited")
     }
