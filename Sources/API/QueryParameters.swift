@@ -84,6 +84,16 @@ struct QueryParameters: Sendable {
     return limit
   }
 
+  /// `1` or `true`, `0` or `false`; false if not given.
+  func flag(_ name: String) throws(APIProblem) -> Bool {
+    switch values[name] {
+    case nil, "0", "false": return false
+    case "1", "true": return true
+    case .some(let value):
+      throw APIProblem.badParameter(name, value: value, cause: "it must be 1 or 0")
+    }
+  }
+
   /// A whole number within bounds; nil if not given.
   func count(_ name: String, in bounds: ClosedRange<Int>) throws(APIProblem) -> Int? {
     guard let value = values[name] else { return nil }

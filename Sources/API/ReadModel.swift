@@ -22,8 +22,6 @@ public protocol ReadModel: Sendable {
   var keptSince: (readings: UnixNanos, events: UnixNanos) { get }
   /// Work on devices that was, is or will be planned: kept out of availability.
   func plannedWork() -> [PlannedWork]
-  /// Why a device was out, as far as anybody knows. `to` is nil of what lasts.
-  func outageCause(of device: String, from: UnixNanos, to: UnixNanos?) -> String?
   /// Kinds of events that the node may tell, whether or not it has.
   var eventKinds: [String] { get }
   /// Why the node is not ready to be sent data; empty when it is.
@@ -38,6 +36,8 @@ public protocol ReadModel: Sendable {
   func sender(of device: String) -> DeviceSender?
   /// Alarms, and planned work; nil where there are none.
   var alarms: (any AlarmModel)? { get }
+  /// Alert rules; nil where there are none.
+  var rules: (any RuleModel)? { get }
   /// Figures for `/metrics` beside the ledger.
   func metrics() -> [Metric]
 }
@@ -47,10 +47,10 @@ extension ReadModel {
   public var listeningSince: UnixNanos? { nil }
   public var keptSince: (readings: UnixNanos, events: UnixNanos) { (.min, .min) }
   public func plannedWork() -> [PlannedWork] { [] }
-  public func outageCause(of device: String, from: UnixNanos, to: UnixNanos?) -> String? { nil }
   public var eventKinds: [String] { [] }
   public var audit: (any AuditTrail)? { nil }
   public var alarms: (any AlarmModel)? { nil }
+  public var rules: (any RuleModel)? { nil }
   public func sender(of device: String) -> DeviceSender? { nil }
 }
 

@@ -25,8 +25,11 @@ public struct AlertBook: Sendable {
     public var subject: String
     public var value: Double?
     public var change: AlertMachine.Change
+    /// Beyond what it is told, where that is not the rule's own number.
+    public var bound: Double?
 
-    public init(subject: String, value: Double?, change: AlertMachine.Change) {
+    public init(subject: String, value: Double?, change: AlertMachine.Change, bound: Double? = nil) {
+      self.bound = bound
       self.subject = subject
       self.value = value
       self.change = change
@@ -59,11 +62,11 @@ public struct AlertBook: Sendable {
     var turns: [Turn] = []
     var overflow = 0
     var seen: Set<String> = []
-    func step(_ subject: String, _ value: Double?, _ sign: AlertSign) {
+    func step(_ subject: String, _ value: Double?, _ sign: AlertSign, _ bound: Double? = nil) {
       var machine = known[subject] ?? rule.machine
       let change = machine.observe(sign, at: now)
       known[subject] = machine.phase == .ok ? nil : machine
-      if let change { turns.append(Turn(subject: subject, value: value, change: change)) }
+      if let change { turns.append(Turn(subject: subject, value: value, change: change, bound: bound)) }
     }
     for observation in observations {
       if known[observation.subject] == nil {
@@ -74,7 +77,7 @@ public struct AlertBook: Sendable {
         }
       }
       seen.insert(observation.subject)
-      step(observation.subject, observation.value, observation.sign)
+      step(observation.subject, observation.value, observation.sign, observation.bound)
     }
     for subject in known.keys where !seen.contains(subject) { step(subject, nil, .absent) }
     machines[rule.name] = known

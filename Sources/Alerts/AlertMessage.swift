@@ -39,6 +39,16 @@ public struct AlertMessage: Hashable, Sendable {
     if !rest.isEmpty { pieces.append(.text(String(rest))) }
   }
 
+  /// As it was written.
+  public var source: String {
+    pieces.map { piece in
+      switch piece {
+      case .text(let text): text
+      case .place(let name): "{\(name)}"
+      }
+    }.joined()
+  }
+
   /// The text with its places filled; what is not known stays empty.
   ///
   /// - Parameter attribute: gives the value of a member of an event's attributes.

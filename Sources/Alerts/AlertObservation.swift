@@ -9,8 +9,11 @@ public struct AlertObservation: Hashable, Sendable {
   /// The aggregate, or the seconds of silence.
   public var value: Double?
   public var sign: AlertSign
+  /// Beyond what it is told, where that is not the rule's own number.
+  public var bound: Double?
 
-  public init(subject: String, value: Double?, sign: AlertSign) {
+  public init(subject: String, value: Double?, sign: AlertSign, bound: Double? = nil) {
+    self.bound = bound
     self.subject = subject
     self.value = value
     self.sign = sign
@@ -33,6 +36,8 @@ extension AlertRule {
     case .threshold(let threshold): try observations(threshold, view, directory, zone, now)
     // They are told of as they come.
     case .event: []
+    // They need to know what is usual: `UsualBook`.
+    case .usual: []
     case .silence(let silence): observations(silence, directory, now, watchedSince, try heard())
     }
   }
@@ -41,6 +46,16 @@ extension AlertRule {
     _ threshold: AlertThreshold, _ view: LagoonView, _ directory: any DeviceDirectory, _ zone: TimeZoneRules,
     _ now: UnixNanos
   ) throws -> [AlertObservation] {
+    try values(threshold, view, directory, zone, now).map { subject, value in
+      AlertObservation(subject: subject, value: value, sign: threshold.sign(of: value))
+    }
+  }
+
+  /// The window's values, by device, area or class.
+  func values(
+    _ threshold: AlertThreshold, _ view: LagoonView, _ directory: any DeviceDirectory, _ zone: TimeZoneRules,
+    _ now: UnixNanos
+  ) throws -> [(subject: String, value: Double)] {
     let from = now - threshold.windowNanos
     let query = RollupQuery(
       measurement: threshold.measurement, field: threshold.field,
@@ -55,8 +70,7 @@ extension AlertRule {
     return answer.groups.compactMap { group in
       // Devices that the registry says nothing of are in no area and no class.
       if group.name.isEmpty && scope != .all { return nil }
-      guard let value = threshold.value(of: group.cells) else { return nil }
-      return AlertObservation(subject: group.name, value: value, sign: threshold.sign(of: value))
+      return threshold.value(of: group.cells).map { (group.name, $0) }
     }
   }
 

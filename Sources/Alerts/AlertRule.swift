@@ -83,6 +83,8 @@ public struct AlertRule: Hashable, Sendable {
     case threshold(AlertThreshold)
     case silence(AlertSilence)
     case event(EventPattern)
+    /// A bound that is what is usual.
+    case usual(UsualBound)
   }
 
   public var name: String
@@ -115,7 +117,26 @@ public struct AlertRule: Hashable, Sendable {
     switch kind {
     case .threshold(let threshold): max(interval, min(threshold.windowNanos / 60, 5 * Nanos.perMinute))
     case .event: interval
+    case .usual(let usual): max(interval, min(usual.windowNanos / 60, 5 * Nanos.perMinute))
     case .silence(let silence): max(interval, min((silence.afterNanos ?? 0) / 20, Nanos.perMinute))
+    }
+  }
+
+  /// What it looks at; nil of one that looks at no field.
+  public var askedField: (measurement: String, field: String)? {
+    switch kind {
+    case .threshold(let threshold): (threshold.measurement, threshold.field)
+    case .usual(let usual): (usual.measurement, usual.field)
+    case .event, .silence: nil
+    }
+  }
+
+  /// What its alarms are.
+  public var alarmKind: AlarmKind {
+    switch kind {
+    case .threshold, .usual: .bound
+    case .silence: .silence
+    case .event: .event
     }
   }
 

@@ -28,6 +28,8 @@ public struct RuleTrial {
     case .threshold(let threshold): try run(threshold)
     case .silence(let silence): try run(silence)
     case .event(let pattern): try run(pattern)
+    case .usual(let bound):
+      try UsualTrial(bound: bound, rule: rule, view: view, directory: directory).run(from: from, to: to)
     }
   }
 
@@ -40,7 +42,7 @@ public struct RuleTrial {
       changes: directory.changes(from: from - threshold.windowNanos, to: to))
     let choice = SubjectChoice(filter: rule.filter, scope: rule.scope, directory: directory)
     while let slice = slices.next() {
-      var readings = TrialReadings(choice: choice, slice: slice)
+      var readings = TrialReadings(choice: choice, slice: slice, probe: view.probe)
       try readings.addColumn(threshold.field, of: table, reader: view.reader, origins: &origins)
       for (subject, found) in readings.bySubject() {
         var trial = trials[subject] ?? SubjectTrial(threshold, machine: rule.machine, from: from)
@@ -121,7 +123,7 @@ public struct RuleTrial {
       watched[device.id] = SilenceTrial(allowedNanos: allowed.overflow ? .max : allowed.partialValue, heard: begin)
     }
     while let slice = slices.next() {
-      var readings = TrialReadings(choice: choice, slice: slice)
+      var readings = TrialReadings(choice: choice, slice: slice, probe: view.probe)
       for table in tables { try readings.addTimes(of: table, reader: view.reader) }
       for (subject, found) in readings.bySubject() {
         for reading in found { watched[subject]?.hear(at: reading.time) }

@@ -21,9 +21,12 @@ struct TrialReadings {
   private var subjects: [String: Int] = [:]
   private var readings: [[Reading]] = []
   private var count = 0
+  /// Whether who asks still waits, and how much a trial may hold.
+  private let probe: QuestionProbe
 
-  init(choice: SubjectChoice, slice: Range<UnixNanos>) {
+  init(choice: SubjectChoice, slice: Range<UnixNanos>, probe: QuestionProbe) {
     self.choice = choice
+    self.probe = probe
     self.slice = slice
   }
 
@@ -97,6 +100,7 @@ struct TrialReadings {
     if count > Limits.trialReadings {
       throw TrialError(description: "cannot try a rule: more than \(Limits.trialReadings) readings within a minute")
     }
+    try probe.check(holding: count * MemoryLayout<Reading>.stride)
   }
 
   /// The subject's number of each series; -1 for those that are not asked for.

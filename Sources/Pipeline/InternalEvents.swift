@@ -27,6 +27,21 @@ package struct InternalEvent: Sendable {
   }
 }
 
+/// Readings of its own that a node stores, in the name of a device.
+package struct InternalReading: Sendable {
+  package var measurement: String
+  package var device: String
+  package var time: UnixNanos
+  package var fields: [InternalRow.Field]
+
+  package init(measurement: String, device: String, time: UnixNanos, fields: [InternalRow.Field]) {
+    self.measurement = measurement
+    self.device = device
+    self.time = time
+    self.fields = fields
+  }
+}
+
 /// The way by which what the node finds out itself gets into the tables: events, and readings of its own.
 ///
 /// Waits until they are durable, so call it from a thread that may wait. What is told twice alike is stored once, as every
@@ -53,14 +68,16 @@ package final class InternalEvents: Sendable {
       })
   }
 
-  /// Stores readings of a measurement, in the name of a device.
-  package func store(
-    measurement: String, device: String, time: UnixNanos, fields: [InternalRow.Field]
-  ) -> InternalLane.Outcome {
-    store([
-      InternalRow(
-        kind: .readings, measurement: measurement, device: device, node: node, time: time, fields: fields)
-    ])
+  /// Stores readings of the node's own.
+  package func store(_ reading: InternalReading) -> InternalLane.Outcome { store([reading]) }
+
+  /// Stores readings together: all of them, or none that can be counted on.
+  package func store(_ readings: [InternalReading]) -> InternalLane.Outcome {
+    store(
+      readings.map {
+        InternalRow(
+          kind: .readings, measurement: $0.measurement, device: $0.device, node: node, time: $0.time, fields: $0.fields)
+      })
   }
 
   private func store(_ rows: [InternalRow]) -> InternalLane.Outcome {

@@ -24,6 +24,12 @@ extension Limits {
   public static let matchedMessageBytes = 2_048
   /// Events of one look, above which a look takes several steps.
   public static let eventsPerLook = 100_000
+  /// Weeks over which it is looked what is usual, and the longest window that is held against it.
+  public static let usualWeeks = 52
+  public static let longestUsualNanos = 3 * Nanos.perHour
+  /// A file of rules that is sent, and how far back rules are tried.
+  public static let ruleFileBytes = 2 << 20
+  public static let longestTrialNanos = 366 * Nanos.perDay
   /// Readings within a minute over which a rule is tried.
   public static let trialReadings = 64_000_000
   /// Alerts, and changes of devices' states, that are found and could not be told yet.

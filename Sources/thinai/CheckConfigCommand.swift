@@ -138,6 +138,8 @@ struct CheckConfigCommand: ParsableCommand {
     case .threshold(let threshold):
       text += " (\(threshold.isAbove ? "above" : "below") \(AlertMessage.text(of: threshold.bound)))"
     case .event: break
+    case .usual(let usual):
+      text += " (\(usual.isAbove ? "above" : "below") \(AlertMessage.text(of: usual.factor)) of the usual, by the hour)"
     case .silence: text += " (seconds of silence)"
     }
     return text + ", \(outcome.seen) \(unit) seen"

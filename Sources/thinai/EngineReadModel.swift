@@ -14,9 +14,11 @@ import Telemetry
 /// A running engine as the HTTP interface sees it.
 struct EngineReadModel: ReadModel {
   private let engine: Engine
+  private let ruleDesk: RuleDesk
 
   init(_ engine: Engine) {
     self.engine = engine
+    ruleDesk = RuleDesk(engine)
   }
 
   func view() -> LagoonView { engine.view() }
@@ -56,6 +58,7 @@ struct EngineReadModel: ReadModel {
   }
 
   var alarms: (any AlarmModel)? { EngineAlarmModel(desk: engine.alarms) }
+  var rules: (any RuleModel)? { EngineRuleModel(desk: ruleDesk) }
 
   func sender(of device: String) -> DeviceSender? {
     engine.pipeline.deviceSenders.sender(of: device).map {

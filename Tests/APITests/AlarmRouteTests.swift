@@ -136,4 +136,27 @@ import Testing
     #expect((why["causes"] as? [[String: Any]])?.isEmpty == false)
     #expect(try await client.ask("/v1/devices/none/why").status == .notFound)
   }
+
+  @Test func rulesAreShownTriedAndReplaced() async throws {
+    let client = try client()
+    let shown = try json(try await client.ask("/v1/rules"))
+    let rule = try #require((shown["rules"] as? [[String: Any]])?.first)
+    #expect(rule["name"] as? String == "heat" && rule["alarms"] as? Int == 0 && rule["above"] as? Double == 40)
+    #expect(rule["message"] as? String == "{device}: {value}")
+    let trial = try json(
+      try await client.ask("/v1/rules?dry_run=1&since=36h&file=a.yaml", method: .post, body: Array("x".utf8)))
+    #expect(trial["dry_run"] as? Bool == true && trial["removed"] as? [String] == ["old"])
+    #expect(trial["from"] as? String == "2025-11-19T00:00:00Z")
+    let entry = try #require((trial["rules"] as? [[String: Any]])?.first)
+    #expect((entry["trial"] as? [String: Any])?["firings"] as? Int == 3 && entry["change"] as? String == "added")
+    // Nothing but blanks: the files as they are.
+    let done = try json(try await client.ask("/v1/rules", method: .post, body: Array(" \n".utf8)))
+    #expect(done["dry_run"] as? Bool == false && done["removed"] as? [String] == [])
+    for query in ["?dry_run=2", "?since=0m", "?since=x", "?since=9000d", "?file="] {
+      #expect(try await client.ask("/v1/rules" + query, method: .post).status == .badRequest, "\(query)")
+    }
+    #expect(try await client.ask("/v1/rules?dry_run=1").status == .badRequest)
+    #expect(try await client.ask("/v1/rules", method: .post, body: Array("bad".utf8)).status == .badRequest)
+    #expect(try await client.ask("/v1/rules", method: .post, body: Array("busy".utf8)).status == .serviceUnavailable)
+  }
 }

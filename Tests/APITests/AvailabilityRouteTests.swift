@@ -1,5 +1,6 @@
 @testable import API
 import Access
+import Alerts
 import Foundation
 import HTTPTypes
 import Lagoon
@@ -11,12 +12,23 @@ import Testing
 @Suite struct AvailabilityRouteTests {
   private static let uri = "/v1/availability?\(RouteTests.range)"
 
+  /// One in which a camera had no power.
+  private static var model: FakeModel {
+    var alarm = Alarm(
+      id: "power", key: AlarmKey(rule: "power", scope: .device, subject: "cam/1"), kind: .event, severity: .error,
+      opened: FakeModel.noon - 30 * Nanos.perMinute, message: "power <off> & on")
+    alarm.closed = FakeModel.noon - 10 * Nanos.perMinute
+    var model = FakeModel()
+    model.alarms = FakeAlarms(closed: [alarm])
+    return model
+  }
+
   @Test func outagesStandUnderBothNames() async throws {
     let answer = try await RouteTests.ask(Self.uri + "&group_by=device&class=sensor")
-    func outage(_ device: String, _ from: String, _ to: String?, _ seconds: Int) -> String {
+    func outage(_ device: String, _ from: String, _ to: String?, _ seconds: Int, _ cause: String = "null") -> String {
       let (from, to) = ("\"2025-11-20T\(from)Z\"", to.map { "\"2025-11-20T\($0)Z\"" } ?? "null")
       return #"{"device":"\#(device)","from":\#(from),"to":\#(to),"begin":\#(from),"end":\#(to),"#
-        + #""seconds":\#(seconds),"cause":null}"#
+        + #""seconds":\#(seconds),"cause":\#(cause)}"#
     }
     let wanted =
       #"{"from":"2025-11-20T11:00:00Z","to":"2025-11-20T12:00:00Z","groups":["#
@@ -25,7 +37,8 @@ import Testing
       + outage("sen-1", "11:00:00", "11:51:00", 3_060) + "," + outage("sen-1", "11:55:00", "11:58:00", 180)
       + #"]},{"by":{"device":"sen-2"},"live":0.05,"devices":1,"live_seconds":180,"outage_seconds":3420,"#
       + #""planned_seconds":0,"unknown_seconds":0,"outages":["#
-      + outage("sen-2", "11:00:00", "11:50:00", 3_000) + "," + outage("sen-2", "11:53:00", nil, 420) + "]}]}"
+      + outage("sen-2", "11:00:00", "11:50:00", 3_000) + ","
+      + outage("sen-2", "11:53:00", nil, 420, #""52 says \"no\"""#) + "]}]}"
     #expect(answer.status == 200 && answer.text == wanted)
   }
 
@@ -55,14 +68,15 @@ import Testing
           "0.000555556111111111", with: "\(2_000_002_000.0 / 3_600_000_000_000.0)"),
         "sen-1,0.1,1,360,3240,0,0,2", "sen-2,0.05,1,180,3420,0,0,2",
       ])
-    let outages = try await RouteTests.ask(Self.uri + "&group_by=class&format=csv&list=outages")
+    let outages = try await RouteTests.ask(Self.uri + "&group_by=class&format=csv&list=outages", model: Self.model)
     #expect(
       outages.text.split(separator: "\r\n").map(String.init) == [
         "class,device,from,to,seconds,cause",
         "camera,cam/1,2025-11-20T11:00:00Z,2025-11-20T11:59:57.999998Z,3597.999998,power <off> & on",
         "sensor,sen-1,2025-11-20T11:00:00Z,2025-11-20T11:51:00Z,3060,",
         "sensor,sen-2,2025-11-20T11:00:00Z,2025-11-20T11:50:00Z,3000,",
-        "sensor,sen-2,2025-11-20T11:53:00Z,,420,", "sensor,sen-1,2025-11-20T11:55:00Z,2025-11-20T11:58:00Z,180,",
+        #"sensor,sen-2,2025-11-20T11:53:00Z,,420,"52 says ""no""""#,
+        "sensor,sen-1,2025-11-20T11:55:00Z,2025-11-20T11:58:00Z,180,",
       ])
     let own = try await RouteTests.ask(Self.uri + "&group_by=device&format=csv&list=outages&device=sen-1")
     #expect(own.text.hasPrefix("device,from,to,seconds,cause\r\nsen-1,2025-11-20T11:00:00Z,"))
@@ -71,7 +85,7 @@ import Testing
   }
 
   @Test func thePageHoldsNothingThatRuns() async throws {
-    let answer = try await RouteTests.ask(Self.uri + "&group_by=device&format=html")
+    let answer = try await RouteTests.ask(Self.uri + "&group_by=device&format=html", model: Self.model)
     let (text, headers) = (answer.text, answer.headers)
     #expect(headers[.contentType] == "text/html; charset=utf-8")
     let policy = try #require(HTTPField.Name("Content-Security-Policy").flatMap { headers[$0] })

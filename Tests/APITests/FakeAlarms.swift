@@ -7,7 +7,8 @@ import Synchronization
 final class FakeAlarms: AlarmModel {
   private let state: Mutex<(book: AlarmBook, closed: [Alarm])>
 
-  init() {
+  /// - Parameter closed: more that are over.
+  init(closed: [Alarm] = []) {
     var book = AlarmBook { key, _ in key.subject }
     func alarm(_ id: String, _ scope: AlertScope, _ kind: AlarmKind, area: String, children: [String] = []) -> Alarm {
       var alarm = Alarm(
@@ -32,7 +33,7 @@ final class FakeAlarms: AlarmModel {
     var over = alarm("old", .device, .event, area: "21553")
     over.key.subject = "sen-1"
     over.closed = FakeModel.noon
-    state = Mutex((book, [over]))
+    state = Mutex((book, [over] + closed))
   }
 
   var alarms: (lasting: [Alarm], closed: [Alarm]) { state.withLock { (Array($0.book.alarms.values), $0.closed) } }

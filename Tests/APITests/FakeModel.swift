@@ -11,6 +11,7 @@ struct FakeModel: ReadModel {
   var complaints: [String] = []
   var audit: (any AuditTrail)?
   var alarms: (any AlarmModel)? = FakeAlarms()
+  var rules: (any RuleModel)? = FakeRules()
   var refusedSenders: [RefusedSender] = []
   var refusals = [
     Refusal(
@@ -25,9 +26,6 @@ struct FakeModel: ReadModel {
   var now: UnixNanos { Self.noon }
   var eventKinds: [String] { ["camera.silent"] }
   func plannedWork() -> [PlannedWork] { planned }
-  func outageCause(of device: String, from: UnixNanos, to: UnixNanos?) -> String? {
-    device == "cam/1" ? "power <off> & on" : nil
-  }
 
   var registry: (inForce: DeviceRegistry, history: DeviceHistory) {
     var history = DeviceHistory()

@@ -44,8 +44,9 @@ import Testing
   @Test func theRulesThatComeAlongAreGood() throws {
     let here = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
     let rules = try AlertRuleFiles.rules("/\(here)/configs/alerts")
-    #expect(rules.count == 7)
-    #expect(Set(rules.map(\.name)).count == 7)
+    // clock, camera, link, power, rain, silence, site, water.
+    #expect(rules.count >= 15)
+    #expect(Set(rules.map(\.name)).count == rules.count)
   }
 
   @Test(arguments: [
@@ -82,5 +83,28 @@ import Testing
     #expect(throws: ConfigurationError.self) { try kind("{ after: 10m, intervals: 10 }") }
     #expect(throws: ConfigurationError.self) { try kind("{ since: 10m }") }
     #expect(throws: ConfigurationError.self) { try kind("10m") }
+  }
+
+  @Test func whatIsUsualHasItsOwnKeys() throws {
+    let scratch = try ScratchDirectory()
+    func kind(_ usual: String, over: String = "1h") throws -> AlertRule.Kind? {
+      let path = try scratch.write(
+        rule.replacing("above: 50", with: "usual: \(usual)").replacing("over: 1h", with: "over: \(over)"), to: "u.yaml")
+      return try AlertRuleFiles.rules(path).first?.kind
+    }
+    guard case .usual(let bound) = try kind("{ weeks: 6, below: 0.1 }") else {
+      Issue.record("it is no bound of what is usual")
+      return
+    }
+    #expect(bound.weeks == 6 && !bound.isAbove && bound.factor == 0.1 && bound.spreads == 3 && bound.leastWeeks == 3)
+    #expect(bound.measurement == "weather" && bound.field == "rain_mm" && bound.windowNanos == Nanos.perHour)
+    for usual in [
+      "{}", "{ below: 1 }", "{ below: 0 }", "{ above: 1 }", "{ above: 2, below: 0.1 }", "{ weeks: 1, below: 0.1 }",
+      "{ weeks: 53, below: 0.1 }", "{ below: 0.1, spreads: -1 }", "{ below: 0.1, days: 3 }", "0.1",
+    ] {
+      #expect(throws: ConfigurationError.self, "\(usual)") { try kind(usual) }
+    }
+    #expect(throws: ConfigurationError.self) { try kind("{ below: 0.1 }", over: "4h") }
+    #expect(throws: ConfigurationError.self) { try kind("{ below: 0.1 }\n    above: 3") }
   }
 }

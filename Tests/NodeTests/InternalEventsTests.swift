@@ -43,7 +43,7 @@ import Testing
     // It is the node's word: to be asked for, but no sign of the device.
     let view = second.view()
     let latest = try LatestQuery().run(on: view, directory: EmptyDirectory(), cache: NewestRowsCache())
-    #expect(latest.rows.map(\.measurement) == ["quality"])
+    #expect(latest.rows.map(\.measurement) == ["quality", "quality", "quality"])
     var heard = LastHeard()
     let directory = RegistryDirectory(
       DeviceRegistry(devices: [Device(id: "gauge-1", deviceClass: "sensor")]), history: DeviceHistory(),
@@ -70,17 +70,25 @@ import Testing
     #expect(first.pipeline.events.tell(event("một", time: now)) == .stored)
     #expect(
       first.pipeline.events.store(
-        measurement: "quality", device: "gauge-1", time: now,
-        fields: [InternalRow.Field("complete", .number(0.5), unit: "1"), InternalRow.Field("rows", .integer(7))])
+        InternalReading(
+          measurement: "quality", device: "gauge-1", time: now,
+          fields: [InternalRow.Field("complete", .number(0.5), unit: "1"), InternalRow.Field("rows", .integer(7))]))
         == .stored)
+    // Several wait for one commit.
+    let two = ["gauge-2", "gauge-3"].map {
+      InternalReading(measurement: "quality", device: $0, time: now, fields: [InternalRow.Field("rows", .integer(7))])
+    }
+    #expect(first.pipeline.events.store(two) == .stored)
     // A name that is none.
-    #expect(first.pipeline.events.store(measurement: "a\u{1}b", device: "d", time: now, fields: []) == .refused)
+    #expect(
+      first.pipeline.events.store(InternalReading(measurement: "a\u{1}b", device: "d", time: now, fields: []))
+        == .refused)
     #expect(first.pipeline.events.tell([]) == .stored)
     #expect(first.stop())
     let account = try #require(first.pipeline.ledger.snapshot().listeners.last)
     #expect(account.name == "internal" && account.counts.isBalanced)
-    #expect(account.counts.events == 4 && account.counts.rows == 1)
-    #expect(account.counts.stored == 4 && account.counts.duplicate == 1)
+    #expect(account.counts.events == 4 && account.counts.rows == 3)
+    #expect(account.counts.stored == 6 && account.counts.duplicate == 1)
   }
 
   @Test func manyTakeSeveralBatches() throws {

@@ -94,7 +94,7 @@ extension APICall {
   }
 
   /// What of the alarms exists for who asks.
-  fileprivate func seenAlarms(in state: AlarmState?) -> [SeenAlarm] {
+  func seenAlarms(in state: AlarmState?) -> [SeenAlarm] {
     guard let model = model.alarms else { return [] }
     let (lasting, closed) = model.alarms
     let directory = directory

@@ -103,7 +103,7 @@ extension JSONWriter {
     member("by", window.by)
   }
 
-  fileprivate mutating func member(_ title: String, _ value: String) {
+  mutating func member(_ title: String, _ value: String) {
     name(title)
     string(value)
   }

@@ -18,8 +18,9 @@ extension APIRoute {
       throw APIProblem.badParameter("list", value: list.rawValue, cause: "it goes with format=csv")
     }
     let query = try AvailabilityQuery(call)
+    let causes = OutageCauses(call.seenAlarms(in: nil).lazy.map(\.alarm))
     let answer = try call.asked {
-      try query.run(on: call.view(), directory: call.directory, cause: call.model.outageCause)
+      try query.run(on: call.view(), directory: call.directory, cause: causes.cause)
     }
     if answer.groups.isEmpty { try call.requireDevice(query.filter.device) }
     switch format {

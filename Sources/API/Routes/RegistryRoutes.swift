@@ -28,18 +28,6 @@ extension APIRoute {
   }
 }
 
-extension QueryParameters {
-  /// `1` or `true`, `0` or `false`; false if not given.
-  fileprivate func flag(_ name: String) throws(APIProblem) -> Bool {
-    switch text(name) {
-    case nil, "0", "false": return false
-    case "1", "true": return true
-    case .some(let value):
-      throw APIProblem.badParameter(name, value: value, cause: "it must be 1 or 0")
-    }
-  }
-}
-
 extension APIProblem {
   fileprivate init(_ refusal: RegistryRefusal) {
     switch refusal {

@@ -29,7 +29,7 @@ public struct QuestionProbe: Sendable {
 
   /// - Parameter byteCount: what the question holds by now, about.
   /// - Throws: `QueryError.abandoned`, or `noMemory` if that is too much beside what others hold.
-  func check(holding byteCount: Int) throws(QueryError) {
+  public func check(holding byteCount: Int) throws(QueryError) {
     try check()
     if let hasRoom, !hasRoom(byteCount) { throw QueryError.noMemory }
   }

@@ -286,13 +286,17 @@ public final class AlarmDesk: Sendable {
   private func storeAll() {
     let rows = state.withLock { $0.unstored }
     if rows.isEmpty { return }
-    for row in rows {
-      let outcome = events.store(
-        measurement: AlarmRow.measurement, device: row.device, time: row.time, fields: row.fields)
-      if outcome == .failed {
-        show("table", "cannot store changes of alarms: the journal does not take them")
-        return
-      }
+    var outcome = events.store(rows.map(\.reading))
+    if outcome == .refused {
+      // One that can never be stored takes no other with it.
+      let outcomes = rows.map { events.store($0.reading) }
+      outcome = outcomes.contains(.failed) ? .failed : .stored
+      let refused = outcomes.count { $0 == .refused }
+      show("rows", refused > 0 ? "\(refused) changes of alarms cannot be stored: no such device can be named" : nil)
+    }
+    if outcome == .failed {
+      show("table", "cannot store changes of alarms: the journal does not take them")
+      return
     }
     show("table", nil)
     state.withLock { state in

@@ -57,8 +57,10 @@ struct AlarmRow: Hashable, Sendable {
     for member in json["numbers"]?.members ?? [] { numbers[member.name] = member.value.double }
   }
 
-  var fields: [InternalRow.Field] {
-    texts.sorted { $0.key < $1.key }.map { InternalRow.Field($0.key, .text($0.value)) }
+  var reading: InternalReading {
+    let fields =
+      texts.sorted { $0.key < $1.key }.map { InternalRow.Field($0.key, .text($0.value)) }
       + numbers.sorted { $0.key < $1.key }.map { InternalRow.Field($0.key, .number($0.value)) }
+    return InternalReading(measurement: Self.measurement, device: device, time: time, fields: fields)
   }
 }

@@ -32,12 +32,12 @@ struct AlarmWording {
     if case .silence = rule.kind { kind = .silence }
     return AlarmCondition(
       key: AlarmKey(rule: rule.name, scope: rule.scope, subject: turn.subject), kind: kind, severity: rule.severity,
-      since: since, fired: now, message: rule.message.text(places(turn.subject, turn.value, rule)), value: turn.value)
+      since: since, fired: now, message: rule.message.text(places(turn, rule)), value: turn.value)
   }
 
   /// What is said when it is over.
   func ending(_ turn: AlertBook.Turn, of rule: AlertRule) -> String {
-    rule.resolvedMessage.text(places(turn.subject, turn.value, rule))
+    rule.resolvedMessage.text(places(turn, rule))
   }
 
   /// What an event opens.
@@ -103,6 +103,12 @@ struct AlarmWording {
       attributes.aggregate = threshold.aggregate.name
       attributes.over = threshold.over.name
     }
+    if case .usual(let usual)? = rule?.kind {
+      attributes.measurement = usual.measurement
+      attributes.field = usual.field
+      attributes.aggregate = usual.aggregate.name
+      attributes.over = usual.over.name
+    }
     if case .silence(let silence)? = rule?.kind, let device = key.device.flatMap({ directory.device($0) }) {
       attributes.threshold = Double(silence.allowedNanos(device) / Nanos.perSecond)
     }
@@ -125,6 +131,12 @@ struct AlarmWording {
     return AlertNotice(
       id: Self.digest(identity, octets: 16), time: time, node: node, device: device, severity: alarm.severity.name,
       message: message, attributes: attributes, order: alarm.key.text)
+  }
+
+  private func places(_ turn: AlertBook.Turn, _ rule: AlertRule) -> [AlertMessage.Placeholder: String] {
+    var places = places(turn.subject, turn.value, rule)
+    if let bound = turn.bound { places[.threshold] = AlertMessage.text(of: bound) }
+    return places
   }
 
   private func places(

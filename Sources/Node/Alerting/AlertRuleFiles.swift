@@ -21,14 +21,31 @@ import Yams
 enum AlertRuleFiles {
   private static let longestWindowNanos = 7 * Nanos.perDay
 
-  static func rules(_ path: String) throws -> [AlertRule] {
-    var files = [path]
-    if let names = try? FileSystem.list(path) {
-      files = names.map(\.name).filter { $0.hasSuffix(".yaml") }.map { "\(path)/\($0)" }
-    }
+  static func rules(_ path: String) throws -> [AlertRule] { try rules(path, of: files(path)) { try content($0) } }
+
+  /// As they would be with another content of one of the files, which need not be there yet.
+  static func rules(_ path: String, with bytes: [UInt8], at changed: String) throws -> [AlertRule] {
+    var names = files(path)
+    if !names.contains(changed) { names = (names + [changed]).sorted() }
+    return try rules(path, of: names) { $0 == changed ? bytes : try content($0) }
+  }
+
+  /// Whether it is a folder of rules.
+  static func isFolder(_ path: String) -> Bool { (try? FileSystem.list(path)) != nil }
+
+  private static func files(_ path: String) -> [String] {
+    guard let names = try? FileSystem.list(path) else { return [path] }
+    return names.map(\.name).filter { $0.hasSuffix(suffix) }.map { "\(path)/\($0)" }.sorted()
+  }
+
+  static let suffix = ".yaml"
+
+  private static func rules(
+    _ path: String, of files: [String], content: (String) throws -> [UInt8]
+  ) throws -> [AlertRule] {
     var rules: [AlertRule] = []
     for file in files {
-      var top = try ConfigurationSection(try root(file), file: file, name: "")
+      var top = try ConfigurationSection(try root(content(file), file), file: file, name: "")
       for section in try top.sections("rules") ?? [] {
         let rule = try rule(section)
         if rules.contains(where: { $0.name == rule.name }) {
@@ -44,13 +61,15 @@ enum AlertRuleFiles {
     return rules
   }
 
-  private static func root(_ path: String) throws -> Node {
-    let bytes: [UInt8]
+  private static func content(_ path: String) throws -> [UInt8] {
     do throws(SystemError) {
-      bytes = try File.readWhole(path)
+      return try File.readWhole(path)
     } catch {
       throw ConfigurationError(path, line: nil, "\(error)")
     }
+  }
+
+  private static func root(_ bytes: [UInt8], _ path: String) throws -> Node {
     let root: Node?
     do {
       root = try Yams.compose(yaml: String(decoding: bytes, as: UTF8.self))
@@ -112,10 +131,10 @@ enum AlertRuleFiles {
       try silence.rejectUnknownKeys()
       return .silence(settings)
     }
-    return .threshold(try threshold(&section))
+    return try bound(&section)
   }
 
-  private static func threshold(_ section: inout ConfigurationSection) throws -> AlertThreshold {
+  private static func bound(_ section: inout ConfigurationSection) throws -> AlertRule.Kind {
     guard let measurement = try section.text("measurement") else {
       throw section.failure("measurement", "is missing, as are silence and event: a rule has one of them")
     }
@@ -129,6 +148,21 @@ enum AlertRuleFiles {
     }
     guard let overText = try section.text("over") else { throw section.failure("over", "is missing") }
     guard let over = Step(overText) else { throw section.failure("over", "\(overText) is no step, such as 5m or 1h") }
+    let isUsual = section.node("usual") != nil
+    let longest = isUsual ? Limits.longestUsualNanos : longestWindowNanos
+    guard (over.days > 0 ? over.days * Nanos.perDay : over.nanos) <= longest else {
+      throw section.failure("over", "\(overText) is more than \(isUsual ? "3h" : "7d"), the most")
+    }
+    if let usual = try section.section("usual") {
+      return .usual(try Self.usual(usual, measurement: measurement, field: field, aggregate: aggregate, over: over))
+    }
+    return .threshold(
+      try threshold(&section, measurement: measurement, field: field, aggregate: aggregate, over: over))
+  }
+
+  private static func threshold(
+    _ section: inout ConfigurationSection, measurement: String, field: String, aggregate: Aggregate, over: Step
+  ) throws -> AlertThreshold {
     let above = try number("above", &section)
     let below = try number("below", &section)
     guard (above == nil) != (below == nil), let bound = above ?? below else {
@@ -140,13 +174,32 @@ enum AlertRuleFiles {
       throw section.failure(
         isAbove ? "clear_below" : "clear_above", "\(clear) would end at once what fires at \(bound)")
     }
-    let threshold = AlertThreshold(
+    return AlertThreshold(
       measurement: measurement, field: field, aggregate: aggregate, over: over, isAbove: isAbove, bound: bound,
       clearBound: clear)
-    guard threshold.windowNanos <= longestWindowNanos else {
-      throw section.failure("over", "\(overText) is more than 7d, the most")
+  }
+
+  /// `usual: { weeks: 4, below: 0.1 }`.
+  private static func usual(
+    _ given: ConfigurationSection, measurement: String, field: String, aggregate: Aggregate, over: Step
+  ) throws -> UsualBound {
+    var section = given
+    let weeks = try section.integer("weeks", in: 2...Limits.usualWeeks) ?? 4
+    let above = try number("above", &section)
+    let below = try number("below", &section)
+    guard (above == nil) != (below == nil), let factor = above ?? below else {
+      throw section.failure("above", "either above or below must be there")
     }
-    return threshold
+    if let above, above <= 1 { throw section.failure("above", "\(above) times the usual is no bound: it is above 1") }
+    if let below, below <= 0 || below >= 1 {
+      throw section.failure("below", "\(below) times the usual is no bound: it lies between 0 and 1")
+    }
+    let spreads = try number("spreads", &section) ?? UsualBound.usualSpreads
+    if spreads < 0 { throw section.failure("spreads", "\(spreads) is below 0") }
+    try section.rejectUnknownKeys()
+    return UsualBound(
+      measurement: measurement, field: field, aggregate: aggregate, over: over, weeks: weeks, isAbove: above != nil,
+      factor: factor, spreads: spreads)
   }
 
   private static func number(_ key: String, _ section: inout ConfigurationSection) throws -> Double? {

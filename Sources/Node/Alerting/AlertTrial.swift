@@ -66,21 +66,21 @@ public struct AlertTrial {
 
   /// Names in a rule that are nobody's: it can never fire, or does not fire where it should.
   public func warnings(_ rule: AlertRule) -> [String] {
-    AlertRuleNames(rule, registry: registry).warnings + storedNames(rule)
+    AlertRuleNames(rule, registry: registry).warnings + Self.storedNames(rule, view)
   }
 
-  private func storedNames(_ rule: AlertRule) -> [String] {
-    guard case .threshold(let threshold) = rule.kind else { return [] }
-    guard let table = view.tables[.readings(threshold.measurement)] else {
-      return ["rule \(rule.name): no row of measurement \(threshold.measurement) is stored"]
+  static func storedNames(_ rule: AlertRule, _ view: LagoonView) -> [String] {
+    guard let asked = rule.askedField else { return [] }
+    guard let table = view.tables[.readings(asked.measurement)] else {
+      return ["rule \(rule.name): no row of measurement \(asked.measurement) is stored"]
     }
-    guard let field = table.fields.first(where: { $0.name == threshold.field }) else {
-      return ["rule \(rule.name): no row of measurement \(threshold.measurement) has a field \(threshold.field)"]
+    guard let field = table.fields.first(where: { $0.name == asked.field }) else {
+      return ["rule \(rule.name): no row of measurement \(asked.measurement) has a field \(asked.field)"]
     }
     switch field.type {
     case .integer, .decimal, .double: return []
     case .boolean, .string:
-      return ["rule \(rule.name): field \(threshold.field) of \(threshold.measurement) holds no numbers"]
+      return ["rule \(rule.name): field \(asked.field) of \(asked.measurement) holds no numbers"]
     }
   }
 }

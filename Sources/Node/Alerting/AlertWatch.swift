@@ -49,6 +49,7 @@ final class AlertWatch: Worker {
     /// Whether it has what the last run kept.
     fileprivate var isRestored = false
     fileprivate var book = AlertBook()
+    fileprivate var usual = UsualBook()
     fileprivate var nextLook: [String: Int64] = [:]
     fileprivate var directory: RegistryDirectory?
     /// By the directory's registry.
@@ -160,6 +161,7 @@ final class AlertWatch: Worker {
     let changed = state.rules.filter { old in !rules.contains(old) }.map(\.name)
     state.rules = rules
     state.book.retain(rules)
+    state.usual.retain(rules)
     state.allowedUntil = .min
     for name in changed {
       state.nextLook[name] = nil
@@ -226,9 +228,15 @@ final class AlertWatch: Worker {
       if monotonic < state.nextLook[rule.name] ?? .min { continue }
       state.nextLook[rule.name] = monotonic + rule.periodNanos(atLeast: settings.intervalNanos) - Nanos.perMillisecond
       do {
-        let observations = try rule.observations(
-          on: view, directory: wording.directory, zone: zone, now: wording.now, watchedSince: state.watchedSince,
-          heard: heard)
+        let observations =
+          if case .usual(let bound) = rule.kind {
+            try state.usual.observations(
+              bound, of: rule, on: view, directory: wording.directory, zone: zone, now: wording.now)
+          } else {
+            try rule.observations(
+              on: view, directory: wording.directory, zone: zone, now: wording.now, watchedSince: state.watchedSince,
+              heard: heard)
+          }
         let (turns, overflow) = state.book.take(observations, of: rule, at: wording.now)
         if !turns.isEmpty { found.append((rule, turns)) }
         note(
@@ -320,6 +328,7 @@ final class AlertWatch: Worker {
     for rule in rules {
       switch rule.kind {
       case .threshold(let threshold): names.insert(.readings(threshold.measurement))
+      case .usual(let usual): names.insert(.readings(usual.measurement))
       case .event: names.insert(.events)
       case .silence: return nil
       }
@@ -344,15 +353,18 @@ final class AlertWatch: Worker {
     if excess > 0 {
       note("untold", "\(excess) alerts could not be sent and were given up: more than \(Limits.untoldAlerts) waited")
     }
-    desk.save()
+    let isKept = desk.save() == nil
     let untold = desk.untold
     if !untold.isEmpty {
-      // Each way by itself: what fails on one is told on the other all the same. What stays is told at the next look, and
-      // neither way takes it twice.
       let isStored = attempt("events", untold, store)
-      let isHandedOn = attempt("webhooks", untold, webhooks.add)
-      let isTold = attempt("soc", untold) { try soc?.add($0) }
-      if isStored && isHandedOn && isTold { desk.forget(untold) }
+      // Nobody is told of what a loss of power could make unheard of: it is on disk by now, here or as an event. Each
+      // way by itself: what fails on one is told on the other all the same. What stays is told at the next look, and
+      // neither way takes it twice.
+      if isKept || isStored {
+        let isHandedOn = attempt("webhooks", untold, webhooks.add)
+        let isTold = attempt("soc", untold) { try soc?.add($0) }
+        if isStored && isHandedOn && isTold { desk.forget(untold) }
+      }
     }
     desk.storeRows()
     desk.save()

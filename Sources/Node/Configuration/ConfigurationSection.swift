@@ -1,6 +1,7 @@
 import Primitives
 import Protocols
 import Sys
+import Text
 import Yams
 
 /// One mapping of the file: gives out the values of known keys and objects to the rest, each with its line.

@@ -73,21 +73,33 @@ final class QualityWatch: Worker {
   private func storeLedger(_ state: inout State) -> String? {
     let taken = pipeline.deviceFaults.take()
     let now = Clock.realtimeNanos()
-    for (device, counts) in taken.sorted(by: { $0.key < $1.key }) {
-      let outcome = pipeline.events.store(
-        measurement: QualityQuery.ledgerMeasurement, device: device, time: now,
-        fields: [
-          InternalRow.Field("duplicates", .integer(Int64(clamping: counts.duplicates))),
-          InternalRow.Field("malformed", .integer(Int64(clamping: counts.malformed))),
-        ])
-      if outcome == .failed {
-        pipeline.deviceFaults.giveBack(taken.filter { $0.key >= device })
-        return "cannot store the ledger of device \(device): the journal did not take it"
+    var rest = taken.sorted { $0.key < $1.key }[...]
+    while !rest.isEmpty {
+      let some = rest.prefix(Limits.internalRows)
+      var outcome = pipeline.events.store(some.map { Self.reading(of: $0.key, $0.value, at: now) })
+      // One that can never be stored takes no other with it.
+      if outcome == .refused {
+        let outcomes = some.map { pipeline.events.store(Self.reading(of: $0.key, $0.value, at: now)) }
+        outcome = outcomes.contains(.failed) ? .failed : .stored
       }
+      if outcome == .failed {
+        pipeline.deviceFaults.giveBack(Dictionary(uniqueKeysWithValues: Array(rest)))
+        return "cannot store the ledger of \(rest.count) devices: the journal did not take it"
+      }
+      rest = rest.dropFirst(Limits.internalRows)
     }
     let doubled = taken.filter { $0.value.duplicates > 0 }.mapValues(\.duplicates)
     let changes = state.status.noteDoubled(doubled, at: now)
     return tell(changes, &state)
+  }
+
+  private static func reading(of device: String, _ counts: DeviceFaults.Counts, at now: UnixNanos) -> InternalReading {
+    InternalReading(
+      measurement: QualityQuery.ledgerMeasurement, device: device, time: now,
+      fields: [
+        InternalRow.Field("duplicates", .integer(Int64(clamping: counts.duplicates))),
+        InternalRow.Field("malformed", .integer(Int64(clamping: counts.malformed))),
+      ])
   }
 
   private func look(_ state: inout State) -> String? {

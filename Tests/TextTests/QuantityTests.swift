@@ -2,7 +2,7 @@ import Mutation
 import Primitives
 import Testing
 
-@testable import Node
+@testable import Text
 
 @Suite struct QuantityTests {
   @Test(
