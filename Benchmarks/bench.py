@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 
+import alarms
 import cameras
 import end_to_end
 import measure
@@ -27,7 +28,7 @@ def micro():
 
 PARTS = {"micro": micro, "end-to-end": end_to_end.run, "peers": peers.run, "scale": scale.run,
          "sizes": sizes.run, "scan": scan.run, "cameras": cameras.run,
-         "queries": queries.run, "scopes": scopes.run}
+         "queries": queries.run, "scopes": scopes.run, "alarms": alarms.run}
 
 
 def main():

@@ -64,6 +64,30 @@ import Testing
     #expect(opened > 20)
   }
 
+  /// Whatever bit of the footer is flipped, and whichever two, the file is not taken for another program's, whose footer
+  /// nobody checks.
+  @Test func flippedBitsMakeNoForeignFile() throws {
+    var mutation = Mutation(seed: 3)
+    let name = try #require(Self.footer.indices.first { Self.footer[$0...].starts(with: ParquetFormat.createdBy.utf8) })
+    let places = Self.footer.indices.map { $0 * 8 }.flatMap { $0..<$0 + 8 }
+    for first in places {
+      // One of the two stands where the name is, or what tells of it.
+      let second =
+        (name - 2) * 8 + Int.random(in: 0..<(ParquetFormat.createdBy.utf8.count + 2) * 8, using: &mutation.random)
+      for bits in [[first], [first, second]] {
+        var footer = Self.footer
+        for bit in bits { footer[bit / 8] ^= 1 << UInt8(bit % 8) }
+        if footer == Self.footer { continue }
+        let length = (0..<4).map { UInt8(truncatingIfNeeded: footer.count >> ($0 * 8)) }
+        let reader = try? ParquetReader(MemoryBytes(Self.body + footer + length + ParquetFormat.magic))
+        #expect(reader == nil, "\(bits)")
+      }
+    }
+    #expect(
+      !ParquetFormat.isOurs("parquet-cpp-arrow version 14.0.2", footer: Array("parquet-cpp-arrow version 14.0.2".utf8)))
+    #expect(!ParquetFormat.isOurs(nil, footer: []))
+  }
+
   @Test func damagedIndexesAreSurvived() throws {
     let reader = try ParquetReader(MemoryBytes(Self.file))
     let chunks = reader.groups.flatMap(\.chunks)

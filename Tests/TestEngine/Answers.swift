@@ -64,6 +64,11 @@ struct Answers {
       })
   }
 
+  /// What an answer of events says that it lacks.
+  var missingEvents: [String] {
+    ((try? EventsQuery(limit: 1_000).run(on: view, directory: EmptyDirectory()).missing) ?? []).map(\.cause)
+  }
+
   private func eventRows() throws -> [ResultRow] {
     var found: [ResultRow] = []
     var query = EventsQuery(limit: 1_000)

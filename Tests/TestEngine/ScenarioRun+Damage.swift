@@ -97,6 +97,7 @@ extension ScenarioRun {
     let found = house.pipeline.recovery
     return !house.engine.warnings.isEmpty || !house.engine.complaints.isEmpty || !found.unreadable.isEmpty
       || found.damagedBytes + found.tornTailBytes > 0 || found.lostFrames > 0
+      || !Answers(house).missingEvents.isEmpty
   }
 }
 

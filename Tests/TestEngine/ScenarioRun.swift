@@ -185,8 +185,11 @@ package struct ScenarioRun {
       settle(house, life)
       if life.allFaults.isEmpty { try check(house, life) }
     case .refuseSends(let count): machine.network.refuseSends(count)
-    case .setClock(let nanos): machine.setClock(machine.realtimeNanos + nanos)
+    case .setClock(let nanos):
+      Clock.sleep(nanos: Self.takenNanos)
+      machine.setClock(machine.realtimeNanos + nanos)
     case .wrongClock(let wrong, let nanos):
+      Clock.sleep(nanos: Self.takenNanos)
       machine.setClock(machine.realtimeNanos + wrong)
       Clock.sleep(nanos: nanos)
       machine.setClock(machine.realtimeNanos - wrong)
@@ -196,6 +199,10 @@ package struct ScenarioRun {
     case .rival: try startRival()
     }
   }
+
+  /// What has arrived is taken by then: a row without a time has that of the clock by which it was taken, and is expected
+  /// by the clock by which it was sent.
+  private static let takenNanos = Nanos.perMillisecond
 
   /// Fills every batch, then a socket. What a kernel drops meanwhile is told while the disk stands still, and if it fails
   /// then, what stands behind in the same segment is not kept either: it refers to what is lost.

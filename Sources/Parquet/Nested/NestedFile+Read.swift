@@ -5,9 +5,11 @@ import Zstd
 extension NestedFile {
   /// Whether the file is a sound one of another program.
   public static func isForeign(_ bytes: [UInt8]) throws -> Bool {
-    var reader = ThriftReader(try ParquetReader.footer(MemoryBytes(bytes)).bytes, thing: "footer")
+    let footer = try ParquetReader.footer(MemoryBytes(bytes)).bytes
+    var reader = ThriftReader(footer, thing: "footer")
     var digitsAt: Int?
-    return try FileMetadata(reading: &reader, digitsAt: &digitsAt).createdBy != ParquetFormat.createdBy
+    let name = try FileMetadata(reading: &reader, digitsAt: &digitsAt).createdBy
+    return !ParquetFormat.isOurs(name, footer: footer)
   }
 
   /// The columns of a file that `bytes` wrote with that schema, and its rows.

@@ -109,7 +109,7 @@ public struct ParquetReader: Sendable {
     _ footer: [UInt8], _ file: FileMetadata, digitsAt: Int?
   ) throws(ParquetError) -> FooterChecksums? {
     // Another writer may have carried our key over into a footer of its own.
-    guard file.createdBy == ParquetFormat.createdBy else { return nil }
+    guard ParquetFormat.isOurs(file.createdBy, footer: footer) else { return nil }
     guard let digitsAt, let checksums = FooterChecksums(footer[digitsAt..<digitsAt + FooterChecksums.digits]) else {
       throw ParquetError("footer", "its checksum is missing")
     }
