@@ -99,5 +99,6 @@ struct APIRoute: Sendable {
     .write, .writeTwo, .ping, .influxHealth, .influxQuery,
     .registryDevices, .registryAreas, .registryRanges,
     .alarms, .alarm, .acknowledge, .shelve, .unshelve, .note, .maintenance, .maintenanceWindow, .why,
+    .alarmsCAP, .alarmCAP,
   ]
 }
