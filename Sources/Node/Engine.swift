@@ -135,7 +135,8 @@ public final class Engine: Sendable {
 
   /// What is damaged, or could not be compacted or told: the rest works.
   public var warnings: [String] {
-    pipeline.warnings + alertWatch.faults + receivers.faults + [receiverKeeper.fault].compactMap { $0 } + qualityWatch.faults + auditLog.facts.warnings
+    pipeline.warnings + alertWatch.faults + receivers.faults + [receiverKeeper.fault].compactMap { $0 }
+      + qualityWatch.faults + auditLog.facts.warnings
       + (soc?.faults ?? [])
   }
 }

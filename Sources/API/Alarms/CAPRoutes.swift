@@ -51,7 +51,8 @@ private struct CAPFeedHead: Sendable {
   var next: String?
 
   func write(to xml: inout HTMLWriter) {
-    xml.markup("<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<feed xmlns=\"http://www.w3.org/2005/Atom\" xml:lang=\"vi\">")
+    xml.markup(
+      "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<feed xmlns=\"http://www.w3.org/2005/Atom\" xml:lang=\"vi\">")
     xml.element("id", "urn:thinai:\(node):alarms")
     xml.element("title", "Cảnh báo của \(node)")
     xml.element("updated", RFC3339.text(updated, .milliseconds))

@@ -127,7 +127,8 @@ struct AlarmWording {
     }
     let time = now - now % Nanos.perMillisecond
     return AlertNotice(
-      id: Self.noticeID(node, alarm: alarm.id, state: attributes.state), time: time, node: node, device: device, severity: alarm.severity.name,
+      id: Self.noticeID(node, alarm: alarm.id, state: attributes.state), time: time, node: node, device: device,
+      severity: alarm.severity.name,
       message: message, attributes: attributes, order: alarm.key.text, subject: subject(of: alarm))
   }
 

@@ -71,8 +71,9 @@ final class AlertWatch: Worker {
   /// A machine that slept for longer, or a clock that was set, says nothing of the devices.
   private static let longestGapNanos = 30 * Nanos.perSecond
 
-  init(_ configuration: Configuration, pipeline: Pipeline, receivers: Receivers, soc: SOCFeed? = nil) throws(SystemError)
-  {
+  init(
+    _ configuration: Configuration, pipeline: Pipeline, receivers: Receivers, soc: SOCFeed? = nil
+  ) throws(SystemError) {
     settings = configuration.alerts
     node = configuration.node
     zone = configuration.zone

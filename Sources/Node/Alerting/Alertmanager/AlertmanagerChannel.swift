@@ -87,7 +87,8 @@ final class AlertmanagerChannel: ReceiverChannel {
       } catch {
         if error.isFinal {
           outcome.refused.insert(delivery.id)
-          outcome.remarks["refused"] = "it refused an alert of rule \(found.alert.labels["alertname"] ?? ""): \(error.cause)"
+          outcome.remarks["refused"] =
+            "it refused an alert of rule \(found.alert.labels["alertname"] ?? ""): \(error.cause)"
         } else {
           outcome.failure = error.cause
           return

@@ -57,7 +57,7 @@ struct AlertmanagerClient {
   func expire(_ id: String) throws(Fault) {
     do throws(Fault) {
       _ = try ask("DELETE", "silence/\(PercentCoding.encode(id))", nil)
-    } catch where error.isFinal {
+    } catch  where error.isFinal {
       // It is gone already, or has ended.
     }
   }

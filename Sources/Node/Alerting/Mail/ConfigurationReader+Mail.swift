@@ -1,5 +1,6 @@
 import Alerts
 import Primitives
+import Yams
 
 /// The `mail` of a configuration.
 extension ConfigurationReader {
@@ -26,8 +27,8 @@ extension ConfigurationReader {
     var settings = MailSettings(
       name: name, host: place.host, port: port, security: security, from: try address(from, "from", section),
       to: try to.map { try address($0, "to", section) })
-    for (index, one) in settings.to.enumerated() where settings.to[..<index].contains(where: { $0.address == one.address })
-    {
+    for (index, one) in settings.to.enumerated()
+    where settings.to[..<index].contains(where: { $0.address == one.address }) {
       throw section.failure("to", "\(one.address) stands there twice")
     }
     settings.authorities = try section.place("ca")
@@ -93,7 +94,8 @@ extension ConfigurationReader {
     }
     if host.hasPrefix("["), host.hasSuffix("]") { host = host.dropFirst().dropLast() }
     let isPlain = host.utf8.allSatisfy { byte in
-      (48...57).contains(byte) || (97...122).contains(byte) || (65...90).contains(byte) || [45, 46, 58, 95].contains(byte)
+      (48...57).contains(byte) || (97...122).contains(byte) || (65...90).contains(byte)
+        || [45, 46, 58, 95].contains(byte)
     }
     return host.isEmpty || !isPlain ? nil : (String(host), port)
   }

@@ -20,7 +20,9 @@ public struct MailAddress: Hashable, Sendable {
       let at = address.utf8.lastIndex(of: UInt8(ascii: "@"))
     else { return nil }
     let (local, domain) = (address.utf8[..<at], address.utf8[address.utf8.index(after: at)...])
-    guard local.count <= 64, Self.isDotted(local, Self.isLocal), Self.isDotted(domain, Self.isDomain) else { return nil }
+    guard local.count <= 64, Self.isDotted(local, Self.isLocal), Self.isDotted(domain, Self.isDomain) else {
+      return nil
+    }
   }
 
   /// What stands behind the `@`.

@@ -40,7 +40,8 @@ struct MailMessage {
   static func line(_ text: String, longest: Int) -> String {
     var line = ""
     for scalar in text.unicodeScalars {
-      let isControl = scalar.value < 32 || (127..<160).contains(scalar.value) || scalar == "\u{2028}" || scalar == "\u{2029}"
+      let isControl =
+        scalar.value < 32 || (127..<160).contains(scalar.value) || scalar == "\u{2028}" || scalar == "\u{2029}"
       line.unicodeScalars.append(isControl ? " " : scalar)
     }
     return line.count > longest ? line.prefix(longest - 1) + "…" : line

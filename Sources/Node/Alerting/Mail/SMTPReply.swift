@@ -31,7 +31,9 @@ struct SMTPReply: Hashable, Sendable {
       let found = digits.reduce(0) { $0 * 10 + Int($1 - 48) }
       if let code, code != found { throw SMTPFault("a reply has two codes: \(code) and \(found)") }
       code = found
-      if lines.count >= Limits.mailReplyLines { throw SMTPFault("a reply has more than \(Limits.mailReplyLines) lines") }
+      if lines.count >= Limits.mailReplyLines {
+        throw SMTPFault("a reply has more than \(Limits.mailReplyLines) lines")
+      }
       lines.append(String(decoding: line.dropFirst(4), as: UTF8.self))
       if line.count > 3 && line[3] == UInt8(ascii: "-") { return nil }
       return SMTPReply(code: found, lines: lines)

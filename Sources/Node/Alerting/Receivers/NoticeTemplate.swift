@@ -48,7 +48,7 @@ struct NoticeTemplate: Hashable, Sendable {
     pieces = try Self.pieces(text, isJSON: form == .json)
     let places = pieces.count { if case .text = $0 { false } else { true } }
     if places > Limits.templatePlaces { throw Flaw(description: "has more than \(Limits.templatePlaces) places") }
-    if form == .json, let cause = Self.flaw(ofJSON: bytes(NoticeFields(id: "", notices: [])) ) {
+    if form == .json, let cause = Self.flaw(ofJSON: bytes(NoticeFields(id: "", notices: []))) {
       throw Flaw(description: "it is no JSON: \(cause)")
     }
   }

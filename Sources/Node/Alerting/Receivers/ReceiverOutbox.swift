@@ -189,7 +189,9 @@ final class ReceiverOutbox: Sendable {
         }
         // Without a group it is by itself.
         let group = state.entries[place].group
-        let members = state.entries[place...].prefix { group == nil ? $0.delivery.id == entry.delivery.id : $0.group == group }
+        let members = state.entries[place...].prefix {
+          group == nil ? $0.delivery.id == entry.delivery.id : $0.group == group
+        }
         let own = Set(members.map(\.delivery.order))
         if orders.isDisjoint(with: own) {
           if entry.nextNanos <= monotonicNanos {
@@ -212,8 +214,9 @@ final class ReceiverOutbox: Sendable {
     of windowNanos: Int64, _ entry: Entry, _ nowNanos: UnixNanos, _ monotonicNanos: Int64
   ) -> Int64 {
     let (age, overflow) = nowNanos.subtractingReportingOverflow(entry.delivery.created)
-    if !overflow && age >= windowNanos { return 0 }
-    return windowNanos - (monotonicNanos - (entry.sinceNanos ?? monotonicNanos))
+    let left = windowNanos - (monotonicNanos - (entry.sinceNanos ?? monotonicNanos))
+    // A clock that was set back makes nobody wait longer.
+    return overflow || age < 0 ? left : min(left, windowNanos - age)
   }
 
   /// Makes one group of the oldest that have none, as many as may be, and keeps which they are: after a kill the same ones
@@ -288,7 +291,9 @@ final class ReceiverOutbox: Sendable {
   }
 
   private func note(_ remark: String?, of subject: String, _ state: inout State) {
-    if remark != nil, state.facts.remarks[subject] == nil, state.facts.remarks.count >= Limits.receiverRemarks { return }
+    if remark != nil, state.facts.remarks[subject] == nil, state.facts.remarks.count >= Limits.receiverRemarks {
+      return
+    }
     state.facts.remarks[subject] = remark
   }
 

@@ -1,4 +1,4 @@
-import Alerts
+public import Alerts
 import Primitives
 
 /// What every receiver has, whatever kind it is.

@@ -1,6 +1,7 @@
 import Alerts
 import Foundation
 import Primitives
+import Yams
 
 /// The `webhooks` of a configuration.
 extension ConfigurationReader {
@@ -57,7 +58,7 @@ extension ConfigurationReader {
     "content-type", "content-length", "transfer-encoding", "connection", "host", "expect", "upgrade", "te", "trailer",
   ]
 
-  private static func headers(_ section: inout ConfigurationSection) throws -> [WebhookSettings.Header] {
+  static func headers(_ section: inout ConfigurationSection) throws -> [WebhookSettings.Header] {
     guard var given = try section.section("headers") else { return [] }
     if given.keys.count > Limits.webhookHeaders {
       throw section.failure("headers", "there may be \(Limits.webhookHeaders)")
