@@ -32,7 +32,7 @@ def test_a_message_and_those_that_follow(home):
     """Alert, Update when somebody looks after it, Cancel at its end: each with what it follows on."""
     with alert_server(home) as server:
         devices = home / "devices.csv"
-        devices.write_text(DEVICES.replace(",interval", ",interval,lat,lon").replace(
+        devices.write_text(DEVICES.replace(",interval", ",interval,latitude,longitude").replace(
             "gauge-1,sensor,Cầu Diêu Trì,21583,60", "gauge-1,sensor,\"Cầu <Diêu> & 'Trì'\",21583,60,13.78,109.21"))
         server.stop()
         server.start()
@@ -95,6 +95,8 @@ def test_scopes_hold(home):
         server, all=["--scope", "read"], here=["--scope", "read", "--area", "21583"],
         there=["--scope", "read", "--area", "48"])
     whole, here, there = tokens["all"], tokens["here"], tokens["there"]
+    # Whether it runs it tells everybody.
+    server.get = lambda path: ask(server, "/healthz" if path == "/readyz" else path, whole)[0]
     with server:
         level(server, "gauge-1", 5)
         server.wait_for(lambda: feed(server, token=whole)[0])

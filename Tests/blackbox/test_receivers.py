@@ -28,7 +28,7 @@ class Bodies:
                 bodies.attempts += 1
                 status = answer()
                 if status == 200:
-                    bodies.taken.append((dict(self.headers), body.decode()))
+                    bodies.taken.append((self.headers, body.decode()))
                 self.send_response(status)
                 self.send_header("Content-Length", "0")
                 self.end_headers()
