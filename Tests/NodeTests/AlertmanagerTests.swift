@@ -81,7 +81,7 @@ final class ScriptedAlertmanager: WebhookTransport {
     #expect(alerts[0]["annotations"]?["summary"] == "xuống" && alerts[0]["annotations"]?["name"] == "Cầu A")
     #expect(alerts[1]["labels"]?["device"] == nil && alerts[1]["endsAt"] == nil)
     #expect(alerts[1]["generatorURL"] == "https://t.vn/v1/alarms/x%2F1")
-    #expect(channel.tend { false }.failure == nil && channel.gathering.windowNanos == 0)
+    #expect(channel.tend { false }.outcome == .nothing && channel.gathering.windowNanos == 0)
   }
 
   @Test func oneThatIsRefusedCostsNoOther() {
@@ -150,7 +150,7 @@ final class ScriptedAlertmanager: WebhookTransport {
   ) -> [ScriptedAlertmanager.Asked] {
     machine.advance(nanos: seconds * Nanos.perSecond)
     server.forget()
-    #expect(channel.tend { false }.failure == nil)
+    #expect(channel.tend { false }.outcome == .done)
     return server.asked
   }
 
@@ -213,8 +213,8 @@ final class ScriptedAlertmanager: WebhookTransport {
     try withAlarm { _, channel, server, machine in
       server.answer("POST alerts", with: .answered(status: 500, body: []))
       machine.advance(nanos: Nanos.perSecond)
-      let (waitNanos, failure) = channel.tend { false }
-      #expect(waitNanos == 15 * Nanos.perSecond && failure == "it answered 500")
+      let (waitNanos, outcome) = channel.tend { false }
+      #expect(waitNanos == 15 * Nanos.perSecond && outcome == .failed("it answered 500"))
       server.answer("POST alerts", with: nil)
       #expect(looked(channel, server, machine, after: 16).first?.path == "alerts")
     }

@@ -159,7 +159,7 @@ final class ScriptedMailServer: MailTransport, @unchecked Sendable {
     (["end": ["554 it is spam"]], true), (["DATA": ["552 too large"]], true), (["end": ["451 later"]], false),
     (["MAIL": ["550 not you"]], false), (["greeting": ["554 go away"]], false), (["RCPT": ["421 closing"]], false),
     (["EHLO": ["250-a", "220 b"]], false), (["EHLO": ["SSH-2.0-OpenSSH"]], false), (["MAIL": ["99 x"]], false),
-    (["EHLO": Array(repeating: "250-x", count: 200)], false),
+    (["EHLO": Array(repeating: "250-x", count: 200)], false), (["MAIL": ["250 a", "250 b"]], false),
   ]) func whatTheServerSaysDecides(answers: [String: [String]], isFinal: Bool) throws {
     let outcome = try send(ScriptedMailServer(answers))
     #expect(outcome.taken.isEmpty && (outcome.refused == ["n1"]) == isFinal && (outcome.failure == nil) == isFinal)

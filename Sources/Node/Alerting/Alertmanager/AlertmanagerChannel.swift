@@ -109,23 +109,23 @@ final class AlertmanagerChannel: ReceiverChannel {
 
   // MARK: what lasts
 
-  func tend(isStopping: @escaping @Sendable () -> Bool) -> (waitNanos: Int64, failure: String?) {
+  func tend(isStopping: @escaping @Sendable () -> Bool) -> (waitNanos: Int64, outcome: TendOutcome) {
     let now = Clock.monotonicNanos()
     let due = state.withLock { $0.nextLookNanos }
-    if now < due { return (due - now, nil) }
-    guard let lasting = alarms.lasting else { return (Nanos.perSecond, nil) }
+    if now < due { return (due - now, .nothing) }
+    guard let lasting = alarms.lasting else { return (Nanos.perSecond, .nothing) }
     let wanted = lasting.filter { settings.choice.takes(rule: $0.key.rule, severity: $0.severity) }
     let client = AlertmanagerClient(settings: settings, transport: transport, isStopping: isStopping)
     var pauseNanos = Self.lookNanos
-    var failure: String?
+    var outcome = TendOutcome.done
     do throws(AlertmanagerClient.Fault) {
       try resend(wanted, client, at: now)
       try setAside(wanted, client)
     } catch {
-      (failure, pauseNanos) = (error.cause, Self.retryNanos)
+      (outcome, pauseNanos) = (.failed(error.cause), Self.retryNanos)
     }
     state.withLock { $0.nextLookNanos = now + pauseNanos }
-    return (pauseNanos, failure)
+    return (pauseNanos, outcome)
   }
 
   /// Tells it of all that lasts, now and then; between, of what is new of it; and of what is over without a word.

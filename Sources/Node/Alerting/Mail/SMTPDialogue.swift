@@ -105,6 +105,7 @@ struct SMTPDialogue {
     if outcome.taken.isEmpty { return outcome }
     let answer = try ask("DATA")
     if answer.code != 354 { return try Self.refuse(answer, &outcome) }
+    try requireSilence()
     try connection.send(Self.stuffed(message))
     let last = try reply()
     return last.isPositive ? outcome : try Self.refuse(last, &outcome)
@@ -137,7 +138,16 @@ struct SMTPDialogue {
     if !reply.isPositive { throw SMTPFault("\(cause): \(reply.text)") }
   }
 
+  /// What was said without being asked would be taken for the answer to what is asked next.
+  private func requireSilence() throws {
+    if let line = try connection.line(waitNanos: 0) {
+      let shown = MailMessage.line(String(decoding: line.prefix(80), as: UTF8.self), longest: 80)
+      throw SMTPFault("it says more than it was asked: \(shown)")
+    }
+  }
+
   private func ask(_ command: String) throws -> SMTPReply {
+    try requireSilence()
     try connection.send(Array("\(command)\r\n".utf8))
     return try reply()
   }

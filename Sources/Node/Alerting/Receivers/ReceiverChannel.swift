@@ -13,12 +13,22 @@ protocol ReceiverChannel: Sendable {
 
   /// What it does beside that, when nothing is due.
   ///
-  /// - Returns: for how long there is nothing of it to do, and what failed.
-  func tend(isStopping: @escaping @Sendable () -> Bool) -> (waitNanos: Int64, failure: String?)
+  /// - Returns: for how long there is nothing of it to do, and what became of it.
+  func tend(isStopping: @escaping @Sendable () -> Bool) -> (waitNanos: Int64, outcome: TendOutcome)
 }
 
 extension ReceiverChannel {
-  func tend(isStopping: @escaping @Sendable () -> Bool) -> (waitNanos: Int64, failure: String?) { (.max, nil) }
+  func tend(isStopping: @escaping @Sendable () -> Bool) -> (waitNanos: Int64, outcome: TendOutcome) {
+    (.max, .nothing)
+  }
+}
+
+/// What became of what a channel does beside telling.
+enum TendOutcome: Hashable, Sendable {
+  /// There was nothing to do.
+  case nothing
+  case done
+  case failed(String)
 }
 
 /// What is sent at once.

@@ -38,10 +38,14 @@ final class ReceiverKeeper: Worker {
     Self.end(running)
   }
 
-  /// Starts those that are new, then ends those that are gone.
+  /// Starts those that are new, then ends those that are gone. One that comes back waits for the end of what it was: both
+  /// would tell the same.
   private func settle(_ running: inout [Running]) -> Bool {
     let wanted = receivers.senders
     var cause: String?
+    let gone = running.filter { one in !wanted.contains { $0 === one.sender } }
+    let names = Set(wanted.map(\.receiver))
+    Self.end(gone.filter { names.contains($0.sender.receiver) })
     for sender in wanted where !running.contains(where: { $0.sender === sender }) {
       do throws(SystemError) {
         let thread = try SystemThread.start(name: sender.name) {
@@ -54,7 +58,6 @@ final class ReceiverKeeper: Worker {
       }
     }
     shownFault.withLock { $0 = cause }
-    let gone = running.filter { one in !wanted.contains { $0 === one.sender } }
     running.removeAll { one in gone.contains { $0.sender === one.sender } }
     Self.end(gone)
     return cause == nil

@@ -55,8 +55,8 @@ final class ReceiverSender: Worker {
     let next = outbox.next(
       channel.gathering, nowNanos: Clock.realtimeNanos(), monotonicNanos: Clock.monotonicNanos())
     guard let batch = next.batch else {
-      let (waitNanos, failure) = channel.tend { signal.isStopping }
-      if let failure, !signal.isStopping { outbox.note(fault: "cannot tell \(kind) \(receiver): \(failure)") }
+      let (waitNanos, outcome) = channel.tend { signal.isStopping }
+      if !signal.isStopping { note(outcome, kind) }
       return min(next.waitNanos, waitNanos)
     }
     var outcome = channel.send(batch) { signal.isStopping }
@@ -67,5 +67,15 @@ final class ReceiverSender: Worker {
     outcome.failure = outcome.failure.map { "cannot deliver an alert to \(kind) \(receiver): \($0)" }
     outbox.settle(batch, outcome, monotonicNanos: Clock.monotonicNanos())
     return 0
+  }
+
+  /// What failed beside telling is named, until it is done.
+  private func note(_ outcome: TendOutcome, _ kind: String) {
+    let begin = "cannot tell \(kind) \(receiver): "
+    switch outcome {
+    case .nothing: break
+    case .failed(let cause): outbox.note(fault: begin + cause)
+    case .done: if outbox.facts.fault?.hasPrefix(begin) ?? false { outbox.note(fault: nil) }
+    }
   }
 }

@@ -32,6 +32,8 @@ final class Receivers: Sendable {
 
   private struct State: Sendable {
     var senders: [ReceiverSender] = []
+    /// Of all that there were: one that comes back finds its own, and no second one beside it.
+    var outboxes: [String: ReceiverOutbox] = [:]
     /// Outboxes of receivers that the configuration no longer has.
     var strays: [String] = []
   }
@@ -73,6 +75,7 @@ final class Receivers: Sendable {
 
   private func put(_ settings: AlertSettings, isRunning: Bool) throws {
     let known = senders
+    var outboxes = state.withLock { $0.outboxes }
     var next: [ReceiverSender] = []
     var replaced: [(ReceiverSender, any ReceiverSettings)] = []
     do {
@@ -81,7 +84,8 @@ final class Receivers: Sendable {
           replaced.append((sender, one))
           next.append(sender)
         } else {
-          let outbox = try ReceiverOutbox(directory: "\(root)/\(one.name)")
+          let outbox = try outboxes[one.name] ?? ReceiverOutbox(directory: "\(root)/\(one.name)")
+          outboxes[one.name] = outbox
           if isRunning { outbox.release() }
           next.append(try ReceiverSender(one, channel(one), outbox: outbox))
         }
@@ -89,11 +93,11 @@ final class Receivers: Sendable {
     } catch {
       throw EngineError("cannot open outbox \(root): \(error)")
     }
+    let strays = try strays(besides: next)
     for (sender, settings) in replaced where AnyHashable(sender.settings) != AnyHashable(settings) {
       sender.replace(settings, channel(settings))
     }
-    let strays = try strays(besides: next)
-    state.withLock { $0 = State(senders: next, strays: strays) }
+    state.withLock { [outboxes] in $0 = State(senders: next, outboxes: outboxes, strays: strays) }
   }
 
   private func channel(_ settings: any ReceiverSettings) -> any ReceiverChannel {

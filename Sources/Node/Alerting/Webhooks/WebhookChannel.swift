@@ -35,7 +35,7 @@ struct WebhookChannel: ReceiverChannel {
 
   /// One event as it stands, or many in an object.
   private func body(of batch: OutboxBatch) -> [UInt8] {
-    let isGroup = settings.choice.groupNanos != nil || batch.deliveries.count > 1
+    let isGroup = settings.choice.groupNanos != nil || batch.id != batch.deliveries.first?.id
     if settings.body == nil && !isGroup { return Array((batch.deliveries.first?.body ?? "").utf8) }
     let fields = NoticeFields(id: batch.id, notices: batch.notices)
     if let template = settings.body { return template.bytes(fields) }
