@@ -86,7 +86,10 @@ final class Receivers: Sendable {
         } else {
           let outbox = try outboxes[one.name] ?? ReceiverOutbox(directory: "\(root)/\(one.name)")
           outboxes[one.name] = outbox
-          if isRunning { outbox.release() }
+          if isRunning {
+            outbox.release()
+            outbox.hurry()
+          }
           next.append(try ReceiverSender(one, channel(one), outbox: outbox))
         }
       }
