@@ -100,5 +100,6 @@ struct APIRoute: Sendable {
     .registryDevices, .registryAreas, .registryRanges,
     .alarms, .alarm, .acknowledge, .shelve, .unshelve, .note, .maintenance, .maintenanceWindow, .why,
     .rules,
+    .alarmsCAP, .alarmCAP,
   ]
 }

@@ -1,4 +1,4 @@
-/// Writes HTML: what is ours as it stands, and every text from outside escaped.
+/// Writes HTML, and XML: what is ours as it stands, and every text from outside escaped.
 struct HTMLWriter {
   private(set) var bytes: [UInt8] = []
 

@@ -6,6 +6,8 @@ public import Telemetry
 
 /// What the interface shows of a node: read-only, asked on threads that may block, from many at once.
 public protocol ReadModel: Sendable {
+  /// The node's name.
+  var node: String { get }
   /// Everything stored, at one moment.
   func view() -> LagoonView
   /// Of those tables alone: the others cost nothing.
@@ -43,6 +45,7 @@ public protocol ReadModel: Sendable {
 }
 
 extension ReadModel {
+  public var node: String { "thinai" }
   public func view(of tables: Set<TableName>) -> LagoonView { view() }
   public var listeningSince: UnixNanos? { nil }
   public var keptSince: (readings: UnixNanos, events: UnixNanos) { (.min, .min) }

@@ -13,7 +13,8 @@ import Telemetry
 public final class Engine: Sendable {
   public let configuration: Configuration
   public let pipeline: Pipeline
-  let webhooks: Webhooks
+  let receivers: Receivers
+  private let receiverKeeper: ReceiverKeeper
   let alertWatch: AlertWatch
   let qualityWatch: QualityWatch
   let refusalWatch: RefusalWatch
@@ -30,22 +31,26 @@ public final class Engine: Sendable {
 
   /// - Parameters:
   ///   - transport: how receivers are told; HTTP if it is nil.
+  ///   - mail: how mails are sent; they are not if it is nil.
   ///   - soc: how the security operations centre is told; it is not if that is nil.
   package init(
     _ configuration: Configuration, registry: DeviceRegistry, transport: (any WebhookTransport)?,
-    soc socTransport: (any SOCTransport)? = nil
+    mail: (any MailTransport)? = nil, soc socTransport: (any SOCTransport)? = nil
   ) throws {
     Limits.check()
     ProcessFacts.raiseOpenFiles()
     self.configuration = configuration
     pipeline = try Pipeline(configuration.pipeline, registry: registry)
-    webhooks = try Webhooks(configuration.alerts.webhooks, data: configuration.data, transport: transport)
+    receivers = try Receivers(
+      configuration.alerts, node: configuration.node, data: configuration.data, transport: transport, mail: mail)
+    receiverKeeper = try ReceiverKeeper(receivers)
     soc = try configuration.soc.flatMap { settings in
       try socTransport.map {
         try SOCFeed(settings, node: configuration.node, data: configuration.data, transport: $0)
       }
     }
-    alertWatch = try AlertWatch(configuration, pipeline: pipeline, webhooks: webhooks, soc: soc)
+    alertWatch = try AlertWatch(configuration, pipeline: pipeline, receivers: receivers, soc: soc)
+    receivers.look(at: alertWatch.desk)
     qualityWatch = try QualityWatch(pipeline: pipeline, zone: configuration.zone)
     tableFacts = try TableFacts(pipeline.tables)
     auditLog = try AuditLog(pipeline.catalogue, configuration.audit, soc: soc)
@@ -62,7 +67,7 @@ public final class Engine: Sendable {
   /// - Parameter log: told what is wrong and who is refused; nobody is if it is nil.
   public func start(log: Logger? = nil) throws {
     // Alerts first: what is being told is told, before who stores and sends it ends.
-    var ahead: [[any Worker]] = [webhooks.senders, [qualityWatch, refusalWatch, tableFacts, auditLog]]
+    var ahead: [[any Worker]] = [[receiverKeeper], [qualityWatch, refusalWatch, tableFacts, auditLog]]
     ahead.insert([alertWatch], at: 0)
     if let soc {
       let refusals = try SOCRefusals(pipeline, soc, listeners: configuration.listeners.map(\.name))
@@ -75,7 +80,7 @@ public final class Engine: Sendable {
   /// Stops in the order of the way. True if everything is in the parts; what is not stands in the journal.
   public func stop() -> Bool {
     let isWhole = pipeline.stop()
-    webhooks.close()
+    receivers.close()
     return isWhole
   }
 
@@ -112,7 +117,15 @@ public final class Engine: Sendable {
   public var socFacts: SOCFacts? { soc?.facts }
 
   /// What receivers were told.
-  public var webhookFacts: [WebhookFacts] { webhooks.facts }
+  public var receiverFacts: [ReceiverFacts] { receivers.facts }
+
+  /// Puts other receivers in force; what waits for those that stay is kept.
+  ///
+  /// - Throws: if an outbox cannot be opened; those in force stay.
+  public func reload(receivers settings: AlertSettings) throws {
+    try receivers.reload(settings)
+    receiverKeeper.wake()
+  }
 
   /// What is wrong now, if anything: a worker that ended, a journal or a seal that fails, rows that were shed lately.
   public var complaints: [String] {
@@ -122,7 +135,8 @@ public final class Engine: Sendable {
 
   /// What is damaged, or could not be compacted or told: the rest works.
   public var warnings: [String] {
-    pipeline.warnings + alertWatch.faults + webhooks.faults + qualityWatch.faults + auditLog.facts.warnings
+    pipeline.warnings + alertWatch.faults + receivers.faults + [receiverKeeper.fault].compactMap { $0 }
+      + qualityWatch.faults + auditLog.facts.warnings
       + (soc?.faults ?? [])
   }
 }

@@ -35,9 +35,38 @@ extension Limits {
   /// Alerts, and changes of devices' states, that are found and could not be told yet.
   public static let untoldAlerts = 100_000
   public static let untoldStatuses = 1_000_000
-  /// Receivers, and how long an attempt may take.
-  public static let webhooks = 16
+  /// Receivers, and how long an attempt over HTTP may take.
+  public static let receivers = 32
   public static let webhookAttemptSeconds: Int64 = 15
+  public static let webhookHeaders = 16
+  /// What of an answer is read where one is read.
+  public static let webhookAnswerBytes = 4 << 20
+  /// What is told as one: above either another group begins. And how long the first may wait for others.
+  public static let groupNotices = 500
+  public static let groupBytes = 1 << 20
+  public static let longestGroupNanos = Nanos.perHour
+  /// A template, and the places in it.
+  public static let templateBytes = 64 << 10
+  public static let templatePlaces = 64
+  /// What a receiver named that somebody should know.
+  public static let receiverRemarks = 64
+  /// Labels of every alert for an Alertmanager, and devices that are named in one.
+  public static let alertmanagerLabels = 32
+  public static let alertmanagerChildren = 100
+  /// Alarms of one request to it.
+  public static let alertmanagerAlerts = 1_000
+  /// Recipients of a mail; how long a connection, each answer and the whole of it may take.
+  public static let mailRecipients = 50
+  public static let mailConnectSeconds: Int64 = 10
+  public static let mailReplySeconds: Int64 = 60
+  public static let mailSeconds: Int64 = 300
+  /// A line of a mail server's answer, and its lines.
+  public static let mailReplyLineBytes = 4_096
+  public static let mailReplyLines = 128
+  /// Earlier messages that one of CAP names, beside the first.
+  public static let capReferences = 16
+  /// The subject of a mail, in characters.
+  public static let mailSubjectLength = 200
   /// What waits for one receiver: above either the oldest is given up. And a file of it.
   public static let outboxEntries = 10_000
   public static let outboxBytes = 64 << 20

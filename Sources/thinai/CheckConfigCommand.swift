@@ -48,6 +48,7 @@ struct CheckConfigCommand: ParsableCommand {
     if let path = configuration.identity?.authorities {
       do { _ = try TLSTrust(authorities: path) } catch { faults.append("\(error)") }
     }
+    faults += MailConnections.faults(of: configuration.alerts.mails)
     // All at once: who mends one fault after the other loses a day.
     if !faults.isEmpty { throw CommandFailure.misuse(faults.joined(separator: "\n")) }
     let rules = configuration.alerts.rules
@@ -68,7 +69,10 @@ struct CheckConfigCommand: ParsableCommand {
       separator: ", ")
     facts += "; \(registry.devices.count) devices"
     if !configuration.alerts.rules.isEmpty { facts += ", \(configuration.alerts.rules.count) alert rules" }
-    if !configuration.alerts.webhooks.isEmpty { facts += ", \(configuration.alerts.webhooks.count) webhooks" }
+    let alerts = configuration.alerts
+    if !alerts.webhooks.isEmpty { facts += ", \(alerts.webhooks.count) webhooks" }
+    if !alerts.alertmanagers.isEmpty { facts += ", \(alerts.alertmanagers.count) alertmanagers" }
+    if !alerts.mails.isEmpty { facts += ", mail to \(alerts.mails.reduce(0) { $0 + $1.to.count })" }
     print("\(path ?? "the default configuration"): good; \(facts)")
     for columns in registry.columns where !columns.read.isEmpty {
       print("\(columns.file): \(count(columns, registry)); columns read: \(columns.read.joined(separator: ", "))")

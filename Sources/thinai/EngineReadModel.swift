@@ -26,6 +26,7 @@ struct EngineReadModel: ReadModel {
   func ledger() -> LedgerSnapshot { engine.pipeline.ledger.snapshot() }
   var registry: (inForce: DeviceRegistry, history: DeviceHistory) { engine.pipeline.currentRegistry }
   var zone: TimeZoneRules { engine.configuration.zone }
+  var node: String { engine.configuration.node }
   var now: UnixNanos { Clock.realtimeNanos() }
   var listeningSince: UnixNanos? { engine.pipeline.firstStartNanos }
   var keptSince: (readings: UnixNanos, events: UnixNanos) {
@@ -165,7 +166,6 @@ struct EngineReadModel: ReadModel {
 
   private func alertMetrics() -> [Metric] {
     let alerts = engine.alertFacts
-    let webhooks = engine.webhookFacts
     return [
       Metric(
         "thinai_alerts_firing", help: "What fires now, by rule.", kind: .gauge,
@@ -178,22 +178,33 @@ struct EngineReadModel: ReadModel {
       Metric(
         "thinai_alert_cpu_seconds_total", help: "CPU time of looking and telling.", kind: .counter,
         value: Double(alerts.cpuNanos) / Double(Nanos.perSecond)),
-      Metric(
-        "thinai_webhook_deliveries_total", help: "Alerts that a receiver took.", kind: .counter,
-        samples: webhooks.map { Metric.Sample(Double($0.delivered), labels: [("webhook", $0.name)]) }),
-      Metric(
-        "thinai_webhook_failures_total", help: "Attempts that a receiver did not take.", kind: .counter,
-        samples: webhooks.map { Metric.Sample(Double($0.failures), labels: [("webhook", $0.name)]) }),
-      Metric(
-        "thinai_webhook_pending", help: "Alerts that wait for a receiver.", kind: .gauge,
-        samples: webhooks.map { Metric.Sample(Double($0.pending), labels: [("webhook", $0.name)]) }),
-      Metric(
-        "thinai_webhook_given_up_total", help: "Alerts that were given up, by reason.", kind: .counter,
-        samples: webhooks.flatMap { webhook in
-          webhook.givenUp.map {
-            Metric.Sample(Double($0.count), labels: [("webhook", webhook.name), ("reason", $0.reason)])
-          }
-        }),
+    ] + receiverMetrics()
+  }
+
+  /// Of webhooks under their own names too, as they were before there were others.
+  private func receiverMetrics() -> [Metric] {
+    let all = engine.receiverFacts
+    let kinds: [(prefix: String, facts: [ReceiverFacts], labels: (ReceiverFacts) -> [(String, String)])] = [
+      ("thinai_webhook", all.filter { $0.kind == "webhook" }, { [("webhook", $0.name)] }),
+      ("thinai_receiver", all, { [("receiver", $0.name), ("kind", $0.kind)] }),
     ]
+    return kinds.flatMap { prefix, facts, labels in
+      [
+        Metric(
+          "\(prefix)_deliveries_total", help: "Alerts that a receiver took.", kind: .counter,
+          samples: facts.map { Metric.Sample(Double($0.delivered), labels: labels($0)) }),
+        Metric(
+          "\(prefix)_failures_total", help: "Attempts that a receiver did not take.", kind: .counter,
+          samples: facts.map { Metric.Sample(Double($0.failures), labels: labels($0)) }),
+        Metric(
+          "\(prefix)_pending", help: "Alerts that wait for a receiver.", kind: .gauge,
+          samples: facts.map { Metric.Sample(Double($0.pending), labels: labels($0)) }),
+        Metric(
+          "\(prefix)_given_up_total", help: "Alerts that were given up, by reason.", kind: .counter,
+          samples: facts.flatMap { one in
+            one.givenUp.map { Metric.Sample(Double($0.count), labels: labels(one) + [("reason", $0.reason)]) }
+          }),
+      ]
+    }
   }
 }

@@ -15,7 +15,7 @@ struct ServeCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "serve",
     abstract:
-      "Listens, stores and answers, until SIGTERM or SIGINT; SIGHUP reloads the registry, tokens, rules, certificates."
+      "Listens, stores and answers, until SIGTERM or SIGINT; SIGHUP reloads registry, tokens, rules, receivers, certificates."
   )
 
   @Option(help: "The configuration file; every key has a default.") var config: String?
@@ -51,12 +51,16 @@ struct ServeCommand: AsyncParsableCommand {
       registry = try RegistryLoader.load(configuration.registry)
       tls = try configuration.tlsFiles.map { try ServerTLS($0) }
       soc = try configuration.soc.map { try SOCConnections($0) }
+      let faults = MailConnections.faults(of: configuration.alerts.mails)
+      if !faults.isEmpty { throw CommandFailure.misuse(faults.joined(separator: "\n")) }
+    } catch let failure as CommandFailure {
+      throw failure
     } catch {
       throw CommandFailure.misuse("\(error)")
     }
     let engine: Engine
     do {
-      engine = try Engine(configuration, registry: registry, transport: nil, soc: soc)
+      engine = try Engine(configuration, registry: registry, transport: nil, mail: MailConnections(), soc: soc)
       try engine.open()
       try Self.checkDescriptors()
       engine.reportStart(version: Version.text, file: config, to: log)
@@ -81,7 +85,7 @@ struct ServeCommand: AsyncParsableCommand {
         "cannot listen on \(configuration.httpListen): \(error)\(Self.holder(of: configuration.httpListen))")
     }
     let asking = Task { await issuer?.run() }
-    await Self.wait(engine, desk, control, tls, signals, log)
+    await Self.wait(engine, desk, control, tls, signals, config, log)
     asking.cancel()
     await server.stop()
     if engine.stop() {
@@ -95,13 +99,14 @@ struct ServeCommand: AsyncParsableCommand {
   /// Waits for the end, reloading meanwhile.
   private static func wait(
     _ engine: Engine, _ desk: RegistryDesk, _ control: AccessControl, _ tls: ServerTLS?,
-    _ signals: UnixSignalsSequence, _ log: Logger
+    _ signals: UnixSignalsSequence, _ file: String?, _ log: Logger
   ) async {
     for await signal in signals {
       if signal == .sighup {
         await reload(desk, log)
         renew(control, engine.configuration, log)
         reloadRules(engine, log)
+        reloadReceivers(engine, file, log)
         tls?.renew(log)
       } else {
         log.notice("stops after \(signal): what was received is being committed and sealed")
@@ -119,6 +124,22 @@ struct ServeCommand: AsyncParsableCommand {
       log.notice("reloaded \(rules.count) alert rules")
     } catch {
       log.error("the alert rules in force stay: \(error)")
+    }
+  }
+
+  /// Reads anew who is told: `webhooks`, `alertmanager` and `mail` of the configuration, with their secrets. A fault changes
+  /// nothing.
+  private static func reloadReceivers(_ engine: Engine, _ file: String?, _ log: Logger) {
+    guard file != nil else { return }
+    do {
+      let settings = try ConfigurationLoading.load(file).alerts
+      let faults = MailConnections.faults(of: settings.mails)
+      if !faults.isEmpty { throw CommandFailure.misuse(faults.joined(separator: "; ")) }
+      try engine.reload(receivers: settings)
+      let names = engine.receiverFacts.map(\.name).joined(separator: ", ")
+      if !names.isEmpty { log.notice("reloaded the receivers of alerts: \(names)") }
+    } catch {
+      log.error("the receivers of alerts in force stay: \(error)")
     }
   }
 

@@ -113,6 +113,7 @@ struct Document {
     "/v1/refused",
     "/v1/areas", "/v1/rules",
     "/v1/alarms", "/v1/alarms/sen-1", "/v1/maintenance", "/v1/devices/sen-1/why", "/v1/audit", "/metrics",
+    "/v1/alarms.cap", "/v1/alarms/sen-1/cap",
     "/healthz", "/readyz", "/openapi.yaml", "/health",
   ]
 

@@ -76,7 +76,7 @@ import Testing
     "SOCRefusals",
     "TableFacts", "AlertRuleNames", "AlertTrial", "ConfigurationFaults", "ConfigurationSection",
     "EngineError", "HTTPTransport", "QualityWatch", "RefusalWatch", "RegistryLoader", "Replay", "ReplaySealer",
-    "WebhookSender", "Webhooks", "ZoneFiles",
+    "ZoneFiles",
     // Parquet
     "RowGroupInfo",
     // Pipeline

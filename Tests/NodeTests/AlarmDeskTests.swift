@@ -15,7 +15,7 @@ import Text
 /// Alarms over restarts, in a node that takes its steps in turns on a machine that the test makes up.
 @Suite struct AlarmDeskTests {
   private final class Receiver: WebhookTransport {
-    func post(_ post: WebhookPost, isStopping: @Sendable () -> Bool) -> String? { nil }
+    func post(_ post: WebhookPost, isStopping: @escaping @Sendable () -> Bool) -> String? { nil }
     func close() {}
   }
 

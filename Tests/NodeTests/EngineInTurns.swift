@@ -79,7 +79,7 @@ final class EngineInTurns {
   func watch() { engine.alertWatch.turn(&alerts) }
 
   /// Sends what is due; how long there is nothing more to send.
-  func deliver() { for sender in engine.webhooks.senders { while sender.turn() == 0 {} } }
+  func deliver() { for sender in engine.receivers.senders { while sender.turn() == 0 {} } }
 
   func seal() {
     commit()

@@ -11,8 +11,8 @@ import Text
 
 /// What a node keeps over a restart, damaged behind its checksums: what is read is used without harm, the rest is named.
 @Suite struct KeptFileDamageTests {
-  private static func delivery(_ id: String) -> WebhookDelivery {
-    WebhookDelivery(id: id, created: 1_795_186_800_000_000_000, order: "o/\(id)", body: "{\"m\":\"Mưa\\n\"}")
+  private static func delivery(_ id: String) -> OutboxDelivery {
+    OutboxDelivery(id: id, created: 1_795_186_800_000_000_000, order: "o/\(id)", body: "{\"m\":\"Mưa\\n\"}")
   }
 
   /// A line whose checksum is right, whatever it says.
@@ -21,7 +21,10 @@ import Text
   }
 
   @Test func linesComeBack() throws {
-    for line in [OutboxLine(add: Self.delivery("a")), OutboxLine(done: "a"), OutboxLine()] {
+    for line in [
+      OutboxLine(add: Self.delivery("a")), OutboxLine(done: "a"), OutboxLine(group: "g", of: ["a", "b"]),
+      OutboxLine(told: ["a@b.vn"], of: ["a"]), OutboxLine(),
+    ] {
       let bytes = OutboxLine.bytes(line)
       #expect(bytes.last == 0x0A && OutboxLine.read(bytes.dropLast()) == line)
       for index in bytes.indices.dropLast() {
@@ -47,16 +50,16 @@ import Text
           bytes += number == round % 3 ? Self.sealed(mutation.damage(line)) : Self.sealed(line)
         }
         try File(OutboxFiles(directory: directory).path(1), .append).write(all: bytes)
-        let outbox = try WebhookOutbox(directory: directory)
+        let outbox = try ReceiverOutbox(directory: directory)
         let facts = outbox.facts
         // Lines cost themselves alone; one may have become an end of itself, or of another.
         #expect((1...4).contains(facts.pending + Int(facts.givenUp[.damaged] ?? 0)))
         outbox.release()
         for now in [Int64.min, 0, 1_795_186_800_000_000_000, Int64.max] {
-          _ = outbox.next(nowNanos: now, monotonicNanos: 0)
+          _ = outbox.next(OutboxGathering(windowNanos: round % 2 == 0 ? nil : 0), nowNanos: now, monotonicNanos: 0)
         }
         try outbox.add([Self.delivery("d")])
-        #expect(try WebhookOutbox(directory: directory).facts.pending >= 1)
+        #expect(try ReceiverOutbox(directory: directory).facts.pending >= 1)
       }
     }
   }
@@ -67,9 +70,9 @@ import Text
       let names = ["x.outbox", "18446744073709551615.outbox", "-1.outbox", "00000000000000000007.outbox", ".outbox"]
       for name in names { _ = try File("/outbox/" + name, .append) }
       #expect(try OutboxFiles(directory: "/outbox").numbers() == [7])
-      let outbox = try WebhookOutbox(directory: "/outbox")
+      let outbox = try ReceiverOutbox(directory: "/outbox")
       try outbox.add([Self.delivery("a")])
-      #expect(try WebhookOutbox(directory: "/outbox").facts.pending == 1)
+      #expect(try ReceiverOutbox(directory: "/outbox").facts.pending == 1)
     }
   }
 

@@ -44,7 +44,7 @@ import Testing
     configuration.alerts.rules = try AlertRuleFiles.rules(folder)
     if let told {
       configuration.alerts.webhooks = [WebhookSettings(name: "ioc", url: "http://127.0.0.1:9/", secret: [1])]
-      configuration.alerts.webhooks[0].rules = told
+      configuration.alerts.webhooks[0].choice.rules = told
     }
     let engine = try Engine(configuration, registry: .empty)
     return (RuleDesk(engine), engine)

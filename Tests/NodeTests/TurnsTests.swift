@@ -17,7 +17,7 @@ import Testing
     /// What it answers: nil to take it.
     let fault = Mutex<String?>(nil)
 
-    func post(_ post: WebhookPost, isStopping: @Sendable () -> Bool) -> String? {
+    func post(_ post: WebhookPost, isStopping: @escaping @Sendable () -> Bool) -> String? {
       posts.withLock { $0.append(post) }
       return fault.withLock { $0 }
     }
@@ -68,12 +68,12 @@ import Testing
       #expect(try kinds(node.engine) == ["d1: 61.5"])
       node.deliver()
       #expect(receiver.posts.withLock { $0.count } == 1)
-      #expect(node.engine.webhooks.facts.map(\.failures) == [1])
+      #expect(node.engine.receivers.facts.map(\.failures) == [1])
       receiver.fault.withLock { $0 = nil }
       machine.advance(nanos: 10 * Nanos.perSecond)
       node.deliver()
       #expect(receiver.posts.withLock { $0.count } == 2)
-      #expect(node.engine.webhooks.facts.map(\.delivered) == [1])
+      #expect(node.engine.receivers.facts.map(\.delivered) == [1])
       // What was told once is not told again.
       machine.advance(nanos: 15 * Nanos.perSecond)
       node.watch()

@@ -13,7 +13,7 @@ final class Receiver: WebhookTransport {
     state = Mutex((SeededNumbers(seed), false, []))
   }
 
-  func post(_ post: WebhookPost, isStopping: @Sendable () -> Bool) -> String? {
+  func post(_ post: WebhookPost, isStopping: @escaping @Sendable () -> Bool) -> String? {
     if machine.disk.isKilled { return "the machine is dead" }
     return state.withLock { state in
       if !state.isReliable && state.random.once(in: 3) { return "it answered 503" }

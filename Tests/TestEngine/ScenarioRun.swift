@@ -396,7 +396,7 @@ package struct ScenarioRun {
     for _ in 0..<240 {
       Clock.sleep(nanos: 5 * Nanos.perSecond)
       stored = try Answers(house).alerts()
-      if house.engine.webhookFacts.allSatisfy({ $0.pending == 0 }) && stored.isSubset(of: receiver.told) { break }
+      if house.engine.receiverFacts.allSatisfy({ $0.pending == 0 }) && stored.isSubset(of: receiver.told) { break }
     }
     house.stop()
     machine.network.endProcess()

@@ -51,8 +51,8 @@ AREAS = """code,parent,name
 """
 
 
-def alert_server(home, receivers=(), rules=RULES, **settings):
-    """A server whose rules are looked at every 200 ms."""
+def alert_server(home, receivers=(), rules=RULES, more="", **settings):
+    """A server whose rules are looked at every 200 ms; `more` is the rest of its configuration."""
     (home / "rules.yaml").write_text(rules)
     (home / "devices.csv").write_text(DEVICES)
     (home / "areas.csv").write_text(AREAS)
@@ -63,7 +63,7 @@ def alert_server(home, receivers=(), rules=RULES, **settings):
     extra = (
         f'alerts: {{ rules: "{home}/rules.yaml", every: 200ms }}\n'
         f'registry: {{ devices: "{home}/devices.csv", areas: "{home}/areas.csv" }}\n'
-        + (f"webhooks:\n{webhooks}" if webhooks else ""))
+        + (f"webhooks:\n{webhooks}" if webhooks else "") + more)
     return Server(extra=extra, **settings)
 
 

@@ -84,7 +84,7 @@ extension APIRoute {
 }
 
 extension APICall {
-  fileprivate func alarmSeverity() throws(APIProblem) -> AlertSeverity? {
+  func alarmSeverity() throws(APIProblem) -> AlertSeverity? {
     guard let text = parameters.text("severity") else { return nil }
     guard let severity = AlertSeverity(name: text) else {
       let names = AlertSeverity.allCases.map(\.name).joined(separator: ", ")
@@ -102,7 +102,7 @@ extension APICall {
     return all.compactMap { SeenAlarm($0, within: grant.scope, directory) }
   }
 
-  fileprivate func seenAlarm() throws(APIProblem) -> SeenAlarm {
+  func seenAlarm() throws(APIProblem) -> SeenAlarm {
     let id = id ?? ""
     guard let alarm = model.alarms?.alarm(id), let seen = SeenAlarm(alarm, within: grant.scope, directory) else {
       throw .notFound("cannot find alarm \(id): there is none")

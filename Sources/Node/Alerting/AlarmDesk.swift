@@ -104,6 +104,9 @@ public final class AlarmDesk: Sendable {
 
   // MARK: what there is
 
+  /// Whether what the last run kept is here.
+  var isRestored: Bool { state.withLock { $0.isRestored } }
+
   /// All alarms that last, and those that are over, oldest first.
   public var alarms: (lasting: [Alarm], closed: [Alarm]) {
     state.withLock { (Array($0.book.alarms.values), $0.closed + $0.unclosed) }

@@ -20,6 +20,11 @@ struct AlarmWording {
     digest("\(node)\n\(key.text)\n\(time)", octets: 10)
   }
 
+  /// The id of the notice that tells of an alarm's begin or end.
+  static func noticeID(_ node: String, alarm: String, state: String) -> String {
+    digest("\(node)\n\(alarm)\n\(state)", octets: 16)
+  }
+
   private static func digest(_ text: String, octets: Int) -> String {
     Hexadecimal.text((DigestAlgorithm.sha256.digest(Array(text.utf8)) ?? randomBytes(32)).prefix(octets))
   }
@@ -127,10 +132,17 @@ struct AlarmWording {
     case .all: break
     }
     let time = now - now % Nanos.perMillisecond
-    let identity = "\(node)\n\(alarm.id)\n\(attributes.state)"
     return AlertNotice(
-      id: Self.digest(identity, octets: 16), time: time, node: node, device: device, severity: alarm.severity.name,
-      message: message, attributes: attributes, order: alarm.key.text)
+      id: Self.noticeID(node, alarm: alarm.id, state: attributes.state), time: time, node: node, device: device,
+      severity: alarm.severity.name,
+      message: message, attributes: attributes, order: alarm.key.text, subject: subject(of: alarm))
+  }
+
+  private func subject(of alarm: Alarm) -> NoticeSubject {
+    let area = alarm.area.isEmpty ? "" : areaName(alarm.area)
+    let name = alarm.key.scope == .area ? area : alarm.key.device.flatMap { directory.device($0)?.name } ?? ""
+    return NoticeSubject(
+      name: name, areaCode: alarm.area, areaName: area, deviceClass: alarm.deviceClass, key: alarm.key.values)
   }
 
   private func places(_ turn: AlertBook.Turn, _ rule: AlertRule) -> [AlertMessage.Placeholder: String] {

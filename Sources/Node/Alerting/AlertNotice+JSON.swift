@@ -34,8 +34,11 @@ extension AlertNotice {
   /// As it is kept until it is told.
   var json: JSONValue {
     .members(
-      ("attributes", attributes.json), ("device", .string(device)), ("id", .string(id)), ("message", .string(message)),
-      ("node", .string(node)), ("order", .string(order)), ("severity", .string(severity)), ("time", .integer(time)))
+      [
+        ("attributes", attributes.json), ("device", .string(device)), ("id", .string(id)),
+        ("message", .string(message)), ("node", .string(node)), ("order", .string(order)),
+        ("severity", .string(severity)), ("time", .integer(time)),
+      ] + subject.members)
   }
 
   /// nil if something of it is missing.
@@ -46,15 +49,34 @@ extension AlertNotice {
     else { return nil }
     self.init(
       id: id, time: time, node: node, device: device, severity: severity, message: message, attributes: attributes,
-      order: order)
+      order: order, subject: NoticeSubject(json: json))
   }
 
   /// The body that receivers get.
   var body: [UInt8] {
     JSONValue.members(
-      ("attributes", attributes.json), ("device", .string(device)), ("id", .string(id)), ("kind", .string(kind)),
-      ("message", .string(message)), ("node", .string(node)), ("severity", .string(severity)),
-      ("time", .string(RFC3339.text(time, .milliseconds)))
+      [
+        ("attributes", attributes.json), ("device", .string(device)), ("id", .string(id)), ("kind", .string(kind)),
+        ("message", .string(message)), ("node", .string(node)), ("severity", .string(severity)),
+        ("time", .string(RFC3339.text(time, .milliseconds))),
+      ] + subject.members
     ).bytes
+  }
+}
+
+extension NoticeSubject {
+  /// What is known of it.
+  var members: [(String, JSONValue)] {
+    let texts = [("area_code", areaCode), ("area_name", areaName), ("class", deviceClass), ("name", name)]
+    return texts.filter { !$0.1.isEmpty }.map { ($0.0, .string($0.1)) }
+      + (key.isEmpty ? [] : [("key", .array(key.map { .string($0) }))])
+  }
+
+  init(json: JSONValue) {
+    name = json["name"]?.text ?? ""
+    areaCode = json["area_code"]?.text ?? ""
+    areaName = json["area_name"]?.text ?? ""
+    deviceClass = json["class"]?.text ?? ""
+    key = json["key"]?.elements.compactMap(\.text) ?? []
   }
 }

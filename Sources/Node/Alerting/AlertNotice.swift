@@ -37,6 +37,7 @@ struct AlertNotice: Hashable, Sendable {
   var attributes: AlertAttributes
   /// What follows on each other: the rule and what it tells of.
   var order: String
+  var subject = NoticeSubject()
 
   var kind: String { "alert.\(attributes.rule)" }
 
@@ -46,4 +47,15 @@ struct AlertNotice: Hashable, Sendable {
       time: time, device: device, severity: severity, kind: kind, message: message,
       attributes: attributes.json.serialized)
   }
+}
+
+/// What a notice is of, in words; empty where it is not known.
+struct NoticeSubject: Hashable, Sendable {
+  /// Of the device or the area.
+  var name = ""
+  var areaCode = ""
+  var areaName = ""
+  var deviceClass = ""
+  /// What an event's rule tells apart beside the device.
+  var key: [String] = []
 }

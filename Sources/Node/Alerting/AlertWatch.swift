@@ -31,7 +31,7 @@ final class AlertWatch: Worker {
   private let node: String
   private let zone: TimeZoneRules
   private let pipeline: Pipeline
-  private let webhooks: Webhooks
+  private let receivers: Receivers
   private let soc: SOCFeed?
   private let signal: WorkerSignal
   private let shown: Mutex<Shown>
@@ -72,13 +72,14 @@ final class AlertWatch: Worker {
   /// A machine that slept for longer, or a clock that was set, says nothing of the devices.
   private static let longestGapNanos = 30 * Nanos.perSecond
 
-  init(_ configuration: Configuration, pipeline: Pipeline, webhooks: Webhooks, soc: SOCFeed? = nil) throws(SystemError)
-  {
+  init(
+    _ configuration: Configuration, pipeline: Pipeline, receivers: Receivers, soc: SOCFeed? = nil
+  ) throws(SystemError) {
     settings = configuration.alerts
     node = configuration.node
     zone = configuration.zone
     self.pipeline = pipeline
-    self.webhooks = webhooks
+    self.receivers = receivers
     self.soc = soc
     inForce = Mutex(configuration.alerts.rules)
     desk = AlarmDesk(
@@ -361,14 +362,14 @@ final class AlertWatch: Worker {
       // way by itself: what fails on one is told on the other all the same. What stays is told at the next look, and
       // neither way takes it twice.
       if isKept || isStored {
-        let isHandedOn = attempt("webhooks", untold, webhooks.add)
+        let isHandedOn = attempt("receivers", untold, receivers.add)
         let isTold = attempt("soc", untold) { try soc?.add($0) }
         if isStored && isHandedOn && isTold { desk.forget(untold) }
       }
     }
     desk.storeRows()
     desk.save()
-    webhooks.release()
+    receivers.release()
   }
 
   private func attempt(_ way: String, _ notices: [AlertNotice], _ body: ([AlertNotice]) throws -> Void) -> Bool {

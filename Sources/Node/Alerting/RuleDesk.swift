@@ -65,9 +65,9 @@ public final class RuleDesk: Sendable {
     }
     // The configuration could not be read at the next start.
     let names = Set(rules.map(\.name))
-    for receiver in engine.configuration.alerts.webhooks {
-      if let missing = receiver.rules?.sorted().first(where: { !names.contains($0) }) {
-        throw .unusable("webhook \(receiver.name) is told of rule \(missing), which would be gone")
+    for receiver in engine.receivers.senders.map(\.settings) {
+      if let missing = receiver.choice.rules?.sorted().first(where: { !names.contains($0) }) {
+        throw .unusable("receiver \(receiver.name) is told of rule \(missing), which would be gone")
       }
     }
     return rules

@@ -5,16 +5,17 @@ import Sys
 import Text
 
 /// What waits to be delivered to one receiver.
-struct WebhookDelivery: Hashable, Sendable {
+struct OutboxDelivery: Hashable, Sendable {
   /// The same over every attempt.
   var id: String
   var created: UnixNanos
   /// Deliveries of one order follow each other.
   var order: String
+  /// What is told, as JSON: the receiver puts it into its own words when it is sent.
   var body: String
 }
 
-extension WebhookDelivery {
+extension OutboxDelivery {
   var json: JSONValue {
     .members(
       ("body", .string(body)), ("created", .integer(created)), ("id", .string(id)), ("order", .string(order)))
@@ -34,16 +35,25 @@ extension WebhookDelivery {
 /// ```
 /// <CRC-32C of what follows the blank, hexadecimal> SP {"add":{…}} LF      something to deliver
 /// <CRC-32C …> SP {"done":"<id>"} LF                                       it was delivered, or given up
+/// <CRC-32C …> SP {"group":"<id>","of":["<id>",…]} LF                      these are sent as one
+/// <CRC-32C …> SP {"told":["<recipient>",…],"of":["<id>",…]} LF            these recipients need them no more
 /// ```
 /// Lines are only ever appended. A last line that is not whole was never counted on; one in the middle is damage.
 struct OutboxLine: Hashable, Sendable {
-  var add: WebhookDelivery?
+  var add: OutboxDelivery?
   var done: String?
+  var group: String?
+  var told: [String]?
+  /// What `group` and `told` are about.
+  var of: [String] = []
 
   static func bytes(_ line: OutboxLine) -> [UInt8] {
     var members: [JSONMember] = []
     if let add = line.add { members.append(JSONMember(name: "add", value: add.json)) }
     if let done = line.done { members.append(JSONMember(name: "done", value: .string(done))) }
+    if let group = line.group { members.append(JSONMember(name: "group", value: .string(group))) }
+    if let told = line.told { members.append(JSONMember(name: "told", value: .array(told.map { .string($0) }))) }
+    if !line.of.isEmpty { members.append(JSONMember(name: "of", value: .array(line.of.map { .string($0) }))) }
     let json = JSONValue.object(members).bytes
     return Array("\(checksum(json)) ".utf8) + json + [0x0A]
   }
@@ -55,9 +65,11 @@ struct OutboxLine: Hashable, Sendable {
     guard String(decoding: bytes.prefix(8), as: UTF8.self) == checksum(json),
       let value = try? JSONReader.read(json), case .object = value
     else { return nil }
-    let add = value["add"].map { WebhookDelivery(json: $0) }
+    let add = value["add"].map { OutboxDelivery(json: $0) }
     if case .some(nil) = add { return nil }
-    return OutboxLine(add: add ?? nil, done: value["done"]?.text)
+    return OutboxLine(
+      add: add ?? nil, done: value["done"]?.text, group: value["group"]?.text,
+      told: value["told"]?.elements.compactMap(\.text), of: value["of"]?.elements.compactMap(\.text) ?? [])
   }
 
   private static func checksum(_ json: [UInt8]) -> String {
