@@ -11,6 +11,7 @@ struct ProtocolLanes: ~Copyable {
   var snmp: SNMPLane
   var rtp: RTPLane
   var wsd: WSDiscoveryLane
+  var ntp: NTPLane
 
   init(_ setup: LaneSetup) {
     line = LineLane(setup)
@@ -19,6 +20,7 @@ struct ProtocolLanes: ~Copyable {
     snmp = SNMPLane(setup)
     rtp = RTPLane(setup)
     wsd = WSDiscoveryLane(setup)
+    ntp = NTPLane(setup)
   }
 
   @inline(__always)
@@ -34,6 +36,7 @@ struct ProtocolLanes: ~Copyable {
     case .rtp: rtp.receive(datagram, arrival, admission, into: &out, &replies)
     case .rtcp: rtp.receiveControl(datagram, arrival, admission, into: &out)
     case .wsd: wsd.receive(datagram, arrival, admission, into: &out, &replies)
+    case .ntp: ntp.receive(datagram, arrival, admission, into: &out, &replies)
     case .capture: .rejected(.unknownProtocol)
     }
   }
