@@ -13,7 +13,7 @@ public struct ClockDiscipline: Hashable, Sendable {
   public var leapSeconds: Int
 
   public init(
-    isSynchronised: Bool, maximumErrorNanos: Int64, precisionNanos: Int64 = Nanos.perMicrosecond, leapSeconds: Int = 0
+    isSynchronised: Bool, maximumErrorNanos: Int64, precisionNanos: Int64 = 1_000, leapSeconds: Int = 0
   ) {
     self.isSynchronised = isSynchronised
     self.maximumErrorNanos = maximumErrorNanos
