@@ -16,4 +16,21 @@ extension Limits {
   public static let trustedClockErrorNanos = Nanos.perSecond / 2
   /// How long what the kernel says of its clock is remembered.
   public static let clockLookNanos = Nanos.perSecond
+
+  // MARK: what devices' own times say of their clocks
+
+  /// Devices of one listener whose clocks are followed.
+  public static let deviceClocks = 16_384
+  /// Times of one device and minute that the median is of, at the most, and those that one lane hands over.
+  public static let clockSamples = 16
+  public static let clockSamplesPerLane: UInt8 = 8
+  /// Places by which a lane knows whose times it has handed over in this minute, and how many times of all devices it hands
+  /// over in a second: what comes beyond would cost more than it tells.
+  public static let clockPlaces = 8_192
+  public static let clockSamplesPerSecond = 4_096
+  /// How long after its minute a row is written: so long another lane may take to hand over what came in it.
+  public static let clockGraceNanos = Nanos.perSecond
+  /// How long what an engine's clock went is counted from one message on. A clock that nobody sets goes wrong by less than
+  /// half a second in that time.
+  public static let clockBaseNanos = Nanos.perHour
 }

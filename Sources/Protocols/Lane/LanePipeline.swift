@@ -232,11 +232,11 @@ public struct LanePipeline: ~Copyable {
     let (listener, endNanos) = (due.rows.listener, due.rows.endNanos)
     if batchBeganNanos == 0 { batchBeganNanos = monotonicNanos }
     putOrigin(listener, endNanos, batch)
-    let nobody = SourceAddress(high: 0, low: 0, port: 0)
+    let source = due.rows.source ?? SourceAddress(high: 0, low: 0, port: 0)
     let rowsBefore = batch.rowCounts[listener]
-    _ = encoder.encode(decoded, of: RawSpan(), from: origin(listener, due.kind, nobody, endNanos), into: batch)
+    _ = encoder.encode(decoded, of: RawSpan(), from: origin(listener, due.kind, source, endNanos), into: batch)
     if batch.rowCounts[listener] &- rowsBefore != UInt64(decoded.rows.count) {
-      noteRows(RawSpan(), nobody, endNanos, listener, batch)
+      noteRows(RawSpan(), source, endNanos, listener, batch)
     }
     return true
   }

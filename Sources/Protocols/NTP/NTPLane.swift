@@ -10,7 +10,7 @@ import Telemetry
 /// | field | unit | holds |
 /// |---|---|---|
 /// | `offset_ms` | ms | the client's clock less ours; none if it told no time, or nothing keeps ours |
-/// | `samples` | – | requests since the row before |
+/// | `messages` | – | requests since the row before |
 struct NTPLane: ~Copyable, ProtocolLane {
   private let settings: [NTPSettings]
   private var discipline = ClockDiscipline.loose
@@ -79,7 +79,7 @@ struct NTPLane: ~Copyable, ProtocolLane {
       known.map { out.arena.appendString(registry.devices[$0].id) }
       ?? out.arena.appendString(arrival.source.addressText)
     let ahead = isKept ? request.aheadNanos(at: arrival.nanos) : nil
-    let row = ClockRow(device: device, by: "ntp", samples: requests)
+    let row = ClockRow(device: device, by: "ntp", messages: requests)
     if !row.append(.offset, nanos: ahead, timeNanos: nil, to: &out) { out.refuseRow(.nameTooLong) }
   }
 }

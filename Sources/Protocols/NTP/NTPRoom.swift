@@ -7,6 +7,7 @@ public enum NTPRoom: ProtocolRoom {
     var traits = ProtocolTraits(page: "docs/protocols/ntp.md")
     traits.answersSenders = true
     traits.timesArrivals = true
+    traits.needsAllowed = true
     traits.reasons = reasons
     traits.sharedReasons = [.clockNotSynchronised]
     return traits
@@ -25,9 +26,6 @@ public enum NTPRoom: ProtocolRoom {
     case "true", "yes": settings.ntp.trustsClock = true
     case "false", "no": settings.ntp.trustsClock = false
     case let other: throw section.failure("trust_clock", "\(other) is neither true nor false")
-    }
-    if settings.telemetryProtocol == .ntp && settings.allow.isEmpty {
-      try section.note("allow", "is missing: the time is told only to addresses that are named, such as 10.0.0.0/8")
     }
   }
 

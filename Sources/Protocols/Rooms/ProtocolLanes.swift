@@ -69,14 +69,18 @@ struct ProtocolLanes: ~Copyable {
   }
 
   @inline(__always)
-  borrowing func isDue(_ nowNanos: UnixNanos) -> Bool { rtp.isDue(nowNanos) }
+  borrowing func isDue(_ nowNanos: UnixNanos) -> Bool {
+    rtp.isDue(nowNanos) || syslog.isDue(nowNanos) || snmp.isDue(nowNanos)
+  }
 
   borrowing func dueNanos() -> UnixNanos { rtp.dueNanos() }
 
   mutating func tick(
     _ nowNanos: UnixNanos, _ registry: DeviceRegistry, into out: inout DecodedDatagram
   ) -> (rows: DueRows, kind: TelemetryProtocol)? {
-    rtp.tick(nowNanos, registry, into: &out).map { ($0, .rtp) }
+    if let rows = rtp.tick(nowNanos, registry, into: &out) { return (rows, .rtp) }
+    if let rows = syslog.tick(nowNanos, registry, into: &out) { return (rows, .syslog) }
+    return snmp.tick(nowNanos, registry, into: &out).map { ($0, .snmp) }
   }
 
   mutating func tellCounts() {

@@ -8,7 +8,7 @@ struct ClockRow {
   /// What told it: tag `by`.
   var by: StaticString
   /// How many messages it is of.
-  var samples: Int64
+  var messages: Int64
 
   /// What can be known of a clock.
   enum Measure {
@@ -30,7 +30,7 @@ struct ClockRow {
       let millis = out.arena.appendText("ms")
       out.put(measure == .offset ? "offset_ms" : "drift_ms", thousandths: Double(nanos) * 1e-6, unit: millis)
     }
-    out.put("samples", samples)
+    out.put("messages", messages)
     return out.endRow(key, .canonical, from: firstField, timeNanos: timeNanos)
   }
 }
