@@ -7,7 +7,7 @@ import Testing
     .deletingLastPathComponent().appendingPathComponent("Sources")
   // Its case, its types, its reasons, its limits if they have its name.
   let traces = try NSRegularExpression(
-    pattern: #"\bntp\b|\bntp[A-Z]|NTPRoom|NTPLane|NTPSettings|NTPClients|NTPPacket"#)
+    pattern: #"\.ntp\b|rtcp, wsd, ntp|var ntp\b|\bntp[A-Z]|NTPRoom|NTPLane|NTPSettings|NTPClients|NTPPacket"#)
   var touched: [String] = []
   var ownFiles = 0
   let files = FileManager.default.enumerator(at: sources, includingPropertiesForKeys: nil)

@@ -44,8 +44,8 @@ import Testing
   @Test func theRulesThatComeAlongAreGood() throws {
     let here = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
     let rules = try AlertRuleFiles.rules("/\(here)/configs/alerts")
-    #expect(rules.count == 7)
-    #expect(Set(rules.map(\.name)).count == 7)
+    #expect(rules.count == 13)
+    #expect(Set(rules.map(\.name)).count == 13)
   }
 
   @Test(arguments: [

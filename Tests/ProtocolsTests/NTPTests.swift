@@ -218,7 +218,8 @@ import Testing
     // A network of IPv6 is one host.
     let many = { (low: Int) in SourceAddress(high: 0xFD00_0000_0000_0001, low: UInt64(low), port: 1) }
     #expect(answers(200, from: many, after: 0) == Int(Limits.timeRequestsAtOnce))
-    #expect(fixture.take(&lane, Self.client(), source: one(1), after: Nanos.perSecond).verdict == .rejected(.ntpTooOften))
+    #expect(
+      fixture.take(&lane, Self.client(), source: one(1), after: Nanos.perSecond).verdict == .rejected(.ntpTooOften))
   }
 
   @Test func dispersionsAndPrecisions() {
