@@ -28,8 +28,7 @@ int64_t clinux_thread_cpu(void);
 int64_t clinux_process_cpu(void);
 void clinux_sleep(int64_t nanos);
 
-// What the kernel says of the clock that gives the time of day (adjtimex(2), which changes nothing so). Microseconds are
-// made nanoseconds.
+// What the kernel says of the clock that gives the time of day (adjtimex(2), which changes nothing so).
 typedef struct {
   int64_t maximum_error_nanos;
   int64_t precision_nanos;
