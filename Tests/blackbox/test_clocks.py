@@ -1,8 +1,7 @@
-"""What devices' own times say of their clocks: cameras by ffmpeg's sender reports, syslog by util-linux' logger, SNMPv3 by
-net-snmp, whose clocks a library, a relay or an option sets wrong."""
+"""What devices' own times say of their clocks: cameras by ffmpeg's sender reports, syslog by util-linux'
+logger, SNMPv3 by net-snmp, whose clocks a library, a relay or an option sets wrong."""
 import contextlib
 import pathlib
-import shutil
 import socket
 import struct
 import subprocess
@@ -75,16 +74,15 @@ def test_a_cameras_clock(server, ahead):
 
 
 @pytest.mark.lengthy
-@pytest.mark.needs("logger")
-@pytest.mark.server(listeners={"syslog": 'protocol: syslog, listen: "[::]:PORT"'}, extra="time: { zone: UTC }\n", lanes=2)
+@pytest.mark.needs("logger", "faketime")
+@pytest.mark.server(
+    listeners={"syslog": 'protocol: syslog, listen: "[::]:PORT"'}, extra="time: { zone: UTC }\n", lanes=2)
 def test_a_syslog_senders_clock(server):
     port = str(server.ports["syslog"])
     # All of it within one minute.
     if time.time() % 60 > 45:
         time.sleep(61 - time.time() % 60)
-    commands = [([], "--rfc5424=notq"), ([], "--rfc3164")]
-    if shutil.which("faketime"):
-        commands.append((["faketime", "-f", "+90s"], "--rfc5424=notq"))
+    commands = [([], "--rfc5424=notq"), ([], "--rfc3164"), (["faketime", "-f", "+90s"], "--rfc5424=notq")]
     for number, (before, form) in enumerate(commands):
         for _ in range(3):
             subprocess.run(
