@@ -14,6 +14,7 @@
 #include <sys/eventfd.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
+#include <sys/timex.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -44,6 +45,17 @@ int64_t clinux_monotonic(void) { return clock_nanos(CLOCK_MONOTONIC); }
 int64_t clinux_thread_cpu(void) { return clock_nanos(CLOCK_THREAD_CPUTIME_ID); }
 
 int64_t clinux_process_cpu(void) { return clock_nanos(CLOCK_PROCESS_CPUTIME_ID); }
+
+int32_t clinux_read_clock_discipline(clinux_clock_discipline *discipline) {
+  struct timex told = {.modes = 0};
+  int state = adjtimex(&told);
+  if (state < 0) return -errno;
+  discipline->maximum_error_nanos = (int64_t)told.maxerror * 1000;
+  discipline->precision_nanos = (int64_t)told.precision * 1000;
+  discipline->is_synchronised = state != TIME_ERROR && (told.status & STA_UNSYNC) == 0;
+  discipline->leap_seconds = (told.status & STA_INS) != 0 ? 1 : (told.status & STA_DEL) != 0 ? -1 : 0;
+  return 0;
+}
 
 void clinux_sleep(int64_t nanos) {
   if (nanos <= 0) return;

@@ -137,6 +137,8 @@ int32_t clinux_set_receive_offload(int32_t fd) { return set_option(fd, IPPROTO_U
 
 int32_t clinux_set_counts_drops(int32_t fd) { return set_option(fd, SOL_SOCKET, SO_RXQ_OVFL, 1); }
 
+int32_t clinux_set_reports_arrival(int32_t fd) { return set_option(fd, SOL_SOCKET, SO_TIMESTAMPNS, 1); }
+
 int32_t clinux_set_reports_local_address(int32_t fd, int32_t is_ipv6) {
   // An AF_INET6 socket tells the address of an IPv4 datagram as a mapped IPV6_PKTINFO.
   return is_ipv6 ? set_option(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1) : set_option(fd, IPPROTO_IP, IP_PKTINFO, 1);
@@ -317,11 +319,11 @@ int32_t clinux_send_batch(int32_t fd, void *headers, const void *bytes, const ui
 
 // MARK: receiving
 
-// Drop counter, GRO segment size and either family's packet info, and room to spare.
-enum { CONTROL_BYTES = 128 };
+// Drop counter, GRO segment size, either family's packet info and the arrival, and room to spare.
+enum { CONTROL_BYTES = 192 };
 _Static_assert(
   CMSG_SPACE(sizeof(uint32_t)) + CMSG_SPACE(sizeof(int)) + CMSG_SPACE(sizeof(struct in6_pktinfo))
-      + CMSG_SPACE(sizeof(struct in_pktinfo)) <= CONTROL_BYTES,
+      + CMSG_SPACE(sizeof(struct in_pktinfo)) + CMSG_SPACE(sizeof(struct timespec)) <= CONTROL_BYTES,
   "every control message that is asked for fits");
 
 size_t clinux_receive_headers_bytes(int32_t slots) {
@@ -384,6 +386,7 @@ static void read_slot(struct mmsghdr *received, uint64_t *words, uint32_t *dropp
   uint64_t segment = 0;
   uint64_t flags = (message->msg_flags & MSG_TRUNC) ? CLINUX_SLOT_TRUNCATED : 0;
   words[6] = 0;
+  words[7] = 0;
   if (message->msg_controllen > 0) {
     for (struct cmsghdr *part = CMSG_FIRSTHDR(message); part != NULL; part = CMSG_NXTHDR(message, part)) {
       if (part->cmsg_level == IPPROTO_UDP && part->cmsg_type == UDP_GRO) {
@@ -392,6 +395,10 @@ static void read_slot(struct mmsghdr *received, uint64_t *words, uint32_t *dropp
         segment = value > 0 ? (uint64_t)value : 0;
       } else if (part->cmsg_level == SOL_SOCKET && part->cmsg_type == SO_RXQ_OVFL) {
         memcpy(dropped, CMSG_DATA(part), sizeof *dropped);
+      } else if (part->cmsg_level == SOL_SOCKET && part->cmsg_type == SCM_TIMESTAMPNS) {
+        struct timespec arrival;
+        memcpy(&arrival, CMSG_DATA(part), sizeof arrival);
+        words[7] = (uint64_t)((int64_t)arrival.tv_sec * 1000000000 + arrival.tv_nsec);
       } else {
         read_local(part, words, &flags);
       }

@@ -11,7 +11,7 @@ public struct ReceiveSlab: ~Copyable, @unchecked Sendable {
   @usableFromInline let base: UnsafeMutableRawPointer
   @usableFromInline let stride: Int
   /// Eight words a slot, one cache line: source high, source low, port | scope << 32, bytes | segment bytes << 32,
-  /// local high, local low, interface | flags << 32, zero (CLinux.h).
+  /// local high, local low, interface | flags << 32, arrival (CLinux.h).
   @usableFromInline let words: UnsafeMutablePointer<UInt64>
   @usableFromInline var filled = 0
   private let headers: UnsafeMutableRawPointer
@@ -142,6 +142,13 @@ public struct ReceiveSlab: ~Copyable, @unchecked Sendable {
     return LocalAddress(
       high: words[slot &* 8 &+ 4], low: words[slot &* 8 &+ 5],
       interface: UInt32(truncatingIfNeeded: interfaceAndFlags))
+  }
+
+  /// When the kernel took it in; nil if the socket does not report it.
+  @inlinable
+  public func arrivalNanos(_ slot: Int) -> UnixNanos? {
+    let nanos = Int64(bitPattern: word(slot, 7))
+    return nanos == 0 ? nil : nanos
   }
 
   /// All bytes of the slot, valid until the next `receive`.

@@ -96,6 +96,9 @@ public struct UDPSocket: ~Copyable, Sendable {
       let family: Int32 = isIPv6 ? 1 : 0
       try Kernel.require(.setsockopt) { Network.setOption { clinux_set_reports_local_address(descriptor, family) } }
     }
+    if options.reportsArrival {
+      try Kernel.require(.setsockopt) { Network.setOption { clinux_set_reports_arrival(descriptor) } }
+    }
     if !options.multicastGroups.isEmpty {
       // Whoever else listens to the groups has the port too.
       try Kernel.require(.setsockopt) { Network.setOption { clinux_set_reuse_address(descriptor) } }

@@ -19,6 +19,8 @@ public struct UDPSocketOptions: Sendable {
   public var countsDrops = false
   /// `IP_PKTINFO`, `IPV6_RECVPKTINFO`: each datagram tells which own address it was sent to.
   public var reportsLocalAddress = false
+  /// `SO_TIMESTAMPNS`: each datagram tells when the kernel took it in.
+  public var reportsArrival = false
   /// Multicast groups that are joined on every interface that can, whatever the address; those of IPv6 on IPv6 sockets
   /// only. Their ports say nothing.
   public var multicastGroups: [SocketAddress] = []

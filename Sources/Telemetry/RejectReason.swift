@@ -54,6 +54,11 @@ extension RejectReason {
   @inlinable public static var duplicateMessage: RejectReason { RejectReason(rawValue: 15) }
   /// Written by a token that is limited to other devices.
   @inlinable public static var outOfScope: RejectReason { RejectReason(rawValue: 16) }
+  /// The node was asked for the time, and nothing keeps its own clock.
+  @inlinable public static var clockNotSynchronised: RejectReason { RejectReason(rawValue: 17) }
+
+  /// Whether it speaks against who sent it, not against the node.
+  @inlinable public var isOfSender: Bool { self != .clockNotSynchronised }
 
   /// All of them, with their labels.
   public static let shared = [
@@ -65,5 +70,6 @@ extension RejectReason {
     NamedReason(.textTooLong, "text_too_long"), NamedReason(.integerOutOfRange, "integer_out_of_range"),
     NamedReason(.notANumber, "not_a_number"), NamedReason(.expired, "expired"),
     NamedReason(.duplicateMessage, "duplicate_message"), NamedReason(.outOfScope, "out_of_scope"),
+    NamedReason(.clockNotSynchronised, "clock_not_synchronised"),
   ]
 }

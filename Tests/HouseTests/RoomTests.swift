@@ -5,9 +5,9 @@ import Testing
 @Test func theNewestProtocolStandsInItsRoom() throws {
   let sources = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent().appendingPathComponent("Sources")
-  // Its case, its types, its reasons, its limits, its kinds of events.
+  // Its case, its types, its reasons, its limits if they have its name.
   let traces = try NSRegularExpression(
-    pattern: #"\bwsd\b|\bwsd[A-Z]|WSDiscovery|\bdiscovery[A-Z]|[Ww][Ss]-[Dd]iscovery|239\.255"#)
+    pattern: #"\.ntp\b|rtcp, wsd, ntp|var ntp\b|\bntp[A-Z]|NTPRoom|NTPLane|NTPSettings|NTPClients|NTPPacket"#)
   var touched: [String] = []
   var ownFiles = 0
   let files = FileManager.default.enumerator(at: sources, includingPropertiesForKeys: nil)
@@ -15,7 +15,7 @@ import Testing
     guard ["swift", "c", "h", "yaml"].contains(file.pathExtension) else { continue }
     let text = try String(contentsOf: file, encoding: .utf8)
     guard traces.firstMatch(in: text, range: NSRange(text.startIndex..., in: text)) != nil else { continue }
-    if file.path.contains("/Protocols/WSDiscovery/") { ownFiles += 1 } else { touched.append(file.lastPathComponent) }
+    if file.path.contains("/Protocols/NTP/") { ownFiles += 1 } else { touched.append(file.lastPathComponent) }
   }
   #expect(ownFiles >= 3, "the room was looked for in the wrong place")
   #expect(touched.count <= 3, "\(touched.sorted())")

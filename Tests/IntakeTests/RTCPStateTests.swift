@@ -14,13 +14,16 @@ import Testing
 
   @Test func reportsAreByNumberAndAddress() {
     var state = RTCPState()
-    state.noteReport(of: 7, from: Self.first, isFollowed: true, middle: 11, arrival: 100)
+    state.noteReport(
+      of: 7, from: Self.first, isFollowed: true, time: NTPTime(seconds: 0, fraction: 11 << 16), arrival: 100)
     #expect(trip(state, at: Self.first, 11) == 900 && trip(state, at: Self.elsewhere, 11) == 900)
-    state.noteReport(of: 7, from: Self.second, isFollowed: true, middle: 22, arrival: 200)
+    state.noteReport(
+      of: 7, from: Self.second, isFollowed: true, time: NTPTime(seconds: 0, fraction: 22 << 16), arrival: 200)
     // Each has its own, and who reports to somebody else means the last one.
     #expect(trip(state, at: Self.first, 11) == 900 && trip(state, at: Self.second, 22) == 800)
     #expect(trip(state, at: Self.elsewhere, 22) == 800 && trip(state, at: Self.elsewhere, 11) == nil)
-    state.noteReport(of: 7, from: Self.first, isFollowed: true, middle: 33, arrival: 300)
+    state.noteReport(
+      of: 7, from: Self.first, isFollowed: true, time: NTPTime(seconds: 0, fraction: 33 << 16), arrival: 300)
     #expect(trip(state, at: Self.first, 33) == 700 && trip(state, at: Self.first, 11) == nil)
     #expect(trip(state, at: Self.second, 22) == 800 && trip(state, at: Self.first, 0) == nil)
   }
@@ -28,14 +31,19 @@ import Testing
   /// Who is not followed takes half of the room at the most, and none of what others have.
   @Test func strangersTakeNoRoom() {
     var state = RTCPState()
-    state.noteReport(of: 7, from: Self.first, isFollowed: true, middle: 11, arrival: 100)
+    state.noteReport(
+      of: 7, from: Self.first, isFollowed: true, time: NTPTime(seconds: 0, fraction: 11 << 16), arrival: 100)
     for number in 0..<UInt32(2 * Limits.rtpStreams) {
-      state.noteReport(of: 1_000 + number, from: Self.second, isFollowed: false, middle: 1, arrival: 200)
+      state.noteReport(
+        of: 1_000 + number, from: Self.second, isFollowed: false, time: NTPTime(seconds: 0, fraction: 1 << 16),
+        arrival: 200)
       let stranger = SourceAddress(ipv4: 0x0B00_0000 | number, port: 1)
-      state.noteReport(of: 7, from: stranger, isFollowed: false, middle: 2, arrival: 300)
+      state.noteReport(
+        of: 7, from: stranger, isFollowed: false, time: NTPTime(seconds: 0, fraction: 2 << 16), arrival: 300)
     }
     #expect(trip(state, at: Self.first, 11) == 900)
-    state.noteReport(of: 8, from: Self.first, isFollowed: true, middle: 12, arrival: 100)
+    state.noteReport(
+      of: 8, from: Self.first, isFollowed: true, time: NTPTime(seconds: 0, fraction: 12 << 16), arrival: 100)
     #expect(
       state.roundTripNanos(source: 8, at: Self.first, lastReport: 12, delay: 0, arrival: 1_000) == 900)
   }

@@ -28,6 +28,17 @@ int64_t clinux_thread_cpu(void);
 int64_t clinux_process_cpu(void);
 void clinux_sleep(int64_t nanos);
 
+// What the kernel says of the clock that gives the time of day (adjtimex(2), which changes nothing so).
+typedef struct {
+  int64_t maximum_error_nanos;
+  int64_t precision_nanos;
+  // Neither STA_UNSYNC nor TIME_ERROR.
+  int32_t is_synchronised;
+  // What the day's last minute has more than sixty seconds: 1, 0 or -1.
+  int32_t leap_seconds;
+} clinux_clock_discipline;
+int32_t clinux_read_clock_discipline(clinux_clock_discipline *discipline);
+
 // MARK: sockets
 
 // An address: 16 bytes in network order as two big-endian words, IPv4 as ::ffff:a.b.c.d; port in host order.
@@ -53,6 +64,8 @@ int32_t clinux_set_only_ipv6(int32_t fd, int32_t on);
 int32_t clinux_set_receive_offload(int32_t fd);
 int32_t clinux_set_counts_drops(int32_t fd);
 int32_t clinux_set_reports_local_address(int32_t fd, int32_t is_ipv6);
+// SO_TIMESTAMPNS: each datagram tells when the kernel took it in.
+int32_t clinux_set_reports_arrival(int32_t fd);
 int32_t clinux_set_reuse_address(int32_t fd);
 // Joins a multicast group: on the interface of its scope, else on every one that can. How many took part, or the last
 // error if none did.
@@ -75,7 +88,7 @@ int32_t clinux_send(int32_t fd, int32_t is_ipv6, const void *bytes, size_t count
 // MARK: receive slab
 
 // Per slot eight words: source high, source low, port | scope << 32, bytes | segment bytes << 32,
-// local high, local low, interface | flags << 32, zero.
+// local high, local low, interface | flags << 32, time of day of its arrival (0: not told).
 enum { CLINUX_SLOT_WORDS = 8, CLINUX_SLOT_TRUNCATED = 1, CLINUX_SLOT_HAS_LOCAL = 2 };
 
 size_t clinux_receive_headers_bytes(int32_t slots);

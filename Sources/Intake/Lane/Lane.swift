@@ -105,6 +105,7 @@ public final class Lane: Sendable {
     // Glued datagrams would all get one answer's local address; each is answered from the address it came to.
     options.receiveOffload = !traits.answersSenders
     options.reportsLocalAddress = traits.answersSenders
+    options.reportsArrival = traits.timesArrivals
     options.multicastGroups = traits.multicastGroups
     return options
   }
@@ -243,7 +244,7 @@ public final class Lane: Sendable {
     let source = slab.source(slot)
     var arrival = LanePipeline.Arrival(
       listener: sockets[socket].listener, source: source, destination: sockets[socket].destination,
-      nanos: arrivalNanos, monotonicNanos: monotonicNanos)
+      nanos: slab.arrivalNanos(slot) ?? arrivalNanos, monotonicNanos: monotonicNanos)
     arrival.isTruncated = slab.isTruncated(slot)
     for segment in 0..<slab.segmentCount(slot) {
       if state.pipeline.isFull || state.pending.isFull { exchangeFullBatch(&state) }

@@ -27,6 +27,9 @@ extension ConfigurationReader {
       try section.note("allow", "\(text) is no address block, such as 10.0.0.0/8")
       return nil
     }
+    if kind.traits.needsAllowed && settings.allow.isEmpty {
+      try section.note("allow", "is missing: \(kind.name) answers only addresses that are named, such as 10.0.0.0/8")
+    }
     settings.receiveBufferBytes =
       try section.size("receive_buffer", in: 4_096...1 << 30) ?? settings.receiveBufferBytes
     try kind.read(&section, into: &settings, defaults: SettingsDefaults(zone: configuration.zone))

@@ -148,7 +148,7 @@ public struct LanePipeline: ~Copyable {
     let isWhole = decoded.refusedRows.isEmpty && decoded.refusedFields.isEmpty
     if batch.rowCounts[listener] &- rowsBefore != UInt64(decoded.rows.count) || !isWhole {
       noteRows(datagram, arrival.source, arrival.nanos, listener, batch)
-      if !isWhole { noteMalformed(datagram, arrival) }
+      if !isWhole && Self.isOfSender(decoded) { noteMalformed(datagram, arrival) }
     }
     if written == .refused(.unknownDevice) { noteUnknown(encoder.refusedDevice, arrival) }
     guard written != .some, var owed = replies.owed else { return reply(to: arrival) }
@@ -232,11 +232,11 @@ public struct LanePipeline: ~Copyable {
     let (listener, endNanos) = (due.rows.listener, due.rows.endNanos)
     if batchBeganNanos == 0 { batchBeganNanos = monotonicNanos }
     putOrigin(listener, endNanos, batch)
-    let nobody = SourceAddress(high: 0, low: 0, port: 0)
+    let source = due.rows.source ?? SourceAddress(high: 0, low: 0, port: 0)
     let rowsBefore = batch.rowCounts[listener]
-    _ = encoder.encode(decoded, of: RawSpan(), from: origin(listener, due.kind, nobody, endNanos), into: batch)
+    _ = encoder.encode(decoded, of: RawSpan(), from: origin(listener, due.kind, source, endNanos), into: batch)
     if batch.rowCounts[listener] &- rowsBefore != UInt64(decoded.rows.count) {
-      noteRows(RawSpan(), nobody, endNanos, listener, batch)
+      noteRows(RawSpan(), source, endNanos, listener, batch)
     }
     return true
   }
@@ -304,6 +304,16 @@ public struct LanePipeline: ~Copyable {
     note(counts.rejectedRows, since: &noted[listener].rejectedRows, isShed: false, in: &refusals)
     note(counts.rejectedFields, since: &noted[listener].rejectedFields, isShed: false, in: &refusals)
     note(counts.shed, since: &noted[listener].shed, isShed: true, in: &refusals)
+  }
+
+  /// Whether what was refused speaks against who sent it.
+  @inline(never)
+  private static func isOfSender(_ decoded: borrowing DecodedDatagram) -> Bool {
+    if !decoded.refusedFields.isEmpty { return true }
+    for index in 0..<decoded.refusedRows.count where RejectReason(rawValue: decoded.refusedRows[index]).isOfSender {
+      return true
+    }
+    return false
   }
 
   // Static, as all that is asked for each datagram and not inlined: the compiler would hand over a copy of the lane.

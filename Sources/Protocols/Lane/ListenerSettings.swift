@@ -20,6 +20,7 @@ public struct ListenerSettings: Sendable {
   public var syslog = SyslogSettings()
   public var snmp = SNMPSettings()
   public var rtp = RTPSettings()
+  public var ntp = NTPSettings()
   public var capture = CaptureSettings()
 
   /// The addresses to bind, one a port.

@@ -11,6 +11,7 @@ struct RTCPState {
     var arrival: UnixNanos
     var middle: UInt32
     var isFollowed: Bool
+    var clock = SenderClock()
 
     func isFrom(_ source: SourceAddress) -> Bool { low == source.low && high == source.high }
   }
@@ -53,26 +54,42 @@ struct RTCPState {
     names[Named(ssrc, source.high, source.low)]
   }
 
-  /// A sender report came by; `middle` is the middle of its NTP time.
+  /// A sender report came by. Returns how far its sender's clock is ahead of ours, as the reports of a minute say; nil if
+  /// it tells no time of day.
+  @discardableResult
   mutating func noteReport(
-    of ssrc: UInt32, from source: SourceAddress, isFollowed: Bool, middle: UInt32, arrival: UnixNanos
-  ) {
-    let report = Report(
-      high: source.high, low: source.low, arrival: arrival, middle: middle, isFollowed: isFollowed)
+    of ssrc: UInt32, from source: SourceAddress, isFollowed: Bool, time: NTPTime, arrival: UnixNanos
+  ) -> Int64? {
+    // What the receivers say back: the middle of it.
+    var report = Report(
+      high: source.high, low: source.low, arrival: arrival, middle: time.seconds << 16 | time.fraction >> 16,
+      isFollowed: isFollowed)
     if newest.count >= Limits.rtpStreams / 2 && newest[ssrc] == nil {
-      if !isFollowed { return }
+      if !isFollowed { return report.clock.take(time, arrival: arrival) }
       if newest.count >= Limits.rtpStreams { newest.removeAll() }
     }
     var before: Report?
-    Self.exchange(&newest[ssrc], report, &before)
-    if let before, !before.isFrom(source) { keep(before, of: ssrc) }
+    let ahead = Self.exchange(&newest[ssrc], report, time, &before)
+    guard let before, !before.isFrom(source) else { return ahead }
+    keep(before, of: ssrc)
+    // Its own reports before this one stand with the others, if another address uses the number too.
+    guard var own = others.removeValue(forKey: Named(ssrc, source.high, source.low)) else { return ahead }
+    let median = own.clock.take(time, arrival: arrival)
+    newest[ssrc]?.clock = own.clock
+    return median
   }
 
   /// Puts a report into its place, which is looked up once; what stood there comes out if it is another's.
   @inline(__always)
-  private static func exchange(_ place: inout Report?, _ report: Report, _ before: inout Report?) {
+  private static func exchange(
+    _ place: inout Report?, _ report: Report, _ time: NTPTime, _ before: inout Report?
+  ) -> Int64? {
     before = place
+    var report = report
+    if let before, before.low == report.low && before.high == report.high { report.clock = before.clock }
+    let ahead = report.clock.take(time, arrival: report.arrival)
     place = report
+    return ahead
   }
 
   /// Keeps what another address has reported of the same number.

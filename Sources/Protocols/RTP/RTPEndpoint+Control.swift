@@ -8,7 +8,8 @@ import Text
 /// Each reception report is a row of measurement `camera_report`, tags `ssrc` (of whom it speaks) and `reporter`:
 /// `fraction_lost`, `cumulative_lost`, `jitter_units` (of the timestamp), `highest_sequence`, and `round_trip` (ms, from
 /// here to the receiver and back) where the sender's report came by here. A sender report is a row with tag `ssrc`
-/// alone: `sent_packets`, `sent_bytes`. A goodbye is an event `camera.bye`.
+/// alone: `sent_packets`, `sent_bytes`, and `clock_offset_ms` (the sender's clock less ours, median of a minute) where it
+/// tells the time of day. A goodbye is an event `camera.bye`.
 extension RTPEndpoint {
   mutating func receiveControl(
     _ datagram: RawSpan, _ arrival: Arrival, registry: DeviceRegistry, into out: inout DecodedDatagram
@@ -30,13 +31,13 @@ extension RTPEndpoint {
       switch packet.type {
       case RTCPReader.Packet.senderReport:
         let ssrc = RTCPReader.word(datagram, packet.body.lowerBound)
-        let high = RTCPReader.word(datagram, packet.body.lowerBound &+ 4)
-        let low = RTCPReader.word(datagram, packet.body.lowerBound &+ 8)
+        let time = NTPTime(
+          seconds: RTCPReader.word(datagram, packet.body.lowerBound &+ 4),
+          fraction: RTCPReader.word(datagram, packet.body.lowerBound &+ 8))
         let slot = table.anyStream(ssrc, from: arrival.source)
-        reports.noteReport(
-          of: ssrc, from: arrival.source, isFollowed: slot >= 0, middle: high << 16 | low >> 16,
-          arrival: arrival.nanos)
-        appendSender(datagram, packet, ssrc, slot, arrival, registry, &out)
+        let ahead = reports.noteReport(
+          of: ssrc, from: arrival.source, isFollowed: slot >= 0, time: time, arrival: arrival.nanos)
+        appendSender(datagram, packet, ssrc, slot, aheadNanos: ahead, arrival, registry, &out)
         appendReports(datagram, packet, from: packet.body.lowerBound &+ 24, reporter: ssrc, arrival, registry, &out)
       case RTCPReader.Packet.receiverReport:
         let ssrc = RTCPReader.word(datagram, packet.body.lowerBound)
@@ -124,8 +125,8 @@ extension RTPEndpoint {
   }
 
   private mutating func appendSender(
-    _ datagram: RawSpan, _ packet: RTCPReader.Packet, _ ssrc: UInt32, _ slot: Int, _ arrival: Arrival,
-    _ registry: DeviceRegistry, _ out: inout DecodedDatagram
+    _ datagram: RawSpan, _ packet: RTCPReader.Packet, _ ssrc: UInt32, _ slot: Int, aheadNanos: Int64?,
+    _ arrival: Arrival, _ registry: DeviceRegistry, _ out: inout DecodedDatagram
   ) {
     if !Self.hasRoom(in: &out) { return }
     let device = appendDevice(ssrc, slot, arrival, registry, &out.arena)
@@ -138,6 +139,10 @@ extension RTPEndpoint {
     let octets = out.arena.appendText("B")
     out.put("sent_packets", Int64(RTCPReader.word(datagram, packet.body.lowerBound &+ 16)))
     out.put("sent_bytes", Int64(RTCPReader.word(datagram, packet.body.lowerBound &+ 20)), unit: octets)
+    if let aheadNanos {
+      let millis = out.arena.appendText("ms")
+      out.put("clock_offset_ms", thousandths: Double(aheadNanos) * 1e-6, unit: millis)
+    }
     out.endRow(key, .canonical, from: firstField, timeNanos: nil)
   }
 

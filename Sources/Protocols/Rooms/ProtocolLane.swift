@@ -48,6 +48,8 @@ protocol ProtocolLane: ~Copyable {
 struct DueRows {
   var listener: Int
   var endNanos: UnixNanos
+  /// Where that came from which they tell of; nil if from several.
+  var source: SourceAddress? = nil
 }
 
 /// What the parts of a lane are made of.

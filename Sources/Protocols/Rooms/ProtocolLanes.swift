@@ -11,6 +11,7 @@ struct ProtocolLanes: ~Copyable {
   var snmp: SNMPLane
   var rtp: RTPLane
   var wsd: WSDiscoveryLane
+  var ntp: NTPLane
 
   init(_ setup: LaneSetup) {
     line = LineLane(setup)
@@ -19,6 +20,7 @@ struct ProtocolLanes: ~Copyable {
     snmp = SNMPLane(setup)
     rtp = RTPLane(setup)
     wsd = WSDiscoveryLane(setup)
+    ntp = NTPLane(setup)
   }
 
   @inline(__always)
@@ -34,6 +36,7 @@ struct ProtocolLanes: ~Copyable {
     case .rtp: rtp.receive(datagram, arrival, admission, into: &out, &replies)
     case .rtcp: rtp.receiveControl(datagram, arrival, admission, into: &out)
     case .wsd: wsd.receive(datagram, arrival, admission, into: &out, &replies)
+    case .ntp: ntp.receive(datagram, arrival, admission, into: &out, &replies)
     case .capture: .rejected(.unknownProtocol)
     }
   }
@@ -66,14 +69,18 @@ struct ProtocolLanes: ~Copyable {
   }
 
   @inline(__always)
-  borrowing func isDue(_ nowNanos: UnixNanos) -> Bool { rtp.isDue(nowNanos) }
+  borrowing func isDue(_ nowNanos: UnixNanos) -> Bool {
+    rtp.isDue(nowNanos) || syslog.isDue(nowNanos) || snmp.isDue(nowNanos)
+  }
 
   borrowing func dueNanos() -> UnixNanos { rtp.dueNanos() }
 
   mutating func tick(
     _ nowNanos: UnixNanos, _ registry: DeviceRegistry, into out: inout DecodedDatagram
   ) -> (rows: DueRows, kind: TelemetryProtocol)? {
-    rtp.tick(nowNanos, registry, into: &out).map { ($0, .rtp) }
+    if let rows = rtp.tick(nowNanos, registry, into: &out) { return (rows, .rtp) }
+    if let rows = syslog.tick(nowNanos, registry, into: &out) { return (rows, .syslog) }
+    return snmp.tick(nowNanos, registry, into: &out).map { ($0, .snmp) }
   }
 
   mutating func tellCounts() {

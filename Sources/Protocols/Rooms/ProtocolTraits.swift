@@ -23,6 +23,10 @@ public struct ProtocolTraits: Sendable {
   public var senders = SenderSpread.byFlow
   /// Whether a sender is answered, from the address that it sent to.
   public var answersSenders = false
+  /// Whether it matters when exactly a datagram came: the kernel then stamps each, before it waits for its turn.
+  public var timesArrivals = false
+  /// Whether its listeners must say who is allowed: what is answered would be used against others.
+  public var needsAllowed = false
   /// Groups that its listeners join on every interface that can. One lane is enough then: each socket of a group is
   /// given what is sent there.
   public var multicastGroups: [SocketAddress] = []

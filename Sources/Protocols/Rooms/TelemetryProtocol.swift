@@ -3,7 +3,7 @@
 ///
 /// Another protocol is a folder beside the others, a case here with its room, and a place in `ProtocolLanes`.
 public enum TelemetryProtocol: UInt8, CaseIterable, Sendable {
-  case line, coap, syslog, snmp, rtp, rtcp, wsd, capture
+  case line, coap, syslog, snmp, rtp, rtcp, wsd, ntp, capture
 
   /// What is known of it, for all that is not done with every datagram.
   public var room: any ProtocolRoom.Type {
@@ -15,6 +15,7 @@ public enum TelemetryProtocol: UInt8, CaseIterable, Sendable {
     case .rtp: RTPRoom.self
     case .rtcp: RTCPRoom.self
     case .wsd: WSDiscoveryRoom.self
+    case .ntp: NTPRoom.self
     case .capture: CaptureRoom.self
     }
   }
@@ -29,6 +30,7 @@ public enum TelemetryProtocol: UInt8, CaseIterable, Sendable {
     case .rtp: RTPRoom.likeness(of: datagram)
     case .rtcp: RTCPRoom.likeness(of: datagram)
     case .wsd: WSDiscoveryRoom.likeness(of: datagram)
+    case .ntp: NTPRoom.likeness(of: datagram)
     case .capture: .none
     }
   }

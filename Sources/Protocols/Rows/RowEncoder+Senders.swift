@@ -12,16 +12,16 @@ extension RowEncoder {
     let product = (source.low ^ (isDoubtful ? ~source.high : source.high)).multipliedFullWidth(by: hash.seed | 1)
     let sum = hash.hash(host) ^ product.high ^ product.low
     if let known = senders.find(sum) { return known }
-    let found = findSender(of: host, isDoubtful: isDoubtful, from: source.withoutPort)
+    let found = Self.findSender(of: host, isDoubtful: isDoubtful, from: source.withoutPort, in: admission.registry)
     senders.insert(sum, found)
     return found
   }
 
+  /// The same, without remembering it.
   @inline(never)
-  private func findSender(
-    of host: RawSpan, isDoubtful: Bool, from source: SourceAddress
+  static func findSender(
+    of host: RawSpan, isDoubtful: Bool, from source: SourceAddress, in registry: DeviceRegistry
   ) -> SenderMemo.Sender {
-    let registry = admission.registry
     let name = NameCheck.name(host)
     let address = HostAddress.address(host)
     if let name, address == nil, let known = registry.deviceIndex(host: name, from: source) {
@@ -37,9 +37,11 @@ extension RowEncoder {
   }
 
   /// The text of a sender's name.
-  func deviceName(_ sender: SenderMemo.Sender, host: RawSpan, from source: SourceAddress) -> String {
+  static func deviceName(
+    _ sender: SenderMemo.Sender, host: RawSpan, from source: SourceAddress, in registry: DeviceRegistry
+  ) -> String {
     switch sender {
-    case .device(let index): admission.registry.devices[Int(index)].id
+    case .device(let index): registry.devices[Int(index)].id
     case .ownName: host.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
     case .ownAddress: (HostAddress.address(host) ?? source).addressText
     case .source: source.addressText

@@ -348,7 +348,7 @@ public struct RowEncoder: ~Copyable {
       whole = scratch.appendCanonicalKey(kind: .events, measurement: events, device: host)
     } else {
       // A name from the registry, or an address that no name goes with: the way of few messages or short names.
-      let device = deviceName(sender, host: host, from: origin.source)
+      let device = Self.deviceName(sender, host: host, from: origin.source, in: admission.registry)
       whole = scratch.appendCanonicalKey(kind: .events, measurement: events, device: device.utf8Span.span.bytes)
     }
     if !whole { return .refused(.nameTooLong) }

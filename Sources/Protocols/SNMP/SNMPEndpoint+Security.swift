@@ -74,6 +74,9 @@ extension SNMPEndpoint {
       ? .rejected(.duplicateMessage)
       : take(pdu, bytes, datagram, version: .v3, sender: sender, arrival, settings, admission, &out)
     out.trailingBytes = incoming.message.trailingBytes
+    if verdict == .decoded && incoming.keys != nil && !incoming.isOurs {
+      provenClock = ProvenClock(boots: incoming.message.boots, seconds: incoming.message.time)
+    }
     guard pdu.kind == .inform, !pdu.isCut, verdict == .decoded || repetition != .none else {
       if pdu.kind == .inform { forgetInform() }
       return SNMPOutcome(verdict)

@@ -11,6 +11,15 @@ struct SNMPEndpoint: ~Copyable {
   var own = SNMPOwnTally()
   private var informs: SNMPInforms
   var engines = SNMPEngines()
+  /// What the message that was taken last proved of its sender's clock; nil if nothing.
+  var provenClock: ProvenClock?
+
+  /// An engine's clock, as an authenticated message told it.
+  struct ProvenClock {
+    var boots: Int64
+    var seconds: Int64
+  }
+
   /// Those of the PDU that was read last.
   private var bindings = SNMPBindings()
   /// usmStats, by their last sub-identifier.
@@ -32,6 +41,7 @@ struct SNMPEndpoint: ~Copyable {
     _ datagram: RawSpan, _ arrival: Arrival, settings: borrowing SNMPSettings, admission: borrowing Admission,
     into out: inout DecodedDatagram
   ) -> SNMPOutcome {
+    provenClock = nil
     var message = SNMPMessage()
     switch message.read(datagram) {
     case .foreign: return SNMPOutcome(.rejected(.snmpNotAMessage))

@@ -1,4 +1,5 @@
 import Primitives
+import Registry
 import Telemetry
 
 /// SNMP in one lane.
@@ -7,10 +8,15 @@ struct SNMPLane: ~Copyable, ProtocolLane {
   private let settings: [SNMPSettings]
   /// The first SNMP listener's.
   private let firstTally: SNMPTally?
+  private var watch: ClockWatch
+  private let watches: Bool
 
   init(_ setup: LaneSetup) {
     endpoint = SNMPEndpoint(seed: setup.seed)
     settings = setup.listeners.map(\.snmp)
+    // What a capture of another day says is no word on how clocks are.
+    watches = !setup.keepsTotals
+    watch = ClockWatch(setup.keepsTotals ? [] : settings.map { $0.clocks })
     firstTally = setup.listeners.first { $0.telemetryProtocol == .snmp }?.snmp.tally
   }
 
@@ -32,7 +38,29 @@ struct SNMPLane: ~Copyable, ProtocolLane {
       replies.owe(owed)
     }
     endpoint.handOver(to: settings[arrival.listener].tally)
+    if let clock = endpoint.provenClock, watches { note(clock, datagram, arrival, out) }
     return outcome.verdict
+  }
+
+  /// Hands over what an engine's clock said: of the device whose event the message became.
+  private func note(
+    _ clock: SNMPEndpoint.ProvenClock, _ datagram: RawSpan, _ arrival: LanePipeline.Arrival,
+    _ out: borrowing DecodedDatagram
+  ) {
+    if out.rows.isEmpty { return }
+    guard let key = SeriesKey(canonicalBytes: out.text(out.rows[0].key, of: datagram)) else { return }
+    watch.clocks(of: arrival.listener)?.note(
+      key.device, boots: clock.boots, seconds: clock.seconds, monotonicNanos: arrival.monotonicNanos,
+      source: arrival.source, at: arrival.nanos)
+  }
+
+  @inline(__always)
+  borrowing func isDue(_ nowNanos: UnixNanos) -> Bool { watch.isDue(nowNanos) }
+
+  mutating func tick(
+    _ nowNanos: UnixNanos, _ registry: DeviceRegistry, into out: inout DecodedDatagram
+  ) -> DueRows? {
+    watch.tick(nowNanos, by: "snmp", .drift, into: &out)
   }
 
   mutating func settle(_ owed: OwedReply, _ fate: RowFate, _ replies: inout ReplyBuffer) {

@@ -50,7 +50,11 @@ public enum SNMPRoom: ProtocolRoom {
     return [
       ProtocolFigure(
         "snmp_refused", help: "SNMP messages of version 3 that were refused, by engine.",
-        samples: sorted.map { .init($0.value, [("engine", $0.key.engine), ("reason", $0.key.reason.label)]) })
+        samples: sorted.map { .init($0.value, [("engine", $0.key.engine), ("reason", $0.key.reason.label)]) }),
+      ProtocolFigure(
+        "snmp_clocks_left_out", help: "Times of SNMP engines that say nothing of their clocks for lack of room.",
+        samples: listeners.filter { $0.telemetryProtocol == .snmp || $0.telemetryProtocol.traits.overhearsOthers }
+          .map { .init($0.snmp.clocks.leftOut, [("listener", $0.name)]) }),
     ]
   }
 }

@@ -8,6 +8,8 @@ public struct SNMPSettings: Sendable {
   /// Our own engine (RFC 3411 section 5): authoritative for informs.
   public var engine: SNMPEngine
   public var tally = SNMPTally()
+  /// How the clocks of the engines go that are heard.
+  let clocks = DeviceClocks()
 
   public init(engine: SNMPEngine = SNMPEngine(id: [], boots: 1)) {
     self.engine = engine

@@ -34,13 +34,23 @@ public struct SyslogDecoder: Sendable {
     _ datagram: RawSpan, arrivalNanos: UnixNanos, zone: borrowing TimeZoneRules, clock: ClockBounds = ClockBounds(),
     into out: inout DecodedDatagram
   ) -> DatagramVerdict {
-    Self.decode(datagram, arrivalNanos: arrivalNanos, zone: zone, clock: clock, isCopy: false, into: &out)
+    var stamp: SyslogInstant?
+    return decode(datagram, arrivalNanos: arrivalNanos, zone: zone, clock: clock, stamp: &stamp, into: &out)
+  }
+
+  /// The same, and what the device said of the time: nil if nothing.
+  func decode(
+    _ datagram: RawSpan, arrivalNanos: UnixNanos, zone: borrowing TimeZoneRules, clock: ClockBounds,
+    stamp: inout SyslogInstant?, into out: inout DecodedDatagram
+  ) -> DatagramVerdict {
+    Self.decode(
+      datagram, arrivalNanos: arrivalNanos, zone: zone, clock: clock, isCopy: false, stamp: &stamp, into: &out)
   }
 
   /// - Parameter isCopy: `datagram` is not what came in, so that all texts go to the arena.
   private static func decode(
     _ datagram: RawSpan, arrivalNanos: UnixNanos, zone: borrowing TimeZoneRules, clock: ClockBounds, isCopy: Bool,
-    into out: inout DecodedDatagram
+    stamp: inout SyslogInstant?, into out: inout DecodedDatagram
   ) -> DatagramVerdict {
     var end = datagram.byteCount
     while end > 0 && isTrailer(datagram.octet(end &- 1)) { end &-= 1 }
@@ -57,7 +67,8 @@ public struct SyslogDecoder: Sendable {
       if text.isCompressed { return .rejected(.compressed) }
       if !isCopy, let utf8 = SyslogFraming.textOfUTF16(datagram) {
         return decode(
-          utf8.span.bytes, arrivalNanos: arrivalNanos, zone: zone, clock: clock, isCopy: true, into: &out)
+          utf8.span.bytes, arrivalNanos: arrivalNanos, zone: zone, clock: clock, isCopy: true, stamp: &stamp,
+          into: &out)
       }
       header = SyslogFraming.messageStart(text, wholeCount: datagram.byteCount)
       let behind = readPriority(text, from: header, into: &message)
@@ -72,6 +83,7 @@ public struct SyslogDecoder: Sendable {
       readLegacy(text, from: header, arrivalNanos: arrivalNanos, zone: zone, clock: clock, into: &message)
     }
     append(message, text, isCopy: isCopy, to: &out)
+    stamp = message.stamp
     return .decoded
   }
 

@@ -32,6 +32,8 @@ struct SyslogMessage {
   var time: UnixNanos?
   /// What the device said, where it is not believed.
   var doubted: SyslogInstant?
+  /// What the device said, believed or not.
+  var stamp: SyslogInstant?
   /// Where the text begins; it ends with the datagram.
   var textStart = 0
 
@@ -45,6 +47,7 @@ struct SyslogMessage {
     let judged = clock.judged(instant, hasYear: read.hasYear, arrivalNanos: arrivalNanos)
     time = judged.nanos
     doubted = judged.isBelieved ? nil : instant
+    stamp = instant
     return true
   }
 }

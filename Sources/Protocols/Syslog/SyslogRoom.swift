@@ -43,6 +43,15 @@ public enum SyslogRoom: ProtocolRoom {
     }
     try zones.rejectUnknownKeys()
   }
+
+  public static func figures(of listeners: [ListenerSettings]) -> [ProtocolFigure] {
+    let own = listeners.filter { $0.telemetryProtocol == .syslog || $0.telemetryProtocol.traits.overhearsOthers }
+    return [
+      ProtocolFigure(
+        "syslog_clocks_left_out", help: "Times of syslog senders that say nothing of their clocks for lack of room.",
+        samples: own.map { .init($0.syslog.clocks.leftOut, [("listener", $0.name)]) })
+    ]
+  }
 }
 
 /// What is known of syslog on a listener.
@@ -50,32 +59,8 @@ public struct SyslogSettings: Sendable {
   /// The zone of times that name none, and those of single sources.
   public var zone = TimeZoneRules.utc
   public var sourceZones: [SourceAddress: TimeZoneRules] = [:]
+  /// How its senders' clocks are.
+  let clocks = DeviceClocks()
 
   public init() {}
-}
-
-/// Syslog in one lane: nothing is remembered of it.
-struct SyslogLane: ~Copyable, ProtocolLane {
-  private let settings: [SyslogSettings]
-  private let bounds: TimeBounds
-  private let decoder = SyslogDecoder()
-
-  init(_ setup: LaneSetup) {
-    settings = setup.listeners.map(\.syslog)
-    bounds = setup.bounds
-  }
-
-  mutating func receive(
-    _ datagram: RawSpan, _ arrival: LanePipeline.Arrival, _ admission: borrowing Admission,
-    into out: inout DecodedDatagram, _ replies: inout ReplyBuffer
-  ) -> DatagramVerdict {
-    let clock = bounds.clock(at: arrival.nanos, isEvent: true)
-    if !settings[arrival.listener].sourceZones.isEmpty,
-      let zone = settings[arrival.listener].sourceZones[arrival.source.withoutPort]
-    {
-      return decoder.decode(datagram, arrivalNanos: arrival.nanos, zone: zone, clock: clock, into: &out)
-    }
-    return decoder.decode(
-      datagram, arrivalNanos: arrival.nanos, zone: settings[arrival.listener].zone, clock: clock, into: &out)
-  }
 }

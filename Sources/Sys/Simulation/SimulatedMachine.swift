@@ -20,6 +20,7 @@ public final class SimulatedMachine: @unchecked Sendable {
     var realtimeNanos: UnixNanos
     var monotonicNanos: Int64
     var random: UInt64
+    var discipline = ClockDiscipline.kept
   }
 
   /// How many threads of the process are on simulated machines.
@@ -92,6 +93,11 @@ public final class SimulatedMachine: @unchecked Sendable {
   public var realtimeNanos: UnixNanos { state.withLock { $0.realtimeNanos } }
 
   var monotonicNanos: Int64 { state.withLock { $0.monotonicNanos } }
+
+  var discipline: ClockDiscipline { state.withLock { $0.discipline } }
+
+  /// What its kernel says of its clock from now on.
+  public func setDiscipline(_ discipline: ClockDiscipline) { state.withLock { $0.discipline = discipline } }
 
   /// Lets time go by at once, without letting others run: a test that wants them to run sleeps (`Clock.sleep`).
   public func advance(nanos: Int64) {
