@@ -129,7 +129,7 @@ export function folded(device) {
 }
 
 /// Well, late (its next report is overdue), silent (so for three of its intervals), never heard, or in no registry.
-function stateOf(device, seen, now) {
+export function stateOf(device, seen, now) {
   if (device.status === "unknown") return "foreign";
   if (device.status === "silent") return seen === null ? "never" : "silent";
   const interval = (device.interval ?? 60) * 1000;
