@@ -5,6 +5,7 @@ import { data, h, morphChildren } from "../app/dom.js";
 import { day, minuteOfDay, moment, number } from "../app/format.js";
 import { t } from "../app/language.js";
 import { calmly } from "../app/poll.js";
+import { fieldName } from "./fields.js";
 import { stepMillis } from "./range.js";
 
 let library = null;
@@ -33,12 +34,13 @@ export class FieldChart {
     this.now = h("span", { class: "chart-now" });
     this.legend = h("p", { class: "chart-legend", "aria-hidden": "true" });
     this.element = h("figure", { class: "chart", "data-field": field },
-      h("figcaption", {}, h("span", { class: "chart-name", translate: "no" }, field),
+      h("figcaption", {}, h("span", { class: "chart-name" }, fieldName(measurement, field)), " ",
+        h("code", { translate: "no" }, `${measurement}.${field}`),
         unit ? h("span", { class: "chart-unit", translate: "no" }, unit) : null, this.now),
       this.plot, this.legend);
     this.rows = [];
     this.again = calmly(() => this.load(), 2000);
-    signal.addEventListener("abort", () => this.graph?.destroy());
+    signal.addEventListener("abort", () => this.end());
     window.addEventListener("theme", () => this.draw(), { signal });
   }
 
@@ -62,7 +64,7 @@ export class FieldChart {
   }
 
   async draw() {
-    if (this.signal.aborted) return;
+    if (this.isOver) return;
     this.describe();
     let Dygraph;
     try {
@@ -71,7 +73,7 @@ export class FieldChart {
       this.plot.replaceChildren(h("p", { class: "notice" }, t("chart.missing")));
       return;
     }
-    if (this.signal.aborted || !this.plot.isConnected) return;
+    if (this.isOver || !this.plot.isConnected) return;
     const style = getComputedStyle(this.plot);
     const colour = (name) => style.getPropertyValue(`--${name}`).trim();
     const options = {
@@ -98,6 +100,13 @@ export class FieldChart {
       zoomCallback: (from, to) => this.range.zoom(from, to),
       dateWindow: [this.range.from, this.range.to],
     });
+  }
+
+  /// Takes it away, where another takes its place.
+  end() {
+    this.isOver = true;
+    this.graph?.destroy();
+    this.graph = null;
   }
 
   axisText(time) {
