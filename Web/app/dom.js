@@ -59,8 +59,9 @@ function morphAttributes(old, fresh) {
   }
 }
 
-/// Puts `children` into an element, keeping those that are there.
-export function morphChildren(element, children) {
+/// Puts `children` into an element, keeping those that are there. They are given as `h` takes them.
+export function morphChildren(element, given) {
+  const children = nodes(given, []);
   const keyed = new Map();
   for (const child of element.childNodes) {
     const key = keyOf(child);
@@ -83,6 +84,15 @@ export function morphChildren(element, children) {
     }
   }
   for (const child of [...element.childNodes]) if (!kept.has(child)) child.remove();
+}
+
+function nodes(given, found) {
+  for (const child of given) {
+    if (child === null || child === undefined || child === false) continue;
+    if (Array.isArray(child)) nodes(child, found);
+    else found.push(child instanceof Node ? child : document.createTextNode(String(child)));
+  }
+  return found;
 }
 
 function keyOf(node) {

@@ -29,7 +29,9 @@ export function number(value, digits = 2) {
 export function short(value) {
   if (value === null || value === undefined || Number.isNaN(value)) return "–";
   if (Math.abs(value) < 10000) return number(value, Math.abs(value) < 10 ? 2 : 0);
-  return formatter("short", { notation: "compact", maximumFractionDigits: 1 }).format(value);
+  return formatter("short", {
+    notation: "compact", compactDisplay: language() === "en" ? "short" : "long", maximumFractionDigits: 1,
+  }).format(value);
 }
 
 export function percent(share, digits = 1) {
@@ -75,8 +77,8 @@ export function moment(time) {
   return time === null || time === undefined ? "–" : `${date(time)} ${timeOfDay(time)}`;
 }
 
-/// How long something takes: the two largest units.
-export function duration(seconds) {
+/// How long something takes: the largest units of it.
+export function duration(seconds, most = 2) {
   if (seconds === null || seconds === undefined) return "–";
   const units = [["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
   let rest = Math.max(0, Math.round(seconds));
@@ -85,7 +87,7 @@ export function duration(seconds) {
     const count = Math.floor(rest / length);
     rest -= count * length;
     if (count > 0) said.push(t(`unit.${name}`, { n: number(count, 0) }));
-    if (said.length === 2 || (said.length === 1 && count === 0)) break;
+    if (said.length === most || (said.length > 0 && count === 0)) break;
   }
   return said.length === 0 ? t("unit.second", { n: "0" }) : said.join(" ");
 }
@@ -94,7 +96,7 @@ export function duration(seconds) {
 export function age(time, now = Date.now()) {
   if (time === null || time === undefined) return t("time.never");
   const seconds = (now - new Date(time)) / 1000;
-  return seconds < 2 ? t("time.now") : t("time.ago", { duration: duration(seconds) });
+  return seconds < 2 ? t("time.now") : t("time.ago", { duration: duration(seconds, 1) });
 }
 
 /// Midnight of the zone that a time's day began with, in milliseconds.

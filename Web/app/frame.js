@@ -28,6 +28,7 @@ export class Frame {
     this.fleet = new Fleet();
     this.areas = new Areas([], "");
     this.main = h("main", { id: "main", tabindex: "-1" });
+    this.root = root;
     root.replaceChildren(
       h("a", { class: "skip", href: "#main", on: { click: (event) => this.skip(event) } }, t("frame.skip")),
       this.header(), this.main);
@@ -108,6 +109,7 @@ export class Frame {
     });
     this.main.replaceChildren(this.page.element);
     this.main.className = `page-${name || "overview"}`;
+    this.root.className = `on-${name || "overview"}`;
     this.page.begin?.();
     document.title = `${this.page.title} · ThiNai`;
     for (const [index, way] of ways.entries()) {

@@ -9,7 +9,7 @@ import { Availability } from "../parts/availability.js";
 import { QualityCalendar } from "../parts/calendar.js";
 import { FieldChart } from "../parts/chart.js";
 import { EventList } from "../parts/events.js";
-import { drawable, fieldName, measurementName, unitText } from "../parts/fields.js";
+import { drawable, fieldName, measurementName, ownTables, unitText } from "../parts/fields.js";
 import { DeviceMap } from "../parts/map.js";
 import { Range } from "../parts/range.js";
 import { bar, tiles } from "../parts/tiles.js";
@@ -120,6 +120,7 @@ export default class AreaPage {
 
   async loadFields() {
     const known = await ask("/v1/measurements", {}, this.signal);
+    known.measurements = known.measurements.filter(({ name }) => !ownTables.has(name));
     const names = known.measurements.map((measurement) => measurement.name);
     this.fields = drawable(known.measurements, names, "");
     morphChildren(this.choice, known.measurements.map((measurement) => {

@@ -5,6 +5,7 @@ import { bytes, moment, number, short } from "../app/format.js";
 import { t } from "../app/language.js";
 import { parseMetrics, total } from "../app/metrics.js";
 import { poll } from "../app/poll.js";
+import { ownTables } from "../parts/fields.js";
 import { flowPicture, lossTable } from "../parts/flow.js";
 import { LedgerRate, lossesOf, reasonText } from "../parts/ledger.js";
 
@@ -107,7 +108,7 @@ export default class EnginePage {
       h("tbody", {}, sorted.map(([name, size]) => {
         const measurement = rows.get(name);
         // Every field in every row: what is sent more rarely makes it a little more.
-        const readings = measurement ? measurement.rows * Math.max(1, measurement.fields.length) : 0;
+        const readings = measurement && !ownTables.has(name) ? measurement.rows * Math.max(1, measurement.fields.length) : 0;
         return h("tr", { "data-key": name }, h("td", {}, data(name)), h("td", { class: "number" }, number(parts.get(name), 0)),
           h("td", { class: "number" }, bytes(size)), h("td", { class: "number" }, measurement ? number(measurement.rows, 0) : ""),
           h("td", { class: "number" }, readings > 0 ? number(size / readings, 2) : ""));

@@ -26,12 +26,15 @@ export function unitText(unit) {
   return unit === null || unit === undefined ? "" : (units[unit] ?? unit);
 }
 
+/// What the node keeps of itself, and is no measurement of a device's.
+export const ownTables = new Set(["alarms", "audit", "devices", "events"]);
+
 /// The fields of some measurements that a chart can show, the first ones first.
 export function drawable(measurements, names, className) {
   const wanted = first[className] ?? [];
   const rank = (field) => (wanted.indexOf(field.name) + 1 || 99);
-  return measurements.filter((measurement) => names.includes(measurement.name)).flatMap((measurement) =>
-    measurement.fields.filter((field) => field.type !== "string" && !plain.has(field.name))
+  return measurements.filter(({ name }) => names.includes(name) && !ownTables.has(name)).flatMap((measurement) =>
+    measurement.fields.filter((field) => field.type !== "string" && field.type !== "boolean" && !plain.has(field.name))
       .map((field) => ({ measurement: measurement.name, ...field })))
     .sort((a, b) => rank(a) - rank(b) || (a.name < b.name ? -1 : 1));
 }

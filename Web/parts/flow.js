@@ -5,7 +5,7 @@ import { t, tOr } from "../app/language.js";
 
 const width = 1000;
 const top = 46;
-const tall = 150;
+const tall = 84;
 /// A drop of one in a million is seen, too.
 const least = 5;
 
@@ -21,7 +21,7 @@ export function flowPicture(total, rates) {
     ["duplicate", null, total.duplicate, "refused"],
   ]);
   const columns = [20, 400, 540, 900];
-  const height = Math.max(bottom(datagrams), bottom(rows)) + 40;
+  const height = Math.max(bottom(datagrams), bottom(rows)) + 12;
   return s("svg", { class: "flow", viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": spoken(total) },
     node(columns[0], tall), node(columns[1], datagrams[0]?.size ?? tall),
     head(columns[0], t("flow.received"), total.received, rates.received, t("flow.datagrams")),
@@ -50,10 +50,10 @@ function stage(all, parts) {
   let from = 0;
   let to = 0;
   return shown.map(([kind, code, count, look], index) => {
-    const size = index === 0 ? Math.max(least, (count / Math.max(1, all)) * tall) : Math.max(least, (count / Math.max(1, all)) * tall);
+    const size = Math.max(least, (count / Math.max(1, all)) * tall);
     const part = { kind, code, count, look, from, to, size };
     from = Math.min(from + size, tall - least);
-    to += size + (index === 0 ? 26 : 24);
+    to += size + (index === 0 ? 14 : 18);
     return part;
   });
 }

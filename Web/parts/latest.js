@@ -4,7 +4,7 @@ import { data, h, morphChildren } from "../app/dom.js";
 import { age } from "../app/format.js";
 import { t } from "../app/language.js";
 import { poll } from "../app/poll.js";
-import { fieldName, measurementName, unitText, valueText } from "./fields.js";
+import { fieldName, measurementName, ownTables, unitText, valueText } from "./fields.js";
 
 export class Latest {
   /// - units: by `measurement field`, filled in by who knows them.
@@ -16,11 +16,12 @@ export class Latest {
 
   async load() {
     const answer = await ask("/v1/latest", { device: this.id, limit: 100 }, this.signal);
-    if (answer.rows.length === 0) {
+    const rows = answer.rows.filter((row) => !ownTables.has(row.measurement));
+    if (rows.length === 0) {
       morphChildren(this.element, [h("p", { class: "dim" }, t("latest.none"))]);
       return;
     }
-    morphChildren(this.element, [h("table", {}, answer.rows.map((row) => this.body(row)))]);
+    morphChildren(this.element, [h("table", {}, rows.map((row) => this.body(row)))]);
   }
 
   body(row) {

@@ -91,12 +91,8 @@ export class MapCanvas {
       group[device.state] += 1;
     }
     this.groups = [...cells.values()];
-    for (const group of this.groups) {
-      const count = group.devices.length;
-      group.x /= count;
-      group.y /= count;
-      group.radius = count === 1 ? 4 : Math.min(6 + Math.sqrt(count) * 1.15, 19);
-    }
+    for (const group of this.groups) settle(group);
+    if (!isNear) this.groups = apart(this.groups);
     // What is wrong lies above.
     this.groups.sort((a, b) => a.silent - b.silent || a.late - b.late);
   }
@@ -124,12 +120,12 @@ export class MapCanvas {
 
   /// Where there are devices there is land: a tint around them, so that one sees the province's body.
   land(context) {
-    const radius = Math.min(Math.max(8, this.view.scale / 3200), 90);
+    const radius = Math.min(Math.max(8, this.view.scale / 4800), 56);
     context.fillStyle = this.colours.land;
     context.beginPath();
     for (const group of this.groups) {
-      context.moveTo(group.x + radius, group.y);
-      context.arc(group.x, group.y, radius, 0, 2 * Math.PI);
+      context.moveTo(group.left + radius, group.top);
+      context.arc(group.left, group.top, radius, 0, 2 * Math.PI);
     }
     context.fill("nonzero");
   }
@@ -168,7 +164,7 @@ export class MapCanvas {
   }
 
   dot(context, group) {
-    const { x, y, radius, devices } = group;
+    const { left: x, top: y, radius, devices } = group;
     const { colours } = this;
     context.lineWidth = 1.5;
     context.beginPath();
@@ -210,7 +206,7 @@ export class MapCanvas {
     const [x, y] = [layer.x - offset.x, layer.y - offset.y];
     let best = null;
     for (const group of this.groups) {
-      const distance = Math.hypot(group.x - x, group.y - y);
+      const distance = Math.hypot(group.left - x, group.top - y);
       if (distance <= group.radius + 4 && (!best || distance < best.distance)) best = { group, distance };
     }
     return best?.group ?? null;
@@ -224,6 +220,41 @@ export class MapCanvas {
     this.bubble.replaceChildren(...this.tip(group.devices).filter(Boolean));
     this.L.DomUtil.setPosition(this.bubble, event.containerPoint.add([12, 12]));
   }
+}
+
+/// Puts a group in the middle of its devices, as large as they are many.
+function settle(group) {
+  const count = group.devices.length;
+  group.left = group.x / count;
+  group.top = group.y / count;
+  group.radius = count === 1 ? 4 : Math.min(6 + Math.sqrt(count) * 1.15, 19);
+}
+
+/// Groups none of which covers another: a small one joins the large one that it touches.
+function apart(groups) {
+  const size = 40;
+  const places = new Map();
+  const kept = [];
+  for (const group of groups.sort((a, b) => b.devices.length - a.devices.length)) {
+    const [column, row] = [Math.floor(group.left / size), Math.floor(group.top / size)];
+    let near = null;
+    for (let y = row - 1; y <= row + 1 && !near; y += 1) {
+      for (let x = column - 1; x <= column + 1 && !near; x += 1) {
+        near = places.get(y * 4096 + x)?.find((other) =>
+          Math.hypot(other.left - group.left, other.top - group.top) < other.radius + group.radius + 2);
+      }
+    }
+    if (near) {
+      for (const device of group.devices) near.devices.push(device);
+      for (const state of states) near[state] += group[state];
+      continue;
+    }
+    kept.push(group);
+    const key = row * 4096 + column;
+    if (!places.has(key)) places.set(key, []);
+    places.get(key).push(group);
+  }
+  return kept;
 }
 
 /// The theme's colours, as a canvas takes them.

@@ -45,7 +45,14 @@ export class DeviceMap {
     });
     this.nameAll();
     this.map.on("zoomend moveend", () => this.nameAll());
-    const observer = new ResizeObserver(() => this.map?.invalidateSize({ pan: false }));
+    // Whoever has chosen what to look at keeps it.
+    this.map.on("dragstart", () => { this.isChosen = true; });
+    this.box.addEventListener("wheel", () => { this.isChosen = true; }, { passive: true });
+    this.box.addEventListener("click", () => { this.isChosen = true; });
+    const observer = new ResizeObserver(() => {
+      this.map?.invalidateSize({ pan: false });
+      if (this.map && !this.isChosen) this.fit();
+    });
     observer.observe(this.box);
     this.signal.addEventListener("abort", () => observer.disconnect());
     window.addEventListener("theme", () => this.canvas.draw(), { signal: this.signal });
