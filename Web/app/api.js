@@ -66,6 +66,11 @@ export async function act(path, body, method = "POST") {
   return answer.status === 204 ? null : answer.json();
 }
 
+/// Posts a text of another type.
+export async function sendText(path, body, type) {
+  return (await send(path, { method: "POST", headers: { "Content-Type": type }, body })).json();
+}
+
 /// Exchanges a token for a session's cookie.
 export async function login(token) {
   await send("/v1/session", { method: "POST", headers: { Authorization: `Bearer ${token}` } });

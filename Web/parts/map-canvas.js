@@ -8,6 +8,8 @@ import { project } from "../app/fleet.js";
 /// How much beyond the window is drawn, for the hand that moves it.
 const margin = 0.35;
 const cell = 34;
+/// What a letter of the page is on a desk: dots grow with the letters.
+const letterPixels = 14;
 const states = ["live", "late", "silent", "never", "foreign"];
 
 export class MapCanvas {
@@ -43,6 +45,7 @@ export class MapCanvas {
     const width = size.x + pad.x * 2;
     const height = size.y + pad.y * 2;
     const ratio = Math.min(devicePixelRatio || 1, 2);
+    this.unit = parseFloat(getComputedStyle(document.documentElement).fontSize) / letterPixels;
     if (this.element.width !== width * ratio || this.element.height !== height * ratio) {
       this.element.width = width * ratio;
       this.element.height = height * ratio;
@@ -69,7 +72,7 @@ export class MapCanvas {
   gather() {
     const { scale, x, y, width, height } = this.view;
     const isNear = this.map.getZoom() >= 14;
-    const size = isNear ? 6 : cell;
+    const size = (isNear ? 6 : cell) * this.unit;
     const columns = Math.ceil(width / size) + 1;
     const cells = new Map();
     // Cells stand on the world, not on the screen: a step aside does not gather anew.
@@ -91,8 +94,8 @@ export class MapCanvas {
       group[device.state] += 1;
     }
     this.groups = [...cells.values()];
-    for (const group of this.groups) settle(group);
-    if (!isNear) this.groups = apart(this.groups);
+    for (const group of this.groups) settle(group, this.unit);
+    if (!isNear) this.groups = apart(this.groups, 40 * this.unit);
     // What is wrong lies above.
     this.groups.sort((a, b) => a.silent - b.silent || a.late - b.late);
   }
@@ -120,7 +123,7 @@ export class MapCanvas {
 
   /// Where there are devices there is land: a tint around them, so that one sees the province's body.
   land(context) {
-    const radius = Math.min(Math.max(8, this.view.scale / 4800), 56);
+    const radius = Math.min(Math.max(8, this.view.scale / 4800), 44) * this.unit;
     context.fillStyle = this.colours.land;
     context.beginPath();
     for (const group of this.groups) {
@@ -157,7 +160,7 @@ export class MapCanvas {
       for (const [latitude, longitude] of group.islands) {
         const { x, y } = this.place(latitude, longitude);
         context.beginPath();
-        context.arc(x, y, 2, 0, 2 * Math.PI);
+        context.arc(x, y, 2 * this.unit, 0, 2 * Math.PI);
         context.fill();
       }
     }
@@ -166,7 +169,7 @@ export class MapCanvas {
   dot(context, group) {
     const { left: x, top: y, radius, devices } = group;
     const { colours } = this;
-    context.lineWidth = 1.5;
+    context.lineWidth = 1.5 * this.unit;
     context.beginPath();
     context.arc(x, y, radius, 0, 2 * Math.PI);
     context.fillStyle = devices.length === 1 ? colours[devices[0].state] : colours.group;
@@ -181,13 +184,13 @@ export class MapCanvas {
       context.beginPath();
       context.arc(x, y, radius, from, to);
       context.strokeStyle = colours[state];
-      context.lineWidth = 3.5;
+      context.lineWidth = 3.5 * this.unit;
       context.stroke();
       from = to;
     }
-    if (radius < 8.5) return;
-    context.fillStyle = group.silent > 0 ? colours.silent : colours.text;
-    context.font = `${group.silent > 0 ? 600 : 400} 11px system-ui, sans-serif`;
+    if (radius < 8.5 * this.unit) return;
+    context.fillStyle = group.silent > 0 ? colours.alarming : colours.text;
+    context.font = `${group.silent > 0 ? 600 : 400} ${11 * this.unit}px system-ui, sans-serif`;
     context.textAlign = "center";
     context.textBaseline = "middle";
     context.fillText(String(group.silent > 0 ? group.silent : devices.length), x, y + 0.5);
@@ -223,16 +226,15 @@ export class MapCanvas {
 }
 
 /// Puts a group in the middle of its devices, as large as they are many.
-function settle(group) {
+function settle(group, unit) {
   const count = group.devices.length;
   group.left = group.x / count;
   group.top = group.y / count;
-  group.radius = count === 1 ? 4 : Math.min(6 + Math.sqrt(count) * 1.15, 19);
+  group.radius = (count === 1 ? 4 : Math.min(7 + Math.sqrt(count) * 1.15, 19)) * unit;
 }
 
 /// Groups none of which covers another: a small one joins the large one that it touches.
-function apart(groups) {
-  const size = 40;
+function apart(groups, size) {
   const places = new Map();
   const kept = [];
   for (const group of groups.sort((a, b) => b.devices.length - a.devices.length)) {
@@ -262,6 +264,6 @@ function colours(element) {
   const style = getComputedStyle(element);
   const value = (name) => style.getPropertyValue(`--${name}`).trim();
   const found = { grid: value("grid"), land: value("land"), shape: value("shape"), island: value("island") };
-  for (const state of states) found[state] = value(state);
-  return { ...found, group: value("group"), edge: value("panel"), text: value("text") };
+  for (const state of states) found[state] = value(`${state}-fill`);
+  return { ...found, group: value("group"), edge: value("shape"), text: value("text"), alarming: value("silent") };
 }

@@ -146,7 +146,7 @@ export class DeviceMap {
     this.label("sea", [sea.latitude, sea.longitude], h("div", { class: "map-sea" }, t(sea.key)), zoom < 9);
     for (const [name, latitude, longitude, from] of towns) {
       this.label(`town ${name}`, [latitude, longitude], h("div", { class: "map-town", translate: "no" }, name),
-        zoom >= from && zoom < 11);
+        zoom >= from && zoom < 9.5);
     }
     this.nameAreas(zoom);
   }
