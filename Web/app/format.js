@@ -70,7 +70,8 @@ function piece(kind, time) {
 export const timeOfDay = (time) => piece("time", time);
 export const minuteOfDay = (time) => piece("minute", time);
 export const date = (time) => piece("date", time);
-export const day = (time) => piece("day", time);
+/// 30/11 in both languages.
+export const day = (time) => piece("day", time).replace("-", "/");
 
 /// Day and time, in that order in both languages.
 export function moment(time) {

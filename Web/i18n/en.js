@@ -128,6 +128,7 @@ export default {
   "place.vietnam": "(Việt Nam)",
   "place.sea": "EAST SEA",
   "quality.title": "Data quality, 31 days",
+  "quality.calendar": "Calendar of quality by day",
   "quality.correct": "Correct",
   "quality.complete": "Complete",
   "quality.clean": "Clean",

@@ -128,6 +128,7 @@ export default {
   "place.vietnam": "(Việt Nam)",
   "place.sea": "BIỂN ĐÔNG",
   "quality.title": "Chất lượng dữ liệu, 31 ngày",
+  "quality.calendar": "Lịch chất lượng theo ngày",
   "quality.correct": "Đúng",
   "quality.complete": "Đủ",
   "quality.clean": "Sạch",

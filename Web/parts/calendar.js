@@ -12,7 +12,7 @@ export class QualityCalendar {
   constructor({ query, signal }) {
     this.query = query;
     this.signal = signal;
-    this.element = h("div", { class: "calendar", tabindex: "0", role: "region", "aria-label": t("quality.title") },
+    this.element = h("div", { class: "calendar", tabindex: "0", role: "region", "aria-label": t("quality.calendar") },
       h("p", { class: "dim" }, t("loading")));
     poll(() => this.load(), 300000, signal);
   }

@@ -36,7 +36,7 @@ export class FieldChart {
   /// - query: whose readings: device or area, and others of `/v1/rollups`.
   constructor({ measurement, field, unit, query, range, signal, marks }) {
     Object.assign(this, { measurement, field, unit, query, range, signal, marks });
-    this.plot = h("div", { class: "plot", role: "img", "data-island": "" });
+    this.plot = h("div", { class: "plot", role: "img", "aria-label": field, "data-island": "" });
     this.now = h("span", { class: "chart-now" });
     this.legend = h("p", { class: "chart-legend", "aria-hidden": "true" });
     this.element = h("figure", { class: "chart", "data-field": field },

@@ -163,10 +163,11 @@ export class DeviceMap {
         middles.set(device.area, [sum[0] + device.latitude, sum[1] + device.longitude, sum[2] + 1]);
       }
       const taken = [];
+      const unit = this.canvas?.unit ?? 1;
       for (const [code, [latitude, longitude, count]] of [...middles].sort((a, b) => b[1][2] - a[1][2])) {
         const at = [latitude / count, longitude / count];
         const point = this.map.latLngToContainerPoint(at);
-        if (taken.some((other) => Math.abs(other.x - point.x) < 130 && Math.abs(other.y - point.y) < 26)) continue;
+        if (taken.some((other) => Math.abs(other.x - point.x) < 130 * unit && Math.abs(other.y - point.y) < 26 * unit)) continue;
         taken.push(point);
         wanted.set(`area ${code}`, [at, this.frame.areas.name(code)]);
         if (wanted.size === 60) break;

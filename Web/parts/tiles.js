@@ -12,7 +12,7 @@ export function className(name) {
 }
 
 export function stateMark(state) {
-  return h("span", { class: `state ${state}` }, h("span", { class: "dot", "aria-hidden": "true" }), t(`state.${state}`));
+  return h("span", { class: `state ${state}` }, h("span", { class: `dot ${state}`, "aria-hidden": "true" }), t(`state.${state}`));
 }
 
 /// - counts: of `Fleet.count`.
@@ -34,7 +34,7 @@ export function tiles(counts, query = "") {
 function tile(name, count, query) {
   const link = (state) => `#/devices?class=${encodeURIComponent(name)}${state ? `&state=${state}` : ""}${query}`;
   return h("section", { class: "tile", "data-key": name, "data-class": name },
-    h("h3", {}, h("a", { href: link("") }, h("span", { class: "tile-name" }, className(name)),
+    h("h2", {}, h("a", { href: link("") }, h("span", { class: "tile-name" }, className(name)),
       h("span", { class: "tile-count" }, number(count.all, 0)))),
     bar(count),
     h("ul", { class: "tile-states" }, shown.map((state) =>
