@@ -62,7 +62,9 @@ public enum RegistryAddition {
   }
 
   private static func nextFilled(_ text: inout DelimitedText) throws(DelimitedTextError) -> Bool {
-    while try text.nextRow() where !text.isBlank { return true }
+    while try text.nextRow() {
+      if !text.isBlank { return true }
+    }
     return false
   }
 

@@ -83,8 +83,10 @@ export class DeviceMap {
     const devices = this.shown();
     if (devices.length === 0) return;
     this.mayFit = !this.frame.fleet.isWhole;
-    const latitudes = devices.map((device) => device.latitude).sort((a, b) => a - b);
-    const longitudes = devices.map((device) => device.longitude).sort((a, b) => a - b);
+    // Some of many tell as much as all.
+    const some = devices.length > 4000 ? devices.filter((_, index) => index % Math.ceil(devices.length / 2000) === 0) : devices;
+    const latitudes = some.map((device) => device.latitude).sort((a, b) => a - b);
+    const longitudes = some.map((device) => device.longitude).sort((a, b) => a - b);
     // One place that was typed wrong does not make the rest small.
     const at = (list, share) => list[Math.floor((list.length - 1) * share)];
     this.map.fitBounds(
@@ -156,9 +158,11 @@ export class DeviceMap {
     const wanted = new Map();
     if (zoom >= 9.5) {
       const view = this.map.getBounds().pad(0.1);
+      const [south, north, west, east] = [view.getSouth(), view.getNorth(), view.getWest(), view.getEast()];
       const middles = new Map();
       for (const device of this.shown()) {
-        if (!device.area || !view.contains([device.latitude, device.longitude])) continue;
+        const isSeen = device.latitude > south && device.latitude < north && device.longitude > west && device.longitude < east;
+        if (!device.area || !isSeen) continue;
         const sum = middles.get(device.area) ?? [0, 0, 0];
         middles.set(device.area, [sum[0] + device.latitude, sum[1] + device.longitude, sum[2] + 1]);
       }
