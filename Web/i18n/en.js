@@ -148,6 +148,7 @@ export default {
   "chart.summary": "{low} to {high}, {n} steps",
   "chart.point": "median {middle}, p5–p95 {low} – {high}, {n} readings",
   "chart.before": "last week {middle}",
+  "strip.offs": "{n} times off",
   "range.label": "Time range",
   "range.1h": "1 h",
   "range.6h": "6 h",

@@ -148,6 +148,7 @@ export default {
   "chart.summary": "từ {low} đến {high}, {n} bước",
   "chart.point": "trung vị {middle}, p5–p95 {low} – {high}, {n} số đo",
   "chart.before": "tuần trước {middle}",
+  "strip.offs": "{n} lần mất",
   "range.label": "Khoảng thời gian",
   "range.1h": "1 giờ",
   "range.6h": "6 giờ",

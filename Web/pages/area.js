@@ -122,13 +122,15 @@ export default class AreaPage {
     const known = await ask("/v1/measurements", {}, this.signal);
     known.measurements = known.measurements.filter(({ name }) => !ownTables.has(name));
     const names = known.measurements.map((measurement) => measurement.name);
-    this.fields = drawable(known.measurements, names, "");
+    this.fields = drawable(known.measurements, names, "sensor").filter((field) => field.type !== "boolean");
     morphChildren(this.choice, known.measurements.map((measurement) => {
       const name = measurementName(measurement.name);
       return h("optgroup", { label: typeof name === "string" ? name : measurement.name },
         this.fields.filter((field) => field.measurement === measurement.name).map((field) =>
           h("option", { value: `${measurement.name} ${field.name}` }, fieldName(measurement.name, field.name))));
     }));
+    const [best] = this.fields;
+    if (best) this.choice.value = `${best.measurement} ${best.name}`;
     this.makeChart();
   }
 

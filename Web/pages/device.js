@@ -14,6 +14,7 @@ import { EventList } from "../parts/events.js";
 import { drawable, unitText } from "../parts/fields.js";
 import { Latest } from "../parts/latest.js";
 import { Range } from "../parts/range.js";
+import { StateStrip } from "../parts/strip.js";
 import { className, stateMark } from "../parts/tiles.js";
 import { Why } from "../parts/why.js";
 import { stateOf } from "../app/fleet.js";
@@ -83,11 +84,11 @@ export default class DevicePage {
   }
 
   makeCharts(fields) {
-    for (const { measurement, name, unit } of fields.slice(0, most)) {
-      const chart = new FieldChart({
-        measurement, field: name, unit: unitText(unit), query: { device: this.id }, range: this.range, signal: this.signal,
-        marks: () => this.marks(),
-      });
+    for (const { measurement, name, unit, type } of fields.slice(0, most)) {
+      const whose = { measurement, field: name, range: this.range, signal: this.signal };
+      const chart = type === "boolean"
+        ? new StateStrip({ ...whose, id: this.id, interval: this.device.interval })
+        : new FieldChart({ ...whose, unit: unitText(unit), query: { device: this.id }, marks: () => this.marks() });
       this.charts.set(`${measurement} ${name}`, chart);
     }
     this.chartPlace.replaceChildren(...[...this.charts.values()].map((chart) => chart.element));

@@ -34,7 +34,7 @@ export function drawable(measurements, names, className) {
   const wanted = first[className] ?? [];
   const rank = (field) => (wanted.indexOf(field.name) + 1 || 99);
   return measurements.filter(({ name }) => names.includes(name) && !ownTables.has(name)).flatMap((measurement) =>
-    measurement.fields.filter((field) => field.type !== "string" && field.type !== "boolean" && !plain.has(field.name))
+    measurement.fields.filter((field) => field.type !== "string" && !plain.has(field.name))
       .map((field) => ({ measurement: measurement.name, ...field })))
     .sort((a, b) => rank(a) - rank(b) || (a.name < b.name ? -1 : 1));
 }
