@@ -42,7 +42,7 @@ def test_a_token_of_a_commune_sees_its_commune(home):
         expect(page.get_by_role("alert")).to_contain_text("không đúng")
         page.get_by_label("Mã truy cập").fill(made["phuong"])
         page.get_by_role("button", name="Vào").click()
-        expect(page.locator("tbody tr td a[href^='#/device/']")).to_have_text(["gauge-1", "cam-1"])
+        expect(page.locator("tbody tr td a[href^='#/device/']")).to_have_text(["cam-1", "gauge-1"])
         page.goto(f"{server.url}/#/device/gauge-2")
         expect(page.locator("main")).to_contain_text("Không có thiết bị này")
         page.goto(f"{server.url}/#/")

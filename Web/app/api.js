@@ -43,7 +43,8 @@ async function send(path, options) {
   noteReached(true);
   if (answer.ok) return answer;
   const body = await answer.json().catch(() => null);
-  if (answer.status === 401) link.dispatchEvent(new Event("login"));
+  // A token that is not valid is told where it was typed.
+  if (answer.status === 401 && !options?.headers?.Authorization) link.dispatchEvent(new Event("login"));
   throw new Problem(answer.status, body);
 }
 

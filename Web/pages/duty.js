@@ -20,8 +20,8 @@ export default class DutyPage {
       h("p", { class: "no-print filters" }, h("span", { class: "dim" }, t("duty.hint")),
         h("button", { type: "button", class: "push", on: { click: () => print() } }, t("duty.print"))),
       h("h1", {}, this.title), this.time, this.counts, this.alarms,
-      h("section", {}, h("h2", {}, t("duty.notes")), h("p", {}, "…".repeat(60)), h("p", {}, "…".repeat(60)),
-        h("p", {}, t("duty.sign"))));
+      h("section", {}, h("h2", {}, t("duty.notes")), h("p", { class: "ruled" }), h("p", { class: "ruled" }),
+        h("p", { class: "signed" }, h("span", {}, t("duty.from")), h("span", {}, t("duty.to")))));
     fleet.addEventListener("change", calmly(() => this.show()), { signal });
   }
 

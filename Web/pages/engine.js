@@ -110,18 +110,19 @@ export default class EnginePage {
         // Every field in every row: what is sent more rarely makes it a little more.
         const readings = measurement && !ownTables.has(name) ? measurement.rows * Math.max(1, measurement.fields.length) : 0;
         return h("tr", { "data-key": name }, h("td", {}, data(name)), h("td", { class: "number" }, number(parts.get(name), 0)),
-          h("td", { class: "number" }, bytes(size)), h("td", { class: "number" }, measurement ? number(measurement.rows, 0) : ""),
+          h("td", { class: "number", translate: "no" }, bytes(size)), h("td", { class: "number" }, measurement ? number(measurement.rows, 0) : ""),
           h("td", { class: "number" }, readings > 0 ? number(size / readings, 2) : ""));
       })))]);
   }
 
   showProcess(metrics) {
     const facts = [
-      ["memory", bytes(total(metrics, "thinai_resident_bytes"))],
+      ["memory", data(bytes(total(metrics, "thinai_resident_bytes")))],
       ["cpu", t("unit.second", { n: number(total(metrics, "thinai_cpu_seconds_total"), 0) })],
       ["series", number(total(metrics, "thinai_series"), 0)],
-      ["unsealed", `${number(total(metrics, "thinai_rows_unsealed"), 0)} · ${bytes(total(metrics, "thinai_bytes_unsealed"))}`],
-      ["parts", `${number(total(metrics, "thinai_parts"), 0)} · ${bytes(total(metrics, "thinai_part_bytes"))}`],
+      ["unsealed", data(
+        `${number(total(metrics, "thinai_rows_unsealed"), 0)} · ${bytes(total(metrics, "thinai_bytes_unsealed"))}`)],
+      ["parts", data(`${number(total(metrics, "thinai_parts"), 0)} · ${bytes(total(metrics, "thinai_part_bytes"))}`)],
       ["seals", number(total(metrics, "thinai_seals_total"), 0), total(metrics, "thinai_seal_failures_total")],
       ["recovered", number(total(metrics, "thinai_recovered_rows"), 0), total(metrics, "thinai_recovered_damaged_bytes")],
       ["audit", number(total(metrics, "thinai_audit_lines_total"), 0), total(metrics, "thinai_audit_failures_total")],

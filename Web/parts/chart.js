@@ -5,7 +5,7 @@ import { data, h, morphChildren } from "../app/dom.js";
 import { day, minuteOfDay, moment, number } from "../app/format.js";
 import { t } from "../app/language.js";
 import { calmly } from "../app/poll.js";
-import { fieldName } from "./fields.js";
+import { fieldName, fieldText } from "./fields.js";
 import { stepMillis } from "./range.js";
 
 let library = null;
@@ -36,7 +36,7 @@ export class FieldChart {
   /// - query: whose readings: device or area, and others of `/v1/rollups`.
   constructor({ measurement, field, unit, query, range, signal, marks }) {
     Object.assign(this, { measurement, field, unit, query, range, signal, marks });
-    this.plot = h("div", { class: "plot", role: "img", "aria-label": field, "data-island": "" });
+    this.plot = h("div", { class: "plot", role: "img", "aria-label": fieldText(measurement, field), "data-island": "" });
     this.now = h("span", { class: "chart-now" });
     this.legend = h("p", { class: "chart-legend", "aria-hidden": "true" });
     this.element = h("figure", { class: "chart", "data-field": field },
@@ -148,7 +148,7 @@ export class FieldChart {
     const high = Math.max(...filled.map((row) => row.most));
     const text = filled.length === 0 ? t("chart.empty")
       : t("chart.summary", { low: number(low), high: number(high), n: number(filled.length, 0) });
-    this.plot.setAttribute("aria-label", `${this.field}: ${text}`);
+    this.plot.setAttribute("aria-label", `${fieldText(this.measurement, this.field)}: ${text}`);
     morphChildren(this.legend, [text]);
   }
 

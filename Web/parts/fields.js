@@ -18,6 +18,11 @@ export function fieldName(measurement, field) {
   return tOr(`field.${measurement}.${field}`, tOr(`field.${field}`, null)) ?? data(field);
 }
 
+/// The same as plain text, for those to whom it is read.
+export function fieldText(measurement, field) {
+  return tOr(`field.${measurement}.${field}`, tOr(`field.${field}`, field));
+}
+
 export function measurementName(name) {
   return tOr(`measurement.${name}`, null) ?? data(name);
 }

@@ -68,10 +68,15 @@ function node(x, size) {
 }
 
 function head(x, name, count, rate, unit) {
-  const beside = rate === null || Number.isNaN(rate) ? unit : `${short(rate)} ${unit}`;
+  const isKnown = rate !== null && !Number.isNaN(rate);
   return [
-    s("text", { x, y: 16 }, `${name} ${number(count, 0)}`), s("text", { class: "dim", x, y: 34 }, beside),
+    s("text", { x, y: 16 }, s("tspan", {}, name), figure(` ${number(count, 0)}`)),
+    s("text", { class: "dim", x, y: 34 }, isKnown ? figure(`${short(rate)} `) : null, s("tspan", {}, unit)),
   ];
+}
+
+function figure(text) {
+  return s("tspan", { translate: "no" }, text);
 }
 
 function bands(parts, left, right) {
@@ -84,7 +89,7 @@ function bands(parts, left, right) {
     return [
       s("path", { class: `band ${part.look}`, d: path }),
       index === 0 ? null : s("text", { class: part.look, x: end + 6, y: z + Math.max(part.size / 2 + 5, 8) },
-        `${number(part.count, 0)} ${dropText(part)}`),
+        figure(`${number(part.count, 0)} `), s("tspan", {}, dropText(part))),
     ];
   });
 }

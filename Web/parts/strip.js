@@ -3,7 +3,7 @@ import { ask } from "../app/api.js";
 import { data, h, morphChildren, s } from "../app/dom.js";
 import { minuteOfDay, moment } from "../app/format.js";
 import { t } from "../app/language.js";
-import { fieldName, valueText } from "./fields.js";
+import { fieldName, fieldText, valueText } from "./fields.js";
 
 const mostRows = 10000;
 
@@ -13,7 +13,7 @@ export class StateStrip {
     Object.assign(this, { measurement, field, id, range, signal });
     this.interval = Math.max(interval ?? 60, 1) * 1000;
     this.now = h("span", { class: "chart-now" });
-    this.plot = h("div", { class: "strip", role: "img", "aria-label": field });
+    this.plot = h("div", { class: "strip", role: "img", "aria-label": fieldText(measurement, field) });
     this.legend = h("p", { class: "chart-legend" });
     this.element = h("figure", { class: "chart", "data-field": field },
       h("figcaption", {}, h("span", { class: "chart-name" }, fieldName(measurement, field)), " ",
@@ -41,7 +41,7 @@ export class StateStrip {
     const offs = runs.filter((run) => !run.value);
     const last = runs.at(-1);
     const text = runs.length === 0 ? t("chart.empty") : t("strip.offs", { n: offs.length });
-    this.plot.setAttribute("aria-label", `${this.field}: ${text}`);
+    this.plot.setAttribute("aria-label", `${fieldText(this.measurement, this.field)}: ${text}`);
     morphChildren(this.legend, [text, offs.length > 0 ? [" · ", data(`${moment(offs.at(-1).from)} – ${minuteOfDay(offs.at(-1).to)}`)] : null]);
     morphChildren(this.now, last ? [h("b", { class: last.value ? null : "silent" }, valueText(last.value))] : []);
   }
