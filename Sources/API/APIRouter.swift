@@ -30,13 +30,18 @@ struct APIRouter: Sendable {
   private let contents = PartContents()
   private let control: AccessControl
   private let logger = Logger(label: "thinai.access")
+  private let page: PageFiles?
+  private let origins: Set<String>
 
   init(
     _ model: any ReadModel, routes: [APIRoute] = APIRoute.all, memoryBytes: Int = Limits.answerBytes,
     connections: ConnectionBook = ConnectionBook(limit: Limits.httpConnections),
-    control: AccessControl = AccessControl(), writes: (any WriteModel)? = nil
+    control: AccessControl = AccessControl(), writes: (any WriteModel)? = nil, page: PageFiles? = nil,
+    origins: Set<String> = []
   ) {
     self.model = model
+    self.page = page
+    self.origins = origins
     self.writes = writes
     self.control = control
     self.routes = routes
@@ -51,8 +56,10 @@ struct APIRouter: Sendable {
 
   func router() -> Router<APIContext> {
     let router = Router(context: APIContext.self, options: .autoGenerateHeadEndpoints)
-    // First: what is refused has its line too.
+    if let page { router.add(middleware: PageMiddleware(files: page)) }
+    // What is refused has its line too.
     if let trail = model.audit { router.add(middleware: AuditMiddleware(trail: trail)) }
+    router.add(middleware: CrossOriginMiddleware(origins: origins))
     router.add(middleware: ProblemMiddleware(routes: routes))
     for route in routes {
       let path = route.path.replacingCaptures()

@@ -32,14 +32,17 @@ public final class APIServer: Sendable {
   ///   - listen: host and port, IPv6 in brackets; `[::]` takes IPv4 too; port 0 asks the system for one.
   ///   - memoryBytes: what answers that are being sent may take together.
   ///   - tls: nil for plain HTTP.
+  ///   - page: what a browser is shown; nil for nothing.
+  ///   - origins: of pages elsewhere that may ask.
   public init(
     _ model: any ReadModel, listen: String, control: AccessControl = AccessControl(),
-    writes: (any WriteModel)? = nil, memoryBytes: Int? = nil, tls: ServerTLS? = nil, logger: Logger? = nil
+    writes: (any WriteModel)? = nil, memoryBytes: Int? = nil, tls: ServerTLS? = nil, page: PageFiles? = nil,
+    origins: [String] = [], logger: Logger? = nil
   ) {
     let limit = ConnectionBook.limit(openFiles: Descriptors.openCount, of: Descriptors.limit)
     router = APIRouter(
       model, memoryBytes: memoryBytes ?? Limits.answerBytes, connections: ConnectionBook(limit: limit, tls: tls),
-      control: control, writes: writes)
+      control: control, writes: writes, page: page, origins: Set(origins))
     self.listen = listen
     self.tls = tls
     var quiet = Logger(label: "thinai.http")
@@ -125,6 +128,7 @@ public final class APIServer: Sendable {
           response = APIProblem.internalError.answer.response
         }
         response.headers[.server] = "thinai"
+        SecurityHeaders.add(to: &response.headers)
         try await writer.write(response: response.head, body: response.body)
       },
       configuration: HTTP1Channel.Configuration(

@@ -8,7 +8,9 @@ public protocol WriteModel: Sendable {
   func write(_ piece: LinePiece, answer: @escaping @Sendable (LineReceipt) -> Void)
 
   /// Replaces a file of the registry and puts what it says in force, or tells what would change. May block.
+  ///
+  /// - Parameter isAddition: the bytes are rows that come behind those of the file.
   func replaceRegistry(
-    _ kind: RegistryFileKind, by bytes: [UInt8], isTrial: Bool
+    _ kind: RegistryFileKind, by bytes: [UInt8], isTrial: Bool, isAddition: Bool
   ) throws(RegistryRefusal) -> RegistryDifference
 }

@@ -85,6 +85,12 @@ int32_t clinux_stat(const char *path, clinux_status *status) {
   return 0;
 }
 
+int32_t clinux_is_link(const char *path) {
+  struct stat found;
+  if (lstat(path, &found) < 0) return -errno;
+  return S_ISLNK(found.st_mode);
+}
+
 int32_t clinux_mkdir(const char *path) { return mkdir(path, 0755) < 0 ? -errno : 0; }
 
 int32_t clinux_link(const char *from, const char *to) { return link(from, to) < 0 ? -errno : 0; }

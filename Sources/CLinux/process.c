@@ -200,6 +200,13 @@ int32_t clinux_host_name(char *buffer, size_t capacity) {
   return 0;
 }
 
+int32_t clinux_executable(char *buffer, size_t capacity) {
+  ssize_t length = readlink("/proc/self/exe", buffer, capacity - 1);
+  if (length < 0) return -errno;
+  buffer[length] = 0;
+  return 0;
+}
+
 int64_t clinux_page_bytes(void) { return sysconf(_SC_PAGESIZE); }
 
 int32_t clinux_processors(void) {

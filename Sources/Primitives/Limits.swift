@@ -320,6 +320,14 @@ public enum Limits {
   public static let arrowBatchRows = 65_536
   /// Open HTTP connections, where the limit of open files allows for so many.
   public static let httpConnections = 8_192
+  /// The page's files: how many, how large each, how deep its folders lie, and the shapes of areas (`http.shapes`). They
+  /// are held in memory, packed as well.
+  public static let pageFiles = 512
+  public static let pageFileBytes = 2 << 20
+  public static let pageFolderDepth = 4
+  public static let pageShapesBytes = 32 << 20
+  /// Origins of `http.origins`.
+  public static let pageOrigins = 64
   /// Descriptors that are left for the journal, the tables and what else is opened as the node runs.
   public static let reservedDescriptors = 64
 

@@ -116,6 +116,12 @@ public enum FileSystem {
     return FileStatus(raw)
   }
 
+  /// Whether the path itself is a symbolic link, wherever that leads. A simulated disk has none.
+  public static func isLink(_ path: String) throws(SystemError) -> Bool {
+    if Disk.simulated != nil { return false }
+    return try Kernel.require(.stat, path: path) { clinux_is_link(path) } == 1
+  }
+
   /// Whether there is something of that path, as far as one may see.
   public static func exists(_ path: String) -> Bool {
     ((try? status(path)) ?? nil) != nil

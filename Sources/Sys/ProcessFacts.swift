@@ -32,6 +32,15 @@ public enum ProcessFacts {
     _ = clinux_raise_open_files()
   }
 
+  /// The file of the running program, links followed; nil where `/proc` is missing.
+  public static var executablePath: String? {
+    withUnsafeTemporaryAllocation(of: CChar.self, capacity: 4_096) { buffer in
+      buffer.initialize(repeating: 0)
+      guard let base = buffer.baseAddress, clinux_executable(base, buffer.count) == 0 else { return nil }
+      return String(cString: base)
+    }
+  }
+
   /// The value of an environment variable; nil if it is not set.
   public static func environment(_ name: String) -> String? {
     clinux_environment(name).map { String(cString: $0) }

@@ -23,8 +23,8 @@ struct EngineWriteModel: WriteModel {
   }
 
   func replaceRegistry(
-    _ kind: RegistryFileKind, by bytes: [UInt8], isTrial: Bool
+    _ kind: RegistryFileKind, by bytes: [UInt8], isTrial: Bool, isAddition: Bool
   ) throws(RegistryRefusal) -> RegistryDifference {
-    try desk.replace(kind, by: bytes, isTrial: isTrial, listed: Limits.registryChangesListed)
+    try desk.replace(kind, by: bytes, isTrial: isTrial, isAddition: isAddition, listed: Limits.registryChangesListed)
   }
 }

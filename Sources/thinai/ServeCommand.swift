@@ -45,6 +45,7 @@ struct ServeCommand: AsyncParsableCommand {
     let issuer: IdentityIssuer?
     let tls: ServerTLS?
     let soc: SOCConnections?
+    let page = try PagePlace.page(configuration, log)
     do {
       issuer = try configuration.identity?.issuer(log)
       control = AccessControl(tokens: try Self.tokens(configuration), issuer: issuer)
@@ -75,7 +76,8 @@ struct ServeCommand: AsyncParsableCommand {
     let desk = RegistryDesk(configuration.registry) { engine.reload($0) }
     let server = APIServer(
       EngineReadModel(engine), listen: configuration.httpListen, control: control,
-      writes: EngineWriteModel(engine, desk: desk), memoryBytes: configuration.httpMemoryBytes, tls: tls)
+      writes: EngineWriteModel(engine, desk: desk), memoryBytes: configuration.httpMemoryBytes, tls: tls,
+      page: page, origins: configuration.origins)
     do {
       let address = try await server.start()
       log.info("answers on \(tls == nil ? "http" : "https")://\(address)")

@@ -42,9 +42,11 @@ final class FakeWrites: WriteModel {
   }
 
   func replaceRegistry(
-    _ kind: RegistryFileKind, by bytes: [UInt8], isTrial: Bool
+    _ kind: RegistryFileKind, by bytes: [UInt8], isTrial: Bool, isAddition: Bool
   ) throws(RegistryRefusal) -> RegistryDifference {
     if let refusal { throw refusal }
-    return RegistryDifference(kind, from: Array("id,class\na,sensor\nb,sensor\n".utf8), to: bytes, listed: 2)
+    let known = Array("id,class\na,sensor\nb,sensor\n".utf8)
+    let content = isAddition ? try RegistryAddition.file(known, with: bytes) : bytes
+    return RegistryDifference(kind, from: known, to: content, listed: 2)
   }
 }

@@ -18,8 +18,12 @@ struct RouterClient: Sendable {
   private let responder: any HTTPResponder<APIContext>
   private static let logger = Logger(label: "router") { _ in SwiftLogNoOpLogHandler() }
 
-  init(_ model: FakeModel, control: AccessControl = AccessControl(), writes: (any WriteModel)? = nil) {
-    responder = APIRouter(model, control: control, writes: writes).router().buildResponder()
+  init(
+    _ model: FakeModel, control: AccessControl = AccessControl(), writes: (any WriteModel)? = nil,
+    page: PageFiles? = nil, origins: Set<String> = []
+  ) {
+    let router = APIRouter(model, control: control, writes: writes, page: page, origins: origins)
+    responder = router.router().buildResponder()
   }
 
   /// Asks, and goes before the answer's first octet.

@@ -51,6 +51,22 @@ import Testing
     #expect(read.listeners[0].allow.count == 1 && read.listeners[0].receiveBufferBytes == 4_096)
   }
 
+  @Test func thePageAndItsOrigins() throws {
+    let usual = try ConfigurationReader.read("", file: "/etc/c.yaml")
+    #expect(usual.page == .auto && usual.origins.isEmpty && usual.shapesFile == nil)
+    #expect(try ConfigurationReader.read("http: { page: off }", file: "/etc/c.yaml").page == .off)
+    let text = #"http: { page: Web, shapes: xa.geojson, origins: ["https://ioc.example.vn", "http://[::1]:3000"] }"#
+    let read = try ConfigurationReader.read(text, file: "/etc/c.yaml")
+    #expect(read.page == .folder("/etc/Web") && read.shapesFile == "/etc/xa.geojson")
+    #expect(read.origins == ["https://ioc.example.vn", "http://[::1]:3000"])
+    for origin in ["*", "null", "ioc.example.vn", "https://ioc.example.vn/", "https://IOC.vn", "ftp://a.vn", "https://"] {
+      let found = faults("http: { origins: [\"\(origin)\"] }")
+      #expect(found.count == 1 && found.first?.contains("is no origin") == true, "\(origin)")
+    }
+    let many = (0...Limits.pageOrigins).map { "\"http://a\($0)\"" }.joined(separator: ", ")
+    #expect(faults("http: { origins: [\(many)] }").count == 1)
+  }
+
   @Test func tlsAndAnIssuer() throws {
     let text = """
       http:

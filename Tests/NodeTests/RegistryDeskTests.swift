@@ -40,6 +40,19 @@ import Testing
     #expect(try desk.reload()?.devices.map(\.id) == ["b"])
   }
 
+  @Test func aRowIsAdded() throws {
+    let (desk, path) = try desk()
+    let row = Array("class,id\ncamera,b\n".utf8)
+    let difference = try desk.replace(.devices, by: row, isTrial: false, isAddition: true, listed: 9)
+    #expect(difference.added == 1 && difference.removed == 0 && taken.ids == [["a", "b"]])
+    #expect(try String(contentsOfFile: path, encoding: .utf8) == "id,class\na,sensor\nb,camera\n")
+    // Twice is no registry.
+    #expect(throws: RegistryRefusal.self) {
+      try desk.replace(.devices, by: row, isTrial: false, isAddition: true, listed: 9)
+    }
+    #expect(try String(contentsOfFile: path, encoding: .utf8) == "id,class\na,sensor\nb,camera\n")
+  }
+
   @Test func aLinkStaysOne() throws {
     let (desk, path) = try desk()
     let target = scratch.path + "/real.csv"

@@ -115,6 +115,7 @@ final class RefusalHandler: ChannelDuplexHandler, RemovableChannelHandler {
     let headers: HTTPHeaders = [
       "Content-Type": answer.contentType, "Content-Length": String(answer.bytes.count), "Cache-Control": "no-store",
       "X-Content-Type-Options": "nosniff", "Server": "thinai", "Connection": "close",
+      "Content-Security-Policy": SecurityHeaders.dataPolicy, "Referrer-Policy": SecurityHeaders.referrerPolicy,
       "Date": HTTPDate.text(Clock.realtimeNanos()),
     ]
     let status = HTTPResponseStatus(statusCode: answer.status.code, reasonPhrase: answer.status.reasonPhrase)

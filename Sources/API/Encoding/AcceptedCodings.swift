@@ -48,6 +48,9 @@ struct AcceptedCodings {
     return named[coding.rawValue] ?? others ?? 0
   }
 
+  /// Whether a coding was asked for, and not refused.
+  func takes(_ coding: ContentCoding) -> Bool { weight(of: coding) > 0 }
+
   /// The coding for a body; nil if the client refuses all that there are.
   ///
   /// The heaviest wins. Of equals it is zstd where the client named it, then gzip, which everybody reads.

@@ -4,7 +4,7 @@ import Primitives
 import Registry
 import Text
 
-/// The registry's files, replaced whole.
+/// The registry's files, replaced whole, or with rows added.
 extension APIRoute {
   static let registryDevices = registry(.devices)
   static let registryAreas = registry(.areas)
@@ -12,14 +12,15 @@ extension APIRoute {
 
   private static func registry(_ kind: RegistryFileKind) -> APIRoute {
     APIRoute(
-      "/v1/registry/\(kind.rawValue)", Parameter.optional("dry_run"), access: .whole(.admin), methods: [.post],
+      "/v1/registry/\(kind.rawValue)", Parameter.optional("dry_run", "add"), access: .whole(.admin), methods: [.post],
       body: .whole(limitBytes: Limits.registryFileBytes)
     ) { call in
       guard let writes = call.writes else { throw APIProblem.readOnly }
       let isTrial = try call.parameters.flag("dry_run")
+      let isAddition = try call.parameters.flag("add")
       let difference: RegistryDifference
       do throws(RegistryRefusal) {
-        difference = try writes.replaceRegistry(kind, by: call.body, isTrial: isTrial)
+        difference = try writes.replaceRegistry(kind, by: call.body, isTrial: isTrial, isAddition: isAddition)
       } catch {
         throw APIProblem(error)
       }

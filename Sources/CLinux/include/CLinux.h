@@ -138,6 +138,8 @@ int32_t clinux_ignore_sigpipe(void);
 void clinux_kill_self(void) __attribute__((noreturn));
 int32_t clinux_process_id(void);
 int32_t clinux_host_name(char *buffer, size_t capacity);
+/// The path of the running program.
+int32_t clinux_executable(char *buffer, size_t capacity);
 int64_t clinux_page_bytes(void);
 int32_t clinux_processors(void);
 const char *clinux_environment(const char *name);
@@ -181,6 +183,8 @@ typedef struct {
 } clinux_status;
 int32_t clinux_fstat(int32_t fd, clinux_status *status);
 int32_t clinux_stat(const char *path, clinux_status *status);
+/// 1 if the path itself is a symbolic link, 0 if not.
+int32_t clinux_is_link(const char *path);
 int32_t clinux_mkdir(const char *path);
 int32_t clinux_link(const char *from, const char *to);
 int32_t clinux_unlink(const char *path);

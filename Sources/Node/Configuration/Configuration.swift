@@ -17,6 +17,12 @@ public struct Configuration: Sendable {
   public var tokensFile: String?
   /// What answers that are being sent may take together, in bytes.
   public var httpMemoryBytes = Limits.answerBytes
+  /// What a browser is shown.
+  public var page = Page.auto
+  /// A GeoJSON file of areas that the page's map shows.
+  public var shapesFile: String?
+  /// Origins of pages elsewhere that may ask.
+  public var origins: [String] = []
   /// By which files HTTP is answered over TLS; nil for plain HTTP.
   public var httpFiles: HTTPFiles?
   /// Whose tokens are believed beside those of the node's own file.
@@ -44,6 +50,15 @@ public struct Configuration: Sendable {
   public var soc: SOCSettings?
 
   public init() {}
+
+  /// Where the page's files lie.
+  public enum Page: Hashable, Sendable {
+    /// Where an installation, or the project's own folder, has them; no page if they are not there.
+    case auto
+    /// There is none.
+    case off
+    case folder(String)
+  }
 
   /// Paths of what HTTP over TLS needs.
   public struct HTTPFiles: Hashable, Sendable {

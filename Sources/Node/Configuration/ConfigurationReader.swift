@@ -98,6 +98,7 @@ public enum ConfigurationReader {
         try http.size("memory", in: 16 << 20...1 << 40) ?? configuration.httpMemoryBytes
       configuration.tokensFile = try http.place("tokens")
       try readSecurity(&http, &configuration)
+      try readPage(&http, &configuration)
       if let address = SocketAddress(configuration.httpListen), !address.isLoopback, !asksWhoIsThere(configuration) {
         try http.note(
           "listen",

@@ -31,12 +31,17 @@ public final class RegistryDesk: Sendable {
   /// - Parameters:
   ///   - bytes: the file's whole content. If it makes no registry together with the other files nothing is changed.
   ///   - isTrial: tells what would change, and changes nothing.
+  ///   - isAddition: the bytes are rows that come behind those of the file.
   public func replace(
-    _ kind: RegistryFileKind, by bytes: [UInt8], isTrial: Bool, listed: Int
+    _ kind: RegistryFileKind, by bytes: [UInt8], isTrial: Bool, isAddition: Bool = false, listed: Int
   ) throws(RegistryRefusal) -> RegistryDifference {
     guard let path = path(of: kind) else { throw .notConfigured(key: "registry.\(kind.rawValue)") }
     guard enter() else { throw .busy }
     defer { leave() }
+    let bytes = isAddition ? try RegistryAddition.file(Self.content(path), with: bytes) : bytes
+    guard bytes.count <= Limits.registryFileBytes else {
+      throw .unusable("cannot write registry \(path): it would have more than \(Limits.registryFileBytes) octets")
+    }
     let registry = try registry(with: kind, bytes)
     let difference = RegistryDifference(kind, from: try? File.readWhole(path), to: bytes, listed: listed)
     if isTrial { return difference }
@@ -57,16 +62,20 @@ public final class RegistryDesk: Sendable {
     }
   }
 
+  private static func content(_ path: String) throws(RegistryRefusal) -> [UInt8] {
+    do {
+      return try File.readWhole(path)
+    } catch {
+      throw .unusable("cannot read registry \(path): \(error)")
+    }
+  }
+
   /// What the files would say with another content of one of them.
   private func registry(with kind: RegistryFileKind, _ bytes: [UInt8]) throws(RegistryRefusal) -> DeviceRegistry {
     func content(_ other: RegistryFileKind) throws(RegistryRefusal) -> [UInt8]? {
       if other == kind { return bytes }
       guard let path = path(of: other) else { return nil }
-      do {
-        return try File.readWhole(path)
-      } catch {
-        throw .unusable("cannot read registry \(path): \(error)")
-      }
+      return try Self.content(path)
     }
     let (devices, areas, ranges) = (try content(.devices), try content(.areas), try content(.ranges))
     do {

@@ -1,0 +1,145 @@
+/// Every device that whoever looks may see, kept in the browser: some hundred octets each, read page by page, again and
+/// again. So tiles, map, search and the table of 100 thousand devices ask nothing more of the server.
+import { ask } from "./api.js";
+import { fold } from "./fold.js";
+
+export const states = ["live", "late", "silent", "never", "foreign"];
+export const classes = ["camera", "bts", "sensor", "gateway"];
+const pageRows = 10000;
+
+export class Fleet extends EventTarget {
+  constructor() {
+    super();
+    this.byId = new Map();
+    this.list = [];
+    this.isWhole = false;
+    // Between two readings of all devices; the stream tells of those that fall silent meanwhile.
+    this.pause = 10000;
+    this.texts = new Map();
+  }
+
+  /// Reads all of it, again and again.
+  async run(signal) {
+    while (!signal.aborted) {
+      const began = performance.now();
+      try {
+        if (!document.hidden || !this.isWhole) await this.read(signal);
+      } catch (error) {
+        if (error.name === "AbortError") return;
+      }
+      // Never more than a tenth of the time.
+      const took = performance.now() - began;
+      await new Promise((resume) => setTimeout(resume, Math.max(this.pause, took * 9)));
+    }
+  }
+
+  async read(signal) {
+    const seen = new Set();
+    let cursor = null;
+    do {
+      const answer = await ask("/v1/devices", { limit: pageRows, cursor }, signal);
+      const now = Date.now();
+      for (const device of answer.devices) {
+        if (device.refused && this.byId.has(device.id) && seen.has(device.id)) continue;
+        seen.add(device.id);
+        this.take(device, now);
+      }
+      cursor = answer.next;
+      if (!this.isWhole) this.tell();
+    } while (cursor);
+    for (const id of [...this.byId.keys()]) if (!seen.has(id)) this.byId.delete(id);
+    this.list = [...this.byId.values()];
+    this.isWhole = true;
+    this.tell();
+  }
+
+  /// One of each text: a hundred thousand devices have few agencies.
+  one(text) {
+    if (text === null || text === undefined) return null;
+    const known = this.texts.get(text);
+    if (known !== undefined) return known;
+    this.texts.set(text, text);
+    return text;
+  }
+
+  take(device, now) {
+    let kept = this.byId.get(device.id);
+    if (!kept) {
+      kept = { id: device.id, x: NaN, y: NaN, latitude: null, longitude: null };
+      this.byId.set(device.id, kept);
+      if (!this.isWhole) this.list.push(kept);
+    }
+    kept.name = device.name;
+    kept.class = this.one(device.class);
+    kept.area = this.one(device.area);
+    kept.domain = this.one(device.domain);
+    kept.agency = this.one(device.agency);
+    kept.interval = device.interval;
+    kept.seen = device.last_seen ? Date.parse(device.last_seen) : null;
+    kept.state = stateOf(device, kept.seen, now);
+    kept.refused = device.refused ?? null;
+    if (kept.latitude !== device.latitude || kept.longitude !== device.longitude) {
+      kept.latitude = device.latitude;
+      kept.longitude = device.longitude;
+      [kept.x, kept.y] = project(device.latitude, device.longitude);
+    }
+  }
+
+  /// What an event of the stream says of a device.
+  hear(event) {
+    const device = this.byId.get(event.device);
+    if (!device) return;
+    if (event.kind === "device.silent") device.state = "silent";
+    else if (event.kind === "device.back") device.state = "live";
+    else return;
+    this.tell();
+  }
+
+  tell() {
+    this.dispatchEvent(new Event("change"));
+  }
+
+  /// How many of each state, by class; devices without one under "".
+  count(filter) {
+    const counts = new Map();
+    for (const device of this.list) {
+      if (filter && !filter(device)) continue;
+      const key = device.class ?? "";
+      if (!counts.has(key)) counts.set(key, { all: 0, live: 0, late: 0, silent: 0, never: 0, foreign: 0 });
+      const count = counts.get(key);
+      count.all += 1;
+      count[device.state] += 1;
+    }
+    return counts;
+  }
+
+  find(words, atMost) {
+    const found = [];
+    for (const device of this.list) {
+      if (words.every((word) => folded(device).includes(word))) found.push(device);
+      if (found.length === atMost) break;
+    }
+    return found;
+  }
+}
+
+/// A device's texts as they are searched, made when first asked for.
+export function folded(device) {
+  device.folded ??= fold(`${device.id} ${device.name ?? ""}`);
+  return device.folded;
+}
+
+/// Well, late (its next report is overdue), silent (so for three of its intervals), never heard, or in no registry.
+export function stateOf(device, seen, now) {
+  if (device.status === "unknown") return "foreign";
+  if (device.status === "silent") return seen === null ? "never" : "silent";
+  const interval = (device.interval ?? 60) * 1000;
+  return seen !== null && now - seen > interval * 1.5 + 3000 ? "late" : "live";
+}
+
+/// Where a place lies on Mercator's square, 0 to 1.
+export function project(latitude, longitude) {
+  if (latitude === null || longitude === null) return [NaN, NaN];
+  const sine = Math.sin((latitude * Math.PI) / 180);
+  return [longitude / 360 + 0.5, 0.5 - Math.log((1 + sine) / (1 - sine)) / (4 * Math.PI)];
+}
