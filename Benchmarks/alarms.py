@@ -1,7 +1,8 @@
 """What alarms cost, how soon they are told, and what a night costs in which everything falls silent.
 
-A province of 10,000 devices in 135 communes, each with a parent or none, and 200 rules: bounds of two fields over all devices, an area
-or a class, silences, and events. Rows come without a time, so a datagram is made once and sent again and again.
+A province of 10,000 devices in 135 communes, each with a parent or none, and 200 rules: bounds of two fields over all
+devices, an area or a class, silences, and events. Rows come without a time, so a datagram is made once and sent over and
+over.
 """
 import contextlib
 import http.server
@@ -43,7 +44,8 @@ def rules():
         over = ("1m", "5m", "15m", "1h")[number // 4 % 4]
         found.append(
             f"  - {{ name: r{number}, severity: warning, measurement: tel, field: {'ab'[number % 2]},"
-            f" aggregate: {('avg', 'max', 'last')[number % 3]}, over: {over}, above: 1000{where}, message: \"{{value}}\" }}")
+            f" aggregate: {('avg', 'max', 'last')[number % 3]}, over: {over}, above: 1000{where},"
+            " message: \"{value}\" }")
     return "rules:\n" + "\n".join(found) + "\n"
 
 
@@ -162,7 +164,8 @@ def share_of_a_core(province):
         servers.append(100 * (province.target.cpu() - all_) / seconds)
         rates.append((province.target.account("line")["rows"] - rows) / seconds)
     note("rows that came", rates, "a second")
-    note(f"alarms of {DEVICES:,} devices by {RULES} rules, each second", shares, "% of a core", None if SMOKE else "under 3")
+    note(f"alarms of {DEVICES:,} devices by {RULES} rules, each second", shares, "% of a core",
+         None if SMOKE else "under 3")
     note("the whole server beside it", servers, "% of a core")
 
 
@@ -205,8 +208,10 @@ def everything_falls_silent(province):
     assert len(named) == DEVICES, (len(named), DEVICES)
     opened = [alarm for alarm in province.alarms() if alarm["rule"] != "probe"]
     time.sleep(2)
-    late = max((at for at, body in province.receiver.taken[told:] if body["attributes"]["rule"] != "probe"), default=begin)
-    note(f"{DEVICES:,} devices silent at once: alarms that opened in all", [len(opened)], "alarms", None if SMOKE else "under 20")
+    late = max(
+        (at for at, body in province.receiver.taken[told:] if body["attributes"]["rule"] != "probe"), default=begin)
+    note(f"{DEVICES:,} devices silent at once: alarms that opened in all", [len(opened)], "alarms",
+         None if SMOKE else "under 20")
     note("until every device is named in one, beyond the silence that is allowed", [seconds - SILENT_SECONDS], "s")
     note("until the last is told, beyond it", [late - begin - SILENT_SECONDS], "s")
     note("memory that it took", [memory_mib(province.target.process.pid, "VmRSS") - before], "MiB")

@@ -1,5 +1,5 @@
-"""A node with a switch, cameras behind it, a site with power of its own, and sensors of a commune; what they send; and what
-a receiver is told."""
+"""A node with a switch, cameras behind it, a site with power of its own, and sensors of a commune; what they send; and
+what a receiver is told."""
 import contextlib
 import json
 import subprocess

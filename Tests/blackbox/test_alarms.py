@@ -2,6 +2,7 @@
 import collections
 import random
 import time
+import urllib.request
 
 import pytest
 
@@ -14,7 +15,8 @@ pytestmark = [pytest.mark.needs("snmptrap", "logger"), pytest.mark.lengthy]
 def one_of(site, subject, children):
     lasting = site.lasting()
     return (
-        len(lasting) == 1 and lasting[0]["subject"] == {"device": subject} and set(lasting[0]["children"]) == set(children)
+        len(lasting) == 1 and lasting[0]["subject"] == {"device": subject}
+        and set(lasting[0]["children"]) == set(children)
     )
 
 
@@ -131,7 +133,6 @@ def test_a_commune_falls_silent_under_planned_work_and_without(home):
         time.sleep(5)
         assert not site.lasting() and not site.told()
         # The work ends early: what still holds is a storm, and the reading a bound's.
-        import urllib.request
         urllib.request.urlopen(urllib.request.Request(
             f"http://127.0.0.1:{site.server.http}/v1/maintenance/{window['id']}", method="DELETE"), timeout=30)
         site.until(lambda: site.named() >= set(SENSORS))
@@ -145,7 +146,9 @@ def test_a_commune_falls_silent_under_planned_work_and_without(home):
 
 
 def test_rules_are_tried_and_replaced_while_it_runs(home):
-    rule = "rules: [{name: warm, severity: notice, measurement: weather, field: t, aggregate: max, over: 1m, above: %d, message: '{name} {value}'}]"
+    rule = (
+        "rules: [{name: warm, severity: notice, measurement: weather, field: t, aggregate: max, over: 1m, above: %d,"
+        " message: '{name} {value}'}]")
     with Site(home) as site:
         site.server.send("line", [f"weather,device=sen-01 t=33 {time.time_ns()}".encode()])
         site.until(lambda: site.server.ask("/v1/latest", measurement="weather")["rows"])

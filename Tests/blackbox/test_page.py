@@ -1,6 +1,5 @@
 """The page as people use it: in Chromium, in both languages, against the real binary."""
 import re
-import time
 import unicodedata
 import urllib.request
 
