@@ -41,11 +41,14 @@ import Testing
     #expect(script.text == long && script.headers[.contentType] == "text/javascript; charset=utf-8")
     let packed = try await client.ask("/web/app/main.js", headers: [.acceptEncoding: "gzip"])
     #expect(packed.headers[.contentEncoding] == "gzip" && packed.headers[.eTag] != script.headers[.eTag])
-    #expect(try await client.ask("/web/app/main.js", headers: [.acceptEncoding: "zstd"]).headers[.contentEncoding] == nil)
+    let other = try await client.ask("/web/app/main.js", headers: [.acceptEncoding: "zstd"])
+    #expect(other.headers[.contentEncoding] == nil && other.text == long)
     let tag = try #require(script.headers[.eTag])
     let again = try await client.ask("/web/app/main.js", headers: [.ifNoneMatch: tag])
     #expect(again.status == .notModified && again.text.isEmpty && again.headers[.eTag] == tag)
-    let others = ["/web/app/.hidden.js", "/web/notes.txt", "/web/a%20b.js", "/web/out.js", "/web/etc/passwd", "/web/..", "/web"]
+    let others = [
+      "/web/app/.hidden.js", "/web/notes.txt", "/web/a%20b.js", "/web/out.js", "/web/etc/passwd", "/web/..", "/web",
+    ]
     for path in others { #expect(try await client.ask(path).status == .notFound, "\(path)") }
     let settings = try await client.ask("/web/settings.json").text
     #expect(settings.hasPrefix(#"{"zone":"Asia/Ho_Chi_Minh","tokens":true,"shapes":false"#))

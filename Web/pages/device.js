@@ -75,6 +75,8 @@ export default class DevicePage {
     });
     [this.device] = answer.devices;
     this.showHead();
+    // Of many alarms those of its area are enough; those of what it depends on are in the answer to why.
+    if (this.device.area) this.alarms.query = { area: this.device.area };
     if (this.charts.size > 0) return;
     const known = await ask("/v1/measurements", {}, this.signal);
     for (const measurement of known.measurements) {

@@ -91,7 +91,13 @@ export class DeviceMap {
     const at = (list, share) => list[Math.floor((list.length - 1) * share)];
     this.map.fitBounds(
       [[at(latitudes, 0.002), at(longitudes, 0.002)], [at(latitudes, 0.998), at(longitudes, 0.998)]],
-      { padding: [30, 30], maxZoom: 14, animate: false });
+      { paddingTopLeft: [50, 30], paddingBottomRight: [this.insetWidth(), 30], maxZoom: 14, animate: false });
+  }
+
+  /// Room for the corner with the sea, where there is some.
+  insetWidth() {
+    const width = this.element.querySelector(".map-inset")?.offsetWidth ?? 0;
+    return this.box.clientWidth > width * 4 ? width + 20 : 30;
   }
 
   pick(devices) {

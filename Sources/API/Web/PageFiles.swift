@@ -94,7 +94,8 @@ public struct PageFiles: Sendable {
   static func isOfPage(_ path: String) -> Bool { path == "/" || path == "/web" || path.hasPrefix("/web/") }
 
   /// Files and folders, no links: what is installed elsewhere is not the page's to show.
-  private static func read(_ folder: String, under path: String, depth: Int, into files: inout [String: [UInt8]]) throws {
+  private static func read(_ folder: String, under path: String, depth: Int, into files: inout [String: [UInt8]]) throws
+  {
     do {
       for entry in try FileSystem.list(folder) where isPlain(entry.name) {
         let place = folder + "/" + entry.name
