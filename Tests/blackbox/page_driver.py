@@ -2,15 +2,19 @@
 test's own."""
 import contextlib
 import pathlib
+import shutil
 import subprocess
 import threading
 import time
 import unicodedata
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 from secure_server import SecureServer
 from server import BINARY, ROOT
+
+# Other tests run beside these: what comes late is not what is wrong.
+expect.set_options(timeout=30_000)
 
 AREAS = """code,parent,name,valid_from,valid_to
 52,,Tỉnh Gia Lai,2025-07-01,
@@ -108,7 +112,7 @@ class Browser:
 @contextlib.contextmanager
 def browsing(server):
     with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        browser = driver.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         try:
             yield Browser(browser, server)
         finally:

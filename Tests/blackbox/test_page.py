@@ -138,12 +138,12 @@ def test_a_device_falls_silent_and_comes_back():
             page = browser.page()
             silent = page.locator("[data-class=sensor] [data-count=silent]")
             live = page.locator("[data-class=sensor] [data-count=live]")
-            expect(live).to_have_text("1", timeout=30_000)
+            expect(live).to_have_text("1")
             expect(silent).to_have_text("0")
-        expect(silent).to_have_text("1", timeout=30_000)
+        expect(silent).to_have_text("1")
         expect(page.locator(".worst a")).to_have_text("Phường Quy Nhơn Bắc")
         with beating(server, line):
-            expect(silent).to_have_text("0", timeout=30_000)
+            expect(silent).to_have_text("0")
         assert browser.complaints == []
 
 
@@ -179,7 +179,7 @@ def test_a_late_correction_changes_a_chart():
         expect(chart.locator(".chart-legend")).to_contain_text("từ 2 đến 2,3")
         expect(chart.locator("canvas").first).to_be_visible()
         server.send("line", [f"water,device=gauge-2 level_m=9.75 {now() - 60 * 10}000000000".encode()])
-        expect(chart.locator(".chart-legend")).to_contain_text("đến 9,75", timeout=30_000)
+        expect(chart.locator(".chart-legend")).to_contain_text("đến 9,75")
         page.get_by_role("button", name="Lùi lại").click()
         expect(page.locator(".range span.dim")).to_be_visible()
         page.get_by_role("button", name="24 giờ").click()
@@ -257,7 +257,7 @@ def test_a_lost_connection_is_shown_and_heals():
         server.kill()
         expect(state).to_contain_text("Mất kết nối từ")
         server.start()
-        expect(state).to_have_text("Đang cập nhật", timeout=30_000)
+        expect(state).to_have_text("Đang cập nhật")
 
 
 @pytest.mark.needs("chromium")

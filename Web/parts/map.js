@@ -33,7 +33,7 @@ export class DeviceMap {
     const { L } = this;
     this.map = L.map(this.box, {
       zoomControl: false, attributionControl: false, zoomAnimation: false, fadeAnimation: false, zoomSnap: 0.5,
-      minZoom: 4, maxZoom: 18, worldCopyJump: false, inertia: true,
+      minZoom: 5, maxZoom: 18, worldCopyJump: false, inertia: true,
     });
     this.box.setAttribute("role", "application");
     this.box.setAttribute("aria-label", t("map.label"));
