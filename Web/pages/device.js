@@ -137,7 +137,8 @@ export default class DevicePage {
     if (device.domain) facts.push(domainName(device.domain));
     if (device.agency) facts.push(data(device.agency));
     if (device.interval !== null) facts.push(t("device.interval", { n: number(device.interval) }));
-    facts.push(h("span", {}, t("device.seen"), " ", data(moment(seen)), seen ? [" (", h("span", {}, age(seen)), ")"] : null));
+    facts.push(h("span", {}, t("device.seen"), " ", data(moment(seen)), seen ? [" (", h("span", {}, age(seen)), ")"]
+      : null));
     morphChildren(this.head, [
       h("p", { class: "trail" }, this.trail(device.area)),
       h("h1", {}, data(device.name ?? this.id)), h("code", { translate: "no" }, this.id), stateMark(state),
