@@ -124,6 +124,7 @@ struct DemoCommand: AsyncParsableCommand {
     for listener in configuration.listeners {
       Terminal.show("\(listener.telemetryProtocol.name) on \(listener.address)")
     }
+    if configuration.page != .off { Terminal.show("the page: \(client.base)/") }
     Terminal.show("tables in \(LagoonNames.tables(in: data))")
     for path in ["/v1/rollups?measurement=weather&field=temperature&step=1m&group_by=area", "/v1/latest", "/v1/ledger"]
     {

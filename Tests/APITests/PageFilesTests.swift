@@ -41,8 +41,8 @@ import Testing
     #expect(script.text == long && script.headers[.contentType] == "text/javascript; charset=utf-8")
     let packed = try await client.ask("/web/app/main.js", headers: [.acceptEncoding: "gzip"])
     #expect(packed.headers[.contentEncoding] == "gzip" && packed.headers[.eTag] != script.headers[.eTag])
-    #expect(
-      try await client.ask("/web/app/main.js", headers: [.acceptEncoding: "zstd"]).headers[.contentEncoding] == nil)
+    let other = try await client.ask("/web/app/main.js", headers: [.acceptEncoding: "zstd"])
+    #expect(other.headers[.contentEncoding] == nil && other.text == long)
     let tag = try #require(script.headers[.eTag])
     let again = try await client.ask("/web/app/main.js", headers: [.ifNoneMatch: tag])
     #expect(again.status == .notModified && again.text.isEmpty && again.headers[.eTag] == tag)

@@ -2,14 +2,19 @@
 test's own."""
 import contextlib
 import pathlib
+import shutil
 import subprocess
 import threading
 import time
+import unicodedata
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 from secure_server import SecureServer
 from server import BINARY, ROOT
+
+# Other tests run beside these: what comes late is not what is wrong.
+expect.set_options(timeout=30_000)
 
 AREAS = """code,parent,name,valid_from,valid_to
 52,,Tỉnh Gia Lai,2025-07-01,
@@ -19,10 +24,10 @@ AREAS = """code,parent,name,valid_from,valid_to
 # Names are written in both forms of Unicode.
 DEVICES = """id,class,name,area,domain,agency,latitude,longitude,addresses,interval
 gauge-1,sensor,Trạm đo mực nước sông Hà Thanh,21553,flood,Sở Nông nghiệp và Môi trường,13.79,109.17,,1
-gauge-2,sensor,Tra\u0323m \u0111o mu\u031b\u0323c nu\u031bo\u031b\u0301c ca\u0302\u0300u \u0110o\u0302i,21589,flood,Sở Nông nghiệp và Môi trường,13.73,109.12,,600
+gauge-2,sensor,DECOMPOSED,21589,flood,Sở Nông nghiệp và Môi trường,13.73,109.12,,600
 cam-1,camera,Camera ngã tư Tây Sơn,21553,traffic,Công an tỉnh,13.78,109.16,,600
 bts-1,bts,Trạm BTS Nhơn Phú,21589,telecom,Sở Khoa học và Công nghệ,13.74,109.13,,600
-"""
+""".replace("DECOMPOSED", unicodedata.normalize("NFD", "Trạm đo mực nước cầu Đôi"))
 RULES = """
 rules:
   - name: nuoc-cao
@@ -54,9 +59,8 @@ def page_server(http="", **settings):
 def fleet(server, seconds=60):
     """What a fleet sends, of the sample registry."""
     run = subprocess.Popen(
-        [BINARY, "simulate", "--line", f"127.0.0.1:{server.ports['line']}", "--coap", f"127.0.0.1:{server.ports['coap']}",
-         "--syslog", f"127.0.0.1:{server.ports['syslog']}", "--registry", server.home / "devices.csv", "--interval", "1",
-         "--seconds", str(seconds)],
+        [BINARY, "simulate", "--registry", server.home / "devices.csv", "--interval", "1", "--seconds", str(seconds),
+         *[part for name, port in server.ports.items() for part in (f"--{name}", f"127.0.0.1:{port}")]],
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         yield
@@ -108,7 +112,7 @@ class Browser:
 @contextlib.contextmanager
 def browsing(server):
     with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        browser = driver.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         try:
             yield Browser(browser, server)
         finally:

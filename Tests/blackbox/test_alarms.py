@@ -71,7 +71,7 @@ def test_power_explains_a_site(home):
         site.trap("127.0.0.3", ON_BATTERY)
         site.until(lambda: site.named() >= {"site", "cab-0", "cab-1", "cab-2"})
         lasting = site.lasting()
-        assert [alarm["rule"] for alarm in lasting] == ["mains"] and lasting[0]["count"] >= 6, lasting
+        assert [alarm["rule"] for alarm in lasting] == ["mains"] and lasting[0]["count"] >= 4, lasting
         assert {event["attributes"]["rule"] for event in site.told()} == {"mains"}
         # Power is back, and with it all but one.
         site.muted -= {"site", "cab-0", "cab-1"}
@@ -89,6 +89,9 @@ def test_links_flap(home):
             time.sleep(0.3)
             site.link("127.0.0.2", LINK_UP, 7)
         site.link("127.0.0.2", LINK_DOWN, 8)
+        # Nobody answers a trap: what is not committed yet is lost with the process.
+        site.until(lambda: [event for event in site.server.ask("/v1/events", kind="snmp")["events"]
+                            if "8" in map(str, event["attributes"].values())])
         site.restart()
         site.until(lambda: site.lasting("port"))
         assert [alarm["message"] for alarm in site.lasting("port")] == ["Switch: port 8"]

@@ -2,6 +2,8 @@
 import functools
 import http.server
 import json
+import socket
+import subprocess
 import threading
 
 import pytest
@@ -10,11 +12,7 @@ pytest.importorskip("playwright.sync_api")
 from playwright.sync_api import expect  # noqa: E402
 
 from page_driver import browsing, page_server  # noqa: E402
-from server import ROOT, free_port  # noqa: E402
-import socket  # noqa: E402
-import subprocess  # noqa: E402
-
-from server import BINARY  # noqa: E402
+from server import BINARY, ROOT, free_port  # noqa: E402
 
 
 def tokens(home, *wanted):
@@ -36,7 +34,7 @@ def test_a_token_of_a_commune_sees_its_commune(home):
     with page_server(f'tokens: "{home}/tokens.yaml"', token=made["tinh"]) as server, browsing(server) as browser:
         server.send("line", [b"water,device=gauge-1 level_m=1.5", b"water,device=gauge-2 level_m=1.5"])
         server.wait_for(lambda: server.account("line")["stored"] == 2)
-        page = browser.page("#/devices")
+        page = browser.page("#/devices?sort=id")
         page.get_by_label("Mã truy cập").fill("thn_nobody")
         page.get_by_role("button", name="Vào").click()
         expect(page.get_by_role("alert")).to_contain_text("không đúng")

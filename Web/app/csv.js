@@ -1,5 +1,5 @@
-/// CSV as a Vietnamese spreadsheet opens it by a double click: semicolons, decimal commas, local time, and the mark that
-/// says that it is UTF-8.
+/// CSV as a Vietnamese spreadsheet opens it by a double click: semicolons, decimal commas, local time, and the mark
+/// that says that it is UTF-8.
 
 /// `rows` hold texts and numbers; times are texts already.
 export function csvText(rows) {

@@ -5,7 +5,9 @@ import { fold } from "./fold.js";
 
 export const states = ["live", "late", "silent", "never", "foreign"];
 export const classes = ["camera", "bts", "sensor", "gateway"];
-const pageRows = 10000;
+/// The first page is small, so that something is to be seen at once.
+const firstRows = 1000;
+const pageRows = 5000;
 
 export class Fleet extends EventTarget {
   constructor() {
@@ -37,7 +39,8 @@ export class Fleet extends EventTarget {
     const seen = new Set();
     let cursor = null;
     do {
-      const answer = await ask("/v1/devices", { limit: pageRows, cursor }, signal);
+      const limit = this.isWhole || cursor ? pageRows : firstRows;
+      const answer = await ask("/v1/devices", { limit, cursor }, signal);
       const now = Date.now();
       for (const device of answer.devices) {
         if (device.refused && this.byId.has(device.id) && seen.has(device.id)) continue;

@@ -41,14 +41,19 @@ export class Frame {
     this.show();
   }
 
-  async load(signal) {
+  load(signal) {
     listen({ types: "event", kind: "device." }, (_, event) => this.fleet.hear(event), signal);
     this.fleet.run(signal);
+    this.loadAreas(signal);
+  }
+
+  /// Once: areas change by the year.
+  async loadAreas(signal) {
     try {
       this.areas = await Areas.load(signal);
       this.fleet.tell();
-    } catch (error) {
-      if (error.name !== "AbortError" && error.status === undefined) setTimeout(() => this.load(signal), 5000);
+    } catch {
+      if (!signal.aborted) setTimeout(() => this.loadAreas(signal), 5000);
     }
   }
 

@@ -11,17 +11,21 @@ export function listen(query, onEvent, signal) {
     source = new EventSource(address("/v1/stream", query));
     source.onopen = () => noteReached(true);
     source.onerror = () => {
-      noteReached(false);
-      // A refusal ends it for good: try again slowly.
-      if (source.readyState === EventSource.CLOSED) {
-        clearTimeout(timer);
-        timer = setTimeout(open, 5000);
-      }
+      // A refusal ends it for good, and is no lost connection: try again slowly.
+      if (source.readyState === EventSource.CLOSED) again();
+      else noteReached(false);
     };
     for (const type of ["change", "event"]) {
       source.addEventListener(type, (event) => onEvent(type, JSON.parse(event.data)));
     }
-    source.addEventListener("problem", () => source.close());
+    source.addEventListener("problem", () => {
+      source.close();
+      again();
+    });
+  }
+  function again() {
+    clearTimeout(timer);
+    timer = setTimeout(open, 5000);
   }
   signal.addEventListener("abort", () => {
     clearTimeout(timer);

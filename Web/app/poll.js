@@ -26,7 +26,7 @@ export function poll(work, everyMillis, signal) {
 
 /// Calls at most once a second, the last time included.
 export function calmly(work, everyMillis = 1000) {
-  let last = 0;
+  let last = -Infinity;
   let timer = null;
   return () => {
     if (timer !== null) return;

@@ -53,7 +53,8 @@ export class Search {
       ...devices.map((device) =>
         this.line(`#/device/${encodeURIComponent(device.id)}`, device.name ?? device.id, device.id, device.state)),
     ]);
-    if (areas.length + devices.length === 0) morphChildren(this.found, [h("li", { class: "nothing" }, t("search.nothing"))]);
+    if (areas.length + devices.length === 0) morphChildren(this.found,
+      [h("li", { class: "nothing" }, t("search.nothing"))]);
     this.found.hidden = false;
   }
 

@@ -69,7 +69,8 @@ export default class AreaPage {
 
   async addMap() {
     try {
-      const map = await DeviceMap.make({ frame: this.frame, signal: this.signal, choose: (device) => this.isHere(device) });
+      const map = await DeviceMap.make({ frame: this.frame, signal: this.signal,
+        choose: (device) => this.isHere(device) });
       if (this.signal.aborted) return;
       this.mapPlace.replaceChildren(map.element);
       map.begin();
@@ -84,11 +85,13 @@ export default class AreaPage {
     const path = this.frame.areas.path(this.id).slice(0, -1);
     morphChildren(this.head, [
       path.length > 0 ? h("p", { class: "trail" }, path.map((code) => [
-        h("a", { href: `#/area/${encodeURIComponent(code)}`, translate: "no" }, this.frame.areas.name(code)), " › "])) : null,
+        h("a", { href: `#/area/${encodeURIComponent(code)}`, translate: "no" }, this.frame.areas.name(code)), " › "]))
+          : null,
       h("h1", {}, data(this.title)), h("code", { translate: "no" }, this.id),
       h("p", {}, h("a", { href: `#/devices?area=${encodeURIComponent(this.id)}` }, t("area.devices"))),
     ].filter(Boolean));
-    morphChildren(this.tiles, tiles(this.fleet.count((device) => this.isHere(device)), `&area=${encodeURIComponent(this.id)}`));
+    morphChildren(this.tiles, tiles(this.fleet.count((device) => this.isHere(device)),
+      `&area=${encodeURIComponent(this.id)}`));
     morphChildren(this.below, this.parts());
     this.map?.update();
   }
@@ -144,7 +147,8 @@ export default class AreaPage {
     }
     this.chart?.end();
     this.chart = new FieldChart({
-      measurement, field: name, unit: unitText(field.unit), query: { area: this.id }, range: this.range, signal: this.signal,
+      measurement, field: name, unit: unitText(field.unit), query: { area: this.id }, range: this.range,
+        signal: this.signal,
     });
     this.chartPlace.replaceChildren(this.chart.element);
     this.loadChart();

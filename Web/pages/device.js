@@ -75,6 +75,8 @@ export default class DevicePage {
     });
     [this.device] = answer.devices;
     this.showHead();
+    // Of many alarms those of its area are enough; those of what it depends on are in the answer to why.
+    if (this.device.area) this.alarms.query = { area: this.device.area };
     if (this.charts.size > 0) return;
     const known = await ask("/v1/measurements", {}, this.signal);
     for (const measurement of known.measurements) {
@@ -135,7 +137,8 @@ export default class DevicePage {
     if (device.domain) facts.push(domainName(device.domain));
     if (device.agency) facts.push(data(device.agency));
     if (device.interval !== null) facts.push(t("device.interval", { n: number(device.interval) }));
-    facts.push(h("span", {}, t("device.seen"), " ", data(moment(seen)), seen ? [" (", h("span", {}, age(seen)), ")"] : null));
+    facts.push(h("span", {}, t("device.seen"), " ", data(moment(seen)), seen ? [" (", h("span", {}, age(seen)), ")"]
+      : null));
     morphChildren(this.head, [
       h("p", { class: "trail" }, this.trail(device.area)),
       h("h1", {}, data(device.name ?? this.id)), h("code", { translate: "no" }, this.id), stateMark(state),

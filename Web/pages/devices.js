@@ -27,7 +27,8 @@ export default class Devices {
     this.table = h("div", { class: "table-box", tabindex: "0", role: "region", "aria-label": this.title });
     this.foot = h("div", { class: "table-foot" });
     this.count = h("p", { class: "dim", role: "status" });
-    this.element = h("div", { class: "devices" }, h("h1", {}, this.title), this.filters(), this.count, this.table, this.foot);
+    this.element = h("div", { class: "devices" }, h("h1", {}, this.title), this.filters(), this.count, this.table,
+      this.foot);
     this.table.addEventListener("click", (event) => {
       const button = event.target.closest("button[data-sort]");
       if (button) this.sortBy(button.dataset.sort);
@@ -134,7 +135,8 @@ export default class Devices {
       h("td", {}, device.area ? h("a", { href: `#/area/${encodeURIComponent(device.area)}`, translate: "no" },
         this.frame.areas.name(device.area)) : ""),
       h("td", {}, device.domain ? domainName(device.domain) : ""),
-      h("td", { class: "number", title: moment(device.seen) }, device.seen === null ? t("time.never") : age(device.seen)));
+      h("td", { class: "number", title: moment(device.seen) }, device.seen === null ? t("time.never")
+        : age(device.seen)));
   }
 
   turn(event) {

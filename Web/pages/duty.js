@@ -35,7 +35,8 @@ export default class DutyPage {
     const cell = (value) => h("td", { class: "number" }, number(value, 0));
     const counts = [...this.fleet.count()].filter(([name]) => name !== "").sort(([a], [b]) => (a < b ? -1 : 1));
     morphChildren(this.counts, [h("h2", {}, t("duty.devices")), h("table", {},
-      h("thead", {}, h("tr", {}, h("th", { scope: "col" }, t("devices.class")), h("th", { scope: "col", class: "number" }, t("devices.all")),
+      h("thead", {}, h("tr", {}, h("th", { scope: "col" }, t("devices.class")),
+        h("th", { scope: "col", class: "number" }, t("devices.all")),
         states.map((state) => h("th", { scope: "col", class: "number" }, t(`state.${state}`))))),
       h("tbody", {}, counts.map(([name, count]) => h("tr", {}, h("td", {}, className(name)), cell(count.all),
         states.map((state) => cell(count[state]))))))]);
@@ -48,9 +49,11 @@ export default class DutyPage {
     const column = (name) => h("th", { scope: "col" }, t(`duty.column.${name}`));
     morphChildren(this.alarms, [h("h2", {}, t("duty.alarms", { n: number(alarms.length, 0) })),
       alarms.length === 0 ? h("p", {}, t("alarms.none")) : h("table", {},
-        h("thead", {}, h("tr", {}, column("opened"), column("age"), column("severity"), column("message"), column("owner"))),
+        h("thead", {}, h("tr", {}, column("opened"), column("age"), column("severity"), column("message"),
+          column("owner"))),
         h("tbody", {}, alarms.map((alarm) => h("tr", { "data-key": alarm.id },
-          h("td", {}, data(moment(alarm.opened))), h("td", {}, duration((Date.now() - Date.parse(alarm.opened)) / 1000)),
+          h("td", {}, data(moment(alarm.opened))), h("td", {},
+            duration((Date.now() - Date.parse(alarm.opened)) / 1000)),
           h("td", {}, tOr(`severity.${alarm.severity}`, alarm.severity)), h("td", {}, data(alarm.message)),
           h("td", {}, alarm.acknowledged ? data(`${alarm.acknowledged.by} ${alarm.acknowledged.note ?? ""}`)
             : alarm.shelved ? data(`${alarm.shelved.by} ${alarm.shelved.note ?? ""}`) : "")))))]);

@@ -22,9 +22,11 @@ export default class EnginePage {
     this.element = h("div", { class: "stack engine" }, h("h1", {}, this.title),
       panel(t("engine.flow"), place("flow")),
       h("div", { class: "halves even" },
-        h("div", { class: "stack" }, panel(t("engine.listeners"), place("listeners")), panel(t("engine.losses"), place("losses")),
+        h("div", { class: "stack" }, panel(t("engine.listeners"), place("listeners")),
+          panel(t("engine.losses"), place("losses")),
           panel(t("engine.refused"), place("refused"))),
-        h("div", { class: "stack" }, panel(t("engine.tables"), place("tables")), panel(t("engine.process"), place("process")))));
+        h("div", { class: "stack" }, panel(t("engine.tables"), place("tables")),
+          panel(t("engine.process"), place("process")))));
   }
 
   begin() {
@@ -48,13 +50,16 @@ export default class EnginePage {
     const { rates, listeners } = this.rate.take(ledger);
     morphChildren(this.flow, [
       flowPicture(ledger.total, rates),
-      h("p", { class: ledger.balanced ? "balanced" : "bad" }, t(ledger.balanced ? "engine.balanced" : "engine.unbalanced")),
+      h("p", { class: ledger.balanced ? "balanced" : "bad" },
+        t(ledger.balanced ? "engine.balanced" : "engine.unbalanced")),
     ]);
     const column = (name) => h("th", { scope: "col", class: "number" }, t(`engine.column.${name}`));
     morphChildren(this.listeners, [h("table", {},
-      h("thead", {}, h("tr", {}, h("th", { scope: "col" }, t("engine.column.listener")), column("rate"), column("received"),
+      h("thead", {}, h("tr", {}, h("th", { scope: "col" }, t("engine.column.listener")), column("rate"),
+        column("received"),
         column("rejected"), column("stored"), column("shed"))),
-      h("tbody", {}, Object.entries(ledger.listeners).map(([name, counts]) => this.listener(name, counts, listeners[name]))))]);
+      h("tbody", {}, Object.entries(ledger.listeners).map(([name, counts]) => this.listener(name, counts,
+        listeners[name]))))]);
     const losses = lossesOf(ledger.total);
     morphChildren(this.losses, [losses.length > 0 ? lossTable(losses, reasonText)
       : h("p", { class: "calm" }, t("flow.nothingLost"))]);
@@ -64,8 +69,10 @@ export default class EnginePage {
     const sum = (reasons) => Object.values(reasons).reduce((a, b) => a + b, 0);
     const cell = (value, isBad) => h("td", { class: `number ${isBad && value > 0 ? "bad" : ""}` }, number(value, 0));
     return h("tr", { "data-key": name },
-      h("td", {}, data(name), " ", counts.protocol === name ? null : h("span", { class: "dim", translate: "no" }, counts.protocol)),
-      h("td", { class: "number" }, rate === undefined ? "–" : short(rate)), cell(counts.received), cell(sum(counts.rejected)),
+      h("td", {}, data(name), " ", counts.protocol === name ? null
+        : h("span", { class: "dim", translate: "no" }, counts.protocol)),
+      h("td", { class: "number" }, rate === undefined ? "–" : short(rate)), cell(counts.received),
+        cell(sum(counts.rejected)),
       cell(counts.stored), cell(sum(counts.shed) + counts.kernel_dropped, true));
   }
 
@@ -108,9 +115,12 @@ export default class EnginePage {
       h("tbody", {}, sorted.map(([name, size]) => {
         const measurement = rows.get(name);
         // Every field in every row: what is sent more rarely makes it a little more.
-        const readings = measurement && !ownTables.has(name) ? measurement.rows * Math.max(1, measurement.fields.length) : 0;
-        return h("tr", { "data-key": name }, h("td", {}, data(name)), h("td", { class: "number" }, number(parts.get(name), 0)),
-          h("td", { class: "number", translate: "no" }, bytes(size)), h("td", { class: "number" }, measurement ? number(measurement.rows, 0) : ""),
+        const readings = measurement && !ownTables.has(name)
+          ? measurement.rows * Math.max(1, measurement.fields.length) : 0;
+        return h("tr", { "data-key": name }, h("td", {}, data(name)),
+          h("td", { class: "number" }, number(parts.get(name), 0)),
+          h("td", { class: "number", translate: "no" }, bytes(size)),
+            h("td", { class: "number" }, measurement ? number(measurement.rows, 0) : ""),
           h("td", { class: "number" }, readings > 0 ? number(size / readings, 2) : ""));
       })))]);
   }
@@ -124,15 +134,18 @@ export default class EnginePage {
         `${number(total(metrics, "thinai_rows_unsealed"), 0)} · ${bytes(total(metrics, "thinai_bytes_unsealed"))}`)],
       ["parts", data(`${number(total(metrics, "thinai_parts"), 0)} · ${bytes(total(metrics, "thinai_part_bytes"))}`)],
       ["seals", number(total(metrics, "thinai_seals_total"), 0), total(metrics, "thinai_seal_failures_total")],
-      ["recovered", number(total(metrics, "thinai_recovered_rows"), 0), total(metrics, "thinai_recovered_damaged_bytes")],
+      ["recovered", number(total(metrics, "thinai_recovered_rows"), 0),
+        total(metrics, "thinai_recovered_damaged_bytes")],
       ["audit", number(total(metrics, "thinai_audit_lines_total"), 0), total(metrics, "thinai_audit_failures_total")],
       ["connections", number(total(metrics, "thinai_http_connections"), 0)],
       ["streams", number(total(metrics, "thinai_stream_subscribers"), 0)],
-      ["questions", `${number(total(metrics, "thinai_http_questions_running"), 0)} · ${number(total(metrics, "thinai_http_questions_waiting"), 0)}`],
+      ["questions", ["running", "waiting"].map((state) => number(total(metrics, `thinai_http_questions_${state}`), 0))
+        .join(" · ")],
     ];
     morphChildren(this.process, [h("dl", { class: "facts" }, facts.map(([name, text, failures]) => [
       h("dt", {}, t(`engine.fact.${name}`)),
-      h("dd", {}, text, failures > 0 ? h("span", { class: "bad" }, ` · ${t("engine.failures", { n: number(failures, 0) })}`) : null),
+      h("dd", {}, text, failures > 0 ? h("span", { class: "bad" },
+        ` · ${t("engine.failures", { n: number(failures, 0) })}`) : null),
     ]))]);
   }
 }

@@ -30,7 +30,8 @@ export default class Overview {
     this.element = h("div", { class: "overview" },
       h("h1", { class: "unseen" }, this.title),
       h("div", { class: "column left" }, this.tiles,
-        panel("panel-worst", t("overview.worst"), this.worst), panel("panel-domains", t("overview.domains"), this.domains.element)),
+        panel("panel-worst", t("overview.worst"), this.worst),
+          panel("panel-domains", t("overview.domains"), this.domains.element)),
       h("div", { class: "column middle" }, this.mapPlace, panel("panel-flow", t("overview.flow"), this.flow)),
       h("div", { class: "column right" },
         h("section", { class: "panel panel-alarms", "aria-label": t("overview.alarms") },
@@ -115,7 +116,8 @@ export default class Overview {
         ? h("p", { class: "calm" }, t("flow.nothingLost"))
         : h("ul", { class: "losses" }, losses.slice(0, 6).map((loss) =>
           h("li", { "data-key": loss.key, class: loss.isBad ? "bad" : "" },
-            h("a", { href: "#/engine" }, loss.text, loss.code ? [" ", h("code", { translate: "no" }, loss.code)] : null),
+            h("a", { href: "#/engine" }, loss.text, loss.code ? [" ", h("code", { translate: "no" }, loss.code)]
+              : null),
             " ", h("b", {}, number(loss.count, 0))))),
     ]);
   }

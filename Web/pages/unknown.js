@@ -109,7 +109,8 @@ export default class UnknownPage {
       this.polling.now();
     } catch (error) {
       const known = error.kind ? tOr(`fault.${error.kind}`, null) : null;
-      fault.textContent = error.kind === "registry" ? `${t("fault.registry")}: ${error.message}` : known ?? t("fault.other");
+      fault.textContent = error.kind === "registry" ? `${t("fault.registry")}: ${error.message}`
+        : known ?? t("fault.other");
       button.disabled = false;
     }
   }

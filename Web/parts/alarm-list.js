@@ -46,7 +46,8 @@ export class AlarmList {
     }
     const lines = this.alarms.map((alarm) => this.line(alarm));
     morphChildren(this.element, [
-      h("ol", { class: "alarm-lines" }, lines), this.isMore ? h("p", { class: "dim" }, t("alarms.more", { n: most })) : null,
+      h("ol", { class: "alarm-lines" }, lines), this.isMore ? h("p", { class: "dim" }, t("alarms.more", { n: most }))
+        : null,
     ].filter(Boolean));
   }
 
@@ -82,7 +83,8 @@ export class AlarmList {
 
   owner(alarm) {
     const said = [];
-    if (alarm.children.length > 0) said.push(h("span", {}, t("alarms.children", { n: number(alarm.children.length, 0) })));
+    if (alarm.children.length > 0) said.push(h("span", {}, t("alarms.children",
+      { n: number(alarm.children.length, 0) })));
     if (alarm.count > 1) said.push(h("span", {}, t("alarms.count", { n: number(alarm.count, 0) })));
     if (alarm.acknowledged) said.push(this.note("alarms.acknowledged", alarm.acknowledged, alarm.acknowledged.at));
     if (alarm.shelved) said.push(this.note("alarms.shelved", alarm.shelved, alarm.shelved.until));

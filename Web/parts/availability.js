@@ -28,14 +28,16 @@ export class Availability {
       h("p", { class: "availability-share" }, h("b", { class: isLow ? "bad" : "" }, percent(group.live, 2)), " ",
         h("span", { class: "dim" }, t("availability.share"))),
       h("p", { class: "dim" }, t("availability.sums", {
-        n: number(group.outages.length, 0), outage: duration(group.outage_seconds), planned: duration(group.planned_seconds),
+        n: number(group.outages.length, 0), outage: duration(group.outage_seconds),
+          planned: duration(group.planned_seconds),
       })),
       h("ol", { class: "outages" }, latest.slice(0, shown).map((outage) =>
         h("li", { "data-key": `${outage.device} ${outage.from}` },
           this.query.device ? null : [h("a", {
             href: `#/device/${encodeURIComponent(outage.device)}`, translate: "no",
           }, outage.device), " "],
-          data(moment(outage.from)), " → ", outage.to ? data(moment(outage.to)) : h("b", { class: "silent" }, t("availability.lasts")),
+          data(moment(outage.from)), " → ", outage.to ? data(moment(outage.to))
+            : h("b", { class: "silent" }, t("availability.lasts")),
           " · ", duration(outage.seconds)))),
       h("p", {}, h("a", {
         href: address("/v1/availability", { ...this.query, format: "html" }), target: "_blank", rel: "noopener",

@@ -1,5 +1,5 @@
-/// One field over time: its middle, between its 5th and 95th hundredth, with gaps as gaps, last week behind it, and what
-/// happened on the axis. Drawn by dygraphs.
+/// One field over time: its middle, between its 5th and 95th hundredth, with gaps as gaps, last week behind it, and
+/// what happened on the axis. Drawn by dygraphs.
 import { ask } from "../app/api.js";
 import { data, h, morphChildren } from "../app/dom.js";
 import { day, minuteOfDay, moment, number } from "../app/format.js";
@@ -36,7 +36,8 @@ export class FieldChart {
   /// - query: whose readings: device or area, and others of `/v1/rollups`.
   constructor({ measurement, field, unit, query, range, signal, marks }) {
     Object.assign(this, { measurement, field, unit, query, range, signal, marks });
-    this.plot = h("div", { class: "plot", role: "img", "aria-label": fieldText(measurement, field), "data-island": "" });
+    this.plot = h("div", { class: "plot", role: "img", "aria-label": fieldText(measurement, field),
+      "data-island": "" });
     this.now = h("span", { class: "chart-now" });
     this.legend = h("p", { class: "chart-legend", "aria-hidden": "true" });
     this.element = h("figure", { class: "chart", "data-field": field },
@@ -143,7 +144,8 @@ export class FieldChart {
   describe() {
     const filled = this.rows.filter((row) => row[1][1] !== null);
     const last = filled.at(-1);
-    morphChildren(this.now, last ? [h("b", {}, number(last[1][1])), data(` ${moment(last[0])}`, { class: "dim" })] : []);
+    morphChildren(this.now, last ? [h("b", {}, number(last[1][1])), data(` ${moment(last[0])}`, { class: "dim" })]
+      : []);
     const low = Math.min(...filled.map((row) => row.least));
     const high = Math.max(...filled.map((row) => row.most));
     const text = filled.length === 0 ? t("chart.empty")
@@ -178,7 +180,8 @@ function joined(now, before, step) {
   for (const [index, time] of times.entries()) {
     const [bucket, old] = byTime.get(time);
     if (index > 0 && time - times[index - 1] > step * 1.5) {
-      rows.push(Object.assign([new Date(times[index - 1] + step), band(null), band(null)], { least: Infinity, most: -Infinity }));
+      rows.push(Object.assign([new Date(times[index - 1] + step), band(null), band(null)],
+        { least: Infinity, most: -Infinity }));
     }
     rows.push(Object.assign([new Date(time), band(bucket), band(old)],
       { least: bucket?.min ?? Infinity, most: bucket?.max ?? -Infinity, count: bucket?.count ?? 0 }));

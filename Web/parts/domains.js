@@ -22,7 +22,8 @@ export class DomainList {
     const step = 15 * 60000;
     const to = Math.floor(Date.now() / step) * step;
     const answer = await ask("/v1/quality", {
-      group_by: "domain", step: "15m", from: new Date(to - hours * 3600000).toISOString(), to: new Date(to).toISOString(),
+      group_by: "domain", step: "15m", from: new Date(to - hours * 3600000).toISOString(),
+        to: new Date(to).toISOString(),
     }, this.signal);
     const lines = answer.groups.filter((group) => group.by.domain !== undefined).map((group) => this.line(group));
     morphChildren(this.element, lines.length > 0 ? lines : [h("p", { class: "dim" }, t("domains.none"))]);

@@ -5,7 +5,8 @@ import { t, tOr } from "../app/language.js";
 
 /// What is looked at first, by class. Others follow by name.
 const first = {
-  camera: ["lost", "jitter", "frame_rate", "fps", "key_frames", "clock_offset_ms", "frame_age", "bitrate_kbps", "online"],
+  camera: ["lost", "jitter", "frame_rate", "fps", "key_frames", "clock_offset_ms", "frame_age", "bitrate_kbps",
+    "online"],
   bts: ["grid", "battery_v", "load_a", "alarms", "rssi", "throughput", "temperature"],
   sensor: ["level_m", "rain_mm", "flow", "temperature", "humidity", "wind_ms"],
   gateway: ["rx", "tx", "uptime"],

@@ -37,7 +37,8 @@ export class AlarmsByHour {
     const height = (count) => (count / top) * 40;
     const sum = counts.reduce((a, b) => a + b, 0);
     const over = counts.filter((count) => count > manageable).length;
-    const line = (bound) => s("line", { class: "bound", x1: 0, x2: 240, y1: 40 - height(bound), y2: 40 - height(bound) });
+    const line = (bound) => s("line", { class: "bound", x1: 0, x2: 240, y1: 40 - height(bound),
+      y2: 40 - height(bound) });
     return [
       h("p", { class: "hourly-now" },
         h("b", { class: counts.at(-1) > manageable ? "bad" : "" }, number(counts.at(-1), 0)), " ", t("hourly.now"),

@@ -1,5 +1,5 @@
-/// The map: devices in place, gathered where they lie close, grey while all is well. It needs nothing from the internet:
-/// a sea, its grid, names, and the shapes of areas if the node was given some.
+/// The map: devices in place, gathered where they lie close, grey while all is well. It needs nothing from the
+/// internet: a sea, its grid, names, and the shapes of areas if the node was given some.
 import { data, h } from "../app/dom.js";
 import { project } from "../app/fleet.js";
 import { number } from "../app/format.js";
@@ -33,7 +33,7 @@ export class DeviceMap {
     const { L } = this;
     this.map = L.map(this.box, {
       zoomControl: false, attributionControl: false, zoomAnimation: false, fadeAnimation: false, zoomSnap: 0.5,
-      minZoom: 4, maxZoom: 18, worldCopyJump: false, inertia: true,
+      minZoom: 5, maxZoom: 18, worldCopyJump: false, inertia: true,
     });
     this.box.setAttribute("role", "application");
     this.box.setAttribute("aria-label", t("map.label"));
@@ -84,14 +84,21 @@ export class DeviceMap {
     if (devices.length === 0) return;
     this.mayFit = !this.frame.fleet.isWhole;
     // Some of many tell as much as all.
-    const some = devices.length > 4000 ? devices.filter((_, index) => index % Math.ceil(devices.length / 2000) === 0) : devices;
+    const some = devices.length > 4000 ? devices.filter((_, index) => index % Math.ceil(devices.length / 2000) === 0)
+      : devices;
     const latitudes = some.map((device) => device.latitude).sort((a, b) => a - b);
     const longitudes = some.map((device) => device.longitude).sort((a, b) => a - b);
     // One place that was typed wrong does not make the rest small.
     const at = (list, share) => list[Math.floor((list.length - 1) * share)];
     this.map.fitBounds(
       [[at(latitudes, 0.002), at(longitudes, 0.002)], [at(latitudes, 0.998), at(longitudes, 0.998)]],
-      { padding: [30, 30], maxZoom: 14, animate: false });
+      { paddingTopLeft: [50, 30], paddingBottomRight: [this.insetWidth(), 30], maxZoom: 14, animate: false });
+  }
+
+  /// Room for the corner with the sea, where there is some.
+  insetWidth() {
+    const width = this.element.querySelector(".map-inset")?.offsetWidth ?? 0;
+    return this.box.clientWidth > width * 4 ? width + 20 : 30;
   }
 
   pick(devices) {
@@ -161,7 +168,8 @@ export class DeviceMap {
       const [south, north, west, east] = [view.getSouth(), view.getNorth(), view.getWest(), view.getEast()];
       const middles = new Map();
       for (const device of this.shown()) {
-        const isSeen = device.latitude > south && device.latitude < north && device.longitude > west && device.longitude < east;
+        const isSeen = device.latitude > south && device.latitude < north && device.longitude > west
+          && device.longitude < east;
         if (!device.area || !isSeen) continue;
         const sum = middles.get(device.area) ?? [0, 0, 0];
         middles.set(device.area, [sum[0] + device.latitude, sum[1] + device.longitude, sum[2] + 1]);
@@ -171,7 +179,8 @@ export class DeviceMap {
       for (const [code, [latitude, longitude, count]] of [...middles].sort((a, b) => b[1][2] - a[1][2])) {
         const at = [latitude / count, longitude / count];
         const point = this.map.latLngToContainerPoint(at);
-        if (taken.some((other) => Math.abs(other.x - point.x) < 130 * unit && Math.abs(other.y - point.y) < 26 * unit)) continue;
+        if (taken.some((other) => Math.abs(other.x - point.x) < 130 * unit
+          && Math.abs(other.y - point.y) < 26 * unit)) continue;
         taken.push(point);
         wanted.set(`area ${code}`, [at, this.frame.areas.name(code)]);
         if (wanted.size === 60) break;

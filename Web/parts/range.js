@@ -61,7 +61,8 @@ export class Range {
   }
 
   show() {
-    const button = (attributes, text, label) => h("button", { type: "button", ...attributes, "aria-label": label }, text);
+    const button = (attributes, text, label) => h("button", { type: "button", ...attributes, "aria-label": label },
+      text);
     morphChildren(this.element, [
       ...Object.keys(spans).map((span) =>
         h("button", { type: "button", "data-span": span, "aria-pressed": String(this.span === span) },
@@ -69,10 +70,12 @@ export class Range {
       button({ "data-move": "-0.5" }, "‹", t("range.earlier")), button({ "data-move": "0.5" }, "›", t("range.later")),
       button({ "data-scale": "0.5" }, "+", t("range.in")), button({ "data-scale": "2" }, "−", t("range.out")),
       h("label", {}, t("range.step"), " ", h("select", { name: "step" }, steps.map((step) =>
-        h("option", { value: step, selected: step === this.wanted }, step === "auto" ? t("range.auto") : t(`step.${step}`))))),
+        h("option", { value: step, selected: step === this.wanted }, step === "auto" ? t("range.auto")
+          : t(`step.${step}`))))),
       h("label", { class: "check" }, h("input", { type: "checkbox", name: "compare", checked: this.isCompared }),
         t("range.compare")),
-      this.span === null ? h("span", { class: "dim", translate: "no" }, `${moment(this.from)} – ${moment(this.to)}`) : null,
+      this.span === null ? h("span", { class: "dim", translate: "no" }, `${moment(this.from)} – ${moment(this.to)}`)
+        : null,
     ].filter(Boolean));
   }
 

@@ -29,20 +29,23 @@ export class StateStrip {
     // As many rows as one answer holds, the newest.
     const from = Math.max(this.range.from, to - mostRows * this.interval * 0.9);
     const answer = await ask(`/v1/devices/${encodeURIComponent(this.id)}/readings`, {
-      measurement: this.measurement, from: new Date(from).toISOString(), to: new Date(to).toISOString(), limit: mostRows,
+      measurement: this.measurement, from: new Date(from).toISOString(), to: new Date(to).toISOString(),
+        limit: mostRows,
     }, this.signal).catch(() => null);
     if (!answer) return;
     const runs = this.runs(answer.rows);
     const share = (time) => ((time - this.range.from) / (to - this.range.from)) * 1000;
     morphChildren(this.plot, [s("svg", { viewBox: "0 0 1000 10", preserveAspectRatio: "none", "aria-hidden": "true" },
       runs.map((run) => s("rect", {
-        class: run.value ? "yes" : "no", x: share(run.from), width: Math.max(share(run.to) - share(run.from), 1), height: 10,
+        class: run.value ? "yes" : "no", x: share(run.from), width: Math.max(share(run.to) - share(run.from), 1),
+          height: 10,
       })))]);
     const offs = runs.filter((run) => !run.value);
     const last = runs.at(-1);
     const text = runs.length === 0 ? t("chart.empty") : t("strip.offs", { n: offs.length });
     this.plot.setAttribute("aria-label", `${fieldText(this.measurement, this.field)}: ${text}`);
-    morphChildren(this.legend, [text, offs.length > 0 ? [" · ", data(`${moment(offs.at(-1).from)} – ${minuteOfDay(offs.at(-1).to)}`)] : null]);
+    morphChildren(this.legend, [text, offs.length > 0 ? [" · ",
+      data(`${moment(offs.at(-1).from)} – ${minuteOfDay(offs.at(-1).to)}`)] : null]);
     morphChildren(this.now, last ? [h("b", { class: last.value ? null : "silent" }, valueText(last.value))] : []);
   }
 

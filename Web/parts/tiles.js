@@ -12,7 +12,8 @@ export function className(name) {
 }
 
 export function stateMark(state) {
-  return h("span", { class: `state ${state}` }, h("span", { class: `dot ${state}`, "aria-hidden": "true" }), t(`state.${state}`));
+  return h("span", { class: `state ${state}` }, h("span", { class: `dot ${state}`, "aria-hidden": "true" }),
+    t(`state.${state}`));
 }
 
 /// - counts: of `Fleet.count`.

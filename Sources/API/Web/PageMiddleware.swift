@@ -22,14 +22,10 @@ struct PageMiddleware: RouterMiddleware {
   private static func response(_ file: PageFiles.Served, _ request: Request) -> Response {
     var (bytes, tag) = (file.plain, file.tag)
     var headers = HTTPFields()
-    if let packed = file.packed,
-      AcceptedCodings(request.headers[.acceptEncoding]).choice(isWorthwhile: true) != .identity
-    {
-      // zstd is not kept: who takes it takes gzip too, or it as it is.
-      if AcceptedCodings(request.headers[.acceptEncoding]).takes(.gzip) {
-        (bytes, tag) = packed
-        headers[.contentEncoding] = ContentCoding.gzip.rawValue
-      }
+    // zstd is not kept: who takes it takes gzip too, or it as it is.
+    if let packed = file.packed, AcceptedCodings(request.headers[.acceptEncoding]).takes(.gzip) {
+      (bytes, tag) = packed
+      headers[.contentEncoding] = ContentCoding.gzip.rawValue
     }
     headers[.eTag] = tag
     headers[.vary] = "Accept-Encoding"

@@ -85,12 +85,15 @@ final class AlertWatch: Worker {
     desk = AlarmDesk(
       data: configuration.data, node: configuration.node, storm: configuration.alerts.storm, events: pipeline.events)
     signal = try WorkerSignal()
-    var shown = Shown()
-    shown.facts.firing = settings.rules.map { ($0.name, $0.severity.name, 0) }
-    self.shown = Mutex(shown)
+    shown = Mutex(Shown())
   }
 
-  var facts: AlertFacts { shown.withLock { $0.facts } }
+  var facts: AlertFacts {
+    var facts = shown.withLock { $0.facts }
+    // As they stand now: after a start, what the last run left, before the first look.
+    facts.firing = rules.map { ($0.name, $0.severity.name, desk.count(of: $0.name)) }
+    return facts
+  }
   var faults: [String] {
     let own = shown.withLock { $0.faults }
     return own.merging(desk.faults) { first, _ in first }.sorted { $0.key < $1.key }.map(\.value)
@@ -151,7 +154,6 @@ final class AlertWatch: Worker {
     shown.withLock { shown in
       shown.facts.rounds += 1
       shown.facts.cpuNanos = Clock.threadCPUNanos()
-      shown.facts.firing = state.rules.map { ($0.name, $0.severity.name, desk.count(of: $0.name)) }
     }
   }
 
