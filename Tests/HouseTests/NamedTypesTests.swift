@@ -62,30 +62,5 @@ import Testing
   }
 
   /// What tests reach only through others.
-  private static let unnamed: Set<String> = [
-    // Alerts
-    "SubjectChoice", "TrialOrigins", "TrialReadings",
-    // Fleet
-    "CivilTime", "FleetEvent", "FleetMeasurement", "FleetRandom", "FleetRun", "FleetSender", "FleetSocket",
-    "FleetWalk", "PowerOfTen", "PrebuiltSamples",
-    // Text
-    "JSONMember",
-    // Intake
-    "LaneCapture", "LaneSocket",
-    // Node
-    "SOCRefusals",
-    "TableFacts", "AlertRuleNames", "AlertTrial", "ConfigurationFaults", "ConfigurationSection",
-    "EngineError", "HTTPTransport", "QualityWatch", "RefusalWatch", "RegistryLoader", "Replay", "ReplaySealer",
-    "WebhookSender", "Webhooks", "ZoneFiles",
-    // Parquet
-    "RowGroupInfo",
-    // Pipeline
-    "Compactor", "InternalEvents", "PipelineError",
-    // Protocols
-    "SNMPFiles", "SenMLRows", "SettingsDefaults",
-    // Registry
-    "DeviceFile",
-    // Sys
-    "SimulatedScheduler", "StandardError",
-  ]
+  private static let unnamed: Set<String> = ["HTTPTransport", "WebhookSender", "Webhooks"]
 }

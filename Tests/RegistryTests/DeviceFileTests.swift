@@ -252,14 +252,14 @@ import Testing
   /// A device may be reached by one address or name alone; the same file twice over is refused as a whole.
   @Test func whatTellsADeviceIsOnes() {
     let (_, _, problems) = read(
-      "id,class,addresses\na,bts,10.0.0.1 sysname:x\nb,bts,10.0.0.2 sysname:x\nc,bts,::ffff:10.0.0.1\na,bts,\n")
+      "id,class,addresses\na,bts,10.0.0.1 cname:x\nb,bts,10.0.0.2 cname:x\nc,bts,::ffff:10.0.0.1\na,bts,\n")
     let lines = Set(problems.problems.compactMap(\.line))
-    #expect(lines.isSuperset(of: [4, 5]), "\(problems)")
+    #expect(lines == [3, 4, 5], "\(problems)")
   }
 
   /// A chain of parents of any length is walked once, and one that closes is named once.
   @Test func longChainsOfParentsCostNoMoreThanTheirLength() {
-    let count = 20_000
+    let count = 2_000
     func file(_ last: String) -> String {
       "id,class,parent\n"
         + (0..<count).map { "d\($0),bts,\($0 + 1 < count ? "d\($0 + 1)" : last)\n" }.joined()
