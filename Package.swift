@@ -32,6 +32,8 @@ let package = Package(
         "Primitives", "Telemetry", "Registry", "Capture", "Protocols", "Intake", "Journal", "Parquet", "Rollups",
         "Lagoon",
       ]),
+    // For Fuzzing/ too: what reads the files of a node, and those that are imported.
+    .library(name: "ThiNaiNode", targets: ["Text", "Access", "Alerts", "Node", "Import"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -174,9 +176,10 @@ let package = Package(
     tests(
       "NodeTests",
       [
-        "Primitives", "Text", "Checksum", "Sys", "Telemetry", "Registry", "Protocols", "Intake", "Lagoon", "Pipeline",
-        "Access", "Alerts", "Node",
-        .product(name: "Logging", package: "swift-log"),
+        "Primitives", "Text", "Checksum", "Sys", "Telemetry", "Registry", "Cryptography", "Capture", "Protocols",
+        "Intake",
+        "Lagoon", "Pipeline", "Access", "Alerts", "Node",
+        .product(name: "Logging", package: "swift-log"), .product(name: "Yams", package: "Yams"),
       ]),
     tests(
       "SecureTests",

@@ -8,7 +8,9 @@ let package = Package(
   targets: [
     .executableTarget(
       name: "fuzz",
-      dependencies: [.product(name: "ThiNaiDataPlane", package: "thinai")],
+      dependencies: [
+        .product(name: "ThiNaiDataPlane", package: "thinai"), .product(name: "ThiNaiNode", package: "thinai"),
+      ],
       swiftSettings: [
         .swiftLanguageMode(.v6), .enableExperimentalFeature("Lifetimes"),
         // libFuzzer brings the main function.

@@ -9,7 +9,8 @@ struct CivilTime: Equatable {
 
   init(_ time: UnixNanos, utcOffsetSeconds: Int) {
     let seconds = flooredDivision(time, by: Nanos.perSecond)
-    nanoOfSecond = time - seconds * Nanos.perSecond
+    // The first second that can be said begins before what can be.
+    nanoOfSecond = time &- seconds &* Nanos.perSecond
     let local = seconds + Int64(utcOffsetSeconds)
     let day = flooredDivision(local, by: 86_400)
     date = CalendarDate(daysSinceEpoch: Int(day))

@@ -16,7 +16,7 @@ public final class File: Sendable {
 
   /// As it was given.
   public let path: String
-  private let descriptor: Int32
+  let descriptor: Int32
 
   /// Opens; a file that is created may be read by everybody and written by its owner.
   public init(_ path: String, _ mode: Mode) throws(SystemError) {

@@ -15,6 +15,8 @@ struct StoredRows: PartReading {
   static let measurement = "water"
   static let field = "level_m"
   private let parts: [String: RowSource]
+  /// Of a table that has no parts.
+  static let none = StoredRows(parts: [:])
 
   /// - Parameter partNanos: a part holds the readings of so long a time.
   static func view(_ readings: [StoredReading], partNanos: Int64) -> LagoonView {

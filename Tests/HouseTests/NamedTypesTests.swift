@@ -1,8 +1,7 @@
 import Foundation
 import Testing
 
-/// Every type of the data plane that does something is named by a test. Those that are not yet stand in `unnamed`, which
-/// only ever gets shorter: a type that is named now, or is gone, must leave it.
+/// Every type of the data plane that does something is named by a test.
 @Suite struct NamedTypesTests {
   /// Targets above the data plane.
   private static let others: Set<String> = ["API", "thinai"]
@@ -56,36 +55,6 @@ import Testing
     for types in targets.values {
       missing += types.declared.intersection(types.acting).filter { !named.contains(Substring($0)) }
     }
-    let found = Set(missing)
-    #expect(found.subtracting(Self.unnamed).sorted() == [], "no test names them")
-    #expect(Self.unnamed.subtracting(found).sorted() == [], "they are named by now, or gone: take them off the list")
+    #expect(missing.sorted() == [], "no test names them")
   }
-
-  /// What tests reach only through others.
-  private static let unnamed: Set<String> = [
-    // Alerts
-    "SubjectChoice", "TrialOrigins", "TrialReadings",
-    // Fleet
-    "CivilTime", "FleetEvent", "FleetMeasurement", "FleetRandom", "FleetRun", "FleetSender", "FleetSocket",
-    "FleetWalk", "PowerOfTen", "PrebuiltSamples",
-    // Text
-    "JSONMember",
-    // Intake
-    "LaneCapture", "LaneSocket",
-    // Node
-    "SOCRefusals",
-    "TableFacts", "AlertRuleNames", "AlertTrial", "ConfigurationFaults", "ConfigurationSection",
-    "EngineError", "HTTPTransport", "QualityWatch", "RefusalWatch", "RegistryLoader", "Replay", "ReplaySealer",
-    "ZoneFiles",
-    // Parquet
-    "RowGroupInfo",
-    // Pipeline
-    "Compactor", "InternalEvents", "PipelineError",
-    // Protocols
-    "SNMPFiles", "SenMLRows", "SettingsDefaults",
-    // Registry
-    "DeviceFile",
-    // Sys
-    "SimulatedScheduler", "StandardError",
-  ]
 }

@@ -182,4 +182,30 @@ import Testing
     #expect(region.ranges[0] == 0..<1 && region.ranges[1].isEmpty && region.ranges[2] == 1..<region.bytes.count)
     #expect(region.ranges[2].shifted(by: 100) == 101..<100 + region.bytes.count)
   }
+
+  // MARK: row groups
+
+  @Test func aRowGroupWeighsWhatItsColumnsDo() throws {
+    #expect(RowGroupInfo(rowCount: 7, columns: []).compressedBytes == 0)
+    var small = chunk()
+    small.compressedBytes = 1
+    let columns = [chunk(), small].map { ColumnChunkInfo($0, .int64) }
+    let group = RowGroupInfo(rowCount: 7, columns: columns)
+    #expect(group.compressedBytes == 100 && group.rowCount == 7)
+  }
+
+  /// Pages and their headers are all that stands between the magic and the page indexes.
+  @Test func rowGroupsOfAFileWeighWhatStandsInIt() throws {
+    let file = Table.everything(rows: 500).written(rowsPerGroup: 200)
+    let reader = try ParquetReader(MemoryBytes(file))
+    let groups = reader.rowGroups
+    #expect(groups.map(\.rowCount) == [200, 200, 100])
+    let weight = groups.reduce(0) { $0 + $1.compressedBytes }
+    #expect(weight < file.count && groups.allSatisfy { $0.compressedBytes > 0 })
+    for group in groups {
+      #expect(group.columns.count == reader.schema.columns.count)
+      #expect(group.compressedBytes == group.columns.map(\.compressedBytes).reduce(0, +))
+      #expect(group.columns.allSatisfy { $0.compressedBytes > 0 && ($0.nullCount ?? 0) <= group.rowCount })
+    }
+  }
 }

@@ -1,6 +1,7 @@
 import Primitives
-import Registry
 import Testing
+
+@testable import Registry
 
 @Suite struct DeviceFileTests {
   private func load(_ text: String, areas: String? = nil) throws -> DeviceRegistry {
@@ -217,5 +218,55 @@ import Testing
     #expect(registry.columns[0].passedOver == ["adresses; did you mean addresses?", "note"])
     #expect(NearestWord.of("intrval", among: ["interval", "id"]) == "interval")
     #expect(NearestWord.of("x", among: ["y", "z"]) == nil)
+  }
+
+  // MARK: the file alone
+
+  private func read(_ text: String, areas: AreaTree? = nil) -> ([Device], RegistryColumns, RegistryError) {
+    var columns = RegistryColumns()
+    var problems = RegistryError()
+    let devices = DeviceFile.read(
+      Array(text.utf8), file: "d.csv", areas: areas, columns: &columns, problems: &problems)
+    return (devices, columns, problems)
+  }
+
+  /// What was read and what was passed over is told, with what was perhaps meant.
+  @Test func columnsAreToldAsTheyWereRead() {
+    let (devices, columns, problems) = read("contract,ID,Clas,class,note\nhd-1,a,x,bts,y\n")
+    #expect(problems.problems.isEmpty && devices.count == 1 && devices.first?.contract == "hd-1")
+    #expect(columns.file == "d.csv" && Set(columns.read) == ["contract", "id", "class"])
+    #expect(columns.passedOver.count == 2 && columns.passedOver.contains { $0.contains("note") })
+    #expect(Set(DeviceFile.columns).count == DeviceFile.columns.count)
+  }
+
+  /// Every fault of a row is told, and the row does not hide those of the next.
+  @Test func aRowMayHaveSeveralFaultsAndOthersStand() {
+    let (devices, _, problems) = read(
+      "id,class,area,latitude,interval\na,x,9,95,soon\nb,bts,1,,\n", areas: AreaTree([Area(code: "1")]))
+    #expect(problems.problems.map(\.line) == [2, 2, 2, 2, 2] && devices.last?.id == "b")
+    let causes = problems.problems.map(\.cause)
+    #expect(
+      causes.contains("area 9 is not in the areas file") && causes.contains { $0.hasPrefix("class x is none of") })
+  }
+
+  /// A device may be reached by one address or name alone; the same file twice over is refused as a whole.
+  @Test func whatTellsADeviceIsOnes() {
+    let (_, _, problems) = read(
+      "id,class,addresses\na,bts,10.0.0.1 cname:x\nb,bts,10.0.0.2 cname:x\nc,bts,::ffff:10.0.0.1\na,bts,\n")
+    let lines = Set(problems.problems.compactMap(\.line))
+    #expect(lines == [3, 4, 5], "\(problems)")
+  }
+
+  /// A chain of parents of any length is walked once, and one that closes is named once.
+  @Test func longChainsOfParentsCostNoMoreThanTheirLength() {
+    let count = 2_000
+    func file(_ last: String) -> String {
+      "id,class,parent\n"
+        + (0..<count).map { "d\($0),bts,\($0 + 1 < count ? "d\($0 + 1)" : last)\n" }.joined()
+    }
+    let (devices, _, problems) = read(file(""))
+    #expect(devices.count == count && problems.problems.isEmpty)
+    let (_, _, closed) = read(file("d7"))
+    #expect(closed.problems.map(\.cause) == ["device d7 is among its own parents"] && closed.omitted == 0)
   }
 }

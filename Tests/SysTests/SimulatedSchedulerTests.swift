@@ -68,6 +68,48 @@ import Testing
     }
   }
 
+  /// Turns are handed from one to the other by the scheduler alone, whatever the operating system does.
+  @Test(arguments: [1, -1, .max, 10 * Nanos.perSecond] as [Int64])
+  func aTurnIsHandedOnAndComesBack(limit: Int64) throws {
+    let machine = SimulatedMachine(startNanos: Self.begin)
+    let scheduler = SimulatedScheduler()
+    let story = Story()
+    #expect(scheduler.alive.isEmpty)
+    let number = scheduler.add("other")
+    #expect(number == 1 && scheduler.alive == ["other"])
+    let thread = try SystemThread.start(name: "other") {
+      scheduler.begin(number)
+      story.add("begins")
+      let isMet = scheduler.wait(for: .time, timeoutNanos: 5 * Nanos.perSecond, on: machine)
+      story.add(isMet ? "goes on" : "never")
+      scheduler.finish(number, on: machine)
+    }
+    let begin = machine.monotonicNanos
+    let isOver = scheduler.wait(for: .end(of: number), timeoutNanos: limit, on: machine)
+    // A limit that lies beyond all time is none.
+    #expect(isOver == (limit != 1))
+    if !isOver {
+      #expect(story.all.count <= 1 && scheduler.alive == ["other"], "its time has not come")
+      #expect(scheduler.wait(for: .end(of: number), timeoutNanos: -1, on: machine))
+    }
+    thread.join()
+    #expect(story.all == ["begins", "goes on"] && scheduler.alive.isEmpty)
+    #expect(machine.monotonicNanos - begin >= 5 * Nanos.perSecond)
+    #expect(machine.monotonicNanos - begin <= 5 * Nanos.perSecond + 2 * Nanos.perMicrosecond)
+  }
+
+  @Test func aloneTimeGoesOnToTheLimitAndWithoutOneNobodyWaits() {
+    let machine = SimulatedMachine(startNanos: Self.begin)
+    let scheduler = SimulatedScheduler()
+    #expect(scheduler.wait(for: .time, timeoutNanos: 7 * Nanos.perSecond, on: machine))
+    #expect(machine.realtimeNanos == Self.begin + 7 * Nanos.perSecond)
+    #expect(scheduler.wait(for: .time, timeoutNanos: 0, on: machine))
+    #expect(machine.realtimeNanos == Self.begin + 7 * Nanos.perSecond + Nanos.perMicrosecond)
+    #expect(scheduler.wait(for: .time, timeoutNanos: -1, on: machine))
+    #expect(scheduler.wait(for: .time, timeoutNanos: .max, on: machine))
+    #expect(machine.realtimeNanos == Self.begin + 7 * Nanos.perSecond + Nanos.perMicrosecond)
+  }
+
   @Test func aWaitEndsWithItsSignalOrItsLimit() throws {
     let machine = SimulatedMachine(startNanos: Self.begin)
     try machine.run {

@@ -36,6 +36,7 @@ enum FuzzFiles {
   static func registry(_ bytes: [UInt8]) {
     _ = try? DeviceRegistry.load(devices: bytes)
     _ = try? DeviceRegistry.load(devices: Array("id,class\n".utf8), areas: bytes)
+    _ = try? DeviceRegistry.load(devices: Array("id,class\n".utf8), ranges: bytes)
   }
 }
 

@@ -24,6 +24,8 @@ enum FuzzSeeds {
     switch FuzzTarget.wanted {
     case .mirror: return TelemetryProtocol.spoken.flatMap { FuzzLane.inputs(of: $0.room.seeds) }
     case .senml: return CoAPRoom.packs
+    case .alerts, .closed, .outbox, .soc, .audit, .tokens, .rules, .lines, .csv:
+      return NodeSeeds.seeds(of: FuzzTarget.wanted)
     case let target:
       do { return try KeptSeeds.seeds(of: target) } catch { fatalError("FATAL: cannot make seeds: \(error)") }
     }

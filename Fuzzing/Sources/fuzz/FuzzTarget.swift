@@ -15,7 +15,11 @@ enum FuzzTarget: String {
   // Files.
   case capture, parquet, registry
   // What a node keeps.
-  case journal, records, commit, checkpoint, versions
+  case journal, records, commit, checkpoint, versions, alerts, closed, outbox, soc, audit
+  // What operators write.
+  case tokens, settings, rules
+  // Files that are imported.
+  case lines, csv, imported
   /// A file of a time zone, or a rule of POSIX.
   case zone
   /// Quantiles as rollup tables keep them.
@@ -52,6 +56,17 @@ public func fuzzOneInput(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
   case .commit: FuzzKept.commit(copy(bytes))
   case .checkpoint: FuzzKept.checkpoint(copy(bytes))
   case .versions: FuzzKept.versions(copy(bytes))
+  case .alerts: FuzzNode.alerts(copy(bytes))
+  case .closed: FuzzNode.closed(copy(bytes))
+  case .outbox: FuzzNode.outbox(copy(bytes))
+  case .soc: FuzzNode.soc(copy(bytes))
+  case .audit: FuzzNode.audit(copy(bytes))
+  case .tokens: FuzzNode.tokens(copy(bytes))
+  case .settings: FuzzNode.settings(copy(bytes))
+  case .rules: FuzzNode.rules(copy(bytes))
+  case .lines: FuzzImport.file(copy(bytes), .lines)
+  case .csv: FuzzImport.file(copy(bytes), .csv)
+  case .imported: FuzzImport.file(copy(bytes), .parquet)
   case .zone: FuzzKept.zone(copy(bytes))
   case .sketch: FuzzKept.sketch(copy(bytes))
   }

@@ -1,4 +1,4 @@
-import Journal
+import Checksum
 
 /// Files with their checksums made right, whatever else they say. The forms are those of `JournalWriter` and of
 /// `DATA/versions`.
@@ -38,6 +38,14 @@ enum SealedOctets {
       let digits = String(sum, radix: 16)
       sealed += line + [0x20] + String(repeating: "0", count: 16 - digits.utf8.count).utf8 + digits.utf8 + [0x0A]
     }
+    return sealed
+  }
+
+  /// Lines behind their checksum, the last one with or without its end.
+  static func lines(_ octets: [UInt8], before checksum: ([UInt8]) -> some StringProtocol) -> [UInt8] {
+    var sealed: [UInt8] = []
+    for line in octets.split(separator: 0x0A) { sealed += Array(checksum(Array(line)).utf8) + line + [0x0A] }
+    if octets.last != 0x0A, !sealed.isEmpty, octets.count % 2 == 1 { sealed.removeLast() }
     return sealed
   }
 }

@@ -7,7 +7,7 @@ import Protocols
 final class LaneCapture: @unchecked Sendable {
   var live: LiveCapture
   let listener: Int
-  private var dropsSeen: UInt64 = 0
+  private var drops = DropsSince()
 
   init(_ source: CaptureSource, listener: Int) throws(CaptureError) {
     live = try LiveCapture.open(
@@ -18,9 +18,16 @@ final class LaneCapture: @unchecked Sendable {
   }
 
   /// Packets that were dropped since this was asked last.
-  func newDrops() -> UInt64 {
-    let count = live.dropCount
-    defer { dropsSeen = max(dropsSeen, count) }
-    return count > dropsSeen ? count - dropsSeen : 0
+  func newDrops() -> UInt64 { drops.take(live.dropCount) }
+}
+
+/// Tells of a count that only grows by how much it did.
+struct DropsSince {
+  private var seen: UInt64 = 0
+
+  /// What is new of it. Of one that began anew nothing is, until it is beyond what it was.
+  mutating func take(_ count: UInt64) -> UInt64 {
+    defer { seen = max(seen, count) }
+    return count > seen ? count - seen : 0
   }
 }

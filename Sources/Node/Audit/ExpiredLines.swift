@@ -66,7 +66,10 @@ struct ExpiredLines: Hashable {
     var expired = ExpiredLines()
     for gap in gaps {
       let ends = gap.elements.compactMap(\.integer)
-      guard ends.count == 2, ends[0] <= ends[1] else { throw EngineError("cannot read \(path): it is damaged") }
+      // Of the last number that can be said there is no line: the next one would have none.
+      guard ends.count == 2, ends[0] <= ends[1], ends[1] < .max else {
+        throw EngineError("cannot read \(path): it is damaged")
+      }
       expired.gaps.append(ends[0]...ends[1])
     }
     return expired

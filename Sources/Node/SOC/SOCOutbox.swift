@@ -60,9 +60,10 @@ final class SOCOutbox: Sendable {
   private static func read(_ directory: String, _ state: inout State) throws {
     let sent = directory + "/" + DataDirectory.socSent
     if FileSystem.exists(sent), let json = value(of: try File.readWhole(sent).dropLast()),
-      let file = json["file"]?.integer, let line = json["line"]?.integer, let audit = json["audit"]?.integer
+      let file = json["file"]?.integer, let line = json["line"]?.integer, let audit = json["audit"]?.integer,
+      file >= 0, line >= 0
     {
-      state.mark = Place(file: UInt64(clamping: file), line: Int(line))
+      state.mark = Place(file: UInt64(file), line: Int(line))
       state.newestAudit = audit
       state.nextNumber = state.mark.file + 1
     }

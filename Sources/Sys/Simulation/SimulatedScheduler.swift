@@ -73,7 +73,8 @@ final class SimulatedScheduler: Sendable {
   /// Lets others run until the condition holds, or the time limit; below 0 there is none. Whether it holds.
   func wait(for condition: Condition, timeoutNanos: Int64, on machine: SimulatedMachine) -> Bool {
     // A wait takes time, or one that looks again and again would keep time from going on.
-    let deadline = timeoutNanos < 0 ? nil : machine.monotonicNanos &+ max(timeoutNanos, Nanos.perMicrosecond)
+    let (end, isNever) = machine.monotonicNanos.addingReportingOverflow(max(timeoutNanos, Nanos.perMicrosecond))
+    let deadline = timeoutNanos < 0 || isNever ? nil : end
     let own = state.withLock { state in
       state.entries[state.running].condition = condition
       state.entries[state.running].deadlineNanos = deadline
