@@ -1,8 +1,8 @@
 """What alarms cost, how soon they are told, and what a night costs in which everything falls silent.
 
-A province of 10,000 devices in 135 communes, each with a parent or none, and 200 rules: bounds of two fields over all
-devices, an area or a class, silences, and events. Rows come without a time, so a datagram is made once and sent over and
-over.
+A province of 10,000 devices in 135 communes, each with a parent or none, and 200 rules: bounds of two fields over
+all devices, an area or a class, silences, and events. Rows come without a time, so a datagram is made once and sent
+over and over.
 """
 import contextlib
 import http.server
