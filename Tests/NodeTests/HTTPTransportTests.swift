@@ -64,7 +64,9 @@ import Testing
     }
   }
 
-  private func post(_ url: String, body: String = "x.", isStopping: @Sendable () -> Bool = { false }) -> String? {
+  private func post(
+    _ url: String, body: String = "x.", isStopping: @escaping @Sendable () -> Bool = { false }
+  ) -> String? {
     let transport = HTTPTransport()
     defer { transport.close() }
     return transport.post(
