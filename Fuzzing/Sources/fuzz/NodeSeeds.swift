@@ -14,8 +14,9 @@ enum NodeSeeds {
     case .alerts: [content.json.bytes, Array(oldContent.utf8)]
     case .closed: [Array([alarm("a1"), alarm("a2")].map(\.json.bytes).joined(separator: [0x0A])) + [0x0A]]
     case .outbox: [Array(outbox.utf8)]
-    case .soc: [Array((sent + outgoing).utf8), Array(("\n" + outgoing).utf8)]
-    case .audit: [audit]
+    // With numbers, too, that no node would have written: chance alone takes long to.
+    case .soc: ([sent, "\n"] + ["1,\"line\":-1", "-1,\"line\":1"].map(sent)).map { Array(($0 + outgoing).utf8) }
+    case .audit: [audit, Array("x\0x\0{\"gaps\":[[1,\(Int64.max)]]}\n".utf8)]
     case .tokens: [Array(tokens.utf8)]
     case .rules: [Array(rules.utf8)]
     case .lines: [Array("0rain,device=d mm=1.5,ok=true 7\n# no\nrain,device=d s=\"mưa\\\"\" 8".utf8)]
@@ -64,7 +65,8 @@ enum NodeSeeds {
     #"{"add":{"body":"{\"m\":1}","created":1795186800000000000,"id":"a","order":"o/a"}}"# + "\n"
     + #"{"done":"a"}"# + "\n" + #"{"add":{"body":"x","created":-1,"id":"b","order":""}}"#
 
-  private static let sent = #"{"file":1,"line":1,"audit":4}"# + "\n"
+  private static let sent = sent("1,\"line\":1")
+  private static func sent(_ place: String) -> String { "{\"file\":\(place),\"audit\":4}\n" }
   private static let outgoing =
     #"{"audit":4,"message":"<108>1 2026-11-20T15:00:00Z n thinai - audit - m"}"# + "\n"
     + #"{"audit":null,"message":"<84>1 - n thinai - refused - é"}"# + "\n"

@@ -45,7 +45,7 @@ enum SealedOctets {
   static func lines(_ octets: [UInt8], before checksum: ([UInt8]) -> some StringProtocol) -> [UInt8] {
     var sealed: [UInt8] = []
     for line in octets.split(separator: 0x0A) { sealed += Array(checksum(Array(line)).utf8) + line + [0x0A] }
-    if octets.last != 0x0A, !sealed.isEmpty, octets.count % 2 == 1 { sealed.removeLast() }
+    if octets.last != 0x0A, !sealed.isEmpty, octets.count % 4 == 3 { sealed.removeLast() }
     return sealed
   }
 }
