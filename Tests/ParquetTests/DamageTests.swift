@@ -64,7 +64,7 @@ import Testing
     let name = Array("thinai version".utf8)
     let at = try #require(
       foreign.indices.dropLast(name.count).last { foreign[$0..<$0 + name.count].elementsEqual(name) })
-    foreign[at] = UInt8(ascii: "x")
+    for place in 0..<6 { foreign[at + place] = UInt8(ascii: "X") }
     #expect(try Self.table.equals(ParquetReader(MemoryBytes(foreign))))
     let length = foreign.suffix(8).prefix(4).reversed().reduce(0) { $0 << 8 | Int($1) }
     let footer = foreign.count - 8 - length..<foreign.count - 8

@@ -100,7 +100,7 @@ import Testing
     let all = ProtocolSet { _ in true }
     let none = ProtocolSet { _ in false }
     for kind in TelemetryProtocol.allCases {
-      #expect(answering.contains(kind) == [.coap, .snmp].contains(kind), "\(kind)")
+      #expect(answering.contains(kind) == [.coap, .snmp, .ntp].contains(kind), "\(kind)")
       #expect(all.contains(kind) && !none.contains(kind))
     }
   }
