@@ -84,6 +84,9 @@ public struct AlertBook: Sendable {
     return (turns.sorted { $0.subject < $1.subject }, overflow)
   }
 
+  /// Whether anything is kept of it: what is well needs no telling of those of which nothing is.
+  public func follows(_ subject: String, of rule: String) -> Bool { machines[rule]?[subject] != nil }
+
   /// How many fire, by rule.
   public func firingCount(of rule: String) -> Int {
     machines[rule]?.values.count { $0.isFiring } ?? 0

@@ -96,7 +96,9 @@ extension AlertRule {
 
 extension AlertThreshold {
   /// The aggregate of a window's cells, which are one unless the window reaches over ten years' turn.
-  func value(of cells: [RollupAnswer.Cell]) -> Double? {
+  ///
+  /// - Parameter quantile: how many of the question's quantiles stand before this one.
+  func value(of cells: [RollupAnswer.Cell], quantile: Int = 0) -> Double? {
     guard let first = cells.first else { return nil }
     var bucket = first.bucket
     for cell in cells.dropFirst() { bucket.merge(cell.bucket) }
@@ -104,7 +106,7 @@ extension AlertThreshold {
     let value: Double?
     switch aggregate {
     case .count: value = Double(bucket.count)
-    case .quantile: value = first.quantiles.first
+    case .quantile: value = quantile < first.quantiles.count ? first.quantiles[quantile] : nil
     case .distinct: value = Double(first.distinct)
     case .increase: value = increase
     case .rate: value = rate(ofIncrease: increase)

@@ -224,22 +224,17 @@ final class AlertWatch: Worker {
     _ view: LagoonView, _ wording: AlarmWording, _ state: inout State, heard: () throws -> [String: UnixNanos]
   ) -> [(AlertRule, [AlertBook.Turn])] {
     var found: [(AlertRule, [AlertBook.Turn])] = []
-    for rule in state.rules {
+    let monotonic = Clock.monotonicNanos()
+    let due = state.rules.filter { rule in
+      if case .event = rule.kind { return false }
+      return monotonic >= state.nextLook[rule.name] ?? .min
+    }
+    var windows = WindowLook(due)
+    for rule in due {
       if signal.isStopping { break }
-      if case .event = rule.kind { continue }
-      let monotonic = Clock.monotonicNanos()
-      if monotonic < state.nextLook[rule.name] ?? .min { continue }
       state.nextLook[rule.name] = monotonic + rule.periodNanos(atLeast: settings.intervalNanos) - Nanos.perMillisecond
       do {
-        let observations =
-          if case .usual(let bound) = rule.kind {
-            try state.usual.observations(
-              bound, of: rule, on: view, directory: wording.directory, zone: zone, now: wording.now)
-          } else {
-            try rule.observations(
-              on: view, directory: wording.directory, zone: zone, now: wording.now, watchedSince: state.watchedSince,
-              heard: heard)
-          }
+        let observations = try observations(of: rule, view, wording, &windows, &state, heard: heard)
         let (turns, overflow) = state.book.take(observations, of: rule, at: wording.now)
         if !turns.isEmpty { found.append((rule, turns)) }
         note(
@@ -251,6 +246,26 @@ final class AlertWatch: Worker {
       }
     }
     return found
+  }
+
+  private func observations(
+    of rule: AlertRule, _ view: LagoonView, _ wording: AlarmWording, _ windows: inout WindowLook, _ state: inout State,
+    heard: () throws -> [String: UnixNanos]
+  ) throws -> [AlertObservation] {
+    switch rule.kind {
+    case .usual(let bound):
+      return try state.usual.observations(
+        bound, of: rule, on: view, directory: wording.directory, zone: zone, now: wording.now)
+    case .threshold(let threshold):
+      let book = state.book
+      return try windows.observations(
+        threshold, of: rule, on: view, directory: wording.directory, zone: zone, now: wording.now
+      ) { book.follows($0, of: rule.name) }
+    case .silence, .event:
+      return try rule.observations(
+        on: view, directory: wording.directory, zone: zone, now: wording.now, watchedSince: state.watchedSince,
+        heard: heard)
+    }
   }
 
   private func apply(
