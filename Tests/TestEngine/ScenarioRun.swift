@@ -186,10 +186,10 @@ package struct ScenarioRun {
       if life.allFaults.isEmpty { try check(house, life) }
     case .refuseSends(let count): machine.network.refuseSends(count)
     case .setClock(let nanos):
-      Clock.sleep(nanos: Self.takenNanos)
+      Clock.sleep(nanos: Self.takenNanos + 100 * life.diskNanos)
       machine.setClock(machine.realtimeNanos + nanos)
     case .wrongClock(let wrong, let nanos):
-      Clock.sleep(nanos: Self.takenNanos)
+      Clock.sleep(nanos: Self.takenNanos + 100 * life.diskNanos)
       machine.setClock(machine.realtimeNanos + wrong)
       Clock.sleep(nanos: nanos)
       machine.setClock(machine.realtimeNanos - wrong)
