@@ -22,11 +22,16 @@ def one_of(site, subject, children):
 
 def each_told_once(site):
     """What was told began and ended once each; nothing came twice under two names."""
-    count = collections.Counter((event["attributes"]["alarm"], event["attributes"]["state"]) for event in site.told())
+    def counted(events):
+        return collections.Counter((event["attributes"]["alarm"], event["attributes"]["state"]) for event in events)
+
+    def stored():
+        return counted(site.server.ask("/v1/events", kind="alert.", limit=1000)["events"])
+
+    # An event is stored before the receiver is told.
+    site.until(lambda: stored() == counted(site.told()))
+    count = counted(site.told())
     assert not site.receiver.faults and all(number == 1 for number in count.values()), count
-    events = site.server.ask("/v1/events", kind="alert.", limit=1000)["events"]
-    stored = collections.Counter((event["attributes"]["alarm"], event["attributes"]["state"]) for event in events)
-    assert stored == count
 
 
 def test_a_switch_takes_its_cameras(home):

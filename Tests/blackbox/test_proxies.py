@@ -127,6 +127,8 @@ def test_long_and_packed_answers_are_the_same(behind):
     stamp = [time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(at)) for at in (now, now + 86_400)]
     path = "/v1/rollups?" + urllib.parse.urlencode({
         "measurement": "wide", "field": "v", "step": "1m", "group_by": "device", "from": stamp[0], "to": stamp[1]})
+    # What is answered for is durable, and seen a moment later.
+    behind.server.wait_for(lambda: behind.ask(path + "&format=csv", is_direct=True)[2].count(b"\n") == 40_001)
     status, headers, plain = behind.ask(path + "&format=csv")
     assert status == 200 and "Content-Encoding" not in headers and len(plain) > 1 << 20
     assert plain == behind.ask(path + "&format=csv", is_direct=True)[2]
