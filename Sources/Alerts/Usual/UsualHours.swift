@@ -13,6 +13,12 @@ struct UsualHours {
   private var known: [UnixNanos: [UnixNanos: [String: Double]]] = [:]
   private let stretchNanos: Int64
 
+  /// About how much memory that takes.
+  var heldBytes: Int {
+    known.values.reduce(0) { sum, hours in sum + hours.values.reduce(0) { $0 + $1.count * Self.bytesAValue } }
+  }
+  private static let bytesAValue = 64
+
   /// - Parameter stretchNanos: how much is read at once, in whole hours.
   init(_ bound: UsualBound, of rule: AlertRule, zone: TimeZoneRules, stretchNanos: Int64) {
     self.bound = bound

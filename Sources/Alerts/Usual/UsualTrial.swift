@@ -16,7 +16,7 @@ struct UsualTrial {
     var outcomes: [String: TrialOutcome] = [:]
     var hour = flooredDivision(from, by: Nanos.perHour) * Nanos.perHour
     while hour + Nanos.perHour <= to {
-      try view.probe.check(holding: machines.count * 256)
+      try view.probe.check(holding: machines.count * 256 + hours.heldBytes)
       let values = try hours.values(at: hour, on: view, directory)
       let usual = try hours.usual(at: hour, on: view, directory)
       for subject in Set(values.keys).union(machines.keys) {
