@@ -84,8 +84,8 @@ public struct AlertBook: Sendable {
     return (turns.sorted { $0.subject < $1.subject }, overflow)
   }
 
-  /// Whether anything is kept of it: what is well needs no telling of those of which nothing is.
-  public func follows(_ subject: String, of rule: String) -> Bool { machines[rule]?[subject] != nil }
+  /// What of a rule anything is kept of: of all else, what is well needs no telling.
+  public func followed(of rule: String) -> Set<String> { Set((machines[rule] ?? [:]).keys) }
 
   /// How many fire, by rule.
   public func firingCount(of rule: String) -> Int {

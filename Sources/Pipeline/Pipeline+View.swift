@@ -36,6 +36,13 @@ extension Pipeline {
   }
 }
 
+extension Pipeline {
+  /// Keeps, of the rows that leave memory, what the one who follows has not seen.
+  ///
+  /// - Parameter positions: how many rows of each table and generation he has seen.
+  public func follow(_ positions: [TableName: [UInt64: Int]]) { tables.follow(positions) }
+}
+
 extension [TableName: TableView] {
   /// Adds what memory holds of a table to what is in its parts.
   ///
@@ -52,6 +59,7 @@ extension [TableName: TableView] {
         FieldSummary(name: field.name, type: Self.type(of: field.name, in: table.unsealed), unit: field.unit))
     }
     table.turn = view.turn
+    (table.memory, table.enteredRows) = (view.memory, view.enteredRows)
     self[view.table] = table
   }
 

@@ -6,6 +6,14 @@ extension Limits {
   /// Devices, areas or classes of one rule that are followed.
   public static let alertSubjects = 100_000
   public static let alertMessageBytes = 1_024
+  /// The longest window whose readings are gone through as they come; longer ones are asked of the stored rollups.
+  public static let followedWindowNanos = Nanos.perHour
+  /// Memory of all such windows.
+  public static let followedBytes = 512 << 20
+  /// Rows that a window is begun with, and that are kept in memory for who follows a table.
+  public static let followedRows = 4_000_000
+  /// Readings of one window that are ahead of the clock.
+  public static let followedPending = 250_000
   /// Alarms, and what waits to become one, of one rule.
   public static let alarmsPerRule = 20_000
   /// Alarms that are over and can still be asked for; older ones are in the table `alarms`.

@@ -13,6 +13,11 @@ public struct TableView: Sendable {
   public var unsealed: [RowSource]
   /// Copies of rows that are in parts: the newest of each series among those that this process sealed.
   public var latest: [RowSource]
+  /// All rows that memory holds, those that are in parts already among them, for who goes through each row once; empty
+  /// where that is not known.
+  public var memory: [MemoryRows] = []
+  /// How many rows were ever entered into memory.
+  public var enteredRows = 0
   /// Raised when memory gave series back, whose newest rows are in the parts alone from then on.
   public var turn = 0
 

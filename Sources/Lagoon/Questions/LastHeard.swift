@@ -5,10 +5,10 @@ import Telemetry
 /// When each device was heard last, by readings or events: by their arrival, whatever the device's clock says. A row that
 /// does not tell when it came came within a second of its time. What the node told itself doesn't count.
 ///
-/// Each part is looked at once, however often it is asked; only unsealed rows are gone through every time.
+/// Each part is looked at once, and each unsealed row, however often it is asked.
 public struct LastHeard: Sendable {
-  /// Of rows in parts.
-  private var sealed: [String: UnixNanos] = [:]
+  private var times: [String: UnixNanos] = [:]
+  private var cursors: [TableName: RowCursor] = [:]
   private var seenParts: [TableName: Set<String>] = [:]
 
   public init() {}
@@ -23,19 +23,7 @@ public struct LastHeard: Sendable {
   public mutating func update(
     on view: LagoonView, directory: any DeviceDirectory
   ) throws -> [String: UnixNanos] {
-    let found = try heard(on: view, directory: directory) { throw $1 }
-    return found.sealed.merging(found.unsealed, uniquingKeysWith: max)
-  }
-
-  /// The same, without a copy of what is known of parts.
-  struct Heard {
-    fileprivate var sealed: [String: UnixNanos]
-    fileprivate var unsealed: [String: UnixNanos] = [:]
-
-    subscript(device: String) -> UnixNanos? {
-      guard let sealed = sealed[device] else { return unsealed[device] }
-      return max(sealed, unsealed[device] ?? .min)
-    }
+    try heard(on: view, directory: directory) { throw $1 }
   }
 
   /// - Parameters:
@@ -43,15 +31,29 @@ public struct LastHeard: Sendable {
   ///   - fault: takes what a part cannot be read for; it is tried again the next time.
   mutating func heard(
     on view: LagoonView, directory: (any DeviceDirectory)?, fault: (TableName, any Error) throws -> Void
-  ) throws -> Heard {
+  ) throws -> [String: UnixNanos] {
     for table in view.tables.values where Self.isHeard(table.name) {
       try look(atPartsOf: table, reader: view.reader, directory: directory, fault: fault)
+      look(atRowsOf: table, directory: directory)
     }
-    var heard = Heard(sealed: sealed)
-    for table in view.tables.values where Self.isHeard(table.name) {
-      for source in table.unsealed { Self.add(source, to: &heard.unsealed, directory: directory) }
+    return times
+  }
+
+  private mutating func look(atRowsOf table: TableView, directory: (any DeviceDirectory)?) {
+    if table.memory.isEmpty {
+      for source in table.unsealed { Self.add(source, to: &times, directory: directory) }
+      return
     }
-    return heard
+    var news: [(source: Int, chunk: RowChunk, first: Int)] = []
+    // Rows that were missed are in the parts.
+    _ = cursors[table.name, default: RowCursor()].advance(over: table) { news.append(($0.source, $0.chunk, $0.first)) }
+    var rest = news[...]
+    while let next = rest.first {
+      let alike = rest.prefix { $0.source == next.source }
+      Self.add(
+        table.memory[next.source].rows, alike.map { ($0.chunk, $0.first) }, to: &times, directory: directory)
+      rest = rest.dropFirst(alike.count)
+    }
   }
 
   private static func isHeard(_ name: TableName) -> Bool {
@@ -74,7 +76,7 @@ public struct LastHeard: Sendable {
       if part.newest < newest && (written < newestWritten || written == .max) { continue }
       do {
         let source = try reader.scan(ScanRequest(table: table.name, path: part.path, from: part.oldest, fields: []))
-        Self.add(source, to: &sealed, directory: directory)
+        Self.add(source, to: &times, directory: directory)
         seen.insert(part.path)
       } catch {
         try fault(table.name, error)
@@ -96,22 +98,30 @@ public struct LastHeard: Sendable {
   private static func add(
     _ source: RowSource, to heard: inout [String: UnixNanos], directory: (any DeviceDirectory)?
   ) {
+    add(source, source.chunks.map { ($0, 0) }, to: &heard, directory: directory)
+  }
+
+  /// Adds the rows of chunks, each from one row on.
+  private static func add(
+    _ source: RowSource, _ chunks: [(chunk: RowChunk, first: Int)], to heard: inout [String: UnixNanos],
+    directory: (any DeviceDirectory)?
+  ) {
     let unit = source.precision.unitNanos
     // The writer may add series to the list meanwhile; rows have none of those.
     var newest = [UnixNanos](repeating: .min, count: source.series.count)
-    for chunk in source.chunks {
+    for (chunk, first) in chunks {
       chunk.withTimes { series, times in
         var isArrivalTold = false
         chunk.withReceived { arrivals in
           isArrivalTold = true
-          for row in times.indices {
+          for row in first..<times.count {
             let arrival = arrivals[row]
             let time = arrival == RowChunk.noReceived ? times[row] * unit : arrival * Nanos.perMillisecond
             newest[Int(series[row])] = max(newest[Int(series[row])], time)
           }
         }
         if isArrivalTold { return }
-        for row in times.indices { newest[Int(series[row])] = max(newest[Int(series[row])], times[row] * unit) }
+        for row in first..<times.count { newest[Int(series[row])] = max(newest[Int(series[row])], times[row] * unit) }
       }
     }
     for (number, time) in newest.enumerated() where time > .min {
@@ -131,7 +141,7 @@ public final class HeardCache: Sendable {
   public init() {}
 
   /// - Parameter missing: takes the tables of which a part cannot be read.
-  func heard(on view: LagoonView, missing: inout MissingTables) throws -> LastHeard.Heard {
+  func heard(on view: LagoonView, missing: inout MissingTables) throws -> [String: UnixNanos] {
     // Two at once may look at the same parts; neither waits for the other's.
     var known = state.withLock { $0 }
     var faults: [(table: TableName, error: QueryError)] = []

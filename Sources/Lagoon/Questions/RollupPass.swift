@@ -131,29 +131,13 @@ struct RollupPass {
     let wantsOwners = cells.needs.wantsOwners
     let isEverything = grouping.isEverything
     let onlyGroup = isEverything ? grouping.group(of: "", epoch: 0) : 0
-    var divisorTag: UInt8 = 0
-    var divisor = 1.0
-    var scale = 0
+    var reader = NumberReader()
     for row in rows.times.indices {
       let tag = rows.tags[row]
       let time = rows.times[row]
       if tag == 0 || time < cursor.from || time >= cursor.to { continue }
-      let value: Double
-      if tag >= 16 {
-        if tag != divisorTag {
-          divisorTag = tag
-          scale = ValueTag(rawValue: tag).scale
-          divisor = Double(DecimalNumber.powersOfTen[scale])
-        }
-        value = Double(rows.payloads[row]) / divisor
-      } else if let number = DecimalNumber.double(tag: ValueTag(rawValue: tag), payload: rows.payloads[row]) {
-        divisorTag = 0
-        scale = tag == ValueTag.integer.rawValue ? 0 : -1
-        value = number
-      } else {
-        continue
-      }
-      if !value.isFinite { continue }
+      if !reader.read(tag, rows.payloads[row]) { continue }
+      let value = reader.value
       if time < cursor.bucketStart || time >= cursor.bucketEnd {
         cursor.enterBucket(at: time, grid: grid, grouping: grouping)
       }
@@ -168,8 +152,7 @@ struct RollupPass {
       if group < 0 { continue }
       let place = cells.place(group: group, number: cursor.bucketNumber)
       cells.add(
-        value, mantissa: rows.payloads[row], scale: scale <= ExactSum.places ? scale : -1,
-        at: time &* cursor.unitNanos, of: wantsOwners ? owners.owner(of: number, in: list) : 0, to: place)
+        value, mantissa: rows.payloads[row], scale: reader.scale, at: time &* cursor.unitNanos, of: wantsOwners ? owners.owner(of: number, in: list) : 0, to: place)
       if hasExtras {
         extras.add(value, to: place)
         if extras.wantsDevices, let device = devices.unseen(number, at: place, in: list) {

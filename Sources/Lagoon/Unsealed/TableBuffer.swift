@@ -24,6 +24,12 @@ final class TableBuffer: @unchecked Sendable {
   /// The buffer that has taken this one's place; nil for nearly ever.
   @exclusivity(unchecked) private(set) var successor: TableBuffer?
   @exclusivity(unchecked) private(set) var generations: [GenerationRows] = []
+  /// Rows of generations that are in the parts by now.
+  private var droppedRows = 0
+  /// How far whoever follows the table has gone, by generation; nil if nobody does.
+  private var followed: [UInt64: Int]?
+  /// What he has not seen of generations that are in the parts by now.
+  private(set) var departed: [MemoryRows] = []
   /// Segments whose rows are in the table's parts already, by lane.
   let sealedSegments: SealedSegments
   /// The newest time in any part, in the table's unit.
@@ -84,6 +90,7 @@ final class TableBuffer: @unchecked Sendable {
     }
     firstNumberAnew = min(firstNumberAnew, series.count)
     generations = former.generations.map { GenerationRows($0, renumbering: numbers, seriesCount: series.count) }
+    (droppedRows, followed, departed) = (former.droppedRows, former.followed, former.departed)
     latest = ChunkList(kept, renumbering: numbers)
     late = LateRows(former.late, renumbering: numbers)
   }
@@ -174,9 +181,43 @@ final class TableBuffer: @unchecked Sendable {
   func drop(leaving remains: Remains) {
     latest = remains.latest
     newestSealedTime = max(newestSealedTime, remains.newestTime)
+    for rows in generations where rows.generation == remains.generation {
+      keepUnseen(rows)
+      droppedRows += rows.rowCount
+    }
     generations.removeAll { $0.generation == remains.generation }
     // Their rows are found in the parts from now on; the others are gathered anew when they are asked for.
     contested = contested.filter { !$0.value.generations.contains(remains.generation) }
+  }
+
+  // MARK: who follows
+
+  /// How many rows were ever entered.
+  var enteredRows: Int { generations.reduce(droppedRows) { $0 + $1.rowCount } }
+
+  /// Keeps what comes until it was seen.
+  ///
+  /// - Parameter positions: how many rows of each generation were seen; nil if nobody follows the table any longer.
+  func follow(_ positions: [UInt64: Int]?) {
+    followed = positions
+    departed.removeAll { rows in positions.map { $0[rows.generation] ?? 0 >= rows.endRow } ?? true }
+  }
+
+  /// Keeps of a generation that leaves memory what was not seen yet: what came since the last look, as a rule.
+  private func keepUnseen(_ rows: GenerationRows) {
+    guard let seen = followed?[rows.generation] ?? followed.map({ _ in 0 }), seen < rows.rowCount else { return }
+    var first = rows.rowCount
+    var place = rows.chunks.count
+    while first > seen && place > 0 {
+      place -= 1
+      first -= rows.chunks[place].count
+    }
+    departed.append(
+      MemoryRows(
+        generation: rows.generation, firstRow: first,
+        rows: RowSource(chunks: Array(rows.chunks[place...]), series: series, fields: fields, precision: precision)))
+    // Whoever does not come for so long finds them in the parts.
+    if departed.reduce(0, { $0 + $1.endRow - $1.firstRow }) > Limits.followedRows { departed = [] }
   }
 
   // MARK: giving series back

@@ -106,6 +106,9 @@ public final class UnsealedTables: Sendable {
     public var newestTime: Int64?
     /// How often series were given back: those are in `latest` no longer.
     public var turn = 0
+    /// All that memory holds for who goes through each row once, and how many rows were ever entered.
+    public var memory: [MemoryRows] = []
+    public var enteredRows = 0
   }
 
   /// A snapshot of one table; nil if no row of it came since the start.
@@ -122,11 +125,15 @@ public final class UnsealedTables: Sendable {
     func source(_ chunks: [RowChunk]) -> RowSource {
       RowSource(chunks: chunks, series: table.series, fields: table.fields, precision: table.precision)
     }
+    let rows = table.generations.map { (rows: source($0.snapshot()), own: $0) }
     return View(
       table: table.name, precision: table.precision, fields: table.fields,
-      generations: table.generations.map { Generation(generation: $0.generation, rows: source($0.snapshot())) },
+      generations: rows.map { Generation(generation: $0.own.generation, rows: $0.rows) },
       latest: table.latest.rowCount == 0 ? nil : source(table.latest.chunks),
-      newestTime: table.newestTime == Int64.min ? nil : table.newestTime, turn: table.turn)
+      newestTime: table.newestTime == Int64.min ? nil : table.newestTime, turn: table.turn,
+      memory: table.departed
+        + rows.map { MemoryRows(generation: $0.own.generation, rowCount: $0.own.rowCount, rows: $0.rows) },
+      enteredRows: table.enteredRows)
   }
 
   /// Size and age of what is unsealed.
@@ -159,6 +166,16 @@ public final class UnsealedTables: Sendable {
   /// Bytes of a table's unsealed rows, about.
   public func byteCount(of name: TableName) -> Int {
     state.withLock { state in state.tables[name]?.generations.reduce(0) { $0 + $1.accountedBytes } ?? 0 }
+  }
+
+  // MARK: who follows
+
+  /// Keeps, of the rows that leave memory, what one follower has not seen, until he was here again. There is one
+  /// follower; tables that he does not name keep nothing for him.
+  ///
+  /// - Parameter positions: how many rows he has seen, by table and generation.
+  public func follow(_ positions: [TableName: [UInt64: Int]]) {
+    state.withLock { state in for table in state.tables.values { table.follow(positions[table.name]) } }
   }
 
   // MARK: sealing

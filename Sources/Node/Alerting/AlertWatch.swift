@@ -50,6 +50,7 @@ final class AlertWatch: Worker {
     fileprivate var isRestored = false
     fileprivate var book = AlertBook()
     fileprivate var usual = UsualBook()
+    fileprivate var windows = WindowBook()
     fileprivate var nextLook: [String: Int64] = [:]
     fileprivate var directory: RegistryDirectory?
     /// By the directory's registry.
@@ -165,6 +166,7 @@ final class AlertWatch: Worker {
     state.rules = rules
     state.book.retain(rules)
     state.usual.retain(rules)
+    state.windows.retain(rules)
     state.allowedUntil = .min
     for name in changed {
       state.nextLook[name] = nil
@@ -196,6 +198,8 @@ final class AlertWatch: Worker {
       return found
     }
     // Everything that reads is done before the alarms are held.
+    state.windows.advance(on: view, directory: directory, to: now)
+    pipeline.follow(state.windows.positions)
     let turns = lookAtRules(view, wording, &state, heard: lastHeard)
     var seen = desk.seen
     let findings = lookAtEvents(&seen, view, wording, &state)
@@ -257,10 +261,13 @@ final class AlertWatch: Worker {
       return try state.usual.observations(
         bound, of: rule, on: view, directory: wording.directory, zone: zone, now: wording.now)
     case .threshold(let threshold):
-      let book = state.book
-      return try windows.observations(
-        threshold, of: rule, on: view, directory: wording.directory, zone: zone, now: wording.now
-      ) { book.follows($0, of: rule.name) }
+      let followed = state.book.followed(of: rule.name)
+      let kept = try state.windows.observations(
+        threshold, of: rule, directory: wording.directory, followed: followed)
+      return try kept
+        ?? windows.observations(
+          threshold, of: rule, on: view, directory: wording.directory, zone: zone, now: wording.now
+        ) { followed.contains($0) }
     case .silence, .event:
       return try rule.observations(
         on: view, directory: wording.directory, zone: zone, now: wording.now, watchedSince: state.watchedSince,
