@@ -30,7 +30,7 @@ extension AlertRule {
   /// - Throws: `QueryError`, or what the reader throws. Nothing stored under that name is no error: nothing is seen.
   public func observations(
     on view: LagoonView, directory: any DeviceDirectory, zone: TimeZoneRules, now: UnixNanos,
-    watchedSince: UnixNanos, heard: () throws -> [String: UnixNanos]
+    watchedSince: UnixNanos, heard: () throws -> HeardTimes
   ) throws -> [AlertObservation] {
     switch kind {
     case .threshold(let threshold): try observations(threshold, view, directory, zone, now)
@@ -76,7 +76,7 @@ extension AlertRule {
 
   private func observations(
     _ silence: AlertSilence, _ directory: any DeviceDirectory, _ now: UnixNanos, _ watchedSince: UnixNanos,
-    _ heard: [String: UnixNanos]
+    _ heard: HeardTimes
   ) -> [AlertObservation] {
     let chosen = SubjectChoice(filter: filter, scope: .device, directory: directory)
     return directory.devices.compactMap { device in

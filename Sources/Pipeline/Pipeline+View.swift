@@ -31,6 +31,7 @@ extension Pipeline {
       watermark: max(facts.newestArrivalNanos, startedNanos),
       quietSince: isQuiet && facts.lateRowCount == 0 ? asked : nil,
       unreadable: unreadable)
+    view.node = settings.node
     view.standaloneRollups = TableView.standaloneRollups(states)
     return view
   }

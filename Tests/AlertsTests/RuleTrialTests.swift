@@ -50,7 +50,7 @@ import Testing
         for reading in readings where reading.time < now {
           heard[reading.device] = max(heard[reading.device] ?? .min, reading.time)
         }
-        return heard
+        return HeardTimes(heard)
       }
       for turn in book.take(observations, of: rule, at: now).turns {
         guard case .fired = turn.change else { continue }

@@ -52,7 +52,11 @@ import Testing
   private func compare(_ filters: [DeviceFilter]) throws {
     let (rules, view) = (try rules(filters), Self.view())
     var windows = WindowLook(rules)
-    var seen = 0
+    // Slices end with this moment, so that what is kept says the same to the last reading.
+    var book = WindowBook()
+    book.retain(rules)
+    book.advance(on: view, directory: directory, to: Self.now)
+    var (seen, kept) = (0, 0)
     for rule in rules {
       guard case .threshold(let threshold) = rule.kind else { continue }
       let alone = try rule.observations(
@@ -67,8 +71,16 @@ import Testing
         threshold, of: rule, on: view, directory: directory, zone: zone, now: Self.now, isKnown: { _ in false })
       #expect(raised.map(\.subject).sorted() == alone.filter { $0.sign == .raised }.map(\.subject).sorted(), what)
       seen += alone.count
+      let names = alone.map(\.subject)
+      let own = try book.observations(threshold, of: rule, directory: directory, followed: names)
+      #expect((own != nil) == DeviceWindow.canFollow(threshold.aggregate), what)
+      guard let own else { continue }
+      kept += own.count
+      #expect(own.sorted { $0.subject < $1.subject } == alone.sorted { $0.subject < $1.subject }, what)
+      let ownRaised = try book.observations(threshold, of: rule, directory: directory, followed: [String]())
+      #expect(ownRaised?.map(\.subject).sorted() == raised.map(\.subject).sorted(), what)
     }
-    #expect(seen > 50)
+    #expect(seen > 50 && kept > 25 && book.byteCount > 0)
   }
 
   @Test func rulesOfAllDevicesShareAPass() throws { try compare([DeviceFilter()]) }

@@ -1,4 +1,4 @@
-import Lagoon
+@testable import Lagoon
 import Primitives
 import Telemetry
 import Testing
@@ -44,7 +44,8 @@ import Testing
     #expect(first == ["a": 10 * second, "b": 50 * second])
     let second = try heard.update(
       on: view(parts, [("one", 10, 30), ("two", 35, 40)], unsealed: []), directory: Directory())
-    #expect(second == ["a": 40 * self.second, "b": 20 * self.second])
+    // What was heard is heard, whatever became of the row.
+    #expect(second == ["a": 40 * self.second, "b": 50 * self.second])
     #expect(parts.scans.map(\.path) == ["one", "two"])
   }
 
@@ -96,5 +97,60 @@ import Testing
     var heard = LastHeard()
     let found = try heard.update(on: shown, directory: Directory())
     #expect(found == ["a": 200_000 * second, "b": 200_000 * second])
+  }
+
+  /// A table whose rows are in memory, as the node `n` has it.
+  private func followed(
+    _ rows: [TestRow], entered: Int, memory: Bool = true, parts: [String], _ reader: FakeParts
+  ) -> LagoonView {
+    var shown = view(reader, parts.map { ($0, 1, 100) }, unsealed: rows)
+    shown.node = "n"
+    shown.tables[.readings("m")]?.enteredRows = entered
+    shown.tables[.readings("m")]?.version = Int64(parts.count)
+    if memory {
+      let source = QueryFixture.source(rows, measurement: "m")
+      shown.tables[.readings("m")]?.memory = [MemoryRows(generation: UInt64(entered), rows: source)]
+    }
+    return shown
+  }
+
+  /// Parts that were made of rows which it went through in memory say nothing new; where a row was missed, they do.
+  @Test func partsOfRowsThatWereSeenAreNotRead() throws {
+    let (first, second) = ("date=x/01-n-1.parquet", "date=x/01-n-2.parquet")
+    let foreign = "date=x/01-other-3.parquet"
+    let reader = FakeParts([
+      first: QueryFixture.source([row("a", 10)], measurement: "m"),
+      second: QueryFixture.source([row("b", 20), row("c", 25)], measurement: "m"),
+      foreign: QueryFixture.source([row("c", 30)], measurement: "m"),
+    ])
+    var heard = LastHeard()
+    // What an earlier process left is read.
+    var found = try heard.update(
+      on: followed([row("b", 15)], entered: 1, parts: [first], reader), directory: Directory())
+    #expect(found == ["a": 10 * self.second, "b": 15 * self.second] && reader.scans.map(\.path) == [first])
+    #expect(heard.positions == [.readings("m"): [1: 1]])
+    // Its own new part is not, another node's is.
+    found = try heard.update(
+      on: followed([row("b", 20)], entered: 2, parts: [first, foreign, second], reader), directory: Directory())
+    #expect(found == ["a": 10 * self.second, "b": 20 * self.second, "c": 30 * self.second])
+    #expect(reader.scans.map(\.path) == [first, foreign])
+    // A row was missed: the part that was trusted is read after all.
+    found = try heard.update(
+      on: followed([], entered: 9, memory: false, parts: [first, foreign, second], reader), directory: Directory())
+    #expect(reader.scans.map(\.path) == [first, foreign, second] && found["c"] == 30 * self.second)
+    // Then all is known.
+    _ = try heard.update(
+      on: followed([], entered: 9, memory: false, parts: [first, foreign, second], reader), directory: Directory())
+    #expect(reader.scans.count == 3)
+  }
+
+  @Test func timesAreFoundByName() {
+    var times: HeardTimes = ["a": 5, "b": 7]
+    #expect(times["a"] == 5 && times["none"] == nil && times.count == 2)
+    let numbers = ContiguousArray([times.number(of: "b"), times.number(of: "c"), -1])
+    let series: [UInt32] = [1, 0, 2, 0]
+    times.note(series.span, from: 1, at: numbers) { [100, 6, 50, 9][$0] }
+    #expect(times.all == ["a": 5, "b": 9, "c": .min])
+    #expect(times == HeardTimes(["a": 5, "b": 9, "c": .min]) && times != ["a": 5])
   }
 }

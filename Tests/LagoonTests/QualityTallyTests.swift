@@ -36,7 +36,7 @@ import Testing
 
   private static func answer(
     _ tally: consuming QualityTally, _ directory: Directory, groupBy: GroupBy = .device,
-    heard: LastHeard.Heard? = nil
+    heard: HeardTimes? = nil
   ) throws -> [String: [QualityAnswer.Cell]] {
     var grouping = DeviceGrouping(
       filter: DeviceFilter(), within: .everything, groupBy: groupBy, directory: directory, from: tally.grid.start,

@@ -1,3 +1,4 @@
+import Lagoon
 import Pipeline
 import Primitives
 import Registry
@@ -13,7 +14,7 @@ import Testing
   }
 
   private func kinds(
-    _ book: inout DeviceStatusBook, _ heard: [String: UnixNanos], _ devices: [Device], at now: UnixNanos
+    _ book: inout DeviceStatusBook, _ heard: HeardTimes, _ devices: [Device], at now: UnixNanos
   ) -> [String] {
     book.noteHeard(heard, of: devices, at: now).map { "\($0.device) \($0.kind)" }
   }

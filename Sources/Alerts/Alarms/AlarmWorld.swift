@@ -6,7 +6,7 @@ public struct AlarmWorld {
   public let directory: any DeviceDirectory
   public let now: UnixNanos
   /// When each device was heard last.
-  public let heard: [String: UnixNanos]
+  public let heard: HeardTimes
   /// Silence counts from there at the earliest.
   public let watchedSince: UnixNanos
   /// How long each device may be silent by the rule that is strictest with it: of those that a rule watches.
@@ -15,7 +15,7 @@ public struct AlarmWorld {
   public let stormMessage: (_ area: String, _ count: Int) -> String
 
   public init(
-    directory: any DeviceDirectory, now: UnixNanos, heard: [String: UnixNanos] = [:],
+    directory: any DeviceDirectory, now: UnixNanos, heard: HeardTimes = [:],
     watchedSince: UnixNanos = .min, allowedNanos: [String: Int64] = [:],
     stormMessage: @escaping (_ area: String, _ count: Int) -> String = { "\($0): \($1) devices are silent" }
   ) {

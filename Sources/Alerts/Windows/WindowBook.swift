@@ -60,11 +60,13 @@ public struct WindowBook {
   public mutating func advance(on view: LagoonView, directory: any DeviceDirectory, to now: UnixNanos) {
     let isOther = directory.edition != edition || !directory.changes(from: lastLook, to: now + 1).isEmpty
     (edition, lastLook) = (directory.edition, now)
-    for key in kept.keys where refused[key].map({ $0 <= now }) ?? true {
+    // Not over the keys themselves: they would keep a second hold of all windows, which would be copied then.
+    for key in Array(kept.keys) where refused[key].map({ $0 <= now }) ?? true {
       refused[key] = nil
       kept[key]?.advance(on: view, to: now, forgetting: isOther)
     }
-    while byteCount > byteLimit, let key = kept.max(by: { $0.value.window.byteCount < $1.value.window.byteCount })?.key {
+    while byteCount > byteLimit, let key = kept.max(by: { $0.value.window.byteCount < $1.value.window.byteCount })?.key
+    {
       refused[key] = now + Self.refusedNanos
       kept[key]?.letGo()
     }

@@ -86,7 +86,7 @@ struct QualityTally {
   }
 
   consuming func answer(
-    grouping: inout DeviceGrouping, directory: any DeviceDirectory, heard: [String: UnixNanos]?, probe: QuestionProbe
+    grouping: inout DeviceGrouping, directory: any DeviceDirectory, heard: HeardTimes?, probe: QuestionProbe
   ) throws(QueryError) -> QualityAnswer {
     var sums: [BucketPlace: Sum] = [:]
     for (place, id) in devices.enumerated() {

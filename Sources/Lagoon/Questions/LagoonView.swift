@@ -18,6 +18,8 @@ public struct TableView: Sendable {
   public var memory: [MemoryRows] = []
   /// How many rows were ever entered into memory.
   public var enteredRows = 0
+  /// Of the parts, as the table's log counts; below 0 if that is not known.
+  public var version: Int64 = -1
   /// Raised when memory gave series back, whose newest rows are in the parts alone from then on.
   public var turn = 0
 
@@ -67,6 +69,8 @@ public struct LagoonView: Sendable {
   public var settledVersion: Int64 {
     max(changeVersion, quietSince.map { flooredDivision($0, by: Nanos.perMillisecond) - Self.overtakenMillis } ?? 0)
   }
+  /// Whose rows memory holds: parts of that name were made of them. Empty if that is not known.
+  public var node = ""
   /// Tables that are there and cannot be read, and why.
   public var unreadable: [TableName: String]
 

@@ -1,15 +1,29 @@
-public import Primitives
+import Primitives
 import Synchronization
 import Telemetry
 
 /// When each device was heard last, by readings or events: by their arrival, whatever the device's clock says. A row that
 /// does not tell when it came came within a second of its time. What the node told itself doesn't count.
 ///
-/// Each part is looked at once, and each unsealed row, however often it is asked.
+/// Each part is looked at once, and each unsealed row, however often it is asked; parts that were made of rows that it has
+/// seen all of are not.
 public struct LastHeard: Sendable {
-  private var times: [String: UnixNanos] = [:]
+  private var heard = HeardTimes()
   private var cursors: [TableName: RowCursor] = [:]
-  private var seenParts: [TableName: Set<String>] = [:]
+  private var places: [TableName: SeriesPlaces] = [:]
+  private var parts: [TableName: SeenParts] = [:]
+
+  /// What it knows of a table's parts.
+  private struct SeenParts {
+    /// Those that say nothing new.
+    var seen: Set<String> = []
+    /// All that there were the last time.
+    var listed: Set<String> = []
+    /// Those of the last time that were made of rows that were seen, if none was missed.
+    var trusted: Set<String> = []
+    /// The version of which all are seen.
+    var version: Int64 = -1
+  }
 
   public init() {}
 
@@ -22,38 +36,42 @@ public struct LastHeard: Sendable {
   /// - Throws: what the reader throws.
   public mutating func update(
     on view: LagoonView, directory: any DeviceDirectory
-  ) throws -> [String: UnixNanos] {
-    try heard(on: view, directory: directory) { throw $1 }
+  ) throws -> HeardTimes {
+    try look(on: view, directory: directory) { throw $1 }
   }
 
   /// - Parameters:
   ///   - directory: whose devices alone are of interest; nil for all devices.
   ///   - fault: takes what a part cannot be read for; it is tried again the next time.
-  mutating func heard(
+  mutating func look(
     on view: LagoonView, directory: (any DeviceDirectory)?, fault: (TableName, any Error) throws -> Void
-  ) throws -> [String: UnixNanos] {
+  ) throws -> HeardTimes {
     for table in view.tables.values where Self.isHeard(table.name) {
-      try look(atPartsOf: table, reader: view.reader, directory: directory, fault: fault)
-      look(atRowsOf: table, directory: directory)
+      let isBegun = cursors[table.name] != nil
+      let isComplete = look(atRowsOf: table, directory: directory)
+      if !isComplete { forgetTrusted(of: table.name) }
+      try look(
+        atPartsOf: table, of: isBegun && isComplete ? view.node : "", view.reader, directory: directory, fault: fault)
     }
-    return times
+    return heard
   }
 
-  private mutating func look(atRowsOf table: TableView, directory: (any DeviceDirectory)?) {
-    if table.memory.isEmpty {
-      for source in table.unsealed { Self.add(source, to: &times, directory: directory) }
-      return
-    }
-    var news: [(source: Int, chunk: RowChunk, first: Int)] = []
-    // Rows that were missed are in the parts.
-    _ = cursors[table.name, default: RowCursor()].advance(over: table) { news.append(($0.source, $0.chunk, $0.first)) }
-    var rest = news[...]
-    while let next = rest.first {
-      let alike = rest.prefix { $0.source == next.source }
-      Self.add(
-        table.memory[next.source].rows, alike.map { ($0.chunk, $0.first) }, to: &times, directory: directory)
-      rest = rest.dropFirst(alike.count)
-    }
+  /// How far it went through each table's rows in memory.
+  public var positions: [TableName: [UInt64: Int]] { cursors.mapValues(\.positions) }
+
+  /// Goes through what came.
+  ///
+  /// - Returns: false if rows were missed, which are in parts by now.
+  private mutating func look(atRowsOf table: TableView, directory: (any DeviceDirectory)?) -> Bool {
+    if table.memory.isEmpty { for source in table.unsealed { add(source, directory: directory) } }
+    var news: [RowCursor.Rows] = []
+    let isComplete = cursors[table.name, default: RowCursor()].advance(over: table) { news.append($0) }
+    if news.isEmpty { return isComplete }
+    // Taken out, lest it be copied.
+    var places = self.places.removeValue(forKey: table.name) ?? SeriesPlaces()
+    for rows in news { add(rows.chunk, from: rows.first, of: table.memory[rows.source].rows, &places, directory) }
+    self.places[table.name] = places
+    return isComplete
   }
 
   private static func isHeard(_ name: TableName) -> Bool {
@@ -63,26 +81,47 @@ public struct LastHeard: Sendable {
     }
   }
 
+  /// Rows were missed: parts that were made meanwhile hold them.
+  private mutating func forgetTrusted(of table: TableName) {
+    guard let trusted = parts[table]?.trusted else { return }
+    parts[table]?.seen.subtract(trusted)
+    parts[table]?.version = -1
+  }
+
+  /// - Parameter node: whose new parts hold only rows that were seen; empty for none.
   private mutating func look(
-    atPartsOf table: TableView, reader: any PartReading, directory: (any DeviceDirectory)?,
+    atPartsOf table: TableView, of node: String, _ reader: any PartReading, directory: (any DeviceDirectory)?,
     fault: (TableName, any Error) throws -> Void
   ) throws {
+    var known = parts.removeValue(forKey: table.name) ?? SeenParts()
+    defer { parts[table.name] = known }
+    known.trusted = []
+    if table.version >= 0 && known.version == table.version { return }
+    known.version = -1
+    let listed = known.listed
+    known.listed = Set(table.parts.lazy.map(\.path))
     let newest = Self.horizon(before: table.parts.map(\.newest).max())
     // What a device whose clock is behind sent lies in parts of old, written lately. Who wrote one may not be known.
     let written = table.parts.map { Self.writtenNanos($0) }
     let newestWritten = Self.horizon(before: written.filter { $0 < .max }.max())
-    var seen = seenParts[table.name] ?? []
-    for (part, written) in zip(table.parts, written) where !seen.contains(part.path) {
+    var isAll = true
+    for (part, written) in zip(table.parts, written) where !known.seen.contains(part.path) {
       if part.newest < newest && (written < newestWritten || written == .max) { continue }
+      if !node.isEmpty && !listed.contains(part.path) && PartName(path: part.path)?.node == node {
+        known.trusted.insert(part.path)
+        continue
+      }
       do {
         let source = try reader.scan(ScanRequest(table: table.name, path: part.path, from: part.oldest, fields: []))
-        Self.add(source, to: &times, directory: directory)
-        seen.insert(part.path)
+        add(source, directory: directory)
+        known.seen.insert(part.path)
       } catch {
+        isAll = false
         try fault(table.name, error)
       }
     }
-    seenParts[table.name] = seen.intersection(table.parts.lazy.map(\.path))
+    known.seen = known.seen.union(known.trusted).intersection(known.listed)
+    if isAll { known.version = table.version }
   }
 
   private static func horizon(before newest: UnixNanos?) -> UnixNanos {
@@ -95,41 +134,55 @@ public struct LastHeard: Sendable {
     return overflow ? .max : nanos
   }
 
-  private static func add(
-    _ source: RowSource, to heard: inout [String: UnixNanos], directory: (any DeviceDirectory)?
-  ) {
-    add(source, source.chunks.map { ($0, 0) }, to: &heard, directory: directory)
+  private mutating func add(_ source: RowSource, directory: (any DeviceDirectory)?) {
+    var places = SeriesPlaces()
+    for chunk in source.chunks { add(chunk, from: 0, of: source, &places, directory) }
   }
 
-  /// Adds the rows of chunks, each from one row on.
-  private static func add(
-    _ source: RowSource, _ chunks: [(chunk: RowChunk, first: Int)], to heard: inout [String: UnixNanos],
-    directory: (any DeviceDirectory)?
+  /// Adds a chunk's rows from one on.
+  private mutating func add(
+    _ chunk: RowChunk, from first: Int, of source: RowSource, _ places: inout SeriesPlaces,
+    _ directory: (any DeviceDirectory)?
   ) {
     let unit = source.precision.unitNanos
-    // The writer may add series to the list meanwhile; rows have none of those.
-    var newest = [UnixNanos](repeating: .min, count: source.series.count)
-    for (chunk, first) in chunks {
-      chunk.withTimes { series, times in
-        var isArrivalTold = false
-        chunk.withReceived { arrivals in
-          isArrivalTold = true
-          for row in first..<times.count {
-            let arrival = arrivals[row]
-            let time = arrival == RowChunk.noReceived ? times[row] * unit : arrival * Nanos.perMillisecond
-            newest[Int(series[row])] = max(newest[Int(series[row])], time)
-          }
-        }
-        if isArrivalTold { return }
-        for row in first..<times.count { newest[Int(series[row])] = max(newest[Int(series[row])], times[row] * unit) }
+    chunk.withTimes { series, times in
+      places.learn(series, from: first, of: source.series) { number in
+        if source.series.isTold(number) { return nil }
+        let device = source.series.device(number)
+        return directory == nil || directory?.device(device) != nil ? heard.number(of: device) : nil
       }
+      var isArrivalTold = false
+      chunk.withReceived { arrivals in
+        isArrivalTold = true
+        heard.note(series, from: first, at: places.numbers) { row in
+          let arrival = arrivals[row]
+          return arrival == RowChunk.noReceived ? times[row] * unit : arrival * Nanos.perMillisecond
+        }
+      }
+      if !isArrivalTold { heard.note(series, from: first, at: places.numbers) { times[$0] * unit } }
     }
-    for (number, time) in newest.enumerated() where time > .min {
-      let series = UInt32(number)
-      if source.series.isTold(series) { continue }
-      let device = source.series.device(series)
-      if let known = heard[device], known >= time { continue }
-      if directory == nil || directory?.device(device) != nil { heard[device] = time }
+  }
+
+  /// The number of each series' device among those that are heard, for the series of one list.
+  private struct SeriesPlaces {
+    private var list: SeriesList?
+    private(set) var numbers: ContiguousArray<Int32> = []
+
+    static let unknown: Int32 = -1
+    /// Of what is told by the node itself, and of devices of no interest.
+    static let excluded: Int32 = -2
+
+    /// Finds the numbers of the rows' series, from one row on.
+    mutating func learn(
+      _ series: Span<UInt32>, from first: Int, of list: SeriesList, find: (UInt32) -> Int32?
+    ) {
+      if self.list !== list { (self.list, numbers) = (list, []) }
+      // The writer may add series to the list meanwhile; rows have none of those.
+      let more = list.count - numbers.count
+      if more > 0 { numbers.append(contentsOf: repeatElement(Self.unknown, count: more)) }
+      for row in first..<series.count where numbers[Int(series[row])] == Self.unknown {
+        numbers[Int(series[row])] = find(series[row]) ?? Self.excluded
+      }
     }
   }
 }
@@ -141,11 +194,11 @@ public final class HeardCache: Sendable {
   public init() {}
 
   /// - Parameter missing: takes the tables of which a part cannot be read.
-  func heard(on view: LagoonView, missing: inout MissingTables) throws -> [String: UnixNanos] {
+  func heard(on view: LagoonView, missing: inout MissingTables) throws -> HeardTimes {
     // Two at once may look at the same parts; neither waits for the other's.
     var known = state.withLock { $0 }
     var faults: [(table: TableName, error: QueryError)] = []
-    let heard = try known.heard(on: view, directory: nil) { table, error in
+    let heard = try known.look(on: view, directory: nil) { table, error in
       guard let error = error as? QueryError else { throw error }
       switch error {
       case .unreadablePart, .unreadableTable: faults.append((table, error))

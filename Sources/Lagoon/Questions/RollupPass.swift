@@ -152,7 +152,8 @@ struct RollupPass {
       if group < 0 { continue }
       let place = cells.place(group: group, number: cursor.bucketNumber)
       cells.add(
-        value, mantissa: rows.payloads[row], scale: reader.scale, at: time &* cursor.unitNanos, of: wantsOwners ? owners.owner(of: number, in: list) : 0, to: place)
+        value, mantissa: rows.payloads[row], scale: reader.scale, at: time &* cursor.unitNanos,
+        of: wantsOwners ? owners.owner(of: number, in: list) : 0, to: place)
       if hasExtras {
         extras.add(value, to: place)
         if extras.wantsDevices, let device = devices.unseen(number, at: place, in: list) {

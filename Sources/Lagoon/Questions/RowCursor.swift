@@ -28,7 +28,7 @@ public struct RowCursor: Sendable {
 
   /// The rows that came since, in the order in which they came to each generation.
   ///
-  /// - Returns: false if some were missed: they are in no memory any more.
+  /// - Returns: false if some were missed since the last time: they are in no memory any more.
   mutating func advance(over table: TableView, _ body: (Rows) -> Void) -> Bool {
     var next: [UInt64: Int] = [:]
     for (index, memory) in table.memory.enumerated() {
@@ -49,6 +49,7 @@ public struct RowCursor: Sendable {
       }
     }
     positions = next
+    defer { entered = table.enteredRows }
     return entered == table.enteredRows
   }
 }

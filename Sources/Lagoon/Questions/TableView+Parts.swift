@@ -11,6 +11,7 @@ extension TableView {
     for state in states where names?.contains(state.name) ?? true {
       var view = TableView(
         name: state.name, fields: state.fieldSummaries, parts: state.parts.map { part($0, state, rollups) })
+      view.version = state.version
       view.tags = state.schema.columns.filter { $0.role == .tag }.map(\.wireName)
       shown[state.name] = view
     }

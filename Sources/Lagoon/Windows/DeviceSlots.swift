@@ -26,16 +26,18 @@ struct DeviceSlots {
     owners.append(contentsOf: repeatElement(0, count: more))
   }
 
-  /// The number of a series' device, and what tells the series from others of one device.
-  @inline(__always)
-  mutating func place(of series: UInt32) -> (slot: Int, owner: UInt32) {
-    let slot = slots[Int(series)]
-    if slot >= 0 { return (Int(slot), owners[Int(series)]) }
-    return learn(series)
+  /// Learns the devices of rows' series.
+  mutating func learn(_ series: Span<UInt32>, from first: Int) {
+    for row in first..<series.count where slots[Int(series[row])] < 0 { learn(series[row]) }
   }
 
+  /// The number of each series' device, of those that were learnt.
+  var slotsBySeries: Span<Int32> { slots.span }
+  /// What tells each series from others of one device.
+  var ownersBySeries: Span<UInt32> { owners.span }
+
   @inline(never)
-  private mutating func learn(_ series: UInt32) -> (slot: Int, owner: UInt32) {
+  private mutating func learn(_ series: UInt32) {
     guard let list else { fatalError("BUG: a series of no list") }
     let key = list[series]
     let slot = numbers[key.device] ?? Int32(devices.count)
@@ -45,7 +47,6 @@ struct DeviceSlots {
     }
     slots[Int(series)] = slot
     owners[Int(series)] = SeriesOwners.owner(device: key.device, tags: key.tags)
-    return (Int(slot), owners[Int(series)])
   }
 
   /// Memory held, in bytes, about.

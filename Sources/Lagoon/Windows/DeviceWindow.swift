@@ -22,26 +22,16 @@ public struct DeviceWindow {
   public let sliceNanos: Int64
   private let needs: BucketNeeds
   private var slots = DeviceSlots()
-  /// By their number, round and round.
-  private var slices: [WindowSlice] = []
-  /// The slice of now; nil before the first look.
-  private var newest: Int64?
+  private var cells: WindowCells
+  /// Where time stands; nil before the first look.
+  private var slices: WindowSlices?
   private var cursor = RowCursor()
   /// Of readings before it some are missing.
   private var completeSince = UnixNanos.min
   /// Readings of slices to come.
-  private var pending: [Pending] = []
+  private var pending: [WindowCells.Reading] = []
   /// When the time comes of the first that was not kept.
   private var anewAt = UnixNanos.max
-
-  private struct Pending {
-    var value: Double
-    var mantissa: Int64
-    var time: UnixNanos
-    var slot: Int32
-    var owner: UInt32
-    var scale: Int8
-  }
 
   /// Slices of a window.
   public static let sliceCount = 30
@@ -56,6 +46,7 @@ public struct DeviceWindow {
     self.lengthNanos = lengthNanos
     sliceNanos = max(1, (lengthNanos + Int64(Self.sliceCount) - 1) / Int64(Self.sliceCount))
     needs = BucketNeeds(aggregates)
+    cells = WindowCells(places: Self.sliceCount + 1, needs: needs)
   }
 
   /// Whether an aggregate of a window is made of those of its slices.
@@ -77,20 +68,16 @@ public struct DeviceWindow {
 
   /// Memory held, in bytes, about.
   public var byteCount: Int {
-    slices.reduce(slots.byteCount + pending.capacity * MemoryLayout<Pending>.stride) { $0 + $1.byteCount }
+    cells.byteCount + slots.byteCount + pending.capacity * MemoryLayout<WindowCells.Reading>.stride
   }
 
   /// The range of time that it adds up; nil before the first look.
-  public var span: Range<UnixNanos>? {
-    newest.map { ($0 - Int64(Self.sliceCount)) * sliceNanos ..< ($0 + 1) * sliceNanos }
-  }
+  public var span: Range<UnixNanos>? { slices?.span }
 
   /// What the readings of the window add up to; nil while it does not know all of them.
   public func sums() -> WindowSums? {
     guard let span, span.lowerBound >= completeSince else { return nil }
-    var sums = WindowSums(slots: slots.devices.count, needs: needs)
-    for slice in slices { sums.merge(slice) }
-    return sums
+    return cells.total(slots: slots.devices.count)
   }
 
   /// How often it was begun: then its devices have other numbers.
@@ -98,8 +85,8 @@ public struct DeviceWindow {
 
   /// Gives back what it holds. It is begun anew with the next look.
   public mutating func forget() {
-    newest = nil
-    (slots, slices, pending, cursor) = (DeviceSlots(), [], [], RowCursor())
+    (slices, cells) = (nil, WindowCells(places: Self.sliceCount + 1, needs: needs))
+    (slots, pending, cursor) = (DeviceSlots(), [], RowCursor())
     beginnings += 1
   }
 
@@ -111,54 +98,44 @@ public struct DeviceWindow {
   public mutating func advance(on view: LagoonView, to now: UnixNanos) throws {
     let name = TableName.readings(measurement)
     if let cause = view.unreadable[name] {
-      newest = nil
+      slices = nil
       throw QueryError.unreadableTable(measurement, cause: cause)
     }
-    let current = flooredDivision(now, by: sliceNanos)
+    let next = WindowSlices(
+      sliceNanos: sliceNanos, places: Self.sliceCount + 1, newest: flooredDivision(now, by: sliceNanos))
     let table = view.tables[name] ?? TableView(name: name, parts: [], unsealed: [])
-    guard let known = newest, current >= known, (current + 1) * sliceNanos <= anewAt else { return try begin(on: table, view.reader, at: current) }
-    move(from: known, to: current)
+    guard let known = slices, next.newest >= known.newest, next.span.upperBound <= anewAt else {
+      return try begin(on: table, view.reader, in: next)
+    }
+    move(from: known, to: next)
     var taken: [RowCursor.Rows] = []
-    if !cursor.advance(over: table, { taken.append($0) }) { return try begin(on: table, view.reader, at: current) }
+    if !cursor.advance(over: table, { taken.append($0) }) { return try begin(on: table, view.reader, in: next) }
     for rows in taken { add(rows.chunk, from: rows.first, of: table.memory[rows.source].rows) }
   }
 
   /// Makes room for the slices that begin, and takes what waited for them.
-  private mutating func move(from known: Int64, to current: Int64) {
-    if current == known { return }
-    for number in max(known + 1, current - Int64(Self.sliceCount))...current { slices[place(number)].clear(number: number) }
-    newest = current
+  private mutating func move(from known: WindowSlices, to next: WindowSlices) {
+    if next.newest == known.newest { return }
+    for number in max(known.newest + 1, next.oldest)...next.newest { cells.clear(next.place(of: number)) }
+    slices = next
     if pending.isEmpty { return }
-    let end = (current + 1) * sliceNanos
-    let due = pending.filter { $0.time < end }
+    let due = pending.filter { $0.time < next.span.upperBound }
     if due.isEmpty { return }
-    pending.removeAll { $0.time < end }
-    for reading in due {
-      let number = flooredDivision(reading.time, by: sliceNanos)
-      if number < current - Int64(Self.sliceCount) { continue }
-      slices[place(number)].add(
-        reading.value, mantissa: reading.mantissa, scale: Int(reading.scale), at: reading.time, of: reading.owner,
-        to: Int(reading.slot))
+    pending.removeAll { $0.time < next.span.upperBound }
+    for reading in due where reading.time >= next.span.lowerBound {
+      cells.add(reading, to: next.place(of: next.number(of: reading.time)))
     }
   }
 
-  private func place(_ number: Int64) -> Int {
-    let count = Int64(Self.sliceCount + 1)
-    return Int(number - flooredDivision(number, by: count) * count)
-  }
-
   /// Begins anew with what is there.
-  private mutating func begin(on table: TableView, _ reader: any PartReading, at current: Int64) throws {
+  private mutating func begin(on table: TableView, _ reader: any PartReading, in next: WindowSlices) throws {
     forget()
     anewAt = .max
-    slices = [WindowSlice](repeating: WindowSlice(number: .min, needs: needs), count: Self.sliceCount + 1)
-    let oldest = current - Int64(Self.sliceCount)
-    for number in oldest...current { slices[place(number)].clear(number: number) }
-    newest = current
+    slices = next
     do {
-      completeSince = try addParts(of: table, from: oldest * sliceNanos, reader)
+      completeSince = try addParts(of: table, from: next.span.lowerBound, reader)
     } catch {
-      newest = nil
+      slices = nil
       throw error
     }
     for source in table.unsealed {
@@ -200,41 +177,16 @@ public struct DeviceWindow {
   }
 
   private mutating func add(_ chunk: RowChunk, from first: Int, of source: RowSource) {
-    guard let column = source.column(of: field) else { return }
+    guard let column = source.column(of: field), let slices else { return }
     slots.turn(to: source.series)
     let unit = source.precision.unitNanos
-    chunk.withColumn(column) { rows in run(down: rows, from: first, unitNanos: unit) }
-  }
-
-  /// The loop that every reading passes through once.
-  private mutating func run(down rows: borrowing RowChunk.ColumnRows, from first: Int, unitNanos: Int64) {
-    guard let newest else { return }
-    let oldest = newest - Int64(Self.sliceCount)
-    // The slice of the row before, which the next mostly shares.
-    var (start, end) = (Int64.max, Int64.min)
-    var index = 0
-    var number = NumberReader()
-    for row in first..<rows.times.count {
-      let tag = rows.tags[row]
-      if tag == 0 || !number.read(tag, rows.payloads[row]) { continue }
-      let (time, overflow) = rows.times[row].multipliedReportingOverflow(by: unitNanos)
-      if overflow { continue }
-      let (slot, owner) = slots.place(of: rows.series[row])
-      if time < start || time >= end {
-        let slice = flooredDivision(time, by: sliceNanos)
-        if slice < oldest { continue }
-        if slice > newest {
-          wait(
-            Pending(
-              value: number.value, mantissa: rows.payloads[row], time: time, slot: Int32(truncatingIfNeeded: slot),
-              owner: owner, scale: Int8(truncatingIfNeeded: number.scale)))
-          continue
-        }
-        (start, end, index) = (slice * sliceNanos, (slice + 1) * sliceNanos, place(slice))
-      }
-      slices[index].add(
-        number.value, mantissa: rows.payloads[row], scale: number.scale, at: time, of: owner, to: slot)
+    var ahead: [WindowCells.Reading] = []
+    chunk.withColumn(column) { rows in
+      slots.learn(rows.series, from: first)
+      cells.reserve(slots: slots.devices.count)
+      ahead = cells.add(rows, from: first, unitNanos: unit, of: slots, in: slices)
     }
+    for reading in ahead { wait(reading, until: slices) }
   }
 
   /// What is ahead of its time by more than this is not kept until then.
@@ -242,10 +194,8 @@ public struct DeviceWindow {
 
   /// Keeps a reading until its slice begins. Clocks that are ahead shall not fill memory: what is not kept is found again
   /// by beginning anew when its time has come.
-  @inline(never)
-  private mutating func wait(_ reading: Pending) {
-    guard let span else { return }
-    if pending.count < Limits.followedPending && reading.time - span.upperBound < Self.aheadNanos {
+  private mutating func wait(_ reading: WindowCells.Reading, until slices: WindowSlices) {
+    if pending.count < Limits.followedPending && reading.time - slices.span.upperBound < Self.aheadNanos {
       pending.append(reading)
     } else {
       anewAt = min(anewAt, reading.time)

@@ -8,7 +8,7 @@ public struct WindowSums: Sendable {
   private var totals: ContiguousArray<ExactSum> = []
   private var minima: ContiguousArray<Double> = []
   private var maxima: ContiguousArray<Double> = []
-  private var lasts: ContiguousArray<WindowSlice.Last> = []
+  private var lasts: ContiguousArray<WindowCells.Last> = []
 
   init(slots: Int, needs: BucketNeeds) {
     self.needs = needs
@@ -18,19 +18,24 @@ public struct WindowSums: Sendable {
       minima = ContiguousArray(repeating: .infinity, count: slots)
       maxima = ContiguousArray(repeating: -.infinity, count: slots)
     }
-    if needs.contains(.last) { lasts = ContiguousArray(repeating: WindowSlice.Last(), count: slots) }
+    if needs.contains(.last) { lasts = ContiguousArray(repeating: WindowCells.Last(), count: slots) }
   }
 
-  /// Adds a slice: those of a window in any order.
-  mutating func merge(_ slice: WindowSlice) {
-    for slot in slice.counts.indices { counts[slot] += Int64(slice.counts[slot]) }
-    for slot in slice.sums.indices where slice.sums[slot] != 0 { totals[slot].add(mantissa: slice.sums[slot], scale: 9) }
-    for slot in slice.rests.indices { totals[slot].merge(slice.rests[slot]) }
-    for slot in slice.minima.indices {
-      minima[slot] = Swift.min(minima[slot], slice.minima[slot])
-      maxima[slot] = Swift.max(maxima[slot], slice.maxima[slot])
-    }
-    for slot in slice.lasts.indices where slice.counts[slot] > 0 { lasts[slot].take(slice.lasts[slot]) }
+  /// Adds what came in one slice of time.
+  mutating func merge(
+    counts: Span<Int32>, rests: Span<ExactSum>, minima: Span<Double>, maxima: Span<Double>,
+    lasts: Span<WindowCells.Last>
+  ) {
+    for slot in counts.indices { self.counts[slot] &+= Int64(counts[slot]) }
+    for slot in rests.indices { totals[slot].merge(rests[slot]) }
+    for slot in minima.indices { self.minima[slot] = Swift.min(self.minima[slot], minima[slot]) }
+    for slot in maxima.indices { self.maxima[slot] = Swift.max(self.maxima[slot], maxima[slot]) }
+    for slot in lasts.indices where lasts[slot].time > .min { self.lasts[slot].take(lasts[slot]) }
+  }
+
+  /// Adds sums in billionths.
+  mutating func merge(billionths: Span<Int64>) {
+    for slot in billionths.indices { totals[slot].add(mantissa: billionths[slot], scale: ExactSum.places) }
   }
 
   /// How many devices have a number.
@@ -43,7 +48,7 @@ public struct WindowSums: Sendable {
   /// Some devices' readings together; of the edges `last` alone.
   public struct Group: Sendable {
     public fileprivate(set) var bucket = Bucket()
-    fileprivate var last = WindowSlice.Last()
+    fileprivate var last = WindowCells.Last()
 
     public init() {}
   }

@@ -189,9 +189,10 @@ final class AlertWatch: Worker {
       node: node, directory: directory, now: now,
       rules: Dictionary(state.rules.map { ($0.name, $0) }) { first, _ in first }, stormMessage: settings.stormMessage)
     // What each device was heard of is found once for all rules, and only if one asks for it.
-    var known = state.lastHeard
-    var heard: [String: UnixNanos]?
-    func lastHeard() throws -> [String: UnixNanos] {
+    var known = LastHeard()
+    swap(&known, &state.lastHeard)
+    var heard: HeardTimes?
+    func lastHeard() throws -> HeardTimes {
       if let heard { return heard }
       let found = try known.update(on: view, directory: directory)
       heard = found
@@ -199,12 +200,14 @@ final class AlertWatch: Worker {
     }
     // Everything that reads is done before the alarms are held.
     state.windows.advance(on: view, directory: directory, to: now)
-    pipeline.follow(state.windows.positions)
     let turns = lookAtRules(view, wording, &state, heard: lastHeard)
     var seen = desk.seen
     let findings = lookAtEvents(&seen, view, wording, &state)
     let world = world(&state, wording, heard: state.watchesSilence ? (try? lastHeard()) ?? [:] : [:])
-    state.lastHeard = known
+    // Rows that leave memory before the next look are kept for it.
+    pipeline.follow(state.windows.positions.merging(known.positions) { first, _ in first })
+    // Who asks nothing of it any more shall not keep them.
+    state.lastHeard = state.watchesSilence ? known : LastHeard()
     let isChanged = desk.look(seen) { book in
       Self.clearOrphans(&book, state.rules, at: now)
       for (rule, turns) in turns { apply(turns, of: rule, wording, to: &book) }
@@ -225,7 +228,7 @@ final class AlertWatch: Worker {
 
   /// What the rules that are due find.
   private func lookAtRules(
-    _ view: LagoonView, _ wording: AlarmWording, _ state: inout State, heard: () throws -> [String: UnixNanos]
+    _ view: LagoonView, _ wording: AlarmWording, _ state: inout State, heard: () throws -> HeardTimes
   ) -> [(AlertRule, [AlertBook.Turn])] {
     var found: [(AlertRule, [AlertBook.Turn])] = []
     let monotonic = Clock.monotonicNanos()
@@ -236,7 +239,9 @@ final class AlertWatch: Worker {
     var windows = WindowLook(due)
     for rule in due {
       if signal.isStopping { break }
-      state.nextLook[rule.name] = monotonic + rule.periodNanos(atLeast: settings.intervalNanos) - Nanos.perMillisecond
+      // Not a whole look later because one came a little sooner than the one before.
+      state.nextLook[rule.name] =
+        monotonic + rule.periodNanos(atLeast: settings.intervalNanos) - settings.intervalNanos / 2
       do {
         let observations = try observations(of: rule, view, wording, &windows, &state, heard: heard)
         let (turns, overflow) = state.book.take(observations, of: rule, at: wording.now)
@@ -254,7 +259,7 @@ final class AlertWatch: Worker {
 
   private func observations(
     of rule: AlertRule, _ view: LagoonView, _ wording: AlarmWording, _ windows: inout WindowLook, _ state: inout State,
-    heard: () throws -> [String: UnixNanos]
+    heard: () throws -> HeardTimes
   ) throws -> [AlertObservation] {
     switch rule.kind {
     case .usual(let bound):
@@ -324,7 +329,7 @@ final class AlertWatch: Worker {
   }
 
   /// What alarms have to know of devices.
-  private func world(_ state: inout State, _ wording: AlarmWording, heard: [String: UnixNanos]) -> AlarmWorld {
+  private func world(_ state: inout State, _ wording: AlarmWording, heard: HeardTimes) -> AlarmWorld {
     let monotonic = Clock.monotonicNanos()
     if monotonic >= state.allowedUntil {
       state.allowed = Self.allowed(state.rules, wording)

@@ -38,7 +38,7 @@ struct DeviceStatusBook {
 
   /// Who fell silent or is back.
   mutating func noteHeard(
-    _ heard: [String: UnixNanos], of devices: [Device], at now: UnixNanos
+    _ heard: HeardTimes, of devices: [Device], at now: UnixNanos
   ) -> [InternalEvent] {
     var changes: [InternalEvent] = []
     for device in devices {

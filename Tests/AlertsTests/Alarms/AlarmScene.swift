@@ -73,7 +73,7 @@ struct AlarmScene {
 
   mutating func settle() {
     let allowed = Dictionary(uniqueKeysWithValues: directory.devices.map { ($0.id, self.allowed($0)) })
-    book.settle(in: AlarmWorld(directory: directory, now: now, heard: heard, allowedNanos: allowed))
+    book.settle(in: AlarmWorld(directory: directory, now: now, heard: HeardTimes(heard), allowedNanos: allowed))
     changes += book.takeChanges()
   }
 

@@ -87,7 +87,7 @@ import Testing
     scene.mute = Set(scene.directory.devices.filter { $0.area == "c3" }.prefix(10).map(\.id))
     scene.run(seconds: 20)
     let world = AlarmWorld(
-      directory: scene.directory, now: scene.now, heard: scene.heard,
+      directory: scene.directory, now: scene.now, heard: HeardTimes(scene.heard),
       allowedNanos: Dictionary(uniqueKeysWithValues: scene.directory.devices.map { ($0.id, scene.allowed($0)) }))
     let silences = Silences(scene.book, world)
     #expect(Set(silences.devices) == scene.mute && silences.root(of: silences.devices[0]) == silences.devices[0])
