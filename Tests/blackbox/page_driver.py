@@ -119,6 +119,15 @@ def browsing(server):
             browser.close()
 
 
+def entered(browser, token, path="#/", **settings):
+    """A page of somebody who has shown that token."""
+    page = browser.page(path, **settings)
+    page.locator("#token").fill(token)
+    page.keyboard.press("Enter")
+    page.wait_for_selector("header.bar")
+    return page
+
+
 def settled(page):
     """Waits until nothing on it is being loaded."""
     page.wait_for_selector("main h1", state="attached")
