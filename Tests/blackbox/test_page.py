@@ -1,5 +1,6 @@
 """The page as people use it: in Chromium, in both languages, against the real binary."""
 import re
+import threading
 import unicodedata
 import urllib.request
 
@@ -144,6 +145,38 @@ def test_a_device_falls_silent_and_comes_back():
         expect(page.locator(".worst a")).to_have_text("Phường Quy Nhơn Bắc")
         with beating(server, line):
             expect(silent).to_have_text("0")
+        assert browser.complaints == []
+
+
+@pytest.mark.needs("chromium")
+def test_tiles_and_worst_areas_need_no_list_of_devices():
+    """They come from counts; when all devices are there they say the same."""
+    with page_server() as server, browsing(server) as browser:
+        server.send("line", [b"water,device=gauge-1 level_m=1.5", b"water,device=gauge-2 level_m=1.5",
+                             b"x,device=who v=1"])
+        server.wait_for(lambda: server.ask("/v1/counts")["total"]["silent"] == 3)
+        held, is_let_go = [], threading.Event()
+        page = browser.page(None)
+        page.route(
+            "**/v1/devices?*", lambda route: route.continue_() if is_let_go.is_set() else held.append(route))
+        page.goto(f"{server.url}/#/")
+
+        def tells():
+            sensors = page.locator("[data-class=sensor]")
+            for state, count in [("live", "1"), ("late", "0"), ("silent", "1"), ("never", "0")]:
+                expect(sensors.locator(f"[data-count={state}]")).to_have_text(count)
+            expect(sensors.locator(".tile-count")).to_have_text("2")
+            expect(page.locator("[data-class=camera] [data-count=never]")).to_have_text("1")
+            expect(page.locator(".tile.foreign .tile-count")).to_have_text("1")
+            expect(page.locator(".worst a")).to_have_text("Phường Quy Nhơn Bắc")
+            expect(page.locator(".worst-count")).to_have_text("1 / 2")
+
+        tells()
+        assert len(held) == 1, held
+        is_let_go.set()
+        held[0].continue_()
+        page.wait_for_function("performance.getEntriesByName('all-devices').length === 1")
+        tells()
         assert browser.complaints == []
 
 
