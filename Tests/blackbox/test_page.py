@@ -244,6 +244,24 @@ def test_an_unknown_device_is_adopted():
 
 
 @pytest.mark.needs("chromium")
+def test_the_engine_tells_of_its_lanes_and_its_journal():
+    with page_server() as server, fleet(server), browsing(server) as browser:
+        page = browser.page("#/engine")
+        lane = page.locator("tr[data-key=lane-00] td")
+        for column, wanted in [(1, r"[1-9]"), (2, r"^0$"), (3, r"^\d+ %$"), (4, r"[1-9]"), (5, r"\d mili giây$"),
+                               (6, "vừa xong|trước")]:
+            expect(lane.nth(column)).to_have_text(re.compile(wanted))
+        # Lanes without sockets have nothing that the kernel could drop.
+        expect(page.locator("tr[data-key=lane-99] td").nth(2)).to_be_empty()
+        for name, wanted in [
+                ("Nhật ký: tệp · kích thước", r"^\d+ · [\d,]+ (B|KiB|MiB)$"), ("Ghi chắc lần cuối", "vừa xong|trước"),
+                ("Mỗi lần ghi chắc", "mili giây"), ("Trễ ghi chắc", "mili giây"), ("Niêm lần cuối", "vừa xong|trước"),
+                ("Byte/số đo, mọi bảng", r"^\d"), ("Lần niêm", r"^[1-9]"), ("Phần đang dùng", r"^[1-9]\d* · ")]:
+            expect(page.locator(f"dt:text-is('{name}') + dd")).to_have_text(re.compile(wanted))
+        assert browser.complaints == []
+
+
+@pytest.mark.needs("chromium")
 def test_devices_are_found_sorted_and_saved():
     """Without marks, in both forms of Unicode; and as a Vietnamese spreadsheet opens it."""
     with page_server() as server, browsing(server) as browser:
