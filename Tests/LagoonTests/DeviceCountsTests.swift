@@ -90,18 +90,31 @@ import Testing
     #expect(one.areas.map(\.code) == [all.areas[0].code] && one.areaCount == 3 && one.total == all.total)
   }
 
-  /// What the list of devices and the counts of them share.
-  @Test func whatWasSentToIsNamedOnlyWhereItIsWanted() throws {
+  /// What the list of devices and the counts of them share: each once, by id, from any place on.
+  @Test func eachDeviceIsMetOnceByItsName() throws {
     let (view, directory) = Self.node()
     let grouping = DeviceGrouping(
       filter: DeviceFilter(), within: .everything, groupBy: .none, directory: directory, from: Self.now, to: Self.now)
-    for namesTables in [true, false] {
-      var missing = MissingTables(view)
-      let seen = try SeenDevices(
-        grouping, on: view, cache: NewestRowsCache(), heard: HeardCache(), namesTables: namesTables, missing: &missing)
-      #expect(seen.lastSeen["d0"] == Self.now - Nanos.perSecond && missing.all.isEmpty)
-      #expect(seen.tables["d0"] == (namesTables ? ["m"] : nil))
-      #expect(seen.ids(with: directory).isSuperset(of: ["d0", "d6"]))
+    var missing = MissingTables(view)
+    let seen = try SeenDevices(
+      grouping, on: view, cache: NewestRowsCache(), heard: HeardCache(), missing: &missing)
+    #expect(seen.lastSeen["d0"] == Self.now - Nanos.perSecond && missing.all.isEmpty)
+    #expect(seen.tables(of: "d0") == ["m"] && seen.tables(of: "d1000").isEmpty)
+    func met(_ device: String? = nil, after cursor: String? = nil, atMost: Int = .max) -> [String] {
+      var ids: [String] = []
+      seen.forEach(in: directory, device: device, after: cursor) { id, facts in
+        #expect(facts?.id == directory.device(id)?.id)
+        ids.append(id)
+        return ids.count < atMost
+      }
+      return ids
     }
+    let all = met()
+    #expect(all == Set(seen.lastSeen.keys).union(directory.devices.map(\.id)).sorted() && all.contains("d6"))
+    #expect(met(atMost: 3) == Array(all.prefix(3)))
+    for place in all.indices { #expect(met(after: all[place]) == Array(all.dropFirst(place + 1))) }
+    #expect(met(after: "") == all && met(after: "e").isEmpty && met(after: "d30x").first == "d31")
+    // One alone, whoever knows it.
+    #expect(met("d0") == ["d0"] && met("d6") == ["d6"] && met("nobody").isEmpty && met("d0", after: "d0").isEmpty)
   }
 }

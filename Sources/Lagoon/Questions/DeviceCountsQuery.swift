@@ -66,13 +66,12 @@ public struct DeviceCountsQuery: Sendable {
     var grouping = DeviceGrouping(
       filter: filter, within: view.scope, groupBy: .none, directory: directory, from: now, to: now)
     var missing = MissingTables(view)
-    let seen = try SeenDevices(
-      grouping, on: view, cache: cache, heard: heard, namesTables: false, missing: &missing)
+    let seen = try SeenDevices(grouping, on: view, cache: cache, heard: heard, missing: &missing)
     var answer = Answer()
     var classes: [String: DeviceCount] = [:]
     var areas: [String: DeviceCount] = [:]
-    for id in seen.ids(with: directory) where grouping.group(of: id, epoch: 0) >= 0 {
-      let facts = directory.device(id)
+    seen.forEach(in: directory, device: filter.device) { id, facts in
+      if !grouping.isEverything && grouping.group(of: id, epoch: 0) < 0 { return true }
       let lastSeen = seen.lastSeen[id]
       let status = DeviceStatus(of: facts, lastSeen: lastSeen, now: now)
       let isLate = status == .live && Self.isLate(facts, lastSeen, now)
@@ -80,6 +79,7 @@ public struct DeviceCountsQuery: Sendable {
       take(&answer.total)
       take(&classes[facts?.deviceClass ?? "", default: DeviceCount()])
       if let area = facts?.area, !area.isEmpty { take(&areas[area, default: DeviceCount()]) }
+      return true
     }
     answer.classes = classes.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     answer.areaCount = areas.count

@@ -63,21 +63,22 @@ public struct DevicesQuery: Sendable {
     var grouping = DeviceGrouping(
       filter: filter, within: view.scope, groupBy: .none, directory: directory, from: now, to: now)
     var missing = MissingTables(view)
-    let seen = try SeenDevices(
-      grouping, on: view, cache: cache, heard: heard, namesTables: true, missing: &missing)
+    let seen = try SeenDevices(grouping, on: view, cache: cache, heard: heard, missing: &missing)
     var devices: [DeviceSummary] = []
-    for id in seen.ids(with: directory).sorted() {
-      if let cursor, id <= cursor { continue }
-      guard grouping.group(of: id, epoch: 0) >= 0 else { continue }
-      var summary = Self.summary(directory.device(id), id: id, lastSeen: seen.lastSeen[id], now: now)
-      summary.measurements = seen.tables[id]?.sorted() ?? []
-      if let status, status != summary.status { continue }
+    var next: String?
+    seen.forEach(in: directory, device: filter.device, after: cursor) { id, facts in
+      if grouping.group(of: id, epoch: 0) < 0 { return true }
+      var summary = Self.summary(facts, id: id, lastSeen: seen.lastSeen[id], now: now)
+      if let status, status != summary.status { return true }
       if devices.count == limit {
-        return Answer(devices: devices, next: devices.last?.facts.id, missing: missing.all)
+        next = devices.last?.facts.id
+        return false
       }
+      summary.measurements = seen.tables(of: id)
       devices.append(summary)
+      return true
     }
-    return Answer(devices: devices, next: nil, missing: missing.all)
+    return Answer(devices: devices, next: next, missing: missing.all)
   }
 
   private static func summary(
