@@ -78,6 +78,9 @@ def test_work_to_come_is_planned_in_the_zone_of_the_node():
         plan.get_by_label("Đến lúc").fill(end.strftime("%Y-%m-%dT%H:%M"))
         found = Axe().run(page).response["violations"]
         assert not found, [(each["id"], [node["html"][:200] for node in each["nodes"]]) for each in found]
+        # As the page writes times, whatever the browser's fields look like.
+        expect(plan.locator(".plan-span")).to_have_text(
+            f"{begin:%d/%m/%Y %H:%M} – {end:%d/%m/%Y %H:%M} (3 giờ)")
         plan.get_by_label("Mã địa bàn").fill("99999")
         page.get_by_role("button", name="Lưu kế hoạch").click()
         expect(plan.get_by_role("alert")).to_contain_text("không có thiết bị hay địa bàn này")

@@ -25,9 +25,10 @@ export default class EnginePage {
       panel(t("engine.flow"), place("flow")),
       h("div", { class: "halves even" },
         h("div", { class: "stack" }, panel(t("engine.listeners"), place("listeners")),
+          panel(t("engine.lanes"), place("lanes")),
           panel(t("engine.losses"), place("losses")),
           panel(t("engine.refused"), place("refused"))),
-        h("div", { class: "stack" }, panel(t("engine.lanes"), place("lanes")),
+        h("div", { class: "stack" },
           panel(t("engine.journal"), place("journal")), panel(t("engine.tables"), place("tables")),
           panel(t("engine.process"), place("process")))));
   }

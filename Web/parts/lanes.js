@@ -9,6 +9,9 @@ const counters = {
   commits: "thinai_journal_syncs_total", waited: "thinai_journal_sync_seconds_total",
 };
 
+/// Those without sockets: of lines by HTTP, and of what the node tells itself. The ledger calls them so.
+const accounts = { "lane-98": "http", "lane-99": "internal" };
+
 /// What each lane did a second between two looks.
 export class LaneRates {
   constructor() {
@@ -20,7 +23,7 @@ export class LaneRates {
     const values = Object.fromEntries(
       Object.entries(counters).map(([name, metric]) => [name, byLane(metrics, metric)]));
     const seconds = this.before ? (now - this.before.now) / 1000 : NaN;
-    const lanes = [...values.datagrams.keys()].map((lane) => {
+    const lanes = [...values.datagrams.keys()].sort().map((lane) => {
       const rate = (name) => (values[name].has(lane)
         ? Math.max(0, (values[name].get(lane) - this.before?.values[name].get(lane)) / seconds) : null);
       return {
@@ -45,7 +48,8 @@ export function laneTable(lanes) {
     h("thead", {}, h("tr", {}, head("lane", null), head("datagrams"), head("dropped"), head("busy"), head("commits"),
       head("lag"), head("last"))),
     h("tbody", {}, lanes.map((lane) => h("tr", { "data-key": lane.lane },
-      h("td", {}, data(lane.lane)),
+      h("td", {}, data(lane.lane), " ", accounts[lane.lane]
+        ? h("span", { class: "dim", translate: "no" }, accounts[lane.lane]) : null),
       h("td", { class: "number" }, short(lane.datagrams)),
       h("td", { class: `number ${lane.dropped > 0 ? "bad" : ""}` },
         lane.dropped === null ? "" : number(lane.dropped, 0)),
@@ -56,7 +60,7 @@ export function laneTable(lanes) {
 }
 
 function share(busy) {
-  return Number.isNaN(busy) ? "–" : percent(Math.min(1, busy), 0);
+  return Number.isNaN(busy) ? "–" : percent(Math.min(1, busy));
 }
 
 /// Some thousandths of a second.

@@ -3,7 +3,7 @@ import { act, ask, Problem } from "../app/api.js";
 import { data, h, morphChildren } from "../app/dom.js";
 import { classes } from "../app/fleet.js";
 import { wordsOf } from "../app/fold.js";
-import { date, localText, minuteOfDay, timeOfLocal } from "../app/format.js";
+import { date, duration, localText, minuteOfDay, timeOfLocal } from "../app/format.js";
 import { t, tOr } from "../app/language.js";
 import { poll } from "../app/poll.js";
 import { className } from "./tiles.js";
@@ -20,8 +20,8 @@ export class PlannedWork {
     this.windows = [];
     this.asked = null;
     this.fault = "";
-    this.list = h("div", { class: "planned-list" });
-    this.formPlace = h("div", {});
+    this.list = h("div", {}, h("p", { class: "dim" }, t("loading")));
+    this.formPlace = h("div", { class: "planned-form" });
     this.told = h("p", { role: "status", class: "dim" });
     this.element = h("div", { class: "planned" }, this.list, this.told, this.formPlace);
     this.list.addEventListener("click", (event) => this.click(event));
@@ -121,18 +121,23 @@ export class PlannedWork {
     const now = Math.floor(Date.now() / 60000) * 60000;
     const field = (name, control) => h("label", {}, t(`planned.field.${name}`), control);
     const time = (name, value) => h("input", { type: "datetime-local", name, value: localText(value), required: true });
+    // A browser writes the fields as its own country does, where the first number may be the month.
+    const span = h("p", { class: "dim plan-span" });
     const form = h("form", { class: "plan" },
       this.subject === null ? this.choice() : null,
-      field("from", time("from", now)), field("to", time("to", now + 2 * hour)),
+      field("from", time("from", now)), field("to", time("to", now + 2 * hour)), span,
       field("note", h("input", { name: "note", maxlength: "500", autocomplete: "off" })),
       h("div", { class: "plan-do" },
         h("button", { type: "submit", class: "main" }, t("planned.save")),
         h("button", { type: "button", on: { click: () => this.close() } }, t("do.cancel"))),
       h("p", { class: "fault", role: "alert" }));
+    const tell = () => morphChildren(span, spanOf(form.elements.from.value, form.elements.to.value));
+    form.addEventListener("input", tell);
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.save(form);
     });
+    tell();
     this.told.textContent = "";
     this.formPlace.replaceChildren(form);
     form.querySelector("select, input").focus();
@@ -197,6 +202,13 @@ export class PlannedWork {
 
 function minute(time) {
   return `${date(time)} ${minuteOfDay(time)}`;
+}
+
+function spanOf(from, to) {
+  const [begin, end] = [timeOfLocal(from), timeOfLocal(to)];
+  if (Number.isNaN(begin) || Number.isNaN(end)) return [];
+  const length = end > begin ? [" (", h("span", {}, duration((end - begin) / 1000)), ")"] : [];
+  return [data(`${minute(begin)} – ${minute(end)}`), ...length];
 }
 
 function faultText(error) {
