@@ -19,7 +19,8 @@ NTP_TO_UNIX = 2_208_988_800
 def chronyd():
     """Installed, or as tools/install unpacks it: it is not installed beside another keeper of the machine's clock."""
     unpacked = pathlib.Path(__file__).resolve().parents[2] / ".build/chrony/usr/sbin"
-    return next((found for path in (None, "/usr/sbin", str(unpacked)) if (found := shutil.which("chronyd", path=path))), None)
+    found = (shutil.which("chronyd", path=path) for path in (None, "/usr/sbin", str(unpacked)))
+    return next(filter(None, found), None)
 
 
 def clocks(server):
