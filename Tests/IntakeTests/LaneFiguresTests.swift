@@ -1,4 +1,5 @@
 import Protocols
+import Registry
 import Testing
 
 @testable import Intake

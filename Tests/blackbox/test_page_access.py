@@ -91,7 +91,7 @@ def test_a_page_of_another_origin_asks(home):
 
 
 def test_a_session_that_only_reads_is_renewed_by_use(home):
-    """Over HTTP, with the server's own clock; how long it all lasts is in Tests/AccessTests, with a clock of its own."""
+    """Over HTTP, with the server's own clock; how long it lasts is in Tests/AccessTests, with a clock of its own."""
     made = tokens(home, ("tuong", ["--scope", "read"]), ("truc", ["--scope", "read", "--scope", "operate"]))
     with page_server(f'tokens: "{home}/tokens.yaml"', token=made["tuong"]) as server:
         def ask(method="GET", **headers):
