@@ -9,6 +9,7 @@ import alarms
 import cameras
 import end_to_end
 import measure
+import page
 import peers
 import queries
 import scale
@@ -28,7 +29,8 @@ def micro():
 
 PARTS = {"micro": micro, "end-to-end": end_to_end.run, "peers": peers.run, "scale": scale.run,
          "sizes": sizes.run, "scan": scan.run, "cameras": cameras.run,
-         "queries": queries.run, "scopes": scopes.run, "alarms": alarms.run}
+         "queries": queries.run, "scopes": scopes.run, "alarms": alarms.run,
+         "page": page.run}
 
 
 def main():

@@ -90,7 +90,8 @@ struct APIRoute: Sendable {
   }
 
   static let all: [APIRoute] = [
-    .rollups, .latest, .devices, .device, .readings, .measurements, .events, .changes, .quality, .availability, .stream,
+    .rollups, .latest, .counts, .devices, .device, .readings, .measurements, .events, .changes, .quality, .availability,
+    .stream,
     .ledger,
     .refused, .areas, .audit,
     .metrics,

@@ -77,8 +77,10 @@ public final class AccessControl: Sendable {
       }
     }
     if let session = credentials.session {
-      let origin = sessions.origin(of: session, at: now)
-      return origin.flatMap { verdict(on: $0, at: now) } ?? .refused("its session has ended")
+      guard let origin = sessions.origin(of: session, at: now), let found = verdict(on: origin, at: now),
+        case .granted(let grant, _) = found, sessions.use(session, by: grant, at: now)
+      else { return .refused("its session has ended") }
+      return found
     }
     if let name = credentials.certifiedName {
       let digest = tokens.withLock { $0?.digest(named: name) }
@@ -137,8 +139,11 @@ public final class AccessControl: Sendable {
 
   /// Begins a session of who asks; what its cookie holds.
   public func beginSession(_ grant: Grant, _ origin: SessionBook.Origin, at now: UnixNanos) -> String {
-    sessions.begin(origin, endsNanos: grant.expires, now: now)
+    sessions.begin(origin, by: grant, now: now)
   }
+
+  /// When a session ends that is not used any more; nil if there is none.
+  public func sessionEnd(_ secret: String) -> UnixNanos? { sessions.end(of: secret) }
 
   public func endSession(_ secret: String) { sessions.end(secret) }
 }

@@ -49,6 +49,7 @@ public final class Pipeline: Sendable {
   public let writes: WriteLane?
   /// Every lane's, then the internal one's, then that of lines by HTTP.
   let committers: [Committer]
+  private let holdings: JournalHoldings
   /// Whether any lane's batches are on their way into the tables.
   var isCommitting: Bool { committers.contains { $0.isWorking } }
   private let life = Mutex(Life())
@@ -89,12 +90,13 @@ public final class Pipeline: Sendable {
       after: max(recovered.generation, newestSealed), journalDirectory: settings.journalDirectory)
     Self.note(catalogue, tables, in: quota)
     ledger = SharedLedger(settings.accounts, drops: settings.listeners.map(\.dropTally))
+    holdings = try JournalHoldings(directory: settings.journalDirectory)
     lateRows = try LateRowSettler(
       tables: tables, ledger: ledger, faults: deviceFaults, listenerCount: settings.accounts.count)
     let context = Committer.Context(
       node: settings.node, journalDirectory: settings.journalDirectory, zstdLevel: JournalWriter.storedLevel,
       tables: tables, ledger: ledger, clock: clock, faults: deviceFaults, refusals: refusals, quota: quota,
-      lateRows: lateRows, unsealedByteLimit: settings.unsealedByteLimit)
+      lateRows: lateRows, holdings: holdings, unsealedByteLimit: settings.unsealedByteLimit)
     let admission = Admission(
       registry: registry, knownOnly: settings.knownOnly, unknown: unknownSenders, faults: deviceFaults,
       refusals: refusals, quota: quota, heard: deviceSenders)
@@ -103,7 +105,8 @@ public final class Pipeline: Sendable {
     sealer = try Sealer(
       Sealer.Settings(
         node: settings.node, journalDirectory: settings.journalDirectory, everyNanos: settings.sealIntervalNanos,
-        byteCount: settings.sealBytes, recovered: recovered, tableByteLimit: settings.stuckTableBytes),
+        byteCount: settings.sealBytes, recovered: recovered, tableByteLimit: settings.stuckTableBytes,
+        holdings: holdings),
       tables: tables, catalogue: catalogue, clock: clock, committers: committers, lateRows: lateRows, quota: quota)
     compactor = try Compactor(
       catalogue, CompactionSettings(level: settings.compactLevel), retention: settings.retention)
@@ -223,8 +226,21 @@ public final class Pipeline: Sendable {
   /// The registry in force, and what it said before.
   public var currentRegistry: (inForce: DeviceRegistry, history: DeviceHistory) { devices.current }
 
-  /// How often rows were sealed, and what went wrong last.
-  public var sealFacts: (seals: UInt64, failures: UInt64, lastError: String?) { sealer.facts }
+  /// How often rows were sealed, when last, and what went wrong last.
+  public var sealFacts: (seals: UInt64, last: UnixNanos?, failures: UInt64, lastError: String?) { sealer.facts }
+
+  /// What the journal holds.
+  public var journalFacts: (segments: Int, bytes: Int) { holdings.total }
+
+  /// Every lane's, those without sockets behind the others.
+  public var laneFacts: [LaneFacts] {
+    committers.enumerated().map { index, committer in
+      let figures = index < seats.count ? seats[index].control.figures : nil
+      return LaneFacts(
+        name: JournalNames.laneDirectory(committer.lane), cpuNanos: figures?.cpuNanos,
+        kernelDropped: figures?.kernelDropped, commits: committer.commits)
+    }
+  }
 
   /// What is wrong now, if anything: a worker that ended, a journal or a seal that fails.
   public var complaints: [String] {

@@ -263,9 +263,11 @@ public enum Limits {
   public static let openParts = 512
   /// Names of devices, and kinds of events, of all parts that stay in memory.
   public static let storedNames = 65_536
-  /// Sessions of pages at once, and how long one lasts.
+  /// Sessions of pages at once; how long one lasts, from its last request if it may do nothing but read; and how long that
+  /// one lasts at the most.
   public static let sessions = 10_000
   public static let sessionNanos = 12 * Nanos.perHour
+  public static let longestSessionNanos = 30 * Nanos.perDay
   /// Names whose rate of requests is remembered.
   public static let knownAskers = 65_536
   /// Lines a second, in the audit and the log, of requests of one address that nobody's token comes with; and the seconds

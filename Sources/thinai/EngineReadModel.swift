@@ -13,7 +13,7 @@ import Telemetry
 
 /// A running engine as the HTTP interface sees it.
 struct EngineReadModel: ReadModel {
-  private let engine: Engine
+  let engine: Engine
   private let ruleDesk: RuleDesk
 
   init(_ engine: Engine) {
@@ -98,6 +98,9 @@ struct EngineReadModel: ReadModel {
       Metric(
         "thinai_expired_parts_total", help: "Parts that retention let go of.", kind: .counter,
         value: Double(engine.pipeline.catalogue.expiry.parts)),
+      Metric(
+        "thinai_last_seal_timestamp_seconds", help: "When rows were sealed last.", kind: .gauge,
+        samples: Self.seconds(seals.last).map { [Metric.Sample($0)] } ?? []),
       Metric("thinai_seals_total", help: "Seals done.", kind: .counter, value: Double(seals.seals)),
       Metric("thinai_seal_failures_total", help: "Seals that failed.", kind: .counter, value: Double(seals.failures)),
       Metric(
@@ -106,7 +109,7 @@ struct EngineReadModel: ReadModel {
       Metric(
         "thinai_recovered_damaged_bytes", help: "Damaged journal bytes that the start set aside.", kind: .gauge,
         value: Double(engine.pipeline.recovery.damagedBytes)),
-    ] + alertMetrics() + auditMetrics() + socMetrics()
+    ] + laneMetrics() + journalMetrics() + alertMetrics() + auditMetrics() + socMetrics()
   }
 
   private func protocolMetrics() -> [Metric] {

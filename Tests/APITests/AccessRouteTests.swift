@@ -148,6 +148,21 @@ import Testing
     #expect(try await door.ask("/v1/devices", .none, more: [.cookie: pair]).status == .unauthorized)
   }
 
+  @Test func whoAsksIsToldWhatTheyMayDo() async throws {
+    let door = try Door()
+    func said(_ asker: Asker) async throws -> String { try await door.ask("/v1/session", asker).text }
+    let nobody = #""areas":[],"domains":[],"agencies":[],"ends":null}"#
+    #expect(try await said(.reader) == #"{"name":"reader","scopes":["read"],"# + nobody)
+    #expect(try await said(.operating) == #"{"name":"operating","scopes":["operate"],"# + nobody)
+    let all = #"{"name":"admin","scopes":["read","operate","write","admin"],"#
+    #expect(try await said(.admin) == all + nobody)
+    #expect(try await said(.areaReader).contains(#""areas":["nowhere"]"#))
+    // A session says when it ends if nobody uses it any more.
+    let cookie = try #require(try await door.ask("/v1/session", .reader, method: .post).headers[.setCookie])
+    let answer = try await door.ask("/v1/session", .none, more: [.cookie: String(cookie.prefix { $0 != ";" })])
+    #expect(answer.text.hasSuffix(#""ends":"2025-11-21T00:00:00Z"}"#), "\(answer.text)")
+  }
+
   @Test func withoutTokensEverybodyMayAskEverything() async throws {
     let client = RouterClient(FakeModel())
     for (_, uri) in Self.requests() where uri != "/ping" { #expect(try await client.ask(uri).status == .ok, "\(uri)") }

@@ -108,6 +108,7 @@ struct Document {
     "/v1/rollups?measurement=weather&field=t&step=1h", "/v1/rollups?measurement=weather&field=t&step=1h&format=csv",
     "/v1/rollups?measurement=weather&field=t&step=1h&format=arrow", "/v1/changes?since=0", "/v1/quality", "/v1/latest",
     "/v1/availability", "/v1/availability?format=csv", "/v1/availability?format=html",
+    "/v1/counts", "/v1/session",
     "/v1/devices", "/v1/devices/sen-1", "/v1/devices/sen-1/readings?measurement=weather",
     "/v1/devices/sen-1/readings?measurement=weather&format=csv", "/v1/measurements", "/v1/events", "/v1/ledger",
     "/v1/refused",

@@ -117,6 +117,25 @@ import Testing
     #expect((rest["devices"] as? [[String: Any]])?.count == 1)
   }
 
+  @Test func devicesAreCounted() async throws {
+    func counted(_ question: String) async throws -> String { try await Self.ask("/v1/counts" + question).text }
+    func count(_ live: Int, _ silent: Int, _ never: Int, _ unknown: Int, late: Int = 0) -> String {
+      #""devices":\#(live + silent + unknown),"live":\#(live),"late":\#(late),"silent":\#(silent),"never":\#(never),"#
+        + #""unknown":\#(unknown)}"#
+    }
+    let one = try await counted("?class=camera")
+    let camera = count(1, 0, 0, 0)
+    #expect(
+      one == #"{"total":{\#(camera),"classes":[{"class":"camera",\#(camera)],"#
+        + #""areas":[{"area":"21550",\#(camera)],"area_count":1}"#)
+    let all = try await counted("?limit=1")
+    #expect(all.hasPrefix(#"{"total":{"# + count(2, 1, 0, 1)) && all.contains(#"{"class":null,"# + count(0, 0, 0, 1)))
+    #expect(all.contains(#""areas":[{"area":"21553","# + count(1, 1, 0, 0) + #"],"area_count":2}"#), "\(all)")
+    #expect(try await Self.ask("/v1/counts?limit=0").status == 400)
+    #expect(try await Self.ask("/v1/counts?class=nothing").status == 400)
+    #expect(try await Self.ask("/v1/counts?area=nowhere").status == 404)
+  }
+
   @Test func eventsCarryTheirAttributes() async throws {
     let answer = try await Self.ask("/v1/events")
     let events = try #require(try answer.json["events"] as? [[String: Any]])

@@ -22,6 +22,7 @@ final class PipelineBench {
   let committer: Committer
   let sealer: Sealer
   let quota = TableQuota()
+  let holdings = JournalHoldings()
   private var work: Committer.Work
   private var sequence: UInt64 = 0
   private var device = 0
@@ -39,13 +40,13 @@ final class PipelineBench {
       lane: 0, exchange: exchange,
       context: Committer.Context(
         node: "n", journalDirectory: Self.journal, zstdLevel: 1, tables: tables, ledger: ledger, clock: clock,
-        faults: DeviceFaults(), refusals: RefusalLog(), quota: quota, lateRows: lateRows,
+        faults: DeviceFaults(), refusals: RefusalLog(), quota: quota, lateRows: lateRows, holdings: holdings,
         unsealedByteLimit: unsealedByteLimit))
     work = committer.begin()
     sealer = try Sealer(
       Sealer.Settings(
         node: "n", journalDirectory: Self.journal, everyNanos: .max, byteCount: .max, recovered: recovered,
-        tableByteLimit: tableByteLimit),
+        tableByteLimit: tableByteLimit, holdings: holdings),
       tables: tables, catalogue: catalogue, clock: clock, committers: [committer], lateRows: lateRows, quota: quota)
   }
 

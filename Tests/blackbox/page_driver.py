@@ -42,11 +42,11 @@ rules:
 """
 
 
-def page_server(http="", **settings):
-    """A server of that registry, with the page of this repository."""
+def page_server(http="", devices=DEVICES, areas=AREAS, **settings):
+    """A server of a registry, with the page of this repository."""
     server = SecureServer(f'page: "{ROOT}/Web"' + (f", {http}" if http else ""), **settings)
     home = server.home
-    for name, text in [("devices.csv", DEVICES), ("areas.csv", AREAS), ("rules.yaml", RULES)]:
+    for name, text in [("devices.csv", devices), ("areas.csv", areas), ("rules.yaml", RULES)]:
         (home / name).write_text(text)
     server.config.write_text(
         server.config.read_text()
@@ -117,6 +117,15 @@ def browsing(server):
             yield Browser(browser, server)
         finally:
             browser.close()
+
+
+def entered(browser, token, path="#/", **settings):
+    """A page of somebody who has shown that token."""
+    page = browser.page(path, **settings)
+    page.locator("#token").fill(token)
+    page.keyboard.press("Enter")
+    page.wait_for_selector("header.bar")
+    return page
 
 
 def settled(page):

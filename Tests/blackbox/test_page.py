@@ -1,5 +1,6 @@
 """The page as people use it: in Chromium, in both languages, against the real binary."""
 import re
+import threading
 import unicodedata
 import urllib.request
 
@@ -62,6 +63,8 @@ def test_every_page_in_both_languages():
             page = browser.page(None, language=language, scheme=scheme, bypass_csp=True)
             for path in PAGES:
                 shown(page, server, path)
+                for opener in page.locator(".planned-form > button").all():
+                    opener.click()
                 assert page.get_attribute("html", "lang") == language
                 texts = page.evaluate(TEXTS)
                 lost = [text for text in texts if not said(text, known) and not said_of_data(text, known)]
@@ -148,6 +151,38 @@ def test_a_device_falls_silent_and_comes_back():
 
 
 @pytest.mark.needs("chromium")
+def test_tiles_and_worst_areas_need_no_list_of_devices():
+    """They come from counts; when all devices are there they say the same."""
+    with page_server() as server, browsing(server) as browser:
+        server.send("line", [b"water,device=gauge-1 level_m=1.5", b"water,device=gauge-2 level_m=1.5",
+                             b"x,device=who v=1"])
+        server.wait_for(lambda: server.ask("/v1/counts")["total"]["silent"] == 3)
+        held, is_let_go = [], threading.Event()
+        page = browser.page(None)
+        page.route(
+            "**/v1/devices?*", lambda route: route.continue_() if is_let_go.is_set() else held.append(route))
+        page.goto(f"{server.url}/#/")
+
+        def tells():
+            sensors = page.locator("[data-class=sensor]")
+            for state, count in [("live", "1"), ("late", "0"), ("silent", "1"), ("never", "0")]:
+                expect(sensors.locator(f"[data-count={state}]")).to_have_text(count)
+            expect(sensors.locator(".tile-count")).to_have_text("2")
+            expect(page.locator("[data-class=camera] [data-count=never]")).to_have_text("1")
+            expect(page.locator(".tile.foreign .tile-count")).to_have_text("1")
+            expect(page.locator(".worst a")).to_have_text("Phường Quy Nhơn Bắc")
+            expect(page.locator(".worst-count")).to_have_text("1 / 2")
+
+        tells()
+        assert len(held) == 1, held
+        is_let_go.set()
+        held[0].continue_()
+        page.wait_for_function("performance.getEntriesByName('all-devices').length === 1")
+        tells()
+        assert browser.complaints == []
+
+
+@pytest.mark.needs("chromium")
 def test_an_alarm_acknowledged_by_one_shows_to_the_other():
     with page_server() as server, browsing(server) as browser:
         server.send("line", [b"water,device=gauge-1 level_m=5.2"])
@@ -208,6 +243,24 @@ def test_an_unknown_device_is_adopted():
         assert (device["area"], device["class"], device["latitude"]) == ("21553", "sensor", 13.77), device
         assert device["name"] == "Trạm; mới \"01\"" and device["status"] == "live", device
         assert len(server.ask("/v1/devices")["devices"]) == 5
+
+
+@pytest.mark.needs("chromium")
+def test_the_engine_tells_of_its_lanes_and_its_journal():
+    with page_server() as server, fleet(server), browsing(server) as browser:
+        page = browser.page("#/engine")
+        lane = page.locator("tr[data-key=lane-00] td")
+        for column, wanted in [(1, r"[1-9]"), (2, r"^0$"), (3, r"^\d+(,\d)? %$"), (4, r"[1-9]"), (5, r"\d mili giây$"),
+                               (6, "vừa xong|trước")]:
+            expect(lane.nth(column)).to_have_text(re.compile(wanted))
+        # Lanes without sockets have nothing that the kernel could drop.
+        expect(page.locator("tr[data-key=lane-99] td").nth(2)).to_be_empty()
+        for name, wanted in [
+                ("Nhật ký: tệp · kích thước", r"^\d+ · [\d,]+ (B|KiB|MiB)$"), ("Ghi chắc lần cuối", "vừa xong|trước"),
+                ("Mỗi lần ghi chắc", "mili giây"), ("Trễ ghi chắc", "mili giây"), ("Niêm lần cuối", "vừa xong|trước"),
+                ("Byte/số đo, mọi bảng", r"^\d"), ("Lần niêm", r"^[1-9]"), ("Phần đang dùng", r"^[1-9]\d* · ")]:
+            expect(page.locator(f"dt:text-is('{name}') + dd")).to_have_text(re.compile(wanted))
+        assert browser.complaints == []
 
 
 @pytest.mark.needs("chromium")

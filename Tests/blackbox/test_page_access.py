@@ -1,10 +1,15 @@
 """Who sees what on the page; and pages of other origins."""
+import datetime
 import functools
 import http.server
 import json
+import signal
 import socket
 import subprocess
 import threading
+import time
+import urllib.error
+import urllib.request
 
 import pytest
 
@@ -83,3 +88,28 @@ def test_a_page_of_another_origin_asks(home):
             expect(page.locator("#fault")).not_to_be_empty()
             expect(page.locator("#areas tr")).to_have_count(0)
         elsewhere.shutdown()
+
+
+def test_a_session_that_only_reads_is_renewed_by_use(home):
+    """Over HTTP, with the server's own clock; how long it lasts is in Tests/AccessTests, with a clock of its own."""
+    made = tokens(home, ("tuong", ["--scope", "read"]), ("truc", ["--scope", "read", "--scope", "operate"]))
+    with page_server(f'tokens: "{home}/tokens.yaml"', token=made["tuong"]) as server:
+        def ask(method="GET", **headers):
+            request = urllib.request.Request(f"{server.url}/v1/session", method=method, headers=headers)
+            with urllib.request.urlopen(request, timeout=30) as answer:
+                return answer.headers["Set-Cookie"], answer.read()
+
+        for name, scopes, is_renewed in [("tuong", ["read"], True), ("truc", ["read", "operate"], False)]:
+            cookie = ask("POST", Authorization=f"Bearer {made[name]}")[0].split(";")[0]
+            first = json.loads(ask(Cookie=cookie)[1])
+            assert first["name"] == name and first["scopes"] == scopes and first["areas"] == [], first
+            time.sleep(0.01)
+            again = json.loads(ask(Cookie=cookie)[1])
+            before, since = (datetime.datetime.fromisoformat(answer["ends"]) for answer in (first, again))
+            assert since > before if is_renewed else since == before, (first, again)
+        # Taken back, it ends at once, however long it would have lasted.
+        (home / "tokens.yaml").write_text("tokens: []\n")
+        server.process.send_signal(signal.SIGHUP)
+        server.wait_for(lambda: server.status("/v1/session", token=made["truc"]) == 401)
+        with pytest.raises(urllib.error.HTTPError, match="401"):
+            ask(Cookie=cookie)

@@ -266,3 +266,45 @@ def test_compaction_and_retention(server):
     server.start()
     server.wait_for(lambda: len(files()) == 1, 90)
     assert polars.read_delta(str(table)).height == 500
+
+
+def figures(server):
+    """Prometheus' samples of /metrics, by name with labels."""
+    lines = server.get("/metrics").decode().splitlines()
+    return dict((name, float(value)) for name, value in (line.rsplit(" ", 1) for line in lines if line[0] != "#"))
+
+
+@pytest.mark.server(lanes=2, seal="1h")
+def test_lanes_and_journal_are_told_as_they_are(server):
+    """Their figures against the ledger and the files; and against those of a start that finds what was left."""
+    began = time.time()
+    for number in range(40):
+        # Each from another port, for both lanes.
+        server.send("line", [b"m,device=d%d v=%d" % (number, number)])
+    server.wait_for(lambda: server.account("line")["stored"] == 40)
+
+    def lane_sum(name):
+        return sum(value for key, value in figures(server).items() if key.startswith(f"thinai_{name}{{"))
+
+    assert lane_sum("lane_datagrams_total") == server.ask("/v1/ledger")["total"]["received"]
+    told = figures(server)
+    lanes = {key.split('"')[1] for key in told if key.startswith("thinai_lane_cpu_seconds_total{")}
+    assert lanes == {"lane-00", "lane-01"}, told
+    assert lane_sum("lane_kernel_dropped_total") == 0 and lane_sum("journal_syncs_total") > 0
+    last = max(value for key, value in told.items() if key.startswith("thinai_journal_last_sync_timestamp_seconds{"))
+    assert began - 1 < last < time.time() + 1 and "thinai_last_seal_timestamp_seconds" not in told
+
+    def on_disk():
+        files = list((server.data / "journal").glob("lane-*/*.journal"))
+        return len(files), sum(file.stat().st_size for file in files)
+
+    def counted():
+        told = figures(server)
+        return told["thinai_journal_segments"], told["thinai_journal_bytes"]
+
+    server.wait_for(lambda: counted() == on_disk() and on_disk()[1] > 0)
+    server.kill()
+    left = on_disk()
+    server.start()
+    assert counted()[0] >= left[0] and counted()[1] >= left[1]
+    assert server.stop() == 0 and on_disk() == (0, 0)

@@ -1,5 +1,6 @@
 /// Every device that whoever looks may see, kept in the browser: some hundred octets each, read page by page, again and
-/// again. So tiles, map, search and the table of 100 thousand devices ask nothing more of the server.
+/// again. So tiles, map, search and the table of 100 thousand devices ask nothing more of the server. What is shown
+/// before all are read comes from their counts.
 import { ask } from "./api.js";
 import { fold } from "./fold.js";
 
@@ -8,6 +9,8 @@ export const classes = ["camera", "bts", "sensor", "gateway"];
 /// The first page is small, so that something is to be seen at once.
 const firstRows = 1000;
 const pageRows = 5000;
+/// How many areas of the most silent devices are shown before all devices are read.
+const worstAreas = 8;
 
 export class Fleet extends EventTarget {
   constructor() {
@@ -15,6 +18,8 @@ export class Fleet extends EventTarget {
     this.byId = new Map();
     this.list = [];
     this.isWhole = false;
+    /// Of each class and of the worst areas, as the server counts them; null before it has, or when all are read.
+    this.counted = null;
     // Between two readings of all devices; the stream tells of those that fall silent meanwhile.
     this.pause = 10000;
     this.texts = new Map();
@@ -35,7 +40,19 @@ export class Fleet extends EventTarget {
     }
   }
 
+  /// How many there are, before the first of them is read.
+  async readCounts(signal) {
+    const answer = await ask("/v1/counts", { limit: worstAreas }, signal);
+    this.counted = {
+      total: answer.total.devices,
+      classes: new Map(answer.classes.map((each) => [each.class ?? "", countOf(each)])),
+      areas: answer.areas.map((each) => [each.area, countOf(each)]),
+    };
+    this.tell();
+  }
+
   async read(signal) {
+    if (!this.isWhole && this.list.length === 0) await this.readCounts(signal);
     const seen = new Set();
     let cursor = null;
     do {
@@ -52,7 +69,10 @@ export class Fleet extends EventTarget {
     } while (cursor);
     for (const id of [...this.byId.keys()]) if (!seen.has(id)) this.byId.delete(id);
     this.list = [...this.byId.values()];
+    // For who measures how long that takes.
+    if (!this.isWhole) performance.mark("all-devices");
     this.isWhole = true;
+    this.counted = null;
     this.tell();
   }
 
@@ -104,6 +124,7 @@ export class Fleet extends EventTarget {
 
   /// How many of each state, by class; devices without one under "".
   count(filter) {
+    if (this.counted && !filter) return this.counted.classes;
     const counts = new Map();
     for (const device of this.list) {
       if (filter && !filter(device)) continue;
@@ -126,6 +147,11 @@ export class Fleet extends EventTarget {
   }
 }
 
+/// The server's counts as they are shown: its live ones with the late, its silent ones with those never heard.
+function countOf({ devices, live, late, silent, never, unknown }) {
+  return { all: devices, live: live - late, late, silent: silent - never, never, foreign: unknown };
+}
+
 /// A device's texts as they are searched, made when first asked for.
 export function folded(device) {
   device.folded ??= fold(`${device.id} ${device.name ?? ""}`);
@@ -136,8 +162,9 @@ export function folded(device) {
 export function stateOf(device, seen, now) {
   if (device.status === "unknown") return "foreign";
   if (device.status === "silent") return seen === null ? "never" : "silent";
-  const interval = (device.interval ?? 60) * 1000;
-  return seen !== null && now - seen > interval * 1.5 + 3000 ? "late" : "live";
+  // Nobody knows when the next report is due of one whose interval nobody said.
+  if (seen === null || device.interval === null) return "live";
+  return now - seen > device.interval * 1500 + 3000 ? "late" : "live";
 }
 
 /// Where a place lies on Mercator's square, 0 to 1.

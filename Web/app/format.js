@@ -100,6 +100,27 @@ export function age(time, now = Date.now()) {
   return seconds < 2 ? t("time.now") : t("time.ago", { duration: duration(seconds, 1) });
 }
 
+/// A time as a field for day and minute holds it, in the node's zone: 2026-11-30T07:05.
+export function localText(time) {
+  const at = fieldsOf(time);
+  return `${at.year}-${at.month}-${at.day}T${at.hour}:${at.minute}`;
+}
+
+/// The time that such a field holds, in milliseconds; NaN if it holds none.
+export function timeOfLocal(text) {
+  const wanted = Date.parse(`${text}Z`);
+  if (Number.isNaN(wanted)) return NaN;
+  // How far the zone is from UTC is asked at that time, and once more where its clocks change right then.
+  let time = wanted;
+  for (let turn = 0; turn < 2; turn += 1) time += wanted - Date.parse(`${localText(time)}Z`);
+  return time;
+}
+
+function fieldsOf(time) {
+  const fields = new Intl.DateTimeFormat("en-CA", { timeZone: zone, ...parts.full }).formatToParts(new Date(time));
+  return Object.fromEntries(fields.map((field) => [field.type, field.value]));
+}
+
 /// Midnight of the zone that a time's day began with, in milliseconds.
 export function startOfDay(time) {
   const fields = new Intl.DateTimeFormat("en-CA", { timeZone: zone, ...parts.time }).formatToParts(new Date(time));

@@ -1,5 +1,5 @@
 /// What stands around every page: the way to the others, search, the connection, language and theme.
-import { isConnected, link, logout } from "./api.js";
+import { ask, isConnected, link, logout } from "./api.js";
 import { Areas } from "./areas.js";
 import { data, h, morphChildren } from "./dom.js";
 import { Fleet } from "./fleet.js";
@@ -45,6 +45,19 @@ export class Frame {
     listen({ types: "event", kind: "device." }, (_, event) => this.fleet.hear(event), signal);
     this.fleet.run(signal);
     this.loadAreas(signal);
+    this.who = this.askWho(signal);
+  }
+
+  /// Who looks, and what they may do: nothing is shown to press that would be refused.
+  async askWho(signal) {
+    while (!signal.aborted) {
+      try {
+        return await ask("/v1/session", {}, signal);
+      } catch {
+        await new Promise((resume) => setTimeout(resume, 5000));
+      }
+    }
+    return null;
   }
 
   /// Once: areas change by the year.

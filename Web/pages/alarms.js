@@ -3,12 +3,13 @@ import { h } from "../app/dom.js";
 import { t } from "../app/language.js";
 import { AlarmList } from "../parts/alarm-list.js";
 import { AlarmsByHour } from "../parts/hourly.js";
+import { PlannedWork } from "../parts/planned.js";
 import { classes } from "../app/fleet.js";
 
 const severities = ["emergency", "alert", "critical", "error", "warning", "notice", "informational", "debug"];
 
 export default class AlarmsPage {
-  constructor({ frame, signal, query }) {
+  constructor({ frame, fleet, signal, query }) {
     Object.assign(this, { frame, signal });
     this.title = t("alarms.title");
     this.chosen = { view: query.get("view") ?? "open", severity: "", class: "" };
@@ -16,8 +17,11 @@ export default class AlarmsPage {
     this.element = h("div", { class: "stack" }, h("h1", {}, this.title),
       h("div", { class: "halves" },
         h("div", { class: "stack" }, this.filters(), this.place),
-        h("section", { class: "panel", "aria-label": t("overview.hourly") }, h("h2", {}, t("overview.hourly")),
-          new AlarmsByHour({ signal }).element)));
+        h("div", { class: "stack" },
+          h("section", { class: "panel", "aria-label": t("overview.hourly") }, h("h2", {}, t("overview.hourly")),
+            new AlarmsByHour({ signal }).element),
+          h("section", { class: "panel", "aria-label": t("planned.title") }, h("h2", {}, t("planned.title")),
+            new PlannedWork({ frame, fleet, signal }).element))));
   }
 
   begin() {

@@ -11,6 +11,7 @@ import { FieldChart } from "../parts/chart.js";
 import { EventList } from "../parts/events.js";
 import { drawable, fieldName, measurementName, ownTables, unitText } from "../parts/fields.js";
 import { DeviceMap } from "../parts/map.js";
+import { PlannedWork } from "../parts/planned.js";
 import { Range } from "../parts/range.js";
 import { bar, tiles } from "../parts/tiles.js";
 
@@ -39,6 +40,9 @@ export default class AreaPage {
           panel(t("device.events"), new EventList({ query: area, signal, atMost: 20 }).element)),
         h("div", { class: "stack" },
           panel(t("overview.alarms"), new AlarmList({ frame, signal, query: area }).element),
+          panel(t("planned.title"), new PlannedWork({
+            frame, fleet, signal, subject: area, choose: (window) => this.concerns(window),
+          }).element),
           panel(t("area.below"), this.below),
           panel(t("device.availability"), new Availability({ query: area, signal }).element))));
     fleet.addEventListener("change", calmly(() => this.show()), { signal });
@@ -65,6 +69,17 @@ export default class AreaPage {
       this.within.set(device.area, isWithin);
     }
     return isWithin;
+  }
+
+  /// Whether planned work is at anything of it: at a device, at a part or the whole, or at a class that may be here too.
+  concerns(window) {
+    const { areas } = this.frame;
+    if (window.device !== undefined) {
+      const device = this.fleet.byId.get(window.device);
+      return device !== undefined && this.isHere(device);
+    }
+    if (window.area === undefined) return true;
+    return areas.isWithin(window.area, this.id) || areas.isWithin(this.id, window.area);
   }
 
   async addMap() {

@@ -13,6 +13,7 @@ import { domainName } from "../parts/domains.js";
 import { EventList } from "../parts/events.js";
 import { drawable, unitText } from "../parts/fields.js";
 import { Latest } from "../parts/latest.js";
+import { PlannedWork } from "../parts/planned.js";
 import { Range } from "../parts/range.js";
 import { StateStrip } from "../parts/strip.js";
 import { className, stateMark } from "../parts/tiles.js";
@@ -40,6 +41,9 @@ export default class DevicePage {
     });
     const device = { device: id };
     this.why = new Why({ id, signal });
+    this.planned = new PlannedWork({
+      frame, fleet, signal, subject: device, choose: (window) => this.isWorkedAt(window),
+    });
     this.element = h("div", { class: "device" }, this.head,
       h("div", { class: "halves" },
         h("div", { class: "stack" }, this.range.element, this.chartPlace,
@@ -49,6 +53,7 @@ export default class DevicePage {
           }).element)),
         h("div", { class: "stack" },
           panel(t("device.why"), this.why.element), panel(t("device.alarms"), this.alarms.element),
+          panel(t("planned.title"), this.planned.element),
           panel(t("device.latest"), new Latest({ id, signal, units: this.units }).element),
           panel(t("device.availability"), new Availability({
             query: device, signal, onOutages: (outages) => this.takeOutages(outages),
@@ -105,6 +110,14 @@ export default class DevicePage {
 
   concerns(alarm) {
     return alarm.subject.device === this.id || alarm.children.includes(this.id);
+  }
+
+  /// Whether planned work is at it: by itself, with its area, or with its class.
+  isWorkedAt(window) {
+    const { area, class: kind } = this.device ?? this.fleet.byId.get(this.id) ?? {};
+    if (window.device !== undefined) return window.device === this.id;
+    if (window.class !== undefined) return window.class === kind;
+    return Boolean(area) && this.frame.areas.isWithin(area, window.area);
   }
 
   takeEvents(events) {

@@ -7,6 +7,7 @@ import { parseMetrics, total } from "../app/metrics.js";
 import { poll } from "../app/poll.js";
 import { ownTables } from "../parts/fields.js";
 import { flowPicture, lossTable } from "../parts/flow.js";
+import { journalFacts, LaneRates, laneTable } from "../parts/lanes.js";
 import { LedgerRate, lossesOf, reasonText } from "../parts/ledger.js";
 
 export default class EnginePage {
@@ -14,6 +15,7 @@ export default class EnginePage {
     this.signal = signal;
     this.title = t("engine.title");
     this.rate = new LedgerRate();
+    this.laneRates = new LaneRates();
     const place = (name) => (this[name] = h("div", { class: "table-part", tabindex: "0", role: "region" }));
     const panel = (title, content) => {
       content.setAttribute("aria-label", title);
@@ -23,9 +25,11 @@ export default class EnginePage {
       panel(t("engine.flow"), place("flow")),
       h("div", { class: "halves even" },
         h("div", { class: "stack" }, panel(t("engine.listeners"), place("listeners")),
+          panel(t("engine.lanes"), place("lanes")),
           panel(t("engine.losses"), place("losses")),
           panel(t("engine.refused"), place("refused"))),
-        h("div", { class: "stack" }, panel(t("engine.tables"), place("tables")),
+        h("div", { class: "stack" },
+          panel(t("engine.journal"), place("journal")), panel(t("engine.tables"), place("tables")),
           panel(t("engine.process"), place("process")))));
   }
 
@@ -99,7 +103,18 @@ export default class EnginePage {
       askText("/metrics", {}, this.signal), ask("/v1/measurements", {}, this.signal),
     ]);
     const metrics = parseMetrics(text);
+    const lanes = this.laneRates.take(metrics);
+    morphChildren(this.lanes, [laneTable(lanes)]);
     this.showTables(metrics, known.measurements);
+    this.showFacts(this.journal, [
+      ...journalFacts(lanes, metrics, bytes),
+      ["unsealed", data(
+        `${number(total(metrics, "thinai_rows_unsealed"), 0)} · ${bytes(total(metrics, "thinai_bytes_unsealed"))}`)],
+      ["parts", data(`${number(total(metrics, "thinai_parts"), 0)} · ${bytes(total(metrics, "thinai_part_bytes"))}`)],
+      ["perReading", this.readings > 0 ? number(this.readingBytes / this.readings, 2) : "–"],
+      ["recovered", number(total(metrics, "thinai_recovered_rows"), 0),
+        total(metrics, "thinai_recovered_damaged_bytes")],
+    ]);
     this.showProcess(metrics);
   }
 
@@ -108,6 +123,8 @@ export default class EnginePage {
     const sizes = new Map((metrics.get("thinai_part_bytes") ?? []).map(({ labels, value }) => [labels.table, value]));
     const parts = new Map((metrics.get("thinai_parts") ?? []).map(({ labels, value }) => [labels.table, value]));
     const sorted = [...sizes].sort(([, a], [, b]) => b - a);
+    this.readings = 0;
+    this.readingBytes = 0;
     const column = (name) => h("th", { scope: "col", class: "number" }, t(`engine.column.${name}`));
     morphChildren(this.tables, [h("table", {},
       h("thead", {}, h("tr", {}, h("th", { scope: "col" }, t("engine.column.table")), column("parts"), column("bytes"),
@@ -117,6 +134,8 @@ export default class EnginePage {
         // Every field in every row: what is sent more rarely makes it a little more.
         const readings = measurement && !ownTables.has(name)
           ? measurement.rows * Math.max(1, measurement.fields.length) : 0;
+        this.readings += readings;
+        if (readings > 0) this.readingBytes += size;
         return h("tr", { "data-key": name }, h("td", {}, data(name)),
           h("td", { class: "number" }, number(parts.get(name), 0)),
           h("td", { class: "number", translate: "no" }, bytes(size)),
@@ -130,19 +149,18 @@ export default class EnginePage {
       ["memory", data(bytes(total(metrics, "thinai_resident_bytes")))],
       ["cpu", t("unit.second", { n: number(total(metrics, "thinai_cpu_seconds_total"), 0) })],
       ["series", number(total(metrics, "thinai_series"), 0)],
-      ["unsealed", data(
-        `${number(total(metrics, "thinai_rows_unsealed"), 0)} · ${bytes(total(metrics, "thinai_bytes_unsealed"))}`)],
-      ["parts", data(`${number(total(metrics, "thinai_parts"), 0)} · ${bytes(total(metrics, "thinai_part_bytes"))}`)],
-      ["seals", number(total(metrics, "thinai_seals_total"), 0), total(metrics, "thinai_seal_failures_total")],
-      ["recovered", number(total(metrics, "thinai_recovered_rows"), 0),
-        total(metrics, "thinai_recovered_damaged_bytes")],
       ["audit", number(total(metrics, "thinai_audit_lines_total"), 0), total(metrics, "thinai_audit_failures_total")],
       ["connections", number(total(metrics, "thinai_http_connections"), 0)],
       ["streams", number(total(metrics, "thinai_stream_subscribers"), 0)],
       ["questions", ["running", "waiting"].map((state) => number(total(metrics, `thinai_http_questions_${state}`), 0))
         .join(" · ")],
     ];
-    morphChildren(this.process, [h("dl", { class: "facts" }, facts.map(([name, text, failures]) => [
+    this.showFacts(this.process, facts);
+  }
+
+  /// Facts with their names: each a text, and how often it failed.
+  showFacts(place, facts) {
+    morphChildren(place, [h("dl", { class: "facts" }, facts.map(([name, text, failures]) => [
       h("dt", {}, t(`engine.fact.${name}`)),
       h("dd", {}, text, failures > 0 ? h("span", { class: "bad" },
         ` · ${t("engine.failures", { n: number(failures, 0) })}`) : null),

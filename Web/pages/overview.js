@@ -75,7 +75,7 @@ export default class Overview {
   }
 
   show() {
-    if (this.fleet.list.length === 0) {
+    if (this.fleet.list.length === 0 && !this.fleet.counted?.total) {
       const text = this.fleet.isWhole ? t("overview.empty") : t("loading");
       morphChildren(this.tiles, [h("p", { class: "dim" }, text)]);
       morphChildren(this.worst, []);
@@ -88,6 +88,11 @@ export default class Overview {
 
   /// Areas with silent devices, the most of them first.
   worstAreas() {
+    const { counted } = this.fleet;
+    return this.areaLines(counted ? counted.areas : this.areaCounts());
+  }
+
+  areaCounts() {
     const areas = new Map();
     for (const device of this.fleet.list) {
       if (!device.area) continue;
@@ -96,7 +101,11 @@ export default class Overview {
       count.all += 1;
       count[device.state] += 1;
     }
-    const worst = [...areas].filter(([, count]) => count.silent > 0)
+    return [...areas];
+  }
+
+  areaLines(areas) {
+    const worst = areas.filter(([, count]) => count.silent > 0)
       .sort(([, a], [, b]) => b.silent - a.silent || b.silent / b.all - a.silent / a.all).slice(0, 8);
     if (worst.length === 0) return [h("li", { class: "calm" }, t("overview.worst.none"))];
     return worst.map(([code, count]) => h("li", { "data-key": code },

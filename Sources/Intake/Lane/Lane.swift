@@ -295,10 +295,11 @@ public final class Lane: Sendable {
     let now = Clock.monotonicNanos()
     if now < state.nextDropCheckNanos { return }
     state.nextDropCheckNanos = now + Self.dropCheckNanos
+    control.figures.tell(cpuNanos: Clock.threadCPUNanos())
     for capture in captures {
       let drops = capture.newDrops()
       settings.listeners[capture.listener].capture.tally.tell(capture.live.counts)
-      if drops > 0 { settings.listeners[capture.listener].dropTally.add(drops) }
+      if drops > 0 { count(drops, of: capture.listener) }
     }
     for _ in 0..<min(sockets.count, Self.dropChecksAtOnce) {
       checkDrops(ofSocket: state.nextDropCheck, &state)
@@ -308,8 +309,13 @@ public final class Lane: Sendable {
 
   private func checkDrops(ofSocket number: Int, _ state: inout State) {
     guard let count = sockets[number].socket.kernelDropCount(), count != state.drops[number] else { return }
-    settings.listeners[sockets[number].listener].dropTally.add(UInt64(count &- state.drops[number]))
+    self.count(UInt64(count &- state.drops[number]), of: sockets[number].listener)
     state.drops[number] = count
+  }
+
+  private func count(_ drops: UInt64, of listener: Int) {
+    settings.listeners[listener].dropTally.add(drops)
+    control.figures.add(kernelDropped: drops)
   }
 
   private func handOverIfDue(_ state: inout State) {

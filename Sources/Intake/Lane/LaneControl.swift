@@ -1,12 +1,13 @@
 public import Protocols
 import Synchronization
 
-/// What other threads tell a lane: the segment to write to, the registry to ask, and when to stop.
+/// What other threads tell a lane: the segment to write to, the registry to ask, and when to stop; and what it tells them.
 public final class LaneControl: Sendable {
   private let wantedSegment: Atomic<UInt64>
   private let stopping = Atomic<Bool>(false)
   private let admissionVersion = Atomic<Int>(0)
   private let admission: Mutex<Admission>
+  public let figures = LaneFigures()
 
   public init(segment: UInt64, admission: Admission) {
     wantedSegment = Atomic(segment)

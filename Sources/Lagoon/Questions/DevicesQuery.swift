@@ -62,53 +62,47 @@ public struct DevicesQuery: Sendable {
   ) throws -> Answer {
     var grouping = DeviceGrouping(
       filter: filter, within: view.scope, groupBy: .none, directory: directory, from: now, to: now)
-    let wanted = grouping.scanDevices()
-    let steady = grouping.steadySpan
-    var seen: [String: UnixNanos] = [:]
-    var sent: [String: Set<String>] = [:]
     var missing = MissingTables(view)
-    let heard = try heard.heard(on: view, missing: &missing)
-    for table in view.tables.values {
-      switch table.name {
-      case .readings, .events: break
-      case .rollups, .devices, .audit: continue
-      }
-      let newest = try NewestRows(
-        of: table, devices: wanted, isExhaustive: filter.device != nil, leavesOutTold: true, view: view,
-        cache: cache, missing: &missing)
-      for (device, rows) in newest.found {
-        // One that came into the scope since has sent nothing in it yet.
-        if let row = rows.first, !steady.contains(row.time), !grouping.scope.takes(device, at: row.time) { continue }
-        // Of long ago, if it was not heard since.
-        seen[device] = max(seen[device] ?? .min, heard[device] ?? rows.map(\.arrivalNanos).max() ?? .min)
-        sent[device, default: []].insert(table.name.displayName)
-      }
-    }
-    var ids = Set(seen.keys)
-    for facts in directory.devices { ids.insert(facts.id) }
+    let seen = try SeenDevices(grouping, on: view, cache: cache, heard: heard, missing: &missing)
     var devices: [DeviceSummary] = []
-    for id in ids.sorted() {
-      if let cursor, id <= cursor { continue }
-      guard grouping.group(of: id, epoch: 0) >= 0 else { continue }
-      var summary = Self.summary(directory.device(id), id: id, lastSeen: seen[id], now: now)
-      summary.measurements = sent[id]?.sorted() ?? []
-      if let status, status != summary.status { continue }
+    var next: String?
+    seen.forEach(in: directory, device: filter.device, after: cursor) { id, facts in
+      if grouping.group(of: id, epoch: 0) < 0 { return true }
+      var summary = Self.summary(facts, id: id, lastSeen: seen.lastSeen[id], now: now)
+      if let status, status != summary.status { return true }
       if devices.count == limit {
-        return Answer(devices: devices, next: devices.last?.facts.id, missing: missing.all)
+        next = devices.last?.facts.id
+        return false
       }
+      summary.measurements = seen.tables(of: id)
       devices.append(summary)
+      return true
     }
-    return Answer(devices: devices, next: nil, missing: missing.all)
+    return Answer(devices: devices, next: next, missing: missing.all)
   }
 
   private static func summary(
     _ facts: DeviceFacts?, id: String, lastSeen: UnixNanos?, now: UnixNanos
   ) -> DeviceSummary {
-    guard let facts else { return DeviceSummary(facts: DeviceFacts(id: id), status: .unknown, lastSeen: lastSeen) }
-    let seconds = min(max(0, facts.intervalSeconds ?? Self.defaultIntervalSeconds), 1e9)
-    let allowed = Int64(3 * seconds * Double(Nanos.perSecond))
+    DeviceSummary(
+      facts: facts ?? DeviceFacts(id: id), status: DeviceStatus(of: facts, lastSeen: lastSeen, now: now),
+      lastSeen: lastSeen)
+  }
+}
+
+extension DeviceStatus {
+  /// - Parameter facts: what the registry says; nil of a device that it does not know.
+  init(of facts: DeviceFacts?, lastSeen: UnixNanos?, now: UnixNanos) {
+    guard let facts else {
+      self = .unknown
+      return
+    }
+    let allowed = Self.nanos(3 * (facts.intervalSeconds ?? DevicesQuery.defaultIntervalSeconds))
     // Of whom nothing is expected is never silent.
     let isLive = facts.intervalSeconds == .infinity || (lastSeen.map { $0 >= now - allowed } ?? false)
-    return DeviceSummary(facts: facts, status: isLive ? .live : .silent, lastSeen: lastSeen)
+    self = isLive ? .live : .silent
   }
+
+  /// As far as there is a calendar.
+  static func nanos(_ seconds: Double) -> Int64 { Int64(min(max(0, seconds), 3e9) * Double(Nanos.perSecond)) }
 }

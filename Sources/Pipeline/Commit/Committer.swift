@@ -19,6 +19,7 @@ final class Committer: Worker {
   private let stopping = Atomic<Bool>(false)
   private let working = Atomic<Bool>(false)
   private let failure = Mutex<SystemError?>(nil)
+  private let figures = CommitFigures()
 
   /// What all committers share.
   struct Context: Sendable {
@@ -32,6 +33,7 @@ final class Committer: Worker {
     var refusals: RefusalLog
     var quota: TableQuota
     var lateRows: LateRowSettler
+    var holdings = JournalHoldings()
     /// Bytes of unsealed rows above which lanes take no more.
     var unsealedByteLimit: Int
   }
@@ -53,6 +55,9 @@ final class Committer: Worker {
 
   /// Why the last batch could not be committed; nil if it was.
   var lastFailure: SystemError? { failure.withLock { $0 } }
+
+  /// What it did so far.
+  var commits: LaneFacts.Commits { figures.facts(atNanos: Clock.monotonicNanos()) }
 
   /// Ends `run` when all that is queued was taken.
   func stop() {
@@ -126,8 +131,14 @@ final class Committer: Worker {
 
   /// Writes a group of batches and makes them durable. False if that failed: then none of them counts.
   private func commit(_ group: ArraySlice<Batch>, _ segment: UInt64, _ writer: inout JournalWriter) -> Bool {
+    var isWritten = false
+    figures.begin(atNanos: Clock.monotonicNanos())
+    defer {
+      let datagrams = group.reduce(0) { $1.counts.reduce($0) { $0 + $1.received } }
+      figures.end(
+        isWritten, datagrams: datagrams, atNanos: Clock.monotonicNanos(), time: Clock.realtimeNanos())
+    }
     do throws(SystemError) {
-      var isWritten = false
       for batch in group where batch.records.byteCount > 0 {
         // Not for batches that only tell of a new segment: if a journal that cannot be opened failed them too, each failure
         // would make a new segment, of which the lanes would tell at once, for ever.
@@ -139,9 +150,13 @@ final class Committer: Worker {
       }
       if isWritten { try writer.commit() }
       // That there was nothing to write does not say that writing works again.
-      if isWritten { failure.withLock { $0 = nil } }
+      if isWritten {
+        failure.withLock { $0 = nil }
+        context.holdings.note(writer.journalSegment, byteCount: writer.bytesWritten)
+      }
       return true
     } catch {
+      isWritten = false
       writer.discardUncommitted()
       failure.withLock { $0 = error }
       return false

@@ -19,6 +19,7 @@ final class Sealer: Worker {
     var recovered = Recovery.Outcome()
     /// Bytes of unsealed rows that one table may hold once it cannot be sealed.
     var tableByteLimit: Int
+    var holdings = JournalHoldings()
   }
 
   let name = "seal"
@@ -40,6 +41,7 @@ final class Sealer: Worker {
     /// Why segments could not be removed from the journal, which is no reason not to seal.
     var removalError: String?
     var sealCount: UInt64 = 0
+    var lastSeal: UnixNanos?
     var failureCount: UInt64 = 0
   }
 
@@ -72,8 +74,8 @@ final class Sealer: Worker {
     state = Mutex(State(resting: settings.recovered.generation))
   }
 
-  /// How often rows were sealed, and what is wrong now: each table that cannot be sealed, with what waits of it.
-  var facts: (seals: UInt64, failures: UInt64, lastError: String?) {
+  /// How often rows were sealed, when last, and what is wrong now: each table that cannot be sealed, with what waits of it.
+  var facts: (seals: UInt64, last: UnixNanos?, failures: UInt64, lastError: String?) {
     let known = state.withLock { $0 }
     var wrong = known.stuck.sorted { $0.key.displayName < $1.key.displayName }.map { name, stuck in
       // In whole MiB, so that what is said changes seldom.
@@ -81,7 +83,7 @@ final class Sealer: Worker {
         + RFC3339.text(stuck.since, .milliseconds)
     }
     if let error = known.removalError { wrong.append(error) }
-    return (known.sealCount, known.failureCount, wrong.isEmpty ? nil : wrong.joined(separator: "; "))
+    return (known.sealCount, known.lastSeal, known.failureCount, wrong.isEmpty ? nil : wrong.joined(separator: "; "))
   }
 
   func stop() { signal.stop() }
@@ -168,7 +170,12 @@ final class Sealer: Worker {
         }
       }
     }
-    if isSealed { state.withLock { $0.sealCount += 1 } }
+    if isSealed {
+      state.withLock { state in
+        state.sealCount += 1
+        state.lastSeal = Clock.realtimeNanos()
+      }
+    }
     closeLargeTables()
     removeSegments(upTo: resting)
     return newTables > Limits.newTablesPerSeal
@@ -233,6 +240,7 @@ final class Sealer: Worker {
         // A segment that recovery could not read stays, for a later version or a better day.
         if segment.number >= end || settings.recovered.kept.contains(segment.path) { continue }
         try JournalRecovery.remove(segment)
+        settings.holdings.remove(segment)
         touched.insert(segment.lane)
       }
       for lane in touched {

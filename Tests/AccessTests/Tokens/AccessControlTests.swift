@@ -83,12 +83,14 @@ import Testing
   @Test func aSessionEndsByLogoutAndByTime() throws {
     let sessions = SessionBook()
     let origin = SessionBook.Origin.token(AccessToken.digest(Self.token))
-    let cookie = sessions.begin(origin, endsNanos: nil, now: Self.now)
+    let grant = Grant(name: "page", permissions: [.read])
+    let cookie = sessions.begin(origin, by: grant, now: Self.now)
     #expect(sessions.origin(of: cookie, at: Self.now + Limits.sessionNanos - 1) == origin)
     #expect(sessions.origin(of: cookie, at: Self.now + Limits.sessionNanos) == nil)
-    let short = sessions.begin(origin, endsNanos: Self.now + 5, now: Self.now)
+    let short = sessions.begin(
+      origin, by: Grant(name: "short", permissions: [.read], expires: Self.now + 5), now: Self.now)
     #expect(sessions.origin(of: short, at: Self.now + 5) == nil)
-    let other = sessions.begin(origin, endsNanos: nil, now: Self.now)
+    let other = sessions.begin(origin, by: grant, now: Self.now)
     sessions.end(other)
     #expect(sessions.origin(of: other, at: Self.now) == nil)
   }
@@ -96,10 +98,11 @@ import Testing
   @Test func sessionsAreBounded() {
     let sessions = SessionBook()
     let origin = SessionBook.Origin.token(AccessToken.digest("x"))
-    let first = sessions.begin(origin, endsNanos: Self.now + 1_000, now: Self.now)
-    for number in 0..<Limits.sessions {
-      _ = sessions.begin(origin, endsNanos: Self.now + 2_000 + Int64(number), now: Self.now)
+    func begin(until end: UnixNanos) -> String {
+      sessions.begin(origin, by: Grant(name: "x", permissions: [.read], expires: end), now: Self.now)
     }
+    let first = begin(until: Self.now + 1_000)
+    for number in 0..<Limits.sessions { _ = begin(until: Self.now + 2_000 + Int64(number)) }
     // The one that would have ended first had to go.
     #expect(sessions.origin(of: first, at: Self.now) == nil)
   }
