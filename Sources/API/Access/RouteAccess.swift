@@ -15,14 +15,14 @@ enum RouteAccess: Sendable {
   /// Who has that permission and no limits: what is told is the whole node's.
   case whole(Permission)
 
-  /// Who has the one to read, and the other to change what is read.
-  case changed(read: Permission, change: Permission)
+  /// Who has the one to read, and the other to change what is read; nil for whoever can say who they are.
+  case changed(read: Permission, change: Permission?)
 
   /// Why somebody may not; nil if they may.
   func refusal(_ grant: Grant, _ method: HTTPRequest.Method) -> String? {
     switch self {
     case .changed(let read, let change):
-      return Self.refusal(grant, method == .get || method == .head ? read : change)
+      return (method == .get || method == .head ? read : change).flatMap { Self.refusal(grant, $0) }
     case .open, .named: return nil
     case .permitted(let permission): return Self.refusal(grant, permission)
     case .either(let one, let other): return Self.refusal(grant, one) == nil ? nil : Self.refusal(grant, other)

@@ -5,7 +5,8 @@ import Text
 
 extension APIRoute {
   static let session = APIRoute(
-    "/v1/session", access: .named, methods: [.get, .head, .post, .delete], weighs: { _ in .quick }
+    "/v1/session", access: .changed(read: .read, change: nil), methods: [.get, .head, .post, .delete],
+    weighs: { _ in .quick }
   ) { call in
     switch call.method {
     case .post: return try begin(call)
