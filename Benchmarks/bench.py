@@ -8,6 +8,7 @@ import sys
 import alarms
 import cameras
 import end_to_end
+import late
 import measure
 import page
 import peers
@@ -30,7 +31,7 @@ def micro():
 PARTS = {"micro": micro, "end-to-end": end_to_end.run, "peers": peers.run, "scale": scale.run,
          "sizes": sizes.run, "scan": scan.run, "cameras": cameras.run,
          "queries": queries.run, "scopes": scopes.run, "alarms": alarms.run,
-         "page": page.run}
+         "late": late.run, "page": page.run}
 
 
 def main():

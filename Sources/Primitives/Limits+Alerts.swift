@@ -10,8 +10,10 @@ extension Limits {
   public static let followedWindowNanos = Nanos.perHour
   /// Memory of all such windows.
   public static let followedBytes = 512 << 20
-  /// Rows that a window is begun with, and that are kept in memory for who follows a table.
+  /// Rows of parts that a window is begun with.
   public static let followedRows = 4_000_000
+  /// Memory of one table's rows that are in parts by now and were not looked at yet.
+  public static let departedBytes = 128 << 20
   /// Readings of one window that are ahead of the clock.
   public static let followedPending = 250_000
   /// Alarms, and what waits to become one, of one rule.

@@ -4,6 +4,7 @@ import Lagoon
 import Mutation
 import Primitives
 import Registry
+import Synchronization
 import Sys
 import Testing
 import Text
@@ -116,6 +117,53 @@ import Text
     #expect(desk.alarm(id)?.state == .closed)
     #expect(throws: AlarmFault.closed) {
       try desk.act(.note("x"), on: id, by: "an", at: Clock.realtimeNanos())
+    }
+  }
+
+  /// Keeps what was posted.
+  private final class Listening: WebhookTransport {
+    let bodies = Mutex<[String]>([])
+    func post(_ post: WebhookPost, isStopping: @escaping @Sendable () -> Bool) -> String? {
+      bodies.withLock { $0.append(String(decoding: post.body, as: UTF8.self)) }
+      return nil
+    }
+    func close() {}
+    func told(_ state: String) -> Int {
+      bodies.withLock { bodies in Set(bodies.filter { $0.contains("\"state\":\"\(state)\"") }).count }
+    }
+  }
+
+  /// Killed in the place of any call of the look that closes an alarm: whoever was told of its begin is told of its end.
+  @Test func anEndIsToldWhereverTheNodeIsKilled() throws {
+    var configuration = try configuration()
+    configuration.alerts.webhooks = [WebhookSettings(name: "ioc", url: "http://ioc.invalid/", secret: [1])]
+    for calls in 0..<60 {
+      let machine = SimulatedMachine(startNanos: 1_795_186_800 * Nanos.perSecond)
+      let receiver = Listening()
+      try machine.run {
+        var random = SeededRandom(UInt64(calls))
+        let node = try EngineInTurns(configuration, registry: .empty, transport: receiver)
+        node.watch()
+        tell("link.down", "down", #"{"port.2":2}"#, node)
+        machine.advance(nanos: 5 * Nanos.perSecond)
+        node.watch()
+        node.deliver()
+        #expect(receiver.told("firing") == 1)
+        tell("link.up", "up", #"{"port.2":2}"#, node)
+        machine.advance(nanos: 5 * Nanos.perSecond)
+        machine.disk.kill(afterCalls: calls)
+        node.watch()
+        machine.disk.kill(afterCalls: 0)
+        machine.disk.restart(after: .process, using: &random)
+        let next = try EngineInTurns(configuration, registry: .empty, transport: receiver)
+        for _ in 0..<3 {
+          machine.advance(nanos: 5 * Nanos.perSecond)
+          next.watch()
+          next.deliver()
+        }
+        #expect(next.engine.alarms.alarms.lasting.isEmpty, "\(calls)")
+        #expect(receiver.told("resolved") == 1, "\(calls)")
+      }
     }
   }
 

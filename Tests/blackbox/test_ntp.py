@@ -1,4 +1,5 @@
 """The time as clients of others take it: chrony's, PyPI's ntplib; and that nobody is answered by more than he asked."""
+import getpass
 import pathlib
 import random
 import shutil
@@ -47,7 +48,8 @@ def request(first=0x23, transmit=0, poll=6, precision=0):
 def test_chrony_takes_the_time(server, home):
     assert chronyd(), "chrony is missing: tools/install tests"
     done = subprocess.run(
-        [chronyd(), "-U", "-Q", "-t", "30", f"server 127.0.0.1 port {server.ports['ntp']} iburst",
+        [chronyd(), "-U", "-u", getpass.getuser(), "-Q", "-t", "30",
+         f"server 127.0.0.1 port {server.ports['ntp']} iburst",
          # It removes that file at its end, whatever it is: a path of the test's own.
          f"pidfile {home / 'chronyd.pid'}", "bindcmdaddress /", "cmdport 0"],
         capture_output=True, text=True)

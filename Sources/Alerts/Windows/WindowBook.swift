@@ -58,7 +58,8 @@ public struct WindowBook {
 
   /// Goes through what came since the last look. What cannot be read is told to the rules that need it.
   public mutating func advance(on view: LagoonView, directory: any DeviceDirectory, to now: UnixNanos) {
-    let isOther = directory.edition != edition || !directory.changes(from: lastLook, to: now + 1).isEmpty
+    let isOther =
+      directory.edition != edition || now < lastLook || !directory.changes(from: lastLook, to: now + 1).isEmpty
     (edition, lastLook) = (directory.edition, now)
     // Not over the keys themselves: they would keep a second hold of all windows, which would be copied then.
     for key in Array(kept.keys) where refused[key].map({ $0 <= now }) ?? true {

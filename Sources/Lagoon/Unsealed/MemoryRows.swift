@@ -10,6 +10,9 @@ public struct MemoryRows: Sendable {
   /// The number after that of the last row here.
   public var endRow: Int
 
+  /// Memory that their chunks hold.
+  var byteCount: Int { rows.chunks.reduce(0) { $0 + $1.byteCount } }
+
   /// - Parameter rowCount: how many rows there are; nil to count them.
   public init(generation: UInt64, firstRow: Int = 0, rowCount: Int? = nil, rows: RowSource) {
     self.generation = generation

@@ -217,7 +217,7 @@ final class TableBuffer: @unchecked Sendable {
         generation: rows.generation, firstRow: first,
         rows: RowSource(chunks: Array(rows.chunks[place...]), series: series, fields: fields, precision: precision)))
     // Whoever does not come for so long finds them in the parts.
-    if departed.reduce(0, { $0 + $1.endRow - $1.firstRow }) > Limits.followedRows { departed = [] }
+    if departed.reduce(0, { $0 + $1.byteCount }) > Limits.departedBytes { departed = [] }
   }
 
   // MARK: giving series back

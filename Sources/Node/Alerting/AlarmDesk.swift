@@ -9,7 +9,7 @@ import Sys
 
 /// Holds all alarms, for the watch that opens and closes them and for people who act on them, and keeps them on disk.
 ///
-/// Whatever is changed is kept before it is shown or told: the closed ones in their file, then all of the state.
+/// Whatever is changed is kept before it is told: all of the state, then the closed ones in their file.
 public final class AlarmDesk: Sendable {
   private let file: AlertStateFile
   private let node: String
@@ -241,35 +241,39 @@ public final class AlarmDesk: Sendable {
       // On top of what could not be read nothing is written.
       if !isRestored { return "what the last run kept cannot be read yet" }
       if writing.edition == edition && unclosed.isEmpty { return nil }
-      var isClosed = true
-      if !unclosed.isEmpty {
-        do {
-          try writing.closed.append(unclosed)
-          show("closed", nil)
-        } catch {
-          isClosed = false
-          show("closed", "cannot write closed alarms \(writing.closed.path): \(error)")
-        }
-      }
-      let (content, written) = state.withLock { state -> (AlarmContent, UInt64) in
-        if isClosed {
-          let ids = Set(unclosed.map(\.id))
-          state.unclosed.removeAll { ids.contains($0.id) }
-          state.closed = writing.closed.alarms
-        }
-        return (Self.content(state), state.edition)
-      }
+      // The state first, with what is closed in it: of an alarm that stands among the closed ones alone nobody would
+      // know who was not told of its end.
+      let (content, written) = state.withLock { (Self.content($0), $0.edition) }
       do {
         try file.save(content)
         writing.edition = written
         show("state", nil)
-        return nil
       } catch {
         writing.edition = nil
         show("state", "\(error)")
         return "\(error)"
       }
+      if !content.unclosed.isEmpty { close(content.unclosed, &writing) }
+      return nil
     }
+  }
+
+  /// Puts alarms that are kept in the state among the closed ones; what fails is tried with the next change.
+  private func close(_ alarms: [Alarm], _ writing: inout Writing) {
+    do {
+      try writing.closed.append(alarms)
+      show("closed", nil)
+    } catch {
+      return show("closed", "cannot write closed alarms \(writing.closed.path): \(error)")
+    }
+    let ids = Set(alarms.map(\.id))
+    let closed = writing.closed.alarms
+    state.withLock { state in
+      state.unclosed.removeAll { ids.contains($0.id) }
+      state.closed = closed
+    }
+    // The state is kept once more without them.
+    writing.edition = nil
   }
 
   private static func content(_ state: State) -> AlarmContent {
