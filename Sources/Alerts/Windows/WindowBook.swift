@@ -47,7 +47,7 @@ public struct WindowBook {
   public var positions: [TableName: [UInt64: Int]] {
     var found: [TableName: [UInt64: Int]] = [:]
     // All of one table went as far, but for those that begin anew.
-    for kept in kept.values where kept.fault == nil {
+    for kept in kept.values where kept.fault == nil && kept.window.span != nil {
       found[.readings(kept.window.measurement)] = kept.window.positions
     }
     return found
@@ -65,7 +65,12 @@ public struct WindowBook {
     for key in Array(kept.keys) where refused[key].map({ $0 <= now }) ?? true {
       refused[key] = nil
       kept[key]?.advance(on: view, to: now, forgetting: isOther)
+      makeRoom(at: now)
     }
+  }
+
+  /// Lets go of the largest windows while all together are too large.
+  private mutating func makeRoom(at now: UnixNanos) {
     while byteCount > byteLimit, let key = kept.max(by: { $0.value.window.byteCount < $1.value.window.byteCount })?.key
     {
       refused[key] = now + Self.refusedNanos

@@ -32,9 +32,14 @@ public struct DeviceWindow {
   private var pending: [WindowCells.Reading] = []
   /// When the time comes of the first that was not kept.
   private var anewAt = UnixNanos.max
+  /// Too many devices came: it is not begun anew before.
+  private var restsUntil = UnixNanos.min
 
   /// Slices of a window.
   public static let sliceCount = 30
+  /// Devices of a window, above which it is let go for a while: whoever makes up names shall not fill memory.
+  static let mostDevices = 100_000
+  private static let restNanos = Nanos.perHour
 
   /// nil for what has to be asked of all readings each time: aggregates that do not merge, windows that are long.
   public init?(measurement: String, field: String, lengthNanos: Int64, aggregates: [Aggregate]) {
@@ -96,6 +101,7 @@ public struct DeviceWindow {
   ///
   /// - Throws: what the reader throws, or `QueryError.unreadableTable`; then it is begun anew the next time.
   public mutating func advance(on view: LagoonView, to now: UnixNanos) throws {
+    if now < restsUntil && now > restsUntil - Self.restNanos - 1 { return }
     let name = TableName.readings(measurement)
     if let cause = view.unreadable[name] {
       slices = nil
@@ -105,12 +111,24 @@ public struct DeviceWindow {
       sliceNanos: sliceNanos, places: Self.sliceCount + 1, newest: flooredDivision(now, by: sliceNanos))
     let table = view.tables[name] ?? TableView(name: name, parts: [], unsealed: [])
     guard let known = slices, next.newest >= known.newest, next.span.upperBound <= anewAt else {
-      return try begin(on: table, view.reader, in: next)
+      try begin(on: table, view.reader, in: next)
+      return restIfTooLarge(from: now)
     }
     move(from: known, to: next)
     var taken: [RowCursor.Rows] = []
-    if !cursor.advance(over: table, { taken.append($0) }) { return try begin(on: table, view.reader, in: next) }
+    if !cursor.advance(over: table, { taken.append($0) }) {
+      try begin(on: table, view.reader, in: next)
+      return restIfTooLarge(from: now)
+    }
     for rows in taken { add(rows.chunk, from: rows.first, of: table.memory[rows.source].rows) }
+    restIfTooLarge(from: now)
+  }
+
+  /// Lets go of everything for a while if there are too many devices.
+  private mutating func restIfTooLarge(from now: UnixNanos) {
+    if slots.devices.count <= Self.mostDevices { return }
+    forget()
+    restsUntil = now + Self.restNanos
   }
 
   /// Makes room for the slices that begin, and takes what waited for them.
@@ -177,12 +195,13 @@ public struct DeviceWindow {
   }
 
   private mutating func add(_ chunk: RowChunk, from first: Int, of source: RowSource) {
-    guard let column = source.column(of: field), let slices else { return }
+    guard let column = source.column(of: field), let slices, slots.devices.count <= Self.mostDevices else { return }
     slots.turn(to: source.series)
     let unit = source.precision.unitNanos
     var ahead: [WindowCells.Reading] = []
     chunk.withColumn(column) { rows in
       slots.learn(rows.series, from: first)
+      if slots.devices.count > Self.mostDevices { return }
       cells.reserve(slots: slots.devices.count)
       ahead = cells.add(rows, from: first, unitNanos: unit, of: slots, in: slices)
     }

@@ -185,6 +185,22 @@ import Testing
     #expect(window.sums() == nil && window.devices.isEmpty)
   }
 
+  /// Whoever makes up names does not fill memory: the window says nothing for an hour.
+  @Test func tooManyDevicesAreNotKept() throws {
+    var table = Table()
+    for number in 0...DeviceWindow.mostDevices { table.add(TestRow("d\(number)", Self.noon, [("v", .integer(1))])) }
+    var window = try #require(
+      DeviceWindow(measurement: "m", field: "v", lengthNanos: Nanos.perMinute, aggregates: [.sum]))
+    try window.advance(on: table.view, to: Self.noon)
+    #expect(window.sums() == nil && window.span == nil && window.devices.isEmpty && window.byteCount < 1 << 20)
+    table = Table()
+    table.add(TestRow("a", Self.noon + 2 * Nanos.perHour, [("v", .integer(7))]))
+    try window.advance(on: table.view, to: Self.noon + Nanos.perMinute)
+    #expect(window.sums() == nil)
+    try window.advance(on: table.view, to: Self.noon + 2 * Nanos.perHour)
+    #expect(window.sums()?.values(.sum) == [7])
+  }
+
   @Test func onlyWhatMergesIsFollowed() throws {
     for name in ["first", "stddev", "increase", "rate", "distinct", "p50"] {
       let aggregate = try #require(Aggregate(name: name))
