@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import alarms
+import analytics
 import cameras
 import end_to_end
 import late
@@ -31,7 +32,7 @@ def micro():
 PARTS = {"micro": micro, "end-to-end": end_to_end.run, "peers": peers.run, "scale": scale.run,
          "sizes": sizes.run, "scan": scan.run, "cameras": cameras.run,
          "queries": queries.run, "scopes": scopes.run, "alarms": alarms.run,
-         "late": late.run, "page": page.run}
+         "late": late.run, "page": page.run, "analytics": analytics.run}
 
 
 def main():
