@@ -87,6 +87,15 @@ def server():
         target.__exit__()
 
 
+def linked(target, name):
+    """A folder with the files that Delta's log says are current, and no others."""
+    folder = target.home / "current" / name
+    folder.mkdir(parents=True)
+    for number, uri in enumerate(deltalake.DeltaTable(str(target.data / "tables" / name)).file_uris()):
+        (folder / f"{number}.parquet").hardlink_to(uri.removeprefix("file://"))
+    return folder
+
+
 class ThiNai:
     """Over one connection; the client's part of an answer is its time too."""
 
@@ -188,8 +197,8 @@ class DuckDB(Engine):
         return connection
 
     @staticmethod
-    def files(paths):
-        return f"read_parquet({paths})"
+    def files(folder):
+        return f"read_parquet('{folder}/*.parquet')"
 
     def ask(self, sql):
         return self.connection.sql(sql).to_arrow_table()
@@ -229,8 +238,8 @@ class ClickHouse(Engine):
         return chdb.session.Session(str(home / "clickhouse"))
 
     @staticmethod
-    def files(paths):
-        return f"file('{{{','.join(paths)}}}', 'Parquet')"
+    def files(folder):
+        return f"file('{folder}/*.parquet', 'Parquet')"
 
     def ask(self, sql):
         answer = self.connection.query(f"{sql} {self.settings}", "ArrowStream")
@@ -293,14 +302,11 @@ class Ways:
     def __init__(self, target):
         self.thinai = ThiNai(target)
         self.over_files, self.own = {}, {}
-        files = {}
-        for name in ("tel", "mode"):
-            table = deltalake.DeltaTable(str(target.data / "tables" / name))
-            files[name] = [uri.removeprefix("file://") for uri in table.file_uris()]
+        folders = [linked(target, name) for name in ("tel", "mode")]
         # Threads keep the processor on which they were made.
         with on(PROCESSORS[-1]):
             for make in (ClickHouse, DuckDB):
-                engine = make(make.opened(target.home), (make.files(files["tel"]), make.files(files["mode"])))
+                engine = make(make.opened(target.home), [make.files(folder) for folder in folders])
                 note(f"{make.name}: loading the rows into tables of its own", [engine.load()], "s")
                 self.over_files[f"{make.name} over ThiNai's files"] = engine
                 self.own[f"{make.name}, tables of its own"] = engine.own()
