@@ -31,9 +31,9 @@ WEEK = END - min(7, DAYS) * DAY
 TOP = 20
 HOUR = 3_600
 PROCESSORS = sorted(os.sched_getaffinity(0))
-# A rank that is whole: ClickHouse takes the value above it. This hair makes it the nearest rank, as the others have it.
-HAIR = 1e-9
-DECILES = [tenth / 10 for tenth in range(1, 10)]
+# Of the fields that are decimals: their places.
+PLACES = {"temp": 1, "hum": 1, "bat": 2}
+TENTHS = range(1, 10)
 # Sketches are right to one percent; what is computed from the rows is right to rounding.
 SKETCH, EXACT = 1e-2, 1e-9
 LOADING_SECONDS = 120
@@ -127,7 +127,7 @@ class ThiNai:
         return table.take(best).select(["device", "avg"])
 
     def deciles(self):
-        names = [f"p{level * 100:g}" for level in DECILES]
+        names = [f"p{tenth * 10}" for tenth in TENTHS]
         return self.rollups("tel", "temp", BEGIN, None, aggregate=",".join(names)).select(names)
 
     def join(self):
@@ -160,16 +160,20 @@ class Engine:
     def questions(self):
         hour = self.hour
         return {
-            "p95": f"""select area, {hour("time")} as hour, {self.quantile(.95)} as p95 from {self.tel}
+            "p95": f"""select area, {hour("time")} as hour, {self.p95} as p95 from {self.tel}
                        where {self.since(BEGIN)} group by area, hour""",
             "top": f"""select device, avg({self.double("temp")}) as mean from {self.tel} where {self.since(WEEK)}
                        group by device order by mean desc, device limit {TOP}""",
-            "deciles": f"""select {", ".join(f"{self.quantile(level)} as d{level * 10:.0f}" for level in DECILES)}
-                           from {self.tel} where {self.since(BEGIN)}""",
-            "join": f"""select t.area, avg({self.double("t.temp")}) as mean, count(*) as n
-                        from {self.tel} as t join {self.mode} as m
-                        on t.device = m.device and {hour("t.time")} = {hour("m.time")}
-                        where m.mode = 1 and {self.since(BEGIN, "t.time")} group by t.area""",
+            # By counting each value: exact, and far quicker than both engines' quantiles of that many rows.
+            "deciles": f"""with counts as (select temp, count(*) as n from {self.tel} where {self.since(BEGIN)}
+                           group by temp), ranks as (select {self.double("temp")} as temp,
+                           sum(n) over (order by temp) as upto, sum(n) over () as total from counts)
+                           select {", ".join(f"min(case when upto * 10 >= {tenth} * total then temp end) as d{tenth}"
+                                             for tenth in TENTHS)} from ranks""",
+            # ClickHouse is quicker with `in` than with `join`, DuckDB takes them for the same.
+            "join": f"""select area, avg({self.double("temp")}) as mean, count(*) as n from {self.tel}
+                        where {self.since(BEGIN)} and (device, {hour("time")}) in
+                        (select device, {hour("time")} from {self.mode} where mode = 1) group by area""",
             "histogram": f"""select floor({self.double("temp")}) as bin, count(*) as n from {self.tel}
                              where {self.since(BEGIN)} group by bin""",
         }
@@ -185,6 +189,7 @@ class Engine:
 
 class DuckDB(Engine):
     name = "DuckDB"
+    p95 = "quantile_disc(temp, 0.95)::double"
 
     def __init__(self, connection, tables):
         self.connection, (self.tel, self.mode) = connection, tables
@@ -209,9 +214,6 @@ class DuckDB(Engine):
     def since(self, seconds, column="time"):
         return f"{column} >= timestamptz '{queries.iso(seconds)}' and {column} < timestamptz '{queries.iso(END)}'"
 
-    def quantile(self, level):
-        return f"quantile_disc(temp, {level})::double"
-
     def double(self, column):
         return f"{column}::double"
 
@@ -219,13 +221,17 @@ class DuckDB(Engine):
         return DuckDB(self.connection, ("tel", "mode"))
 
     def fill(self):
-        fields = ", ".join(f"{name}::double as {name}" for name in ("temp", "hum", "bat"))
+        """Decimals of 32 bits: its quickest numbers for these."""
+        fields = ", ".join(f"{name}::decimal(9, {places}) as {name}" for name, places in PLACES.items())
         self.connection.execute(f"create table tel as select * replace ({fields}) from {self.tel}")
         self.connection.execute(f"create table mode as select * from {self.mode}")
 
 
 class ClickHouse(Engine):
     name = "chdb"
+    # Where the rank is a whole number it takes the value above it; this hair makes it the nearest rank, as the others
+    # have it.
+    p95 = "toFloat64(quantileExactLow(0.949999999)(temp))"
     # Without the second, every column may be null, and all takes twice as long.
     settings = "settings max_threads = 1, schema_inference_make_columns_nullable = 0"
 
@@ -251,9 +257,6 @@ class ClickHouse(Engine):
     def since(self, seconds, column="time"):
         return f"{column} >= toDateTime({seconds}, 'UTC') and {column} < toDateTime({END}, 'UTC')"
 
-    def quantile(self, level):
-        return f"toFloat64(quantileExactLow({level - HAIR:.9f})(temp))"
-
     def double(self, column):
         return f"toFloat64({column})"
 
@@ -261,13 +264,14 @@ class ClickHouse(Engine):
         return ClickHouse(self.connection, ("own.tel", "own.mode"))
 
     def fill(self):
-        """As its documents advise: few texts as numbers, ordered by what is asked for."""
+        """As its documents advise: few texts as numbers, ordered by what is asked for; decimals are quicker than doubles,
+        which it packs badly."""
         self.connection.query("create database own")
         texts = "toLowCardinality(device) as device, toLowCardinality(area) as area"
-        numbers = ", ".join(f"toFloat64({name}) as {name}" for name in ("temp", "hum", "bat"))
+        numbers = ", ".join(f"toDecimal32({name}, {places}) as {name}" for name, places in PLACES.items())
         for name, source in (("tel", self.tel), ("mode", self.mode)):
             replaced = f"* replace ({texts}{', ' + numbers if name == 'tel' else ''})"
-            self.connection.query(f"""create table own.{name} engine = MergeTree order by (area, device, time)
+            self.connection.query(f"""create table own.{name} engine = MergeTree order by (area, time)
                                       as select {replaced} from {source} {self.settings}""")
             self.connection.query(f"optimize table own.{name} final")
 

@@ -18,6 +18,7 @@ import scale
 import scan
 import scopes
 import sizes
+import zabbix
 
 
 def micro():
@@ -32,7 +33,7 @@ def micro():
 PARTS = {"micro": micro, "end-to-end": end_to_end.run, "peers": peers.run, "scale": scale.run,
          "sizes": sizes.run, "scan": scan.run, "cameras": cameras.run,
          "queries": queries.run, "scopes": scopes.run, "alarms": alarms.run,
-         "late": late.run, "page": page.run, "analytics": analytics.run}
+         "late": late.run, "page": page.run, "analytics": analytics.run, "zabbix": zabbix.run}
 
 
 def main():

@@ -254,7 +254,7 @@ def thinai_takes(minutes):
 def run():
     section(f"zabbix: {DEVICES} devices, 4 values each by the minute, {VALUES} values a run")
     if not (os.path.exists(SERVER) and (SCHEMA / "schema.sql.gz").exists() and postgres("initdb")):
-        print("Zabbix is not installed: tools/install zabbix", flush=True)
+        print("Zabbix is not installed: tools/install peers", flush=True)
         return
     every = queries.minutes(DEVICES, 1)
     theirs, ours = [], []
