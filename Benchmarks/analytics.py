@@ -264,8 +264,8 @@ class ClickHouse(Engine):
         return ClickHouse(self.connection, ("own.tel", "own.mode"))
 
     def fill(self):
-        """As its documents advise: few texts as numbers, ordered by what is asked for; decimals are quicker than doubles,
-        which it packs badly."""
+        """As its documents advise: few texts as numbers, ordered by what is asked for. Decimals are quicker than
+        doubles, which it packs badly."""
         self.connection.query("create database own")
         texts = "toLowCardinality(device) as device, toLowCardinality(area) as area"
         numbers = ", ".join(f"toDecimal32({name}, {places}) as {name}" for name, places in PLACES.items())
