@@ -324,6 +324,11 @@ class Ways:
                 self.over_files[f"{make.name} over ThiNai's files"] = engine
                 self.own[f"{make.name}, own tables"] = engine.own()
 
+    def close(self):
+        self.thinai.connection.close()
+        for engine in self.over_files.values():
+            engine.connection.close()
+
     def compare(self, title, question, keys, error, ours="ThiNai", goal=None):
         """Five rounds in which each answers once; before them each answers once and is checked, ThiNai last."""
         engines = {**self.over_files, **self.own}
@@ -360,8 +365,8 @@ class Ways:
 def run():
     section(f"analytics: {DEVICES} devices in {queries.COMMUNES} communes, 4 fields, {DAYS} days by the minute; "
             "one thread and one processor each, answers in Arrow")
-    with server() as target:
-        ways = Ways(target)
+    # Closed before the files go: threads of chdb would disturb the parts that come after.
+    with server() as target, contextlib.closing(Ways(target)) as ways:
         ways.compare("p95 by area and hour", "p95", 2, SKETCH, goal="1")
         ways.compare(f"p95 by area and 30 m of rows, {WEEK_DAYS} days", "p95 of rows", 2, EXACT, goal="1")
         ways.compare(f"{TOP} devices of the highest average, {WEEK_DAYS} days", "top", 1, EXACT, goal="1")
