@@ -18,6 +18,7 @@ import deltalake
 import duckdb
 import numpy
 import pyarrow
+import pyarrow.acero
 import pyarrow.compute
 import pyarrow.ipc
 
