@@ -27,6 +27,7 @@ DATAGRAM_LINES = 16
 RATE = 40_000
 ASKED = 3 if SMOKE else 31
 DAY = 86_400
+WEEK = min(7, DAYS) * DAY
 
 
 def minutes(devices, days, seed=1):
@@ -87,11 +88,11 @@ def iso(seconds):
     return datetime.datetime.fromtimestamp(seconds, datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def rollups(begin, step, **more):
+def rollups(begin, step, field="temp", **more):
     return "/v1/rollups?" + urllib.parse.urlencode(
         {
             "measurement": "tel",
-            "field": "temp",
+            "field": field,
             "step": step,
             "from": iso(begin),
             "to": iso(END),
@@ -108,6 +109,8 @@ def questions(days):
         "average by area, all days at 1 h": (rollups(END - days * DAY, "1h", group_by="area"), "40"),
         "one device, a day at 1 m": (rollups(END - DAY, "1m", device="d00012"), "0.7"),
         "latest of a commune": ("/v1/latest?measurement=tel&area=21005", "0.5"),
+        "increase by area, 7 days at 1 h": (
+            rollups(END - WEEK, "1h", field="cnt", group_by="area", aggregate="increase"), "80"),
     }
 
 
@@ -128,21 +131,24 @@ def ask(port, path, times=ASKED):
 
 
 def report(who, what, taken, goal=None):
+    """Notes what was taken; returns the median."""
     first, rest = taken
-    note(f"{what}: {who}, p50", [statistics.median(rest)], "ms", goal)
+    median = note(f"{what}: {who}, p50", [statistics.median(rest)], "ms", goal)
     note(f"{what}: {who}, p99", [rest[min(len(rest) - 1, int(len(rest) * .99))]], "ms")
     note(f"{what}: {who}, first", [first], "ms")
+    return median
 
 
 def run():
     section(f"queries: {DEVICES} devices in {COMMUNES} communes, 4 fields, {DAYS} days by the minute")
     with asked_target(DEVICES, DAYS) as target:
+        ours = {}
         for what, (path, goal) in questions(DAYS).items():
-            report("ThiNai", what, ask(target.http, path), None if SMOKE else goal)
+            ours[what] = report("ThiNai", what, ask(target.http, path), None if SMOKE else goal)
         under_load(target)
     for make in (peers.VictoriaMetrics, peers.InfluxDB):
         if shutil.which(make.program):
-            peer_answers(make)
+            peer_answers(make, ours)
         else:
             print(f"{make.name} is not installed: tools/install peers", flush=True)
     devices, days = (100, 1) if SMOKE else (10_000, 3)
@@ -162,7 +168,9 @@ def asked_target(devices, days):
         filled(target, devices, days)
         assert target.stop() == 0
         subprocess.run([blackbox.BINARY, "compact", target.data], check=True, stdout=subprocess.DEVNULL)
+        began = time.perf_counter()
         target.start()
+        note("from the start to /readyz", [time.perf_counter() - began], "s", None if SMOKE else "1")
         yield target
     finally:
         target.__exit__()
@@ -180,7 +188,12 @@ def under_load(target):
         report("ThiNai while it takes lines", what, times)
 
 
-def peer_answers(make):
+# What of VictoriaMetrics' time is wanted at the most.
+SHARES = {"average by area, 24 h at 5 m": "0.2", "average by area, all days at 1 h": "0.1",
+          "one device, a day at 1 m": "0.9", "latest of a commune": "0.9", "increase by area, 7 days at 1 h": "0.5"}
+
+
+def peer_answers(make, ours):
     with make() as peer:
         connection = http.client.HTTPConnection("127.0.0.1", peer.http, timeout=120)
         batch = []
@@ -203,7 +216,9 @@ def peer_answers(make):
             write()
         peer.settle()
         for what, path in peer_questions(make).items():
-            report(make.name, what, ask(peer.http, path))
+            theirs = report(make.name, what, ask(peer.http, path))
+            goal = SHARES[what] if make is peers.VictoriaMetrics and not SMOKE else None
+            note(f"{what}: ThiNai beside {make.name}", [ours[what] / theirs], "times", goal)
 
 
 def peer_questions(make):
@@ -218,7 +233,8 @@ def peer_questions(make):
                  over("avg(avg_over_time(tel_temp[1h])) by (area)", END - DAYS * DAY, "1h"),
                  over('tel_temp{device="d00012"}', END - DAY, "1m"),
                  "/api/v1/query?" + urllib.parse.urlencode(
-                     {"query": f'tel_temp{{area="{area}"}}', "time": END - 60, "nocache": 1})]
+                     {"query": f'tel_temp{{area="{area}"}}', "time": END - 60, "nocache": 1}),
+                 over("sum(increase(tel_cnt[1h])) by (area)", END - WEEK, "1h")]
     else:
         def over(query):
             return "/query?" + urllib.parse.urlencode({"db": "tel", "q": query})
@@ -230,5 +246,8 @@ def peer_questions(make):
 
         paths = [mean(END - DAY, "5m", by=",area"), mean(END - DAYS * DAY, "1h", by=",area"),
                  mean(END - DAY, "1m", "device='d00012' and "),
-                 over(f"select last(temp),hum,cnt,bat from tel where area='{area}' group by device")]
+                 over(f"select last(temp),hum,cnt,bat from tel where area='{area}' group by device"),
+                 over("select sum(rise) from (select non_negative_difference(last(cnt)) as rise from tel where "
+                      f"time>={END - WEEK}s and time<{END}s group by time(1h),device,area) where time>={END - WEEK}s "
+                      f"and time<{END}s group by time(1h),area")]
     return dict(zip(names, paths))

@@ -1,7 +1,9 @@
 """How the cost of a reading moves with the number of series, of readings a datagram, of lanes and of senders."""
+import socket
 import time
 
 from measure import RUNS, SECONDS, SMOKE, Target, blackbox, finished, memory_mib, note, section, sending
+from sizes import KEEP
 
 STEADY = 0.3 if SMOKE else 4
 
@@ -26,10 +28,40 @@ def run():
                                   (73, ["--lines", 18, "--pass", 60], 20_000)]:
         cost, _ = steady(shape, rate, 0.5)
         note(f"{readings} a datagram, {rate} datagrams/s: CPU-s per million readings", cost, "s")
+    section("scale: threads that seal")
+    for tables in (1, 8):
+        seconds = {cores: sealed(tables, cores) for cores in (1, 2)}
+        name = "a table" if tables == 1 else f"{tables} tables"
+        for cores, taken in seconds.items():
+            note(f"{name}, {cores} {'sealer' if cores == 1 else 'sealers'}: million readings/s", taken, "M/s")
+        note(f"{name}: two sealers beside one", [two / one for one, two in zip(seconds[1], seconds[2])], "times",
+             None if SMOKE else "1.7")
     section("scale: lanes and senders")
     for lanes in (1, 2):
         for sources in (1, 100 if SMOKE else 10_000):
             balance(lanes, sources)
+
+
+def sealed(tables, cores):
+    """How fast all that memory holds becomes parts when the node stops, with nothing else to do."""
+    found = []
+    rows, devices = (20_000, 100) if SMOKE else (4_000_000, 2_000)
+    start = int(time.time()) // 86_400 * 86_400 - 86_400
+    for _ in range(RUNS):
+        with Target(seal_bytes=f"4GiB, cores: {cores}", extra=KEEP) as target:
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as out:
+                out.connect(("127.0.0.1", target.ports["line"]))
+                for row in range(0, rows, 16):
+                    out.send("\n".join(
+                        f"t{at % tables},dev=d{at // tables % devices} a={at % 977 / 10},b={at}i,c={at % 31},d=2.5"
+                        f" {start + at // (tables * devices)}000000000" for at in range(row, row + 16)).encode())
+                    if row % 1_600 == 0:
+                        time.sleep(0.004)
+            assert target.settled(rows // 16)["stored"] == rows
+            began = time.perf_counter()
+            assert target.stop() == 0
+            found.append(4 * rows / (time.perf_counter() - began) / 1e6)
+    return found
 
 
 def steady(shape, rate, first, lanes=1, sources=4):

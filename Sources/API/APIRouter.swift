@@ -54,6 +54,14 @@ struct APIRouter: Sendable {
     streams = StreamHub(model, directories: directories, threads: threads.streams)
   }
 
+  /// Reads what a page asks for first, as far as that goes until then, so that who asks first does not wait for it.
+  func prepare(untilMonotonicNanos deadline: Int64) async {
+    try? await threads.questions.runIfActive { [model, newestRows] in
+      let probe = QuestionProbe { Clock.monotonicNanos() >= deadline }
+      newestRows.prepare(model.view().asked(by: probe, within: .everything))
+    }
+  }
+
   func router() -> Router<APIContext> {
     let router = Router(context: APIContext.self, options: .autoGenerateHeadEndpoints)
     if let page { router.add(middleware: PageMiddleware(files: page)) }

@@ -64,6 +64,7 @@ public final class APIServer: Sendable {
     guard let address = ListenAddress(listen) else {
       throw BadAddress(description: "\(listen) is no address and port, such as 127.0.0.1:8080 or [::]:8080")
     }
+    await router.prepare(untilMonotonicNanos: Clock.monotonicNanos() + Limits.preparingNanos)
     let (bound, announce) = AsyncStream<Int?>.makeStream()
     let server = makeServer(address) { channel in
       // The server's own socket, and what its event loops wait by.

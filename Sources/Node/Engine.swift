@@ -165,6 +165,8 @@ extension Configuration {
     settings.commitIntervalNanos = commitIntervalNanos
     settings.sealIntervalNanos = sealIntervalNanos
     settings.sealBytes = sealBytes
+    settings.sealThreads = sealCores ?? Configuration.coresBeside(lanes: lanes)
+    settings.compactThreads = compactCores
     settings.compactLevel = compactLevel
     settings.compatibleTables = compatibleTables
     settings.futureNanos = futureNanos

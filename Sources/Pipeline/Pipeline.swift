@@ -106,10 +106,11 @@ public final class Pipeline: Sendable {
       Sealer.Settings(
         node: settings.node, journalDirectory: settings.journalDirectory, everyNanos: settings.sealIntervalNanos,
         byteCount: settings.sealBytes, recovered: recovered, tableByteLimit: settings.stuckTableBytes,
-        holdings: holdings),
+        holdings: holdings, threads: settings.sealThreads),
       tables: tables, catalogue: catalogue, clock: clock, committers: committers, lateRows: lateRows, quota: quota)
     compactor = try Compactor(
-      catalogue, CompactionSettings(level: settings.compactLevel), retention: settings.retention)
+      catalogue, CompactionSettings(level: settings.compactLevel, threads: settings.compactThreads),
+      retention: settings.retention)
   }
 
   /// Makes a seat and a committer for each lane, and for those without sockets: of what the node finds out itself, and of

@@ -16,6 +16,9 @@ public struct PipelineSettings: Sendable {
   public var sealIntervalNanos = 5 * Nanos.perMinute
   /// Bytes of unsealed rows at which they are sealed before their time.
   public var sealBytes = 64 << 20
+  /// Threads that seal, and that compact.
+  public var sealThreads = 1
+  public var compactThreads = 1
   public var compactLevel: Int32 = 9
   /// Tables whose parts have PLAIN and dictionaries only; `*` is all.
   public var compatibleTables: Set<String> = []

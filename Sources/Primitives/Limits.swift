@@ -252,6 +252,8 @@ public enum Limits {
   public static let cachedChanges = 65_536
   /// Readings whose quantiles are computed, held at 12 bytes each.
   public static let sortedReadings = 64_000_000
+  /// How long a start may read what is asked for first.
+  public static let preparingNanos: Int64 = 700_000_000
   /// A step's longest length: ten years.
   public static let stepDays: Int64 = 3_660
   /// Depth of the tree of areas that may be asked for.

@@ -32,7 +32,8 @@ struct CompactCommand: ParsableCommand {
       try withExtendedLifetime(lock) {
         let catalogue = try Catalogue(
           data: directory, node: Catalogue.node(of: directory), compatible: .asTheyAre(and: Set(compat)))
-        try catalogue.compactAll(nowNanos: Clock.realtimeNanos(), CompactionSettings(level: level)) { print($0) }
+        let settings = CompactionSettings(level: level, threads: ProcessFacts.processors)
+        try catalogue.compactAll(nowNanos: Clock.realtimeNanos(), settings) { print($0) }
         if !catalogue.failures.isEmpty {
           for failure in catalogue.failures.values.sorted() { Terminal.say(failure) }
           throw CommandFailure.failed("\(catalogue.failures.count) tables of \(directory) could not be read")

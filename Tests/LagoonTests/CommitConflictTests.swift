@@ -1,6 +1,7 @@
 import Foundation
 import Parquet
 import Primitives
+import Synchronization
 import Sys
 import Testing
 import Text
@@ -285,19 +286,18 @@ struct CommitConflictTests {
     }
     let parts = try #require(catalogue.table(Self.name)?.parts)
     let files = try fixture.files("w").count
-    var isTaken = false
+    let isTaken = Atomic(false)
     let plan = CompactionPlan(nowNanos: 1_796_000_000 * Nanos.perSecond, level: 3, isAtOnce: true)
     let compaction = Compaction(
       tables: catalogue.stored, rollups: catalogue.rollups, settings: CompactionSettings(level: 3))
     let report = try compaction.run(Self.name, plan) {
       // The new part is being written.
-      if !isTaken && ((try? fixture.files("w").count) ?? 0) > files {
-        isTaken = true
+      if ((try? fixture.files("w").count) ?? 0) > files, !isTaken.exchange(true, ordering: .relaxed) {
         try? fixture.commit("w", version: 3, Self.remove(parts[0].path))
       }
       return false
     }
-    #expect(isTaken && report.mergedParts == 2 && report.madeParts == 1)
+    #expect(isTaken.load(ordering: .relaxed) && report.mergedParts == 2 && report.madeParts == 1)
     #expect(catalogue.table(Self.name)?.parts.count == 1)
     // Of what was made in vain nothing is left.
     #expect(try fixture.files("w").count == files + 1)

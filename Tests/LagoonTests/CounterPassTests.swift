@@ -9,18 +9,25 @@ import Testing
 
 /// What counters rise by, and in which bucket it counts.
 @Suite struct CounterPassTests {
-  private static func reading(_ time: UnixNanos, _ payload: Int64, _ tag: ValueTag = .integer) -> CounterPass.Reading {
-    CounterPass.Reading(time: time, payload: payload, sequence: 0, tag: tag)
+  private static func reading(_ time: UnixNanos, _ payload: Int64, _ tag: ValueTag = .integer) -> CounterReading {
+    CounterReading(time: time, payload: payload, tag: tag)
   }
 
-  private static func double(_ value: Double) -> CounterPass.Reading {
+  private static func double(_ value: Double) -> CounterReading {
     reading(0, Int64(bitPattern: value.bitPattern), .double)
   }
 
-  private static func rise(_ last: CounterPass.Reading, _ next: CounterPass.Reading) -> ExactSum? {
+  /// By two ways that must say the same.
+  private static func rise(_ last: CounterReading, _ next: CounterReading) -> ExactSum? {
+    var sum = ExactSum()
+    sum.addRise(from: last, to: next)
+    var sums: [ExactSum] = []
+    var stretch = CounterStretch(last)
+    stretch.append(next, sums: &sums)
+    #expect(stretch.rise(sums) == sum && stretch.first == last && stretch.last == next && !stretch.isSingle)
     var rises = CounterRises()
     let place = BucketPlace(group: 2, number: 7)
-    rises.add(from: last, to: next, at: place)
+    rises.add(sum, at: place)
     #expect(rises.rises.keys.allSatisfy { $0 == place })
     return rises.rises[place]
   }
@@ -70,68 +77,110 @@ import Testing
 
   private static let utc = TimeZoneRules.fixed(offsetSeconds: 0)
 
-  /// Against lists of each series' readings, however the rows are dealt to sources.
-  @Test(arguments: 1...6 as ClosedRange<UInt64>) func risesAreThoseOfLists(seed: UInt64) throws {
-    var random = SeededRandom(seed)
-    let query = try Self.query(0, 10 * Nanos.perMinute)
-    var grouping = Self.grouping(query)
-    let grid = try #require(BucketGrid(step: query.step, zone: Self.utc, from: query.from, to: query.to, limit: 100))
-    var dealt: [[TestRow]] = [[], [], []]
-    var lists: [String: [(time: UnixNanos, value: Int64)]] = [:]
-    var counters: [String: Int64] = [:]
-    for second in stride(from: -200, to: 700, by: 7) {
-      for device in ["a", "b"] {
-        for port in ["1", "2"] where Int.random(in: 0..<3, using: &random) > 0 {
-          let name = "\(device) \(port)"
-          let isReset = Int.random(in: 0..<12, using: &random) == 0
-          counters[name] = isReset ? 3 : (counters[name] ?? 100) + .random(in: 0...9, using: &random)
-          let time = Int64(second) * Nanos.perSecond
-          lists[name, default: []].append((time, counters[name] ?? 0))
-          dealt[Int.random(in: 0..<3, using: &random)].append(
-            TestRow(
-              device, time, [("v", .integer(counters[name] ?? 0)), ("w", .integer(7))],
-              tags: [SeriesKey.Tag(name: "port", value: port)]))
+  private static func pass(_ query: RollupQuery) throws -> CounterPass {
+    let grid = try #require(
+      BucketGrid(step: query.step, zone: Self.utc, from: query.from, to: query.to, limit: 1_000_000))
+    return CounterPass(query, grid: grid, zone: Self.utc, probe: .never)
+  }
+
+  /// Rows of a few counters over three days and their lists, dealt to parts and memory: in good order for the most part,
+  /// with late ones, resets, equal instants, decimals of many scales and doubles.
+  private static func dealt(
+    _ random: inout SeededRandom
+  ) -> (parts: [[TestRow]], memory: [[TestRow]], lists: [String: [(time: UnixNanos, value: Double)]]) {
+    var parts = [[TestRow]](repeating: [], count: 5)
+    var memory: [[TestRow]] = [[], []]
+    var lists: [String: [(time: UnixNanos, value: Double)]] = [:]
+    let isMessy = Bool.random(using: &random)
+    for device in ["d0", "d1", "d2", "d3"] {
+      for port in ["1", "2"] {
+        var value: Int64 = 100
+        var second: Int64 = -7_200
+        // Equal instants lie in one source, or in two of which the order is known.
+        while second < 3 * 86_400 {
+          second += Int64.random(in: 1...(device == "d3" ? 9_000 : 900), using: &random)
+          value = Int.random(in: 0..<20, using: &random) == 0 ? 25 : value + .random(in: 0...400, using: &random)
+          let scale = Int.random(in: 0...2, using: &random)
+          let exact: ReadingValue = scale == 0 ? .integer(value) : .decimal(mantissa: value * 10 + 5, scale: 1)
+          let own = QueryFixture.number(exact) ?? 0
+          lists["\(device) \(port)", default: []].append((second * Nanos.perSecond, own))
+          let row = TestRow(
+            device, second * Nanos.perSecond, [("v", exact), ("w", .integer(7))],
+            tags: [SeriesKey.Tag(name: "port", value: port)])
+          let isLate = isMessy && Int.random(in: 0..<30, using: &random) == 0
+          let place = isLate ? Int.random(in: 0..<7, using: &random) : Int(min(max(0, second), 259_199) / 51_840)
+          if place < 5 { parts[place].append(row) } else { memory[place - 5].append(row) }
         }
       }
     }
-    var pass = CounterPass(query, zone: Self.utc, probe: .never)
-    for (arrival, rows) in dealt.enumerated() {
-      let source = QueryFixture.source(rows.shuffled(using: &random), measurement: "m")
-      try pass.add(source, arrival: Int64(arrival), grouping: &grouping)
-    }
-    try pass.order()
-    let found = try pass.increases(grid: grid, grouping: &grouping)
-    var truth: [BucketPlace: Int64] = [:]
-    for (name, list) in lists {
-      let group = grouping.group(of: String(name.prefix(1)), epoch: 0)
-      for (last, next) in zip(list, list.dropFirst()) where next.time >= query.from && next.time < query.to {
-        let rise = next.value >= last.value ? next.value - last.value : next.value
-        if rise == 0 { continue }
-        truth[BucketPlace(group: group, number: grid.number(of: next.time)), default: 0] += rise
+    if isMessy { memory = memory.map { $0.shuffled(using: &random) } }
+    // The newest is in memory yet.
+    memory[1] += parts.removeLast()
+    return (parts, memory, lists)
+  }
+
+  /// Against lists of each series' readings, whatever the step, the range and the scope, however the rows are dealt.
+  @Test(arguments: 1...40 as ClosedRange<UInt64>) func risesAreThoseOfLists(seed: UInt64) throws {
+    var random = SeededRandom(seed)
+    let (parts, memory, lists) = Self.dealt(&random)
+    let (whole, reader) = QueryFixture.view(parts: parts, unsealed: memory, table: .readings("m"))
+    let directory = FakeDirectory.fleet(4, merger: 40 * Nanos.perHour + 17 * Nanos.perMinute)
+    for step in ["1m", "5m", "15m", "1h", "6h", "1d"] {
+      let from =
+        Int64.random(in: 0..<90_000, using: &random) / 3_600 * 3_600 + [0, 0, 300, 77].randomElement(using: &random)!
+      let to = from + Int64.random(in: 1...180_000, using: &random)
+      let query = try Self.query(from * Nanos.perSecond, to * Nanos.perSecond, step)
+      let scope = Bool.random(using: &random) ? DeviceScope.everything : DeviceScope(areas: ["52"])
+      let view = whole.asked(by: .never, within: scope)
+      let filter = Bool.random(using: &random) ? DeviceFilter() : DeviceFilter(device: "d1")
+      var grouping = DeviceGrouping(
+        filter: filter, within: view.scope, groupBy: .device, directory: directory, from: query.from, to: query.to)
+      let grid = try #require(
+        BucketGrid(step: query.step, zone: Self.utc, from: query.from, to: query.to, limit: 10_000))
+      var pass = CounterPass(query, grid: grid, zone: Self.utc, probe: .never)
+      let table = try #require(view.tables[.readings("m")])
+      let found = try pass.run(on: table, view, devices: grouping.scanDevices(), grouping: &grouping)
+      var truth: [BucketPlace: Double] = [:]
+      for (name, list) in lists {
+        let device = String(name.prefix(2))
+        for (last, next) in zip(list, list.dropFirst()) where next.time >= query.from && next.time < query.to {
+          let number = grid.number(of: next.time)
+          let epoch = grouping.epoch(of: grid.start(of: number))
+          let group = grouping.group(of: device, epoch: epoch)
+          if group < 0 || !grouping.scope.takes(device, at: last.time) { continue }
+          let rise = next.value >= last.value ? next.value - last.value : next.value
+          if rise != 0 { truth[BucketPlace(group: group, number: number), default: 0] += rise }
+        }
       }
+      #expect(
+        found.rises.mapValues { ($0.value * 10).rounded() } == truth.mapValues { ($0 * 10).rounded() },
+        "\(step) \(from) \(to) \(view.scope) \(filter)")
     }
-    #expect(found.rises.mapValues { $0.mantissa(scale: 0) } == truth)
-    #expect(!truth.isEmpty)
+    #expect(!reader.scans.isEmpty)
   }
 
   /// Readings of one instant count in the order in which they came.
   @Test func readingsOfOneInstantKeepTheirOrder() throws {
-    let query = try Self.query(0, Nanos.perMinute)
-    var grouping = Self.grouping(query)
-    var pass = CounterPass(query, zone: Self.utc, probe: .never)
-    let rows = [9, 2, 5].map { TestRow("a", 1_000_000, [("v", .integer($0))]) }
-    try pass.add(QueryFixture.source(rows, measurement: "m"), arrival: 1, grouping: &grouping)
-    try pass.add(
-      QueryFixture.source([TestRow("a", 0, [("v", .integer(8))])], measurement: "m"), arrival: 2, grouping: &grouping)
-    try pass.order()
-    #expect(pass.series.map { $0.readings.map(\.payload) } == [[8, 9, 2, 5]])
+    let query = try Self.query(0, Nanos.perHour, "1h")
+    for isSealed in [false, true] {
+      let first = [9, 2, 5].map { TestRow("a", 1_000_000, [("v", .integer($0))]) }
+      let second = [TestRow("a", 0, [("v", .integer(8))]), TestRow("a", 1_000_000, [("v", .integer(7))])]
+      let (view, _) = QueryFixture.view(
+        parts: isSealed ? [first, second] : [], unsealed: isSealed ? [] : [first, second], table: .readings("m"))
+      var pass = try Self.pass(query)
+      var grouping = Self.grouping(query)
+      let table = try #require(view.tables[.readings("m")])
+      let found = try pass.run(on: table, view, devices: nil, grouping: &grouping)
+      // 8, 9, 2, 5, 7.
+      #expect(found.rises.values.map { $0.mantissa(scale: 0) } == [1 + 2 + 3 + 2])
+    }
   }
 
   /// What is no number, out of the range, or not asked for is no reading; of those before it the newest counts.
   @Test func onlyWhatIsAskedForIsFollowed() throws {
     let query = try Self.query(10 * Nanos.perSecond, 20 * Nanos.perSecond)
     var grouping = Self.grouping(query, DeviceFilter(device: "a"))
-    var pass = CounterPass(query, zone: Self.utc, probe: .never)
+    var pass = try Self.pass(query)
     #expect(pass.scanFrom == 10 * Nanos.perSecond - Nanos.perHour)
     let rows: [TestRow] = [
       TestRow("b", 11 * Nanos.perSecond, [("v", .integer(1))]),
@@ -142,20 +191,75 @@ import Testing
       TestRow("a", 9 * Nanos.perSecond, [("v", .integer(6))]), TestRow("a", 3 * Nanos.perSecond, [("v", .integer(7))]),
       TestRow("a", 10 * Nanos.perSecond, [("v", .integer(8))]),
     ]
-    try pass.add(QueryFixture.source(rows, measurement: "m"), arrival: 5, grouping: &grouping)
+    let times = UnixNanos.min..<query.to
+    try pass.add(QueryFixture.source(rows, measurement: "m"), arrival: 5, times: times, grouping: &grouping)
     // An older part may not take the place of what came later.
     try pass.add(
       QueryFixture.source([TestRow("a", 9 * Nanos.perSecond, [("v", .integer(99))])], measurement: "m"), arrival: 4,
-      grouping: &grouping)
-    try pass.add(QueryFixture.source([TestRow("a", 0, [])], measurement: "m"), arrival: 6, grouping: &grouping)
+      times: times, grouping: &grouping)
+    try pass.add(
+      QueryFixture.source([TestRow("a", 0, [])], measurement: "m"), arrival: 6, times: times, grouping: &grouping)
     #expect(pass.series.count == 1 && pass.series[0].device == "a")
-    #expect(pass.series[0].readings.map(\.payload) == [8] && pass.series[0].before?.payload == 6)
+    #expect(pass.series[0].stretches.map(\.first.payload) == [8] && pass.series[0].before?.payload == 6)
+    #expect(pass.knownPlace(of: SeriesKey(measurement: "m", device: "a")) == 0)
+    #expect(pass.knownPlace(of: SeriesKey(measurement: "m", device: "b")) == nil)
+  }
+
+  /// A stretch is what its readings are, whatever their digits.
+  @Test(arguments: 1...20 as ClosedRange<UInt64>) func aStretchIsItsReadings(seed: UInt64) {
+    var random = SeededRandom(seed)
+    var sums: [ExactSum] = []
+    var stretches: [CounterStretch] = []
+    var truth: [ExactSum] = []
+    for _ in 0..<20 {
+      var readings: [CounterReading] = []
+      for time in 0..<Int64.random(in: 1...6, using: &random) {
+        let large = Int64.random(in: .min ... .max, using: &random)
+        let payload = Int.random(in: 0..<4, using: &random) == 0 ? large : large >> 40
+        let scale = Int.random(in: 0..<3, using: &random)
+        let tag: ValueTag = [.integer, .decimal(scale: scale), .decimal(scale: 9)][
+          Int.random(in: 0..<3, using: &random)]
+        readings.append(
+          Int.random(in: 0..<9, using: &random) == 0
+            ? Self.double(Double(payload) / 7) : CounterReading(time: time, payload: payload, tag: tag))
+      }
+      var stretch = CounterStretch(readings[0])
+      var sum = ExactSum()
+      for (last, next) in zip(readings, readings.dropFirst()) {
+        stretch.append(next, sums: &sums)
+        sum.addRise(from: last, to: next)
+      }
+      stretches.append(stretch)
+      truth.append(sum)
+    }
+    #expect(stretches.map { $0.rise(sums) } == truth)
+    var others = [ExactSum(), ExactSum()]
+    #expect(stretches.map { $0.moved(from: sums, to: &others) }.map { $0.rise(others) } == truth)
+  }
+
+  /// Only where stretches lie in each other, or reach over a change, are readings read.
+  @Test func overlapsAreFound() {
+    func stretch(_ first: Int64, _ last: Int64) -> CounterStretch {
+      var sums: [ExactSum] = []
+      var made = CounterStretch(Self.reading(first, 0))
+      if last > first { made.append(Self.reading(last, 1), sums: &sums) }
+      return made
+    }
+    func overlaps(_ ranges: [(Int64, Int64)], _ changes: [UnixNanos] = []) -> [ClosedRange<UnixNanos>] {
+      CounterPass.overlaps(in: ranges.map { stretch($0.0, $0.1) }, changes: changes)
+    }
+    #expect(overlaps([]) == [] && overlaps([(1, 5), (6, 9)]) == [])
+    #expect(overlaps([(1, 1), (1, 1), (2, 2)]) == [])
+    #expect(overlaps([(1, 5), (5, 9), (10, 12)]) == [1...9])
+    #expect(overlaps([(1, 9), (2, 3), (8, 12), (13, 14), (14, 14)]) == [1...12, 13...14])
+    #expect(overlaps([(1, 1), (1, 4)]) == [1...4])
+    #expect(overlaps([(1, 4), (5, 8), (9, 9)], [4]) == [1...4] && overlaps([(1, 4), (5, 8)], [1, 5, 9]) == [])
   }
 
   @Test func timesNearTheEndsAreNoTrap() throws {
     // The first day that a grid of buckets goes back to, and one in the middle of nowhere.
     for from in [-9_000_000_000, -1, 0] as [Int64] {
-      let pass = CounterPass(try Self.query(from * Nanos.perSecond, 0, "1d"), zone: Self.utc, probe: .never)
+      let pass = try Self.pass(try Self.query(from * Nanos.perSecond, 0, "1d"))
       #expect(pass.from - pass.scanFrom == Nanos.perDay)
     }
   }

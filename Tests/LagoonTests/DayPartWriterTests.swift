@@ -41,6 +41,46 @@ import Testing
     }
   }
 
+  /// A scan for the newest rows leaves out only what has a newer row of its series.
+  @Test(arguments: 1...8 as ClosedRange<UInt64>) func theNewestRowsAreThoseOfAll(seed: UInt64) throws {
+    var random = SeededRandom(seed)
+    let rows = (0..<300).map { number in
+      let port = Int.random(in: 0...2, using: &random)
+      return TestRow(
+        "d\(Int.random(in: 0...(seed < 5 ? 3 : 60), using: &random))",
+        Int64.random(in: 0..<(seed % 2 == 0 ? 5 : 5_000), using: &random) * Nanos.perSecond,
+        [(Bool.random(using: &random) ? "v" : "w", .integer(Int64(number)))],
+        tags: port == 0 ? [] : [SeriesKey.Tag(name: port == 1 ? "port" : "slot", value: "\(number % 2)")])
+    }
+    try withWriter { _, writer in
+      var columns = PartColumns([QueryFixture.source(rows, measurement: "m")], schema: TableSchema())
+      let part = try #require(try writer.write(&columns).first).part
+      let reader = try writer.files.reader(part.path, of: writer.table.name, precision: writer.table.precision)
+      for devices in [nil, ["d1", "d2"]] as [Set<String>?] {
+        var scan = PartScan(
+          reader: reader, schema: columns.schema, precision: writer.table.precision, devices: devices,
+          times: seed % 3 == 0 ? 0..<2_500_000 : nil)
+        let all = try scan.run()
+        scan.newestOnly = true
+        let newest = try scan.run()
+        #expect(Self.texts(SeriesNewest(newest)) == Self.texts(SeriesNewest(all)))
+        // One row a series, or those of one instant.
+        #expect(Self.texts(SeriesNewest(all)).count == newest.rowCount)
+      }
+    }
+  }
+
+  private static func texts(_ newest: SeriesNewest) -> [String] {
+    newest.rows.values.joined().map { row in
+      let key = row.source.series[row.chunk.series(row.row)]
+      let values = row.source.fields.indices.filter { row.chunk.tag(row.row, column: $0) != .null }.map { column in
+        "\(row.source.fields[column].name) \(row.chunk.tag(row.row, column: column).rawValue)"
+          + " \(row.chunk.payload(row.row, column: column))"
+      }
+      return "\(key.device) \(key.tags) \(row.time) \(values.sorted())"
+    }.sorted()
+  }
+
   /// Days before and after 1970, and the very ends of one.
   @Test(arguments: [1, 2] as [UInt64]) func eachDayIsAPart(seed: UInt64) throws {
     var random = SeededRandom(seed)

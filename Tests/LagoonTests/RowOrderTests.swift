@@ -40,6 +40,25 @@ import Testing
     }
   }
 
+  /// Together they are all rows, each in one of them, and no device is in two.
+  @Test(arguments: 1...10 as ClosedRange<UInt64>) func rangesPartNoDevice(seed: UInt64) {
+    var random = SeededRandom(seed)
+    let rows = (0..<Int.random(in: 0...200, using: &random)).map { number in
+      Row(
+        device: "d\(Int.random(in: 0...(seed > 5 ? 40 : 2), using: &random))", tag: number % 3 == 0 ? "1" : nil,
+        time: Int64(number), fields: ["v": 1])
+    }
+    let sources = [Self.source(rows)]
+    let order = RowOrder(sources, columns: Self.columns(sources, ["v"]))
+    let found = Self.rows(order, sources)
+    for count in 0...6 {
+      let ranges = order.ranges(count)
+      #expect(ranges.flatMap { Array($0) } == Array(0..<rows.count) && ranges.count <= max(1, count))
+      let devices = ranges.map { Set(found[$0].map(\.device)) }
+      #expect(devices.reduce(0) { $0 + $1.count } == Set(rows.map(\.device)).count)
+    }
+  }
+
   private static func columns(_ sources: [RowSource], _ names: [String]) -> [[Int]] {
     sources.map { $0.fields.map { names.firstIndex(of: $0.name) ?? -1 } }
   }

@@ -2,6 +2,7 @@ import Access
 import Mutation
 import Primitives
 import Protocols
+import Sys
 import Testing
 
 @testable import Node
@@ -17,7 +18,7 @@ import Testing
     let read = try ConfigurationReader.read(text, file: "c.yaml")
     let usual = try ConfigurationReader.defaults()
     #expect(read.node == usual.node && read.listeners.map(\.name) == usual.listeners.map(\.name))
-    #expect(read.listeners.count == 4 && read.lanes == 1 && read.sealBytes == 64 << 20)
+    #expect(read.listeners.count == 4 && read.lanes == Configuration.automaticLanes && read.sealBytes == 64 << 20)
   }
 
   @Test func everyKeyIsRead() throws {
@@ -140,6 +141,14 @@ import Testing
     let found = faults(text)
     if cause.isEmpty { return #expect(found.isEmpty) }
     #expect(found.contains { $0.contains(cause) && $0.hasPrefix("cannot read configuration ") }, "\(found)")
+  }
+
+  @Test func halfOfTheProcessorsReceive() {
+    for text in ["", "lanes: auto"] {
+      let (configuration, faults) = ConfigurationReader.examine(text + "\nnode: n", file: "c.yaml")
+      #expect(configuration.lanes == max(1, min(64, ProcessFacts.processors / 2)) && faults.isEmpty)
+    }
+    #expect(faults("seal: { every: auto }").count == 1)
   }
 
   @Test func everythingThatIsWrongIsToldAtOnce() {

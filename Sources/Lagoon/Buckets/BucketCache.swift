@@ -1,6 +1,12 @@
 import Primitives
 import Synchronization
 
+/// What is made of a part and never changes.
+protocol PartSummary: AnyObject, Sendable {
+  /// Memory held, in bytes, about.
+  var byteCount: Int { get }
+}
+
 /// Buckets of parts in memory: what most questions are made of, and never changes.
 ///
 /// What was not asked for lately makes room. What was is never driven out by what comes: of a question that needs more
@@ -11,7 +17,7 @@ final class BucketCache: Sendable {
   private let state = Mutex<State>(State())
 
   private struct Entry: Sendable {
-    var columns: BucketColumns
+    var columns: any PartSummary
     var byteCount: Int
     var used: UInt64
   }
@@ -23,16 +29,17 @@ final class BucketCache: Sendable {
   }
 
   /// What is there under a key.
-  func known(_ key: String) -> BucketColumns? {
-    state.withLock { state in
+  func known<Summary: PartSummary>(_ key: String, as _: Summary.Type = BucketColumns.self) -> Summary? {
+    let found = state.withLock { state in
       state.clock += 1
       state.entries[key]?.used = state.clock
       return state.entries[key]?.columns
     }
+    return found as? Summary
   }
 
   /// Keeps buckets if there is room for them.
-  func keep(_ columns: BucketColumns, as key: String) {
+  func keep(_ columns: some PartSummary, as key: String) {
     let byteCount = columns.byteCount
     state.withLock { state in
       if byteCount > Limits.bucketCacheBytes || state.entries[key] != nil { return }

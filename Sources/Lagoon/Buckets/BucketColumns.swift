@@ -99,3 +99,5 @@ public final class BucketColumns: Sendable {
     return low
   }
 }
+
+extension BucketColumns: PartSummary {}

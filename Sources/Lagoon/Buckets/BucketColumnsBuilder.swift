@@ -3,7 +3,7 @@ import Rollups
 import Telemetry
 
 /// Makes `BucketColumns`, device after device.
-struct BucketColumnsBuilder {
+struct BucketColumnsBuilder: SeriesSink {
   let stepNanos: Int64
   let needs: BucketNeeds
   let wantsSketches: Bool

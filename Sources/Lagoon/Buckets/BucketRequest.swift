@@ -60,13 +60,35 @@ extension BucketRequest {
   }
 }
 
+extension BucketRequest {
+  /// What the counters of these buckets are kept under.
+  var counterKey: String { key + "\u{0}counters" }
+}
+
 extension BucketColumns {
   /// The buckets of rows, whatever their order.
   convenience init(summingUp source: RowSource, _ request: BucketRequest) {
     var builder = BucketColumnsBuilder(
       stepNanos: request.stepNanos, needs: request.needs, wantsSketches: request.sketches)
-    let column = source.column(of: request.field)
-    for chunk in source.chunks {
+    source.add(request, to: &builder)
+    self.init(builder)
+  }
+}
+
+extension CounterColumns {
+  /// The counters of rows, whatever their order.
+  convenience init(following source: RowSource, _ request: BucketRequest) {
+    var builder = CounterColumnsBuilder(stepNanos: request.stepNanos)
+    source.add(request, to: &builder)
+    self.init(builder)
+  }
+}
+
+extension RowSource {
+  /// Hands over the field's numbers, in the order of the rows.
+  fileprivate func add(_ request: BucketRequest, to sink: inout some SeriesSink) {
+    let column = column(of: request.field)
+    for chunk in chunks {
       if column == nil && request.summed != .rows { break }
       var numbers = FieldNumbers(count: chunk.count)
       if request.summed == .rows {
@@ -82,20 +104,19 @@ extension BucketColumns {
       while start < chunk.count {
         var end = start + 1
         while end < chunk.count && chunk.series(end) == chunk.series(start) { end += 1 }
-        if request.summed == .rows && source.series.isTold(chunk.series(start)) {
+        if request.summed == .rows && series.isTold(chunk.series(start)) {
           start = end
           continue
         }
         if request.bySeries {
-          let key = source.series[chunk.series(start)]
-          builder.begin(device: key.device, tags: key.tags)
+          let key = series[chunk.series(start)]
+          sink.begin(device: key.device, tags: key.tags)
         } else {
-          builder.begin(device: source.series.device(chunk.series(start)))
+          sink.begin(device: series.device(chunk.series(start)))
         }
-        builder.add(rows: start..<end, times: times, unitNanos: source.precision.unitNanos, values: numbers)
+        sink.add(rows: start..<end, times: times, unitNanos: precision.unitNanos, values: numbers)
         start = end
       }
     }
-    self.init(builder)
   }
 }

@@ -18,10 +18,16 @@ struct BucketScan {
 
   func run() throws -> BucketColumns {
     var builder = BucketColumnsBuilder(stepNanos: stepNanos, needs: needs, wantsSketches: wantsSketches)
+    try run(into: &builder)
+    return builder.finish()
+  }
+
+  /// Hands over the field's numbers, in the order of the part's rows.
+  func run(into builder: inout some SeriesSink) throws {
     let names = Dictionary(uniqueKeysWithValues: reader.schema.columns.enumerated().map { ($1.name, $0) })
     let columns = schema.siblingsLast(of: field)
       .compactMap { stored in names[stored.name].map { (index: $0, stored: stored) } }
-    if columns.isEmpty && summed != .rows { return builder.finish() }
+    if columns.isEmpty && summed != .rows { return }
     for group in reader.rowGroups.indices {
       try probe.check()
       let count = reader.rowGroups[group].rowCount
@@ -59,32 +65,13 @@ struct BucketScan {
         start = end
       }
     }
-    return builder.finish()
   }
 
   /// The tags of a row group that has any.
   private func tagColumns(_ names: [String: Int], _ group: Int) throws -> [TagColumn] {
     try schema.columns.compactMap { stored in
       guard stored.role == .tag, let index = names[stored.name] else { return nil }
-      let data = try reader.read(column: index, rowGroup: group)
-      guard case .string(let texts) = data.values else { return nil }
-      return TagColumn(name: stored.wireName, texts: texts, data: data)
+      return TagColumn(name: stored.wireName, try reader.read(column: index, rowGroup: group))
     }.sorted { $0.name < $1.name }
-  }
-}
-
-/// One tag of a row group's rows.
-private struct TagColumn {
-  let name: String
-  let texts: StringColumn
-  let data: ColumnData
-
-  func isAlike(_ a: Int, _ b: Int) -> Bool {
-    let (left, right) = (data.isPresent(at: a), data.isPresent(at: b))
-    return left == right && (!left || texts.indexes[a] == texts.indexes[b])
-  }
-
-  func tag(at row: Int) -> SeriesKey.Tag? {
-    data.isPresent(at: row) ? SeriesKey.Tag(name: name, value: texts.string(at: row)) : nil
   }
 }

@@ -47,14 +47,39 @@ final class PartBuckets: Sendable {
     try tables.files.reader(request.part.path, of: table.name, precision: table.precision)
   }
 
+  /// The counters that memory has; nil if it has none.
+  func knownCounters(_ request: BucketRequest) -> CounterColumns? {
+    cache.known(request.counterKey, as: CounterColumns.self)
+  }
+
+  /// What the field's counters did in each bucket, from the part's readings.
+  func counters(_ request: BucketRequest) throws -> CounterColumns {
+    if let known = knownCounters(request) { return known }
+    guard let table = tables.table(request.table) else {
+      throw QueryError.unreadableTable(request.table.displayName, cause: "there is none")
+    }
+    var builder = CounterColumnsBuilder(stepNanos: request.stepNanos)
+    try reading(request, table) { scan in try scan.run(into: &builder) }
+    let made = builder.finish()
+    cache.keep(made, as: request.counterKey)
+    return made
+  }
+
   private func summedUp(_ request: BucketRequest, _ table: TableState) throws -> BucketColumns {
+    try reading(request, table) { scan in try scan.run() }
+  }
+
+  /// Reads a part's readings. One that cannot be read is named.
+  private func reading<Answer>(
+    _ request: BucketRequest, _ table: TableState, _ body: (BucketScan) throws -> Answer
+  ) throws -> Answer {
     do {
-      return try BucketScan(
-        reader: try reader(request, table), schema: table.schema, precision: table.precision,
-        field: request.field,
-        stepNanos: request.stepNanos, wantsSketches: request.sketches, needs: request.needs,
-        summed: request.summed, bySeries: request.bySeries, probe: request.probe
-      ).run()
+      return try body(
+        BucketScan(
+          reader: try reader(request, table), schema: table.schema, precision: table.precision,
+          field: request.field,
+          stepNanos: request.stepNanos, wantsSketches: request.sketches, needs: request.needs,
+          summed: request.summed, bySeries: request.bySeries, probe: request.probe))
     } catch {
       tables.noteMissing(request.part.path, of: table.name)
       throw tables.unreadable(table.name, request.part.path, error)

@@ -9,6 +9,10 @@ public protocol PartReading: Sendable {
   func knownBuckets(_ request: BucketRequest) -> BucketColumns?
   /// The buckets of a part: of all its devices, and of all its time.
   func buckets(_ request: BucketRequest) throws -> BucketColumns
+  /// What counters did in each bucket of a part, of what memory has; nil if it has none.
+  func knownCounters(_ request: BucketRequest) -> CounterColumns?
+  /// What counters did in each bucket of a part, series by series: of all its devices, and of all its time.
+  func counters(_ request: BucketRequest) throws -> CounterColumns
 }
 
 extension PartReading {
@@ -25,5 +29,15 @@ extension PartReading {
         ScanRequest(
           table: request.table, path: request.part.path, fields: request.summed == .rows ? [] : [request.field],
           arrivals: false)), request)
+  }
+
+  /// What memory has of those counters; nil if it has none.
+  public func knownCounters(_ request: BucketRequest) -> CounterColumns? { nil }
+
+  /// The counters, from the part's rows.
+  public func counters(_ request: BucketRequest) throws -> CounterColumns {
+    try CounterColumns(
+      following: scan(
+        ScanRequest(table: request.table, path: request.part.path, fields: [request.field], arrivals: false)), request)
   }
 }

@@ -30,4 +30,13 @@ struct ProbedReader: PartReading {
     request.probe = probe
     return try reader.buckets(request)
   }
+
+  func knownCounters(_ request: BucketRequest) -> CounterColumns? { reader.knownCounters(request) }
+
+  func counters(_ request: BucketRequest) throws -> CounterColumns {
+    try probe.check()
+    var request = request
+    request.probe = probe
+    return try reader.counters(request)
+  }
 }

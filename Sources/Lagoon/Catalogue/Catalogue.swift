@@ -76,8 +76,12 @@ public final class Catalogue: Sendable {
   /// have one of the transactions already are left alone: they were sealed before, and the rest was interrupted.
   ///
   /// Throws what failed; the tables that it does not name are sealed, and the same call can be made again.
-  public func seal(_ tables: [TableRows], transactions: [LaneTransaction]) throws(SealError) {
-    try sealing.seal(tables, transactions: transactions)
+  ///
+  /// - Parameter threads: how many make the parts of a large table, each of some of its series.
+  public func seal(
+    _ tables: [TableRows], transactions: [LaneTransaction], threads: Int = 1
+  ) throws(SealError) {
+    try sealing.seal(tables, transactions: transactions, threads: threads)
   }
 
   // MARK: maintenance
@@ -97,7 +101,7 @@ public final class Catalogue: Sendable {
   /// done. Never in the way of a seal.
   public func maintain(
     nowNanos: UnixNanos, monotonicNanos: Int64, _ settings: CompactionSettings, retention: RetentionPolicy?,
-    graceNanos: Int64? = nil, shouldStop: () -> Bool = { false }
+    graceNanos: Int64? = nil, shouldStop: @Sendable () -> Bool = { false }
   ) throws(LagoonError) {
     try maintenance.turn(
       nowNanos: nowNanos, monotonicNanos: monotonicNanos, settings, retention: retention,
@@ -174,4 +178,8 @@ extension Catalogue: PartReading {
   public func knownBuckets(_ request: BucketRequest) -> BucketColumns? { partBuckets.known(request) }
 
   public func buckets(_ request: BucketRequest) throws -> BucketColumns { try partBuckets.buckets(request) }
+
+  public func knownCounters(_ request: BucketRequest) -> CounterColumns? { partBuckets.knownCounters(request) }
+
+  public func counters(_ request: BucketRequest) throws -> CounterColumns { try partBuckets.counters(request) }
 }

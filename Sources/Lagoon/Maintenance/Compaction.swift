@@ -1,5 +1,6 @@
 import Parquet
 import Primitives
+import Sys
 
 /// Makes one part of several of a table.
 struct Compaction {
@@ -10,34 +11,31 @@ struct Compaction {
   /// How often parts are chosen anew because another program took some of them away meanwhile.
   private static let attempts = 3
 
-  /// Compacts what is due in a table, asking `shouldStop` between groups and inside.
-  func run(_ name: TableName, _ plan: CompactionPlan, shouldStop: () -> Bool) throws(LagoonError) -> CompactionReport {
+  /// Compacts what is due in a table, several groups at a time, asking `shouldStop` between groups and inside.
+  func run(
+    _ name: TableName, _ plan: CompactionPlan, shouldStop: @Sendable () -> Bool
+  ) throws(LagoonError) -> CompactionReport {
     var report = CompactionReport()
     // Rollup parts are made anew with the parts that they sum up.
     if case .rollups = name { return report }
     var firstError: LagoonError?
     for _ in 0..<Self.attempts {
-      var isOvertaken = false
-      for group in tables.table(name).map(plan.groups) ?? [] {
-        if shouldStop() { return report }
-        let made: PartMerge.Result
-        do throws(LagoonError) {
-          guard let result = try merge(group, of: name, shouldStop: shouldStop) else { return report }
-          made = result
-        } catch {
-          isOvertaken = error.isOvertaken
-          if isOvertaken { break }
-          // A part that cannot be read keeps its own group from being merged, and no other one.
-          firstError = firstError ?? error
-          continue
+      let groups = tables.table(name).map(plan.groups) ?? []
+      let results = SideBySide.map(groups.count, threads: settings.threads, name: "compact") { number in
+        Result { () throws(LagoonError) in
+          shouldStop() ? nil : try merge(groups[number], of: name, shouldStop: shouldStop)
         }
-        report.mergedParts += group.count
-        report.madeParts += made.part == nil ? 0 : 1
-        report.bytesBefore += group.reduce(0) { $0 + $1.byteCount }
-        report.bytesAfter += made.part?.byteCount ?? 0
-        report.joinedRows += made.joinedRows
       }
-      if !isOvertaken { break }
+      var (isOvertaken, isStopped) = (false, false)
+      for (group, result) in zip(groups, results) {
+        do throws(LagoonError) {
+          if let made = try result.get() { report.add(made, of: group) } else { isStopped = true }
+        } catch {
+          // A part that cannot be read keeps its own group from being merged, and no other one.
+          if error.isOvertaken { isOvertaken = true } else { firstError = firstError ?? error }
+        }
+      }
+      if isStopped || !isOvertaken { break }
     }
     if let firstError { throw firstError }
     return report
@@ -46,7 +44,7 @@ struct Compaction {
   /// Replaces parts by one with the same rows. A crash before the commit leaves the old ones live, one after it the new
   /// one. nil if it was told to stop.
   func merge(
-    _ parts: [Part], of name: TableName, oldestTime: Int64 = .min, shouldStop: () -> Bool = { false }
+    _ parts: [Part], of name: TableName, oldestTime: Int64 = .min, shouldStop: @Sendable () -> Bool = { false }
   ) throws(LagoonError) -> PartMerge.Result? {
     guard let table = tables.table(name) else { return nil }
     let made: PartMerge.Result

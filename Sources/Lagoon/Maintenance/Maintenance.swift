@@ -30,7 +30,7 @@ final class Maintenance: Sendable {
   /// One turn beside a running server. See `Catalogue.maintain`.
   func turn(
     nowNanos: UnixNanos, monotonicNanos: Int64, _ settings: CompactionSettings, retention: RetentionPolicy?,
-    graceNanos: Int64, shouldStop: () -> Bool
+    graceNanos: Int64, shouldStop: @Sendable () -> Bool
   ) throws(LagoonError) {
     let (nowNanos, isPaused) = tables.time.look(nowNanos: nowNanos, monotonicNanos: monotonicNanos)
     if !isPaused { trust(nowNanos) }

@@ -9,7 +9,7 @@ import Telemetry
 ///                                                       └──────▶ buckets of its rollup parts
 struct PartMerge {
   /// What came of it.
-  struct Result {
+  struct Result: Sendable {
     /// nil if no row was left.
     var part: Part?
     var rollups: [(step: StoredStep, part: Part)] = []

@@ -20,10 +20,13 @@ struct DayPartWriter {
   let emptyRollups: [RollupRows]
 
   /// Writes the rows of `columns` and sums up each part's buckets. On failure nothing of them is left.
-  func write(_ columns: inout PartColumns) throws(LagoonError) -> [WrittenPart] {
+  ///
+  /// - Parameter range: of the order's positions; nil for all.
+  func write(_ columns: inout PartColumns, of range: Range<Int>? = nil) throws(LagoonError) -> [WrittenPart] {
     var written: [WrittenPart] = []
+    let range = range ?? 0..<columns.order.places.count
     do throws(LagoonError) {
-      for (day, positions) in Self.days(columns.order, precision: table.precision) {
+      for (day, positions) in Self.days(columns.order, range, precision: table.precision) {
         var rollups = emptyRollups
         let part = try writePart(&columns, positions, day: day, rollups: &rollups)
         for index in rollups.indices { rollups[index].finish(columns) }
@@ -37,15 +40,17 @@ struct DayPartWriter {
   }
 
   /// The order's positions by UTC day, oldest first. Rows are by series first, so a day's rows stand in many runs.
-  private static func days(_ order: RowOrder, precision: TimePrecision) -> [(day: Int64, positions: [UInt32])] {
+  private static func days(
+    _ order: RowOrder, _ range: Range<Int>, precision: TimePrecision
+  ) -> [(day: Int64, positions: [UInt32])] {
     let perDay = Nanos.perDay / precision.unitNanos
     var positions: [Int64: [UInt32]] = [:]
-    var start = 0
-    while start < order.places.count {
+    var start = range.lowerBound
+    while start < range.upperBound {
       let day = flooredDivision(order.places[start].time, by: perDay)
       let times = day * perDay..<(day + 1) * perDay
       var end = start + 1
-      while end < order.places.count && times.contains(order.places[end].time) { end += 1 }
+      while end < range.upperBound && times.contains(order.places[end].time) { end += 1 }
       positions[day, default: []] += UInt32(start)..<UInt32(end)
       start = end
     }

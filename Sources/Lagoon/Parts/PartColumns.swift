@@ -3,7 +3,7 @@ import Primitives
 import Telemetry
 
 /// Makes a table's columns of ordered rows, learning what the table's schema does not know yet.
-struct PartColumns {
+struct PartColumns: Sendable {
   let sources: [RowSource]
   /// The table's number of each source's fields.
   private(set) var fieldNumbers: [[Int]] = []

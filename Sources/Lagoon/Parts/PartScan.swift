@@ -21,6 +21,8 @@ struct PartScan {
   var cache: (columns: ColumnCache, path: String)?
   /// Whether the rows are still wanted.
   var probe = QuestionProbe.never
+  /// Whether rows that have a newer one of their series in the row group may be left out.
+  var newestOnly = false
   /// Whether decimals keep the scale of their column, for who writes them into it again.
   var keepsScale = false
 
@@ -130,10 +132,13 @@ struct PartScan {
       if let span, !span.contains(name) { return false }
       return devices?.contains(String(decoding: name, as: UTF8.self)) ?? true
     }
-    let rows = matching(names, instants, wanted)
+    let tags = try tagColumns(plan.tags, group, hull)
+    let rows =
+      newestOnly && reader.isOurs
+      ? newest(names, instants, wanted, tags) : matching(names, instants, wanted)
     if rows.isEmpty { return nil }
     let chunk = RowChunk(capacity: rows.count)
-    try appendRows(rows, names, instants, hull, group, plan.tags, series, &known, to: chunk)
+    try appendRows(rows, names, instants, hull, group, tags, series, &known, to: chunk)
     for column in plan.columns {
       try probe.check()
       let data = try read(column.index, group, hull)
@@ -174,6 +179,28 @@ struct PartScan {
       rows.append(row)
     }
     return rows
+  }
+
+  /// The rows of each series that share its newest instant. Rows of a series stand together.
+  private func newest(_ names: StringColumn, _ instants: [Int64], _ wanted: [Bool], _ tags: [TagColumn]) -> [Int] {
+    let times = times ?? Int64.min..<Int64.max
+    var rows: [Int] = []
+    var end = instants.count
+    while end > 0 {
+      let last = end - 1
+      let entry = names.indexes[last]
+      let kept = rows.count
+      var newest = Int64.min
+      repeat {
+        end -= 1
+        let time = instants[end]
+        if !wanted[Int(entry)] || time < newest || !times.contains(time) { continue }
+        if time > newest { rows.removeSubrange(kept...) }
+        newest = time
+        rows.append(end)
+      } while end > 0 && names.indexes[end - 1] == entry && tags.allSatisfy { $0.isAlike(end - 1, last) }
+    }
+    return rows.reversed()
   }
 
   /// The span of rows that may match, by the pages' bounds of device and time.
@@ -219,29 +246,27 @@ struct PartScan {
     return first < end ? first..<end : 0..<0
   }
 
+  private func tagColumns(_ tags: [Column], _ group: Int, _ hull: Range<Int>) throws -> [TagColumn] {
+    try tags.compactMap { TagColumn(name: $0.stored.wireName, try read($0.index, group, hull)) }
+  }
+
   private func appendRows(
-    _ rows: [Int], _ names: StringColumn, _ instants: [Int64], _ hull: Range<Int>, _ group: Int, _ tags: [Column],
+    _ rows: [Int], _ names: StringColumn, _ instants: [Int64], _ hull: Range<Int>, _ group: Int, _ tags: [TagColumn],
     _ series: SeriesList, _ known: inout [SeriesKey: UInt32], to chunk: RowChunk
   ) throws {
-    var tagColumns: [(name: String, text: StringColumn, data: ColumnData)] = []
-    for tag in tags {
-      let data = try read(tag.index, group, hull)
-      if case .string(let text) = data.values { tagColumns.append((tag.stored.wireName, text, data)) }
-    }
     let arrivals = arrivals ? try read(2, group, hull) : nil
     var runs = [UInt32](repeating: 0, count: instants.count)
     Self.markChanges(names.indexes, nil, in: &runs)
-    for tag in tagColumns { Self.markChanges(tag.text.indexes, tag.data.isPresent, in: &runs) }
+    for tag in tags { Self.markChanges(tag.texts.indexes, tag.data.isPresent, in: &runs) }
     for row in runs.indices.dropFirst() { runs[row] &+= runs[row - 1] }
     var lastRun = UInt32.max
     var number: UInt32 = 0
     for row in rows {
       if runs[row] != lastRun {
         lastRun = runs[row]
-        let present = tagColumns.filter { $0.data.isPresent(at: row) }
         let key = SeriesKey(
           kind: schema.kind, measurement: schema.measurement, device: names.string(at: row),
-          tags: present.map { SeriesKey.Tag(name: $0.name, value: $0.text.string(at: row)) })
+          tags: tags.compactMap { $0.tag(at: row) })
         number = known[key] ?? series.append(key)
         known[key] = number
       }

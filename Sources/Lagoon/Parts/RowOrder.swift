@@ -3,7 +3,9 @@ import Telemetry
 
 /// The rows of one table's sources in the order in which parts keep them: by device, tags and time, with rows that say
 /// the same made one, and rows of one instant with disjoint fields joined.
-struct RowOrder {
+///
+/// `@unchecked Sendable` is sound: what `keys` points to is never written again, and `lists` keeps it.
+struct RowOrder: @unchecked Sendable {
   /// A row of a source.
   struct Place: BitwiseCopyable {
     /// The number among the rows of all chunks, one behind the other.
@@ -66,6 +68,25 @@ struct RowOrder {
     }
     Self.sortRuns(&sorted, starts: starts)
     join(sorted, columns)
+  }
+
+  /// Ranges of positions of about as many rows each, at most so many; none parts the series of a device.
+  func ranges(_ count: Int) -> [Range<Int>] {
+    var found: [Range<Int>] = []
+    var start = 0
+    for number in 1...max(1, count) {
+      var end = number == count ? places.count : max(start, places.count * number / max(1, count))
+      while end > 0 && end < places.count && isOneDevice(places[end - 1].rank, places[end].rank) { end += 1 }
+      if end > start { found.append(start..<end) }
+      start = max(start, end)
+    }
+    return found
+  }
+
+  private func isOneDevice(_ rank: UInt32, _ other: UInt32) -> Bool {
+    if rank == other { return true }
+    let (one, two) = (key(rank), key(other))
+    return one.bytes.extracting(one.device).equals(two.bytes.extracting(two.device))
   }
 
   /// How many series there are.

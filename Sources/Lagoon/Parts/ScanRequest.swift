@@ -13,6 +13,8 @@ public struct ScanRequest: Sendable {
   public var fields: [String]?
   /// Whether the arrival times are wanted too.
   public var arrivals: Bool
+  /// Whether only the newest rows of each series are wanted, several if they share their instant: older ones may come too.
+  public var newestOnly = false
   /// Whether the rows are still wanted.
   public var probe = QuestionProbe.never
 

@@ -170,6 +170,7 @@ final class StoredTables: Sendable {
       reader: try files.reader(request.path, of: table.name, precision: table.precision), schema: table.readingSchema,
       precision: table.precision, devices: request.devices, times: times, fields: request.fields,
       arrivals: request.arrivals)
+    scan.newestOnly = request.newestOnly
     scan.probe = request.probe
     if let devices = request.devices, devices.count <= Self.fewDevices {
       scan.cache = (files.columns, files.path(request.path, of: table.name))

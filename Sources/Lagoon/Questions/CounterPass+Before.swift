@@ -7,6 +7,7 @@ extension CounterPass {
   /// Looks for it in older and older parts, for the series alone that have none, and then in rollups whose readings are
   /// gone. A series that spoke for the first time has none: what it costs is its device's pages of each older part.
   mutating func lookBack(in table: TableView, _ view: LagoonView) throws {
+    defer { for place in series.indices where !series[place].stretches.isEmpty { series[place].isLookedBack = true } }
     for part in table.parts.filter({ $0.oldest < scanFrom }).sorted(by: { $0.newest > $1.newest }) {
       try probe.check()
       let open = lacking(upTo: part.newest)
@@ -25,9 +26,12 @@ extension CounterPass {
   /// The series of which a reading up to that time may still be the one before. What came since `scanFrom` was seen.
   private func lacking(upTo time: UnixNanos) -> [Int] {
     series.indices.filter { place in
-      !series[place].readings.isEmpty && series[place].before.map { $0.time <= time && $0.time < scanFrom } ?? true
+      isOpen(place) && series[place].before.map { $0.time <= time && $0.time < scanFrom } ?? true
     }
   }
+
+  /// Whether a series has readings, and what came before them was not looked for.
+  private func isOpen(_ place: Int) -> Bool { !series[place].stretches.isEmpty && !series[place].isLookedBack }
 
   private mutating func takeBefore(_ source: RowSource, arrival: Int64, of open: [Int]) {
     guard let column = source.column(of: field) else { return }
@@ -37,12 +41,8 @@ extension CounterPass {
       for row in 0..<chunk.count {
         let time = chunk.time(row) * unit
         guard time < from, let place = places.place(of: chunk.series(row)) else { continue }
-        let tag = chunk.tag(row, column: column)
-        let payload = chunk.payload(row, column: column)
-        guard tag != .null, let value = DecimalNumber.double(tag: tag, payload: payload), value.isFinite else {
-          continue
-        }
-        series[place].takeBefore(Reading(time: time, payload: payload, sequence: 0, tag: tag), arrival: arrival)
+        guard let reading = Self.reading(row, column: column, of: chunk, at: time) else { continue }
+        series[place].takeBefore(reading, arrival: arrival)
       }
     }
   }
@@ -51,9 +51,9 @@ extension CounterPass {
   private mutating func lookBackInRollups(of table: TableView, _ view: LagoonView) throws {
     for (step, parts) in view.standaloneRollups {
       for part in parts.sorted(by: { $0.newest > $1.newest }) {
-        let open = series.indices.filter { series[$0].before == nil && !series[$0].readings.isEmpty }
+        let open = series.indices.filter { series[$0].before == nil && isOpen($0) }
         if open.isEmpty { return }
-        guard open.contains(where: { part.oldest < series[$0].readings[0].time }) else { continue }
+        guard open.contains(where: { part.oldest < series[$0].stretches[0].firstTime }) else { continue }
         var request = BucketRequest(
           table: table.name, part: part, field: field, stepNanos: step.nanos, rollupStep: step)
         request.needs = .last
@@ -64,16 +64,16 @@ extension CounterPass {
     }
   }
 
-  private static func last(of series: Series, in columns: BucketColumns) -> Reading? {
-    guard let end = series.readings.first?.time else { return nil }
+  private static func last(of series: Series, in columns: BucketColumns) -> CounterReading? {
+    guard let end = series.stretches.first?.firstTime else { return nil }
     let owner = SeriesOwners.owner(device: series.device, tags: series.tags)
-    var found: Reading?
+    var found: CounterReading?
     for run in columns.runs(of: series.device) where run.owner == owner {
       for row in run.rows {
         let time = columns.lastTimes[row]
         if time >= end || time < found?.time ?? .min { continue }
         let value = DecimalNumber.tagged(columns.lasts[row])
-        found = Reading(time: time, payload: value.payload, sequence: 0, tag: value.tag)
+        found = CounterReading(time: time, payload: value.payload, tag: value.tag)
       }
     }
     return found

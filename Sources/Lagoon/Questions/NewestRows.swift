@@ -177,6 +177,16 @@ public final class NewestRowsCache: Sendable {
 
   public init() {}
 
+  /// Reads what the first question about each table would read. Stops when the view's probe says so: what was read by
+  /// then stays.
+  public func prepare(_ view: LagoonView) {
+    for (_, table) in view.measurements {
+      var missing = MissingTables()
+      let found = try? sealed(table, leavesOutTold: false, bySeries: true, reader: view.reader, missing: &missing)
+      if found == nil { return }
+    }
+  }
+
   /// The newest rows of the parts that the first question about a table found. What was sealed since then, memory keeps
   /// the newest rows of.
   func sealed(
@@ -200,8 +210,9 @@ public final class NewestRowsCache: Sendable {
     let name = table.directoryName + "/" + part.path
     if let known = rows.withLock({ $0[name] }) { return known }
     let isWhole = devices.map { $0.count > 16 } ?? true
-    let source = try reader.scan(
-      ScanRequest(table: table, path: part.path, devices: isWhole ? nil : devices, from: part.oldest))
+    var request = ScanRequest(table: table, path: part.path, devices: isWhole ? nil : devices, from: part.oldest)
+    request.newestOnly = true
+    let source = try reader.scan(request)
     let newest = SeriesNewest(source).rows.values.joined()
     let kept = RowChunk(capacity: max(1, newest.count))
     for row in newest { kept.appendCopy(of: row.row, from: row.chunk) }

@@ -25,7 +25,7 @@ struct RollupPass {
   }
 
   /// Devices up to which a part's rows are read for a question rather than all of its buckets made.
-  private static let fewDevices = 32
+  static let fewDevices = 32
 
   /// Adds a part: by its buckets where they say the same, by its readings at the range's edges, or where they do not.
   mutating func add(

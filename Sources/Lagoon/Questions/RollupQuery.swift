@@ -88,20 +88,9 @@ extension RollupQuery {
     of table: TableView, view: LagoonView, grid: BucketGrid, devices: Set<String>?, grouping: inout DeviceGrouping,
     zone: TimeZoneRules
   ) throws -> CounterRises {
-    var pass = CounterPass(self, zone: zone, probe: view.probe)
     if devices?.isEmpty == true || from >= to { return CounterRises() }
-    for part in table.partsByArrival where part.newest >= pass.scanFrom && part.oldest < to {
-      try pass.add(
-        view.reader.scan(
-          ScanRequest(
-            table: table.name, path: part.path, devices: devices, from: pass.scanFrom, to: to, fields: [field],
-            arrivals: false)),
-        arrival: part.arrival, grouping: &grouping)
-    }
-    for source in table.unsealed { try pass.add(source, arrival: FoundRow.inMemory, grouping: &grouping) }
-    try pass.order()
-    try pass.lookBack(in: table, view)
-    return try pass.increases(grid: grid, grouping: &grouping)
+    var pass = CounterPass(self, grid: grid, zone: zone, probe: view.probe)
+    return try pass.run(on: table, view, devices: devices, grouping: &grouping)
   }
 }
 

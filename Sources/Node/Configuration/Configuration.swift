@@ -1,14 +1,23 @@
 public import Access
 public import Primitives
 public import Protocols
+import Sys
 import Telemetry
+
+extension Configuration {
+  /// Half of the processors receive: the others seal and answer.
+  public static var automaticLanes: Int { max(1, min(64, ProcessFacts.processors / 2)) }
+
+  /// The processors that so many lanes leave; one at the least.
+  static func coresBeside(lanes: Int) -> Int { max(1, min(64, ProcessFacts.processors - lanes)) }
+}
 
 /// Everything that a configuration file may say, with what holds when it says nothing.
 public struct Configuration: Sendable {
   public var node = "node-01"
   public var data = "./data"
   /// Threads that receive, each with its own sockets.
-  public var lanes = 1
+  public var lanes = Configuration.automaticLanes
   /// Where HTTP is answered.
   public var httpListen = "127.0.0.1:8080"
   /// Whether somebody takes lines by HTTP: who serves does.
@@ -34,7 +43,11 @@ public struct Configuration: Sendable {
   public var sealIntervalNanos = 5 * Nanos.perMinute
   /// Bytes of unsealed rows at which they are sealed before their time.
   public var sealBytes = 64 << 20
+  /// Threads that seal; nil for as many processors as the lanes leave.
+  public var sealCores: Int?
   public var compactLevel: Int32 = 9
+  /// Threads that compact.
+  public var compactCores = Configuration.automaticLanes
   /// `compact: { compat: […] }`: tables whose parts have PLAIN and dictionaries only; `*` is all.
   public var compatibleTables: Set<String> = []
   public var retention = Retention()

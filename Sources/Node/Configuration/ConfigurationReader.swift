@@ -85,7 +85,8 @@ public enum ConfigurationReader {
       }
     }
     configuration.data = try top.place("data") ?? configuration.data
-    configuration.lanes = try top.integer("lanes", in: 1...64) ?? configuration.lanes
+    configuration.lanes =
+      try top.integer("lanes", in: 1...64, auto: Configuration.automaticLanes) ?? configuration.lanes
   }
 
   private static func readHTTP(_ top: inout ConfigurationSection, _ configuration: inout Configuration) throws {
@@ -139,10 +140,14 @@ public enum ConfigurationReader {
       configuration.sealIntervalNanos =
         try seal.duration("every", in: 100 * Nanos.perMillisecond...Nanos.perDay) ?? configuration.sealIntervalNanos
       configuration.sealBytes = try seal.size("bytes", in: 1 << 20...1 << 34) ?? configuration.sealBytes
+      let auto = Configuration.coresBeside(lanes: configuration.lanes)
+      configuration.sealCores = try seal.integer("cores", in: 1...64, auto: auto)
       try seal.rejectUnknownKeys()
     }
     if var compact = try top.section("compact") {
       configuration.compactLevel = Int32(try compact.integer("level", in: 1...22) ?? Int(configuration.compactLevel))
+      configuration.compactCores =
+        try compact.integer("cores", in: 1...64, auto: Configuration.automaticLanes) ?? configuration.compactCores
       configuration.compatibleTables = Set(try compact.texts("compat") ?? [])
       try compact.rejectUnknownKeys()
     }

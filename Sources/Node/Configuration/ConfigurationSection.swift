@@ -113,8 +113,10 @@ struct ConfigurationSection: SettingsSection {
     }
   }
 
-  mutating func integer(_ key: String, in range: ClosedRange<Int>) throws -> Int? {
+  /// - Parameter auto: what the word `auto` stands for; nil where it stands for nothing.
+  mutating func integer(_ key: String, in range: ClosedRange<Int>, auto: Int? = nil) throws -> Int? {
     guard let text = try text(key) else { return nil }
+    if let auto, text == "auto" { return auto }
     guard let value = Int(text), range.contains(value) else {
       try note(key, "\(text) is no whole number from \(range.lowerBound) to \(range.upperBound)")
       return nil

@@ -30,7 +30,7 @@ final class ReplaySealer {
       do {
         let transaction = LaneTransaction(lane: lane, segment: generation)
         let rows = tables.frozen(generation: generation)
-        try catalogue.seal(rows, transactions: [transaction])
+        try catalogue.seal(rows, transactions: [transaction], threads: ProcessFacts.processors)
         for table in rows { tables.drop(table.table, generation: generation) }
       } catch {
         outcome.failure.withLock { $0 = error }

@@ -20,6 +20,8 @@ final class Sealer: Worker {
     /// Bytes of unsealed rows that one table may hold once it cannot be sealed.
     var tableByteLimit: Int
     var holdings = JournalHoldings()
+    /// Threads that seal.
+    var threads = 1
   }
 
   let name = "seal"
@@ -152,6 +154,7 @@ final class Sealer: Worker {
     var isSealed = false
     var newTables = 0
     for generation in tables.generations where generation <= resting {
+      var work: [TableRows] = []
       for rows in ordered(tables.frozen(generation: generation)) where !waiting.contains(rows.table) {
         if !isLast && catalogue.table(rows.table) == nil {
           newTables += 1
@@ -160,15 +163,11 @@ final class Sealer: Worker {
             continue
           }
         }
-        do throws(SealError) {
-          try seal(rows, generation: generation)
-          isSealed = true
-          state.withLock { $0.stuck[rows.table] = nil }
-        } catch {
-          waiting.insert(rows.table)
-          note(rows.table, error)
-        }
+        work.append(rows)
       }
+      let failed = seal(work, generation: generation)
+      isSealed = isSealed || failed.count < work.count
+      waiting.formUnion(failed)
     }
     if isSealed {
       state.withLock { state in
@@ -194,14 +193,34 @@ final class Sealer: Worker {
     }
   }
 
-  private func seal(_ rows: TableRows, generation: UInt64) throws(SealError) {
+  /// Seals tables side by side, the first ones first; returns those that cannot be sealed now.
+  private func seal(_ work: [TableRows], generation: UInt64) -> [TableName] {
+    let rowCount = work.reduce(0) { $0 + $1.rows.rowCount }
+    let failed = SideBySide.map(work.count, threads: settings.threads, name: "seal table") { number -> TableName? in
+      let rows = work[number]
+      // A table that is much of it all is much of the work: it gets as much of the threads.
+      let share = Double(rows.rows.rowCount) / Double(max(1, rowCount))
+      let threads = max(1, Int((share * Double(settings.threads)).rounded()))
+      do throws(SealError) {
+        try seal(rows, generation: generation, threads: threads)
+        state.withLock { $0.stuck[rows.table] = nil }
+        return nil
+      } catch {
+        note(rows.table, error)
+        return rows.table
+      }
+    }
+    return failed.compactMap { $0 }
+  }
+
+  private func seal(_ rows: TableRows, generation: UInt64, threads: Int) throws(SealError) {
     let lanes = Set(committers.map(\.lane)).union(settings.recovered.lanes).sorted()
     let sealed = SealedSegments(catalogue.table(rows.table)?.segments ?? [:])
     let isRecovered = generation == settings.recovered.generation
     let transactions = sealed.transactions(
       upTo: generation, lanes: lanes.map { Committer.application(node: settings.node, lane: $0) },
       left: settings.recovered.left, taken: isRecovered ? settings.recovered.taken : [])
-    try catalogue.seal([rows], transactions: transactions)
+    try catalogue.seal([rows], transactions: transactions, threads: threads)
     tables.drop(rows.table, generation: generation)
   }
 
