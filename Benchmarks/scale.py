@@ -48,15 +48,21 @@ def sealed(tables, cores):
     rows, devices = (20_000, 100) if SMOKE else (4_000_000, 2_000)
     start = int(time.time()) // 86_400 * 86_400 - 86_400
     for _ in range(RUNS):
-        with Target(seal_bytes=f"4GiB, cores: {cores}", extra=KEEP) as target:
-            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as out:
-                out.connect(("127.0.0.1", target.ports["line"]))
-                for row in range(0, rows, 16):
-                    out.send("\n".join(
-                        f"t{at % tables},dev=d{at // tables % devices} a={at % 977 / 10},b={at}i,c={at % 31},d=2.5"
-                        f" {start + at // (tables * devices)}000000000" for at in range(row, row + 16)).encode())
-                    if row % 1_600 == 0:
-                        time.sleep(0.004)
+        with (Target(seal_bytes=f"4GiB, cores: {cores}", extra=KEEP) as target,
+              socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as out):
+            out.connect(("127.0.0.1", target.ports["line"]))
+            # The tables are there, with their columns.
+            for table in range(tables):
+                out.send(f"t{table},dev=d a=0.5,b=1i,c=1,d=2.5 {start}000000000".encode())
+            target.wait_for(lambda: target.account("line")["stored"] == tables)
+            assert target.stop() == 0
+            target.start()
+            for row in range(0, rows, 16):
+                out.send("\n".join(
+                    f"t{at % tables},dev=d{at // tables % devices} a={at % 977 / 10},b={at}i,c={at % 31},d=2.5"
+                    f" {start + at // (tables * devices)}000000000" for at in range(row, row + 16)).encode())
+                if row % 1_600 == 0:
+                    time.sleep(0.004)
             assert target.settled(rows // 16)["stored"] == rows
             began = time.perf_counter()
             assert target.stop() == 0

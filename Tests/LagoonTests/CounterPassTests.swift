@@ -258,7 +258,7 @@ import Testing
 
   @Test func timesNearTheEndsAreNoTrap() throws {
     // The first day that a grid of buckets goes back to, and one in the middle of nowhere.
-    for from in [-9_000_000_000, -1, 0] as [Int64] {
+    for from in [-7_900_000_000, -1, 0] as [Int64] {
       let pass = try Self.pass(try Self.query(from * Nanos.perSecond, 0, "1d"))
       #expect(pass.from - pass.scanFrom == Nanos.perDay)
     }

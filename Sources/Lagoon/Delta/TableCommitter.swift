@@ -16,8 +16,9 @@ import Text
 ///        └──▶ overtaken: made anew by who wanted it, from the table as it stands
 /// ```
 final class TableCommitter: Sendable {
-  /// How often a commit is tried against others who commit too.
-  private static let attempts = 32
+  /// How often a commit is tried against others who commit too. Each that fails is another one's success: of 64 threads that
+  /// seal, all commit to one table of rollups.
+  private static let attempts = 128
   /// How often one is tried of which nobody knows whether it landed.
   private static let doubtfulAttempts = 3
 

@@ -255,15 +255,19 @@ struct PartScan {
     _ series: SeriesList, _ known: inout [SeriesKey: UInt32], to chunk: RowChunk
   ) throws {
     let arrivals = arrivals ? try read(2, group, hull) : nil
-    var runs = [UInt32](repeating: 0, count: instants.count)
-    Self.markChanges(names.indexes, nil, in: &runs)
-    for tag in tags { Self.markChanges(tag.texts.indexes, tag.data.isPresent, in: &runs) }
-    for row in runs.indices.dropFirst() { runs[row] &+= runs[row - 1] }
-    var lastRun = UInt32.max
+    // Where a few rows are taken out of many, they are compared with each other alone.
+    let isSparse = rows.count < instants.count / 16
+    let runs = isSparse ? [] : Self.runs(names, tags)
+    var lastRow = -1
     var number: UInt32 = 0
     for row in rows {
-      if runs[row] != lastRun {
-        lastRun = runs[row]
+      let isOther =
+        lastRow < 0
+        || (isSparse
+          ? names.indexes[row] != names.indexes[lastRow] || !tags.allSatisfy { $0.isAlike(row, lastRow) }
+          : runs[row] != runs[lastRow])
+      lastRow = row
+      if isOther {
         let key = SeriesKey(
           kind: schema.kind, measurement: schema.measurement, device: names.string(at: row),
           tags: tags.compactMap { $0.tag(at: row) })
@@ -275,6 +279,15 @@ struct PartScan {
         chunk.setReceived(millis[row])
       }
     }
+  }
+
+  /// Numbers that rows of one series share which stand together.
+  private static func runs(_ names: StringColumn, _ tags: [TagColumn]) -> [UInt32] {
+    var runs = [UInt32](repeating: 0, count: names.indexes.count)
+    markChanges(names.indexes, nil, in: &runs)
+    for tag in tags { markChanges(tag.texts.indexes, tag.data.isPresent, in: &runs) }
+    for row in runs.indices.dropFirst() { runs[row] &+= runs[row - 1] }
+    return runs
   }
 
   /// Marks the rows that differ from the one before: there a series may begin.

@@ -94,12 +94,7 @@ struct RollupRows {
     if isSparse { return }
     for number in firstGroup..<groups.count {
       let rows = groups[number].rows
-      var bucket = Bucket()
-      for index in rows {
-        let tag = cells.tag(index)
-        if tag == .null { continue }
-        bucket.add(tag: tag, payload: cells.payload(index), at: times[index] * unitNanos)
-      }
+      let bucket = Bucket(decimals: cells, rows, times, unitNanos) ?? Bucket(cells, rows, times, unitNanos)
       if bucket.count == 0 { continue }
       var sketch: QuantileSketch?
       if keepsSketches && bucket.count >= Self.leastSketched { sketch = Self.sketch(cells, rows) }
@@ -165,6 +160,53 @@ struct RollupRows {
 }
 
 extension Bucket {
+  /// Sums up cells of one series in the order of their times.
+  init(_ cells: borrowing ColumnCells, _ rows: Range<Int>, _ times: [Int64], _ unitNanos: Int64) {
+    self.init()
+    for index in rows {
+      let tag = cells.tag(index)
+      if tag == .null { continue }
+      add(tag: tag, payload: cells.payload(index), at: times[index] * unitNanos)
+    }
+  }
+
+  /// The same of decimals that a double holds with all their digits, as most numbers are: whole numbers are summed up and
+  /// compared, and doubles are made of the bucket's numbers alone. nil if there are others, or none.
+  init?(decimals cells: borrowing ColumnCells, _ rows: Range<Int>, _ times: [Int64], _ unitNanos: Int64) {
+    var scale = -1
+    for index in rows {
+      let tag = cells.tag(index)
+      if tag == .null { continue }
+      let own = tag == .integer ? 0 : tag.isDecimal ? tag.scale : ExactSum.places + 1
+      scale = Swift.max(scale, own)
+    }
+    guard (0...ExactSum.places).contains(scale) else { return nil }
+    var (count, first, last) = (0, 0, 0)
+    var (sum, least, largest): (Int64, Int64, Int64) = (0, .max, .min)
+    var (firstNumber, lastNumber): (Int64, Int64) = (0, 0)
+    for index in rows {
+      let tag = cells.tag(index)
+      if tag == .null { continue }
+      let factor = DecimalNumber.powersOfTen[scale - (tag == .integer ? 0 : tag.scale)]
+      let (number, isTooLarge) = cells.payload(index).multipliedReportingOverflow(by: factor)
+      if isTooLarge || WideNumber.isWide(number) { return nil }
+      if count == 0 { (first, firstNumber) = (index, number) }
+      (last, lastNumber) = (index, number)
+      count &+= 1
+      least = Swift.min(least, number)
+      largest = Swift.max(largest, number)
+      let (total, isTooMuch) = sum.addingReportingOverflow(number)
+      if isTooMuch { return nil }
+      sum = total
+    }
+    var total = ExactSum()
+    total.add(mantissa: sum, scale: scale)
+    func double(_ number: Int64) -> Double { DecimalNumber.double(mantissa: number, scale: scale) }
+    self.init(
+      count: Int64(count), total: total, min: double(least), max: double(largest), first: double(firstNumber),
+      firstTime: times[first] * unitNanos, last: double(lastNumber), lastTime: times[last] * unitNanos)
+  }
+
   /// Adds a reading as it is stored, if it is a number.
   mutating func add(tag: ValueTag, payload: Int64, at time: UnixNanos) {
     guard let value = DecimalNumber.double(tag: tag, payload: payload) else { return }
