@@ -29,7 +29,9 @@ import Testing
   private static func texts(_ columns: CounterColumns) -> [String] {
     columns.runs.flatMap { run in
       columns.stretches[run.rows].map { stretch in
-        "\(run.device) \(run.tags) \(stretch.first) \(stretch.last) \(stretch.rise(columns.sums).value)"
+        // Of a column numbers have its scale, whatever they had.
+        "\(run.device) \(run.tags) \(stretch.firstTime) \(stretch.first.value) \(stretch.lastTime)"
+          + " \(stretch.last.value) \(stretch.rise(columns.sums).value)"
       }
     }.sorted()
   }
