@@ -9,7 +9,9 @@ import alarms
 import analytics
 import cameras
 import end_to_end
+import floor
 import late
+import locks
 import measure
 import page
 import peers
@@ -33,7 +35,8 @@ def micro():
 PARTS = {"micro": micro, "end-to-end": end_to_end.run, "peers": peers.run, "scale": scale.run,
          "sizes": sizes.run, "scan": scan.run, "cameras": cameras.run,
          "queries": queries.run, "scopes": scopes.run, "alarms": alarms.run,
-         "late": late.run, "page": page.run, "analytics": analytics.run, "zabbix": zabbix.run}
+         "late": late.run, "locks": locks.run, "floor": floor.run, "page": page.run,
+         "analytics": analytics.run, "zabbix": zabbix.run}
 
 
 def main():

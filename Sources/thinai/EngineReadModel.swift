@@ -70,7 +70,7 @@ struct EngineReadModel: ReadModel {
   var refusals: [Refusal] { engine.refusalsByName }
 
   func metrics() -> [Metric] {
-    let facts = engine.tableFacts.latest()
+    let facts = engine.pipeline.tables.facts()
     let seals = engine.pipeline.sealFacts
     let parts = engine.pipeline.catalogue.tables
     return protocolMetrics() + [

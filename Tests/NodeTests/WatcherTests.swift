@@ -203,26 +203,4 @@ import Testing
       #expect(machine.aliveThreads.isEmpty)
     }
   }
-
-  @Test func factsAreFreshWhereSomebodyAsksAndOldWhereNobodyDoes() throws {
-    try machine.run {
-      let node = try node()
-      let facts: TableFacts = node.engine.tableFacts
-      #expect(facts.latest().rowCount == 0)
-      node.take("weather,device=a t=1 \(machine.realtimeNanos)")
-      node.commit()
-      // No thread asks the tables: who wants to know waits for a moment and has what was known.
-      let before = Clock.monotonicNanos()
-      #expect(facts.latest().rowCount == 0 && Clock.monotonicNanos() - before <= 51 * Nanos.perMillisecond)
-      facts.turn()
-      #expect(facts.latest().rowCount == 1)
-      let thread = try SystemThread.start(name: facts.name) { facts.run() }
-      node.take("weather,device=b t=1 \(machine.realtimeNanos)")
-      node.commit()
-      let began = Clock.monotonicNanos()
-      #expect(facts.latest().rowCount == 2 && Clock.monotonicNanos() - began < 50 * Nanos.perMillisecond)
-      facts.stop()
-      thread.join()
-    }
-  }
 }

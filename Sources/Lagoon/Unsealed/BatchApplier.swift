@@ -1,4 +1,5 @@
 import Primitives
+import Synchronization
 import Telemetry
 
 /// Reads a lane's batches, in order, into the tables. One a lane; it keeps what the lane's numbers mean.
@@ -10,22 +11,17 @@ public struct BatchApplier: ~Copyable {
   private var segment = UInt64.max
   private var listener = 0
   private var arrival = ArrivalTime(nanos: 0)
-  /// The table of the series defined last, and the bytes that named it.
+  /// The table of the series defined last, whose buffer may have given way, and the bytes that named it.
   private var lastTable: TableBuffer?
   private var lastPrefix: [UInt8] = []
 
   public init() {}
 
-  /// What applying one batch came to, beside the counts of its listeners.
+  /// What applying one slice came to, beside the counts of its listeners.
   private struct Sum {
-    var byteCount = 0
-    var contentBytes = 0
-    var rowCount = 0
+    var change = UnsealedAccount.Change()
     /// Rows that were looked at, whatever became of them.
     var handledRows = 0
-    /// Rows that were set aside to be looked up in the parts.
-    var lateRows = 0
-    var lateBytes = 0
   }
 
   /// What a row says before its values.
@@ -51,8 +47,8 @@ public struct BatchApplier: ~Copyable {
 
   /// Applies records from where `reader` stands, a slice of them at the most.
   mutating func applySlice(
-    _ records: UnsafeRawBufferPointer, _ reader: inout RecordReader, to state: inout UnsealedTables.State,
-    sealed: any SealedRows, options: UnsealedTables.ApplyOptions, counts: inout [LedgerCounts]
+    _ records: UnsafeRawBufferPointer, _ reader: inout RecordReader, to tables: UnsealedTables,
+    options: UnsealedTables.ApplyOptions, counts: inout [LedgerCounts]
   ) -> Progress {
     if options.isRecovery && options.segment != segment {
       dictionary = LaneDictionary()
@@ -64,17 +60,15 @@ public struct BatchApplier: ~Copyable {
     while let kind = reader.next(bytes) {
       switch kind {
       case .origin:
-        let origin = reader.origin(bytes)
-        listener = min(Int(origin.listener), counts.count - 1)
-        arrival = ArrivalTime(nanos: origin.arrivalNanos)
+        takeOrigin(bytes, &reader, listenerCount: counts.count)
       case .series:
-        defineSeries(bytes, &reader, &state, sealed: sealed, options: options)
+        defineSeries(bytes, &reader, tables, options: options)
       case .layout:
         defineLayout(bytes, &reader)
       case .rowSeconds, .rowMillis, .rowMicros, .rowNanos:
         var next = head(kind, bytes, &reader)
         while let row = next {
-          next = applyRows(from: row, bytes, &reader, options: options, &sum, &counts[listener])
+          next = applyRun(from: row, bytes, &reader, options: options, &sum, &counts)
         }
       }
       // What was applied before damage is there, and counts: else it would never be sealed.
@@ -82,13 +76,7 @@ public struct BatchApplier: ~Copyable {
       hasMore = sum.handledRows >= Self.sliceRows
       if hasMore { break }
     }
-    state.byteCount += sum.byteCount + sum.lateBytes
-    state.byteCounts[options.generation, default: 0] += sum.byteCount
-    state.contentBytes[options.generation, default: 0] += sum.contentBytes
-    state.rowCounts[options.generation, default: 0] += sum.rowCount
-    state.lateRowCount += sum.lateRows
-    if arrival.nanos > state.newestArrivalNanos { state.newestArrivalNanos = arrival.nanos }
-    state.version += 1
+    tables.account.add(sum.change, to: options.generation, arrivalNanos: arrival.nanos)
     if reader.isDamaged { return .damaged }
     return hasMore ? .more : .done
   }
@@ -109,21 +97,62 @@ public struct BatchApplier: ~Copyable {
     return RowHead(series: series, layout: layout, timeNanos: timeNanos)
   }
 
-  /// Applies that row and those that follow it into the same columns. Returns the row that goes elsewhere, or nil if
-  /// what follows is no row.
+  private mutating func takeOrigin(_ bytes: RawSpan, _ reader: inout RecordReader, listenerCount: Int) {
+    let origin = reader.origin(bytes)
+    listener = min(Int(origin.listener), listenerCount - 1)
+    arrival = ArrivalTime(nanos: origin.arrivalNanos)
+  }
+
+  /// Applies that row and those that follow it into the same table, whose lock is taken once for all of them. Returns the
+  /// row that goes elsewhere, or nil if what follows is no row.
+  private mutating func applyRun(
+    from first: RowHead, _ bytes: RawSpan, _ reader: inout RecordReader, options: UnsealedTables.ApplyOptions,
+    _ sum: inout Sum, _ counts: inout [LedgerCounts]
+  ) -> RowHead? {
+    if !dictionary.isPlaced(first.series) { return refuse(first, bytes, &reader, &sum, &counts[listener]) }
+    let table = dictionary.places[first.series].table
+    return dictionary.tables[Int(table)].seat.lock.withLock { _ in
+      var next: RowHead? = first
+      while true {
+        while let row = next {
+          if !dictionary.isPlaced(row.series) || dictionary.places[row.series].table != table { return row }
+          if dictionary.isGivenWay(row.series) {
+            // To a buffer under the same lock, or to none, if that has no room for one more series.
+            dictionary.follow(row.series)
+            if !dictionary.isPlaced(row.series) { return row }
+          }
+          next = applyRows(from: row, bytes, &reader, options: options, &sum, &counts[listener])
+        }
+        // Mostly the next datagram's rows are of the same table: a lock that is let go of and taken again for each is one
+        // for which the others queue.
+        if reader.isDamaged || sum.handledRows >= Self.sliceRows || !reader.isNext(.origin, bytes) { return nil }
+        _ = reader.next(bytes)
+        takeOrigin(bytes, &reader, listenerCount: counts.count)
+        guard let kind = reader.nextRow(bytes) else { return nil }
+        next = head(kind, bytes, &reader)
+      }
+    }
+  }
+
+  /// Counts a row that is stored nowhere, and steps over it. Returns the row that follows, if one does.
+  @inline(never)
+  private mutating func refuse(
+    _ row: RowHead, _ bytes: RawSpan, _ reader: inout RecordReader, _ sum: inout Sum, _ counts: inout LedgerCounts
+  ) -> RowHead? {
+    switch dictionary.refusal(row.series) {
+    case .undefined: unresolvedRows += 1
+    case .shed(let reason): counts.shed[Int(reason.rawValue)] += 1
+    case .sealed: break
+    }
+    return skip(row, bytes, &reader, &sum)
+  }
+
+  /// Applies that row, whose table is locked, and those that follow it into the same columns. Returns the row that goes
+  /// elsewhere, or nil if what follows is no row.
   private mutating func applyRows(
     from first: RowHead, _ bytes: RawSpan, _ reader: inout RecordReader, options: UnsealedTables.ApplyOptions,
     _ sum: inout Sum, _ counts: inout LedgerCounts
   ) -> RowHead? {
-    if dictionary.isPlaced(first.series) && dictionary.isGivenWay(first.series) { dictionary.follow(first.series) }
-    if !dictionary.isPlaced(first.series) {
-      switch dictionary.refusal(first.series) {
-      case .undefined: unresolvedRows += 1
-      case .shed(let reason): counts.shed[Int(reason.rawValue)] += 1
-      case .sealed: break
-      }
-      return skip(first, bytes, &reader, &sum)
-    }
     let number = dictionary.shape(ofSeries: first.series, layout: first.layout)
     let shape = dictionary.shapes[Int(number)]
     let table = dictionary.tables[Int(shape.table)]
@@ -133,10 +162,10 @@ public struct BatchApplier: ~Copyable {
     var content = 0
     defer {
       rows.contentBytes &+= content
-      sum.contentBytes &+= content
+      sum.change.contentBytes &+= content
       let growth = rows.takeGrowth() &+ table.takeContestedGrowth()
       rows.accountedBytes &+= growth
-      sum.byteCount &+= growth
+      sum.change.byteCount &+= growth
     }
     var row = first
     while true {
@@ -165,7 +194,7 @@ public struct BatchApplier: ~Copyable {
             valueCount: shape.columnCount, textBytes: chunk.textByteCount &- heapBefore)
           counts.stored &+= 1
           if time &* precision.unitNanos != row.timeNanos { counts.timeCut &+= 1 }
-          sum.rowCount &+= 1
+          sum.change.rowCount &+= 1
         }
       }
       sum.handledRows &+= 1
@@ -210,20 +239,20 @@ public struct BatchApplier: ~Copyable {
     _ shape: LaneDictionary.Shape, options: UnsealedTables.ApplyOptions, _ sum: inout Sum, _ counts: inout LedgerCounts
   ) {
     let place = dictionary.places[row.series].series
-    let chunk = table.late.list.openChunk { missingColumns(of: shape, in: $0) }
+    let chunk = table.lateChunk { missingColumns(of: shape, in: $0) }
     let heapBefore = chunk.textByteCount
     chunk.appendRow(series: place, time: time, previous: UInt32.max)
     readValues(bytes, &reader, into: chunk, shape)
     if reader.isDamaged { return takeBack(chunk, shape, heapCount: heapBefore) }
     if isLateToArrive(row) { chunk.setReceived(arrival.flooredMillis) }
     let isTimeCut = time &* table.precision.unitNanos != row.timeNanos
-    table.late.note(
+    table.noteLate(
       LateRows.Origin(
         generation: options.generation, arrivalNanos: arrival.nanos, listener: UInt8(listener), isTimeCut: isTimeCut,
         valueCount: UInt16(truncatingIfNeeded: shape.columnCount)))
     counts.putOff(readings: UInt64(shape.columnCount), isEvent: table.name == .events)
-    sum.lateRows &+= 1
-    sum.lateBytes &+= table.late.list.takeGrowth()
+    sum.change.lateRows &+= 1
+    sum.change.lateBytes &+= table.takeLateGrowth()
   }
 
   @inline(__always)
@@ -255,8 +284,7 @@ public struct BatchApplier: ~Copyable {
   // MARK: definitions
 
   private mutating func defineSeries(
-    _ bytes: RawSpan, _ reader: inout RecordReader, _ state: inout UnsealedTables.State, sealed: any SealedRows,
-    options: UnsealedTables.ApplyOptions
+    _ bytes: RawSpan, _ reader: inout RecordReader, _ tables: UnsealedTables, options: UnsealedTables.ApplyOptions
   ) {
     let number = reader.number(bytes)
     let key = reader.text(bytes)
@@ -265,44 +293,28 @@ public struct BatchApplier: ~Copyable {
     if reader.isDamaged || dictionary.isPlaced(number) { return }
     let text = bytes.extracting(key.offset..<key.offset + Int(key.length))
     if !CanonicalKey.isWellFormed(text) { return reader.fail() }
-    guard let table = table(of: CanonicalKey(text), &state, sealed: sealed, options: options) else {
-      return reader.fail()
-    }
+    guard let table = table(of: CanonicalKey(text), tables, options: options) else { return reader.fail() }
     if options.isRecovery, table.sealedSegments.holds(options.segment, ofLane: options.lane) {
       return dictionary.refuse(number, .sealed)
     }
-    guard let series = table.seriesNumber(text) else { return dictionary.refuse(number, .shed(.seriesLimit)) }
-    dictionary.place(number, in: table, as: series)
+    table.locked { table in
+      guard let series = table.seriesNumber(text) else { return dictionary.refuse(number, .shed(.seriesLimit)) }
+      dictionary.place(number, in: table, as: series)
+    }
   }
 
   /// The table of a series. Definitions come in runs of one table, which is then not looked up again.
   private mutating func table(
-    of key: borrowing CanonicalKey, _ state: inout UnsealedTables.State, sealed: any SealedRows,
-    options: UnsealedTables.ApplyOptions
+    of key: borrowing CanonicalKey, _ tables: UnsealedTables, options: UnsealedTables.ApplyOptions
   ) -> TableBuffer? {
     let prefix = key.bytes.extracting(0..<key.tableByteCount)
-    if let lastTable, lastTable.successor == nil, prefix.equals(lastPrefix.span.bytes) { return lastTable }
+    if let lastTable, prefix.equals(lastPrefix.span.bytes) { return lastTable }
     guard let parsed = SeriesKey(canonicalBytes: key.bytes) else { return nil }
     let name = TableName(kind: parsed.kind, measurement: parsed.measurement)
-    let table = Self.table(name, &state, sealed: sealed, options: options)
+    let table = tables.buffer(making: name, eventsPrecision: options.eventsPrecision)
     lastPrefix = prefix.withUnsafeBytes { Array($0) }
     lastTable = table
     return table
-  }
-
-  /// The table of that name, made if it is new: who sent its first row was told that there is room (see `TableQuota`).
-  private static func table(
-    _ name: TableName, _ state: inout UnsealedTables.State, sealed: any SealedRows,
-    options: UnsealedTables.ApplyOptions
-  ) -> TableBuffer {
-    if let table = state.tables[name] { return table }
-    // Readings learn their precision from their first row; see `applyRows`.
-    let precision = name == .events ? options.eventsPrecision : nil
-    let made = TableBuffer(
-      name: name, known: sealed.knownTable(name), precision: precision, newestSealedTime: sealed.newestTime(in: name),
-      idleLookCount: state.idleLookCount)
-    state.tables[name] = made
-    return made
   }
 
   private mutating func defineLayout(_ bytes: RawSpan, _ reader: inout RecordReader) {

@@ -2,7 +2,7 @@ import Primitives
 import Telemetry
 
 /// Rows of one table that may stand in its parts already, set aside as they come: whether they do is found out for many
-/// at once, without the lock of the tables (see `UnsealedTables.resolveLate`). Nobody sees them until then.
+/// at once, without a table's lock (see `UnsealedTables.settleLateRows`). Nobody sees them until then.
 struct LateRows {
   /// What a row's own columns do not say.
   struct Origin: BitwiseCopyable {

@@ -1,10 +1,13 @@
 import Primitives
+import Synchronization
 import Telemetry
 
-/// One table's series, fields and unsealed rows. Used only under the lock of `UnsealedTables`, which is what makes it
-/// sendable, and why the variables that each row touches are not checked for exclusive access a second time.
+/// One table's series, fields and unsealed rows. Used only under the lock of its seat, which is what makes it sendable,
+/// and why the variables that each row touches are not checked for exclusive access a second time.
 final class TableBuffer: @unchecked Sendable {
   let name: TableName
+  /// Its lock, which is also the lock of the buffer that may take this one's place.
+  let seat: TableSeat
   /// nil until the first row has shown how fine the table's times are.
   @exclusivity(unchecked) private var learnedPrecision: TimePrecision?
   private(set) var fields: [FieldIdentity]
@@ -39,7 +42,7 @@ final class TableBuffer: @unchecked Sendable {
   /// The newest row of each series whose rows were sealed by this process.
   private(set) var latest = ChunkList()
   /// Rows that may stand in the parts already and are to be looked up there.
-  @exclusivity(unchecked) var late = LateRows()
+  @exclusivity(unchecked) private(set) var late = LateRows()
   /// What is known of instants at which three rows or more of a series are unsealed.
   var contested: [GenerationRows.Instant: ContestedInstant] = [:]
   @exclusivity(unchecked) var contestedGrowthBytes = 0
@@ -52,6 +55,7 @@ final class TableBuffer: @unchecked Sendable {
     idleLookCount: Int = Limits.seriesLookedAt
   ) {
     self.name = name
+    seat = TableSeat()
     self.idleLookCount = idleLookCount
     learnedPrecision = known?.precision ?? precision
     fields = known?.fields ?? []
@@ -64,6 +68,7 @@ final class TableBuffer: @unchecked Sendable {
   /// The same table with those series alone, in the same order, and those rows as its latest.
   private init(_ former: TableBuffer, keeping isKept: [Bool], latest kept: ChunkList) {
     name = former.name
+    seat = former.seat
     learnedPrecision = former.learnedPrecision
     fields = former.fields
     fieldNumbers = former.fieldNumbers
@@ -95,6 +100,23 @@ final class TableBuffer: @unchecked Sendable {
     late = LateRows(former.late, renumbering: numbers)
   }
 
+  // MARK: the lock
+
+  /// Runs that on the buffer in force, with the table's lock held.
+  @inline(__always)
+  func locked<Result: Sendable>(_ body: (TableBuffer) -> Result) -> Result {
+    seat.lock.withLock { _ in body(inForce) }
+  }
+
+  /// This buffer, or the one that has taken its place. Under the lock.
+  private var inForce: TableBuffer {
+    var buffer = self
+    while let successor = buffer.successor { buffer = successor }
+    return buffer
+  }
+
+  // MARK: rows
+
   var precision: TimePrecision { learnedPrecision ?? .milliseconds }
 
   /// The precision of the table, learned from its first row: microseconds if its time is finer than a millisecond.
@@ -124,7 +146,32 @@ final class TableBuffer: @unchecked Sendable {
     let number = series.append(canonicalKey: canonicalKey)
     seriesIndex.insert(canonicalKey, number: number)
     newestTimes.append(.min)
+    seat.seriesCount = series.count
     return number
+  }
+
+  /// The chunk that the next late row goes to, with values in those columns.
+  @inline(__always)
+  func lateChunk(lacking missingColumns: (RowChunk) -> Int) -> RowChunk {
+    late.list.openChunk(lacking: missingColumns)
+  }
+
+  /// Notes the row that was just appended to the chunk of late rows.
+  func noteLate(_ origin: LateRows.Origin) {
+    late.note(origin)
+    seat.oldestLateNanos = late.oldestArrivalNanos
+  }
+
+  /// What the memory of late rows grew by since the last call, in bytes.
+  func takeLateGrowth() -> Int { late.list.takeGrowth() }
+
+  /// Hands out the rows that were set aside. What they are up to must have been noted in the account.
+  func takeLateRows() -> LateRows {
+    defer {
+      late = LateRows()
+      seat.oldestLateNanos = .max
+    }
+    return late
   }
 
   func rows(of generation: UInt64) -> GenerationRows {
@@ -257,6 +304,7 @@ final class TableBuffer: @unchecked Sendable {
   /// their former numbers.
   func giveWay(to other: TableBuffer) {
     successor = other
+    seat.seriesCount = other.series.count
     generations = []
     latest = ChunkList()
     late = LateRows()

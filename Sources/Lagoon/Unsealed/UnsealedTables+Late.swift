@@ -3,7 +3,7 @@ import Synchronization
 public import Telemetry
 
 /// Late rows: those that may stand in the parts already. A batch sets them aside; here they are looked up in the parts,
-/// many at once and without the lock of the tables, and then entered or counted as doubled.
+/// many at once and without a lock of any table, and then entered or counted as doubled.
 extension UnsealedTables {
   /// Rows of one slice under the lock: some hundred microseconds.
   private static let sliceRows = 2_048
@@ -25,26 +25,24 @@ extension UnsealedTables {
   ///   - listenerCount: how many listeners are counted apart.
   /// - Returns: what is to be added to the ledger, by listener; nil if there was nothing to do.
   public func settleLateRows(faults: DeviceFaults?, listenerCount: Int) -> [LedgerCounts]? {
-    if state.withLock({ $0.lateRowCount == 0 }) { return nil }
+    if account.pressure.lateRowCount == 0 { return nil }
     var counts = [LedgerCounts](repeating: LedgerCounts(), count: listenerCount)
     settling.withLock { _ in
       for taken in takeLateRows() {
         let stored = StoredInstants(taken.late, of: taken.table, fields: taken.fields, sealed: sealed)
         enter(taken, beside: stored, faults: faults, &counts)
       }
-      state.withLock { $0.settlingArrivalNanos = .max }
+      account.endSettling()
     }
     return counts
   }
 
   private func takeLateRows() -> [Taken] {
-    state.withLock { state in
-      state.tables.values.compactMap { table in
+    buffers.compactMap { buffer in
+      buffer.locked { table in
         if table.late.isEmpty { return nil }
-        var late = LateRows()
-        swap(&late, &table.late)
-        state.settlingArrivalNanos = min(state.settlingArrivalNanos, late.oldestArrivalNanos)
-        return Taken(table: table, late: late, fields: table.fieldNumbers)
+        account.beginSettling(since: table.late.oldestArrivalNanos)
+        return Taken(table: table, late: table.takeLateRows(), fields: table.fieldNumbers)
       }
     }
   }
@@ -55,24 +53,29 @@ extension UnsealedTables {
     var first = 0
     while first < taken.late.count {
       let slice = first..<min(first + Self.sliceRows, taken.late.count)
-      state.withLock { state in
-        for number in slice { enter(number, of: taken, beside: stored, faults: faults, &state, &counts) }
-        state.lateRowCount -= slice.count
-        if slice.upperBound == taken.late.count {
-          state.byteCount -= taken.late.list.chunks.reduce(0) { $0 + $1.accountedBytes }
-        }
-        state.version += 1
+      var changes: [UInt64: UnsealedAccount.Change] = [:]
+      // The table cannot have given way: that takes `settling`.
+      taken.table.seat.lock.withLock { _ in
+        for number in slice { enter(number, of: taken, beside: stored, faults: faults, &changes, &counts) }
       }
+      for (generation, change) in changes { account.add(change, to: generation) }
+      var settled = UnsealedAccount.Change()
+      settled.lateRows = -slice.count
+      if slice.upperBound == taken.late.count {
+        settled.lateBytes = -taken.late.list.chunks.reduce(0) { $0 + $1.accountedBytes }
+      }
+      account.add(settled, to: 0)
       first = slice.upperBound
     }
   }
 
   private func enter(
     _ number: Int, of taken: Taken, beside stored: borrowing StoredInstants, faults: DeviceFaults?,
-    _ state: inout State, _ counts: inout [LedgerCounts]
+    _ changes: inout [UInt64: UnsealedAccount.Change], _ counts: inout [LedgerCounts]
   ) {
     let table = taken.table
     let origin = taken.late.origins[number]
+    var change = changes[origin.generation] ?? UnsealedAccount.Change()
     let (late, row) = taken.late.list.chunk(ofRow: number)
     let series = late.series(row)
     let time = late.time(row)
@@ -93,15 +96,15 @@ extension UnsealedTables {
       table.noteDuplicate(of: series, in: faults)
     } else {
       table.enterRow(in: rows, series: series, time: time, valueCount: valueCount)
-      state.rowCounts[origin.generation, default: 0] += 1
+      change.rowCount += 1
       let content = GenerationRows.contentBytes(valueCount: valueCount, textBytes: open.textByteCount - heapBefore)
       rows.contentBytes += content
-      state.contentBytes[origin.generation, default: 0] += content
+      change.contentBytes += content
     }
     let growth = rows.takeGrowth() + table.takeContestedGrowth()
     rows.accountedBytes += growth
-    state.byteCount += growth
-    state.byteCounts[origin.generation, default: 0] += growth
+    change.byteCount += growth
+    changes[origin.generation] = change
     let listener = min(Int(origin.listener), counts.count - 1)
     counts[listener].settle(
       readings: UInt64(origin.valueCount), isEvent: table.name == .events, isDoubled: isDoubled)

@@ -7,43 +7,23 @@ public import Telemetry
 /// The committers of all lanes apply batches here after their commit; queries take snapshots; the sealer freezes a
 /// generation when every lane writes to a newer journal segment, and drops it when it is in the parts. Replaying a
 /// journal goes through `apply` as well, so that recovery and the live way are one.
+///
+/// Each table has a lock of its own (`TableSeat`), so that lanes, questions and sealers meet only where they want the same
+/// table. Locks are taken in this order: `settling`, one table's, then the directory's or the account's, which are held
+/// for a look-up or some additions.
 public final class UnsealedTables: Sendable {
-  let state: Mutex<State>
+  private let directory = Mutex<[TableName: TableBuffer]>([:])
+  let account = UnsealedAccount()
   let sealed: any SealedRows
+  /// Of how many series of a table it is worth to look which are idle.
+  private let idleLookCount: Int
   /// Held while late rows are looked up in the parts and entered, and while sealed rows leave memory: so each row is seen
   /// in one of the two.
   let settling = Mutex<Void>(())
 
-  struct State: Sendable {
-    var tables: [TableName: TableBuffer] = [:]
-    /// Of how many series of a table it is worth to look which are idle.
-    let idleLookCount: Int
-    /// Bytes of rows in all generations, about.
-    var byteCount = 0
-    var byteCounts: [UInt64: Int] = [:]
-    /// Bytes of what was stored, by generation: without the memory that is allocated ahead.
-    var contentBytes: [UInt64: Int] = [:]
-    var rowCounts: [UInt64: Int] = [:]
-    /// Raised by each batch that changed anything.
-    var version: UInt64 = 0
-    /// The arrival of the newest row applied.
-    var newestArrivalNanos: UnixNanos = 0
-    /// Rows that are set aside to be looked up in the parts, and those that are being looked up.
-    var lateRowCount = 0
-    /// The arrival of the oldest of them that is being looked up.
-    var settlingArrivalNanos = UnixNanos.max
-
-    /// The arrival up to which every row is shown.
-    var shownArrivalNanos: UnixNanos {
-      if lateRowCount == 0 { return newestArrivalNanos }
-      let oldest = tables.values.reduce(settlingArrivalNanos) { min($0, $1.late.oldestArrivalNanos) }
-      return min(newestArrivalNanos, oldest - 1)
-    }
-  }
-
   public init(sealed: any SealedRows, idleLookCount: Int = Limits.seriesLookedAt) {
     self.sealed = sealed
-    state = Mutex(State(idleLookCount: idleLookCount))
+    self.idleLookCount = idleLookCount
   }
 
   /// What applying a batch asks for beside its bytes.
@@ -71,7 +51,7 @@ public final class UnsealedTables: Sendable {
 
   /// Takes a batch's rows into the tables and counts, by listener, what became of each.
   ///
-  /// In slices, between which whoever waits for the lock gets it: a full batch takes long enough to be felt by a query.
+  /// In slices, between which whoever waits for a table's lock gets it: a full batch takes long enough to be felt by a query.
   ///
   /// - Returns: false if the bytes are no records: a fault of ours, since a CRC has vouched for them.
   public func apply(
@@ -80,10 +60,30 @@ public final class UnsealedTables: Sendable {
   ) -> Bool {
     var reader = RecordReader()
     while true {
-      let progress = state.withLock { state in
-        applier.applySlice(records, &reader, to: &state, sealed: sealed, options: options, counts: &counts)
-      }
+      let progress = applier.applySlice(records, &reader, to: self, options: options, counts: &counts)
       if progress != .more { return progress == .done }
+    }
+  }
+
+  // MARK: the directory
+
+  /// Every table's buffer.
+  var buffers: [TableBuffer] { directory.withLock { Array($0.values) } }
+
+  func buffer(of name: TableName) -> TableBuffer? { directory.withLock { $0[name] } }
+
+  /// The table of that name, made if it is new: who sent its first row was told that there is room (see `TableQuota`).
+  ///
+  /// - Parameter eventsPrecision: of the events table if it is new. Readings learn theirs from their first row.
+  func buffer(making name: TableName, eventsPrecision: TimePrecision) -> TableBuffer {
+    if let buffer = buffer(of: name) { return buffer }
+    let made = TableBuffer(
+      name: name, known: sealed.knownTable(name), precision: name == .events ? eventsPrecision : nil,
+      newestSealedTime: sealed.newestTime(in: name), idleLookCount: idleLookCount)
+    return directory.withLock { directory in
+      if let other = directory[name] { return other }
+      directory[name] = made
+      return made
     }
   }
 
@@ -113,12 +113,12 @@ public final class UnsealedTables: Sendable {
 
   /// A snapshot of one table; nil if no row of it came since the start.
   public func view(of name: TableName) -> View? {
-    state.withLock { $0.tables[name].map(Self.view) }
+    buffer(of: name)?.locked(Self.view)
   }
 
-  /// A snapshot of every table at one moment.
+  /// A snapshot of every table, one after the other.
   public func views() -> [View] {
-    state.withLock { $0.tables.values.map(Self.view) }
+    buffers.map { $0.locked(Self.view) }
   }
 
   private static func view(_ table: TableBuffer) -> View {
@@ -149,23 +149,23 @@ public final class UnsealedTables: Sendable {
     public var lateRowCount = 0
   }
 
+  /// Waits for no table: who asks gets what was entered up to now, but for the slices that are being entered.
   public func facts() -> Facts {
-    state.withLock { state in
-      Facts(
-        byteCount: state.byteCount, rowCount: state.rowCounts.values.reduce(0, +), tables: state.tables.count,
-        series: state.tables.values.reduce(0) { $0 + $1.series.count }, version: state.version,
-        newestArrivalNanos: state.shownArrivalNanos, lateRowCount: state.lateRowCount)
-    }
+    // The tables first: what leaves a table to be looked up is in the account by then.
+    let buffers = buffers
+    var facts = account.facts(
+      oldestLateNanos: buffers.reduce(UnixNanos.max) { min($0, $1.seat.oldestLateNanos) })
+    facts.tables = buffers.count
+    facts.series = buffers.reduce(0) { $0 + $1.seat.seriesCount }
+    return facts
   }
 
   /// What intake is measured by: bytes of unsealed rows, and rows that wait to be looked up in the parts.
-  public var pressure: (byteCount: Int, lateRowCount: Int) {
-    state.withLock { ($0.byteCount, $0.lateRowCount) }
-  }
+  public var pressure: (byteCount: Int, lateRowCount: Int) { account.pressure }
 
   /// Bytes of a table's unsealed rows, about.
   public func byteCount(of name: TableName) -> Int {
-    state.withLock { state in state.tables[name]?.generations.reduce(0) { $0 + $1.accountedBytes } ?? 0 }
+    buffer(of: name)?.locked { table in table.generations.reduce(0) { $0 + $1.accountedBytes } } ?? 0
   }
 
   // MARK: who follows
@@ -175,7 +175,7 @@ public final class UnsealedTables: Sendable {
   ///
   /// - Parameter positions: how many rows he has seen, by table and generation.
   public func follow(_ positions: [TableName: [UInt64: Int]]) {
-    state.withLock { state in for table in state.tables.values { table.follow(positions[table.name]) } }
+    for buffer in buffers { buffer.locked { $0.follow(positions[$0.name]) } }
   }
 
   // MARK: sealing
@@ -183,20 +183,17 @@ public final class UnsealedTables: Sendable {
   /// Whether a generation holds enough for a seal: so many bytes of rows, or twice as much memory, since sparse rows take
   /// more of it than they hold.
   public func isWorthSealing(generation: UInt64, byteCount: Int) -> Bool {
-    state.withLock { state in
-      state.contentBytes[generation] ?? 0 >= byteCount || (state.byteCounts[generation] ?? 0) / 2 >= byteCount
-    }
+    let bytes = account.bytes(of: generation)
+    return bytes.content >= byteCount || bytes.memory / 2 >= byteCount
   }
 
   /// The generations that hold rows, oldest first.
-  public var generations: [UInt64] {
-    state.withLock { $0.rowCounts.keys.sorted() }
-  }
+  public var generations: [UInt64] { account.generations }
 
   /// The rows of one generation, which no lane writes to any longer, by table. Late rows must have been settled before.
   public func frozen(generation: UInt64) -> [TableRows] {
-    state.withLock { state in
-      state.tables.values.compactMap { table in
+    buffers.compactMap { buffer in
+      buffer.locked { table in
         guard let rows = table.generations.first(where: { $0.generation == generation }), rows.rowCount > 0 else {
           return nil
         }
@@ -210,59 +207,45 @@ public final class UnsealedTables: Sendable {
   }
 
   /// The oldest generation that holds rows of any table; nil if none does.
-  public var oldestGeneration: UInt64? {
-    state.withLock { state in
-      state.tables.values.compactMap { $0.generations.first { $0.rowCount > 0 }?.generation }.min()
-    }
-  }
+  public var oldestGeneration: UInt64? { account.generations.first }
 
   /// Forgets the rows that a table has of a generation: they are in its parts now. Called by the sealer alone.
   public func drop(_ name: TableName, generation: UInt64) {
-    let atRest = state.withLock { state in
-      state.tables[name].flatMap { table in
-        table.generations.first { $0.generation == generation }.map { (table: table, rows: $0, latest: table.latest) }
-      }
+    guard let buffer = buffer(of: name) else { return }
+    let found = buffer.locked { table in
+      table.generations.first { $0.generation == generation }.map { AtRest(rows: $0, latest: table.latest) }
     }
-    guard let (table, rows, latest) = atRest else { return }
+    guard let atRest = found else { return }
     // A million series take a while: the committers need not wait for it.
-    let remains = TableBuffer.remains(of: rows, before: latest)
+    let remains = TableBuffer.remains(of: atRest.rows, before: atRest.latest)
     settling.withLock { _ in
-      state.withLock { state in
+      buffer.locked { table in
         table.drop(leaving: remains)
-        state.release(rows)
-        state.giveBackSeries(of: table)
-        state.version += 1
+        account.release(atRest.rows)
+        giveBackSeries(of: table)
       }
     }
   }
-}
 
-extension UnsealedTables.State {
-  /// Gives back the memory of series that have been silent for long, if they are most of the table's.
-  fileprivate mutating func giveBackSeries(of table: TableBuffer) {
+  /// A generation to which nothing is added any longer, and the newest rows of those sealed before.
+  private struct AtRest: Sendable {
+    var rows: GenerationRows
+    var latest: ChunkList
+  }
+
+  /// Gives back the memory of series that have been silent for long, if they are most of the table's. Under its lock.
+  private func giveBackSeries(of table: TableBuffer) {
     guard let other = table.withoutIdleSeries() else { return }
-    let formerLateBytes = table.late.list.chunks.reduce(0) { $0 + $1.accountedBytes }
-    byteCount += other.late.list.takeGrowth() - formerLateBytes
+    var change = UnsealedAccount.Change()
+    change.lateBytes = other.takeLateGrowth() - table.late.list.chunks.reduce(0) { $0 + $1.accountedBytes }
+    account.add(change, to: 0)
     for (former, rows) in zip(table.generations, other.generations) {
       rows.accountedBytes = rows.takeGrowth()
-      let growth = rows.accountedBytes - former.accountedBytes
-      byteCount += growth
-      byteCounts[rows.generation, default: 0] += growth
+      var change = UnsealedAccount.Change()
+      change.byteCount = rows.accountedBytes - former.accountedBytes
+      account.add(change, to: rows.generation)
     }
-    tables[table.name] = other
     table.giveWay(to: other)
-  }
-
-  /// Takes rows out of the account that have left memory.
-  fileprivate mutating func release(_ rows: GenerationRows) {
-    let bytes = rows.accountedBytes
-    byteCount -= bytes
-    func reduce<Count: BinaryInteger>(_ counts: inout [UInt64: Count], by count: Count) {
-      guard let left = counts[rows.generation].map({ $0 - count }) else { return }
-      counts[rows.generation] = left > 0 ? left : nil
-    }
-    reduce(&byteCounts, by: bytes)
-    reduce(&contentBytes, by: rows.contentBytes)
-    reduce(&rowCounts, by: rows.rowCount)
+    directory.withLock { $0[table.name] = other }
   }
 }

@@ -84,6 +84,13 @@ public struct RecordReader: ~Copyable {
     return kind
   }
 
+  /// Whether a record of that kind is the next one.
+  @inlinable
+  public func isNext(_ kind: RecordKind, _ bytes: RawSpan) -> Bool {
+    position < bytes.byteCount
+      && bytes.unsafeLoad(fromUncheckedByteOffset: position, as: UInt8.self) == kind.rawValue
+  }
+
   /// Steps over definitions of series that `isKnown`: they stand between rows where a segment has just begun.
   @inlinable
   public mutating func skipSeries(_ bytes: RawSpan, where isKnown: (_ number: Int) -> Bool) {
