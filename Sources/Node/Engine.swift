@@ -20,8 +20,6 @@ public final class Engine: Sendable {
   let refusalWatch: RefusalWatch
   let auditLog: AuditLog
   let soc: SOCFeed?
-  /// What the tables in memory weigh.
-  public let tableFacts: TableFacts
   private let sheds = ShedWatch()
 
   /// Opens the data and recovers what the journal holds. No socket is open yet, and no thread runs.
@@ -33,14 +31,18 @@ public final class Engine: Sendable {
   ///   - transport: how receivers are told; HTTP if it is nil.
   ///   - mail: how mails are sent; they are not if it is nil.
   ///   - soc: how the security operations centre is told; it is not if that is nil.
+  ///   - tellRecovery: told how far the recovery of the journal has come, where it takes some seconds.
   package init(
     _ configuration: Configuration, registry: DeviceRegistry, transport: (any WebhookTransport)?,
-    mail: (any MailTransport)? = nil, soc socTransport: (any SOCTransport)? = nil
+    mail: (any MailTransport)? = nil, soc socTransport: (any SOCTransport)? = nil,
+    tellRecovery: (@Sendable (RecoveryProgress) -> Void)? = nil
   ) throws {
     Limits.check()
     ProcessFacts.raiseOpenFiles()
     self.configuration = configuration
-    pipeline = try Pipeline(configuration.pipeline, registry: registry)
+    var settings = configuration.pipeline
+    settings.tellRecovery = tellRecovery
+    pipeline = try Pipeline(settings, registry: registry)
     receivers = try Receivers(
       configuration.alerts, node: configuration.node, data: configuration.data, transport: transport, mail: mail)
     receiverKeeper = try ReceiverKeeper(receivers)
@@ -52,7 +54,6 @@ public final class Engine: Sendable {
     alertWatch = try AlertWatch(configuration, pipeline: pipeline, receivers: receivers, soc: soc)
     receivers.look(at: alertWatch.desk)
     qualityWatch = try QualityWatch(pipeline: pipeline, zone: configuration.zone)
-    tableFacts = try TableFacts(pipeline.tables)
     auditLog = try AuditLog(pipeline.catalogue, configuration.audit, soc: soc)
     refusalWatch = try RefusalWatch(pipeline: pipeline, tallies: configuration.listeners.map(\.snmp.tally))
   }
@@ -67,7 +68,7 @@ public final class Engine: Sendable {
   /// - Parameter log: told what is wrong and who is refused; nobody is if it is nil.
   public func start(log: Logger? = nil) throws {
     // Alerts first: what is being told is told, before who stores and sends it ends.
-    var ahead: [[any Worker]] = [[receiverKeeper], [qualityWatch, refusalWatch, tableFacts, auditLog]]
+    var ahead: [[any Worker]] = [[receiverKeeper], [qualityWatch, refusalWatch, auditLog]]
     ahead.insert([alertWatch], at: 0)
     if let soc {
       let refusals = try SOCRefusals(pipeline, soc, listeners: configuration.listeners.map(\.name))

@@ -81,7 +81,8 @@ public final class Pipeline: Sendable {
     tables = UnsealedTables(sealed: catalogue)
     let newestSealed = catalogue.newestSegment(node: settings.node)
     let recovered = try Recovery(
-      journalDirectory: settings.journalDirectory, node: settings.node, tables: tables, newestSealed: newestSealed
+      journalDirectory: settings.journalDirectory, node: settings.node, tables: tables, newestSealed: newestSealed,
+      tell: settings.tellRecovery
     ).run()
     recovery = recovered.summary
     startedNanos = Clock.realtimeNanos()

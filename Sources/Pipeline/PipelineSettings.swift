@@ -31,6 +31,8 @@ public struct PipelineSettings: Sendable {
   public var knownOnly = false
   /// Lines are taken by HTTP too.
   public var takesLines = false
+  /// Told how far the recovery has come, where it takes some seconds.
+  public var tellRecovery: (@Sendable (RecoveryProgress) -> Void)?
   /// Seeds the hashes of keys, so that nobody can make them meet; a simulation says which.
   public var seed: UInt64?
 

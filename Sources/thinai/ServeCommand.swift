@@ -61,7 +61,9 @@ struct ServeCommand: AsyncParsableCommand {
     }
     let engine: Engine
     do {
-      engine = try Engine(configuration, registry: registry, transport: nil, mail: MailConnections(), soc: soc)
+      engine = try Engine(
+        configuration, registry: registry, transport: nil, mail: MailConnections(), soc: soc
+      ) { log.notice("\($0)") }
       try engine.open()
       try Self.checkDescriptors()
       engine.reportStart(version: Version.text, file: config, to: log)

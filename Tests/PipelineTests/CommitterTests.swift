@@ -2,6 +2,7 @@ import Intake
 import Lagoon
 import Primitives
 import Protocols
+import Synchronization
 import Sys
 import Telemetry
 import Testing
@@ -93,6 +94,33 @@ import Testing
       try bench.queue(["rain"])
       _ = bench.commit()
       #expect(bench.quota.isFull)
+    }
+  }
+
+  @Test func aRecoveryTellsHowFarItHasCome() throws {
+    try machine.run {
+      let bench = try PipelineBench()
+      for _ in 0..<3 {
+        try bench.queue(["rain"])
+        _ = bench.clock.advance()
+      }
+      #expect(bench.commit() == [true, true, true])
+      let again = try PipelineBench()
+      let told = Mutex<[RecoveryProgress]>([])
+      var recovery = Recovery(
+        journalDirectory: PipelineBench.journal, node: "n", tables: again.tables, newestSealed: 0,
+        tell: { progress in told.withLock { $0.append(progress) } }, tellIntervalNanos: 0)
+      #expect(try recovery.run().summary.rows == 3)
+      let steps = told.withLock { $0 }
+      #expect(steps.map(\.segmentsRead) == [0, 1, 2] && steps.map(\.rows) == [0, 1, 2])
+      #expect(steps.allSatisfy { $0.segmentCount == 3 && $0.byteCount > $0.bytesRead })
+      let last = try #require(steps.last)
+      #expect(last.bytesRead > 0 && "\(last)" == "recovering the journal: 2 of 3 segments, 0 of 0 MiB, 2 rows")
+      // Seldom asked for, seldom told.
+      told.withLock { $0 = [] }
+      recovery.tellIntervalNanos = .max
+      _ = try recovery.run()
+      #expect(told.withLock { $0.isEmpty })
     }
   }
 

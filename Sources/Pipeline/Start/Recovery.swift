@@ -21,6 +21,26 @@ public struct RecoverySummary: Sendable {
   public var unreadable: [String] = []
 }
 
+/// How far the recovery of the journal has come.
+public struct RecoveryProgress: Hashable, Sendable, CustomStringConvertible {
+  public var segmentCount: Int
+  public var byteCount: Int
+  public var segmentsRead = 0
+  public var bytesRead = 0
+  public var rows: UInt64 = 0
+
+  public init(segmentCount: Int, byteCount: Int) {
+    self.segmentCount = segmentCount
+    self.byteCount = byteCount
+  }
+
+  /// `recovering the journal: 3 of 12 segments, 190 of 768 MiB, 1204331 rows`
+  public var description: String {
+    "recovering the journal: \(segmentsRead) of \(segmentCount) segments, \(bytesRead >> 20) of \(byteCount >> 20) MiB, "
+      + "\(rows) rows"
+  }
+}
+
 /// Takes what the journals hold and the parts do not into the tables, before the first datagram.
 ///
 /// All segments found become one generation, so that the next seal takes them together. It is newer than any segment
@@ -31,6 +51,9 @@ struct Recovery {
   var tables: UnsealedTables
   /// The newest segment that is in any table.
   var newestSealed: UInt64
+  /// Told before a segment, where that much time has gone by since the last one, or the start.
+  var tell: (@Sendable (RecoveryProgress) -> Void)?
+  var tellIntervalNanos = 2 * Nanos.perSecond
 
   /// What came of the segments found.
   struct Outcome {
@@ -51,7 +74,20 @@ struct Recovery {
     var outcome = Outcome()
     if segments.isEmpty { return outcome }
     outcome.generation = max(segments.map(\.number).max() ?? 0, newestSealed) + 1
-    for segment in segments.sorted(by: { ($0.number, $0.lane) < ($1.number, $1.lane) }) {
+    let bytes = segments.map { (try? FileSystem.status($0.path))??.byteCount ?? 0 }
+    var progress = RecoveryProgress(segmentCount: segments.count, byteCount: bytes.reduce(0, +))
+    var told = Clock.monotonicNanos()
+    let inOrder = zip(segments, bytes).sorted { ($0.0.number, $0.0.lane) < ($1.0.number, $1.0.lane) }
+    for (segment, byteCount) in inOrder {
+      if Clock.monotonicNanos() - told >= tellIntervalNanos {
+        told = Clock.monotonicNanos()
+        tell?(progress)
+      }
+      defer {
+        progress.segmentsRead += 1
+        progress.bytesRead += byteCount
+        progress.rows = outcome.summary.rows
+      }
       outcome.summary.segments += 1
       outcome.lanes.insert(segment.lane)
       let transaction = LaneTransaction(
