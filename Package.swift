@@ -126,6 +126,14 @@ let package = Package(
     .executableTarget(
       name: "traffic", dependencies: ["Primitives", "Sys", "Fleet"], path: "Benchmarks/Sources/traffic",
       swiftSettings: settings),
+    // NIO's HTTP/1 and nothing else, for `tools/bench floor`.
+    .executableTarget(
+      name: "floor",
+      dependencies: [
+        .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+      ],
+      path: "Benchmarks/Sources/floor", swiftSettings: settings),
     // Counts allocations for `micro`. Linked to nothing else: it replaces the allocator's entry points.
     .target(name: "CMallocCounter", path: "Benchmarks/Sources/CMallocCounter"),
     .executableTarget(
