@@ -413,6 +413,8 @@ public enum Limits {
 
   public static let rowsPerPage = 61_440
   public static let rowsPerRowGroup = 1_048_576
+  /// Of how many rows of a part a new column learns its type.
+  public static let learnedRows = 16_384
   /// Parts of more rows are not made by compaction.
   public static let rowsPerPart = 64 << 20
   /// What is believed of a file that others wrote: rows of a row group, a page's bytes before compression, the footer.

@@ -68,4 +68,24 @@ import Testing
     #expect(tally.isMisfit(.decimal(scale: 3)))
     #expect(!tally.isMisfit(.decimal(scale: 0)))
   }
+
+  /// Eighteen digits are what a decimal column holds: each number of digits is told from the next.
+  @Test func everyNumberOfDigitsIsToldFromTheNext() {
+    for digits in 1...18 {
+      for mantissa in [DecimalNumber.powersOfTen[digits - 1], DecimalNumber.powersOfTen[digits] - 1] {
+        for sign in [1, -1] as [Int64] {
+          var tally = NumberTally()
+          tally.note(tag: .integer, payload: sign * mantissa)
+          // With nine places there is room for nine digits before the point.
+          #expect(tally.isMisfit(.decimal(scale: 9)) == (digits > 9), "\(mantissa)")
+          #expect(!tally.isMisfit(.decimal(scale: 0)))
+        }
+      }
+    }
+    for payload in [Int64.min, .max] {
+      var tally = NumberTally()
+      tally.note(tag: .integer, payload: payload)
+      #expect(tally.isMisfit(.decimal(scale: 0)) && !tally.isMisfit(.int64))
+    }
+  }
 }

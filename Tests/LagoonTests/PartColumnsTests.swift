@@ -155,6 +155,32 @@ import Testing
     #expect(Self.learned(Array(whole.dropLast())) == .decimal(scale: 3))
   }
 
+  /// Of a column of very many rows some are looked at, in other places of each chunk; that it has values is never missed.
+  @Test func ofManyRowsSomeTellTheType() {
+    let chunks = (0..<64).map { number in
+      Self.chunk((0..<100).map { .decimal(mantissa: Int64(number * 100 + $0) * 10 + 1, scale: 2) })
+    }
+    var learner = TypeLearner(rowCount: 50 * Limits.learnedRows)
+    for chunk in chunks {
+      chunk.withColumn(0) {
+        let hasValues = learner.note($0.tags, $0.payloads)
+        #expect(hasValues)
+      }
+    }
+    #expect(learner.type == .decimal(scale: 2))
+    // One value in the last row, and chunks of one row.
+    var lone: [ReadingValue?] = Array(repeating: nil, count: 99)
+    lone.append(.string("x"))
+    var single = TypeLearner(rowCount: 50 * Limits.learnedRows)
+    for values in [lone, [nil], [.string("y")], [nil, nil, .string("z")]] as [[ReadingValue?]] {
+      Self.chunk(values).withColumn(0) {
+        let hasValues = single.note($0.tags, $0.payloads)
+        #expect(hasValues == values.contains { $0 != nil })
+      }
+    }
+    #expect(single.type == .string)
+  }
+
   @Test func aTypeOnlyGoesUp() {
     let types: [ColumnType] = [.int64, .decimal(scale: 0), .decimal(scale: 1), .decimal(scale: 18), .double]
     for (low, left) in types.enumerated() {

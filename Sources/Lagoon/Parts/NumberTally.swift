@@ -47,9 +47,13 @@ struct NumberTally {
   }
 
   private static func digits(_ magnitude: UInt64) -> Int {
-    var digits = 1
-    while digits < 19 && magnitude >= DecimalNumber.powersOfTen[digits].magnitude { digits += 1 }
-    return digits
+    // 1,233 / 4,096 is the logarithm of 2, near enough to be one too few at the most.
+    let atLeast = ((64 &- magnitude.leadingZeroBitCount) &* 1_233) >> 12
+    return atLeast + (magnitude >= power(atLeast) ? 1 : 0)
+  }
+
+  private static func power(_ exponent: Int) -> UInt64 {
+    exponent < 19 ? DecimalNumber.powersOfTen[exponent].magnitude : 10_000_000_000_000_000_000
   }
 
   /// How many of the numbers that are not zero fit a column of that type exactly, about.

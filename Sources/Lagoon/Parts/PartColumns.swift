@@ -41,7 +41,7 @@ struct PartColumns: Sendable {
     learnTags()
     for (number, field) in fields.enumerated() {
       let isKnown = schema.index(wireName: field.name, role: .field) != nil
-      var learner = TypeLearner()
+      var learner = TypeLearner(rowCount: order.places.count)
       var isUsed = false
       for (place, source) in sources.enumerated() {
         guard let column = columnOf(number, source: place) else { continue }

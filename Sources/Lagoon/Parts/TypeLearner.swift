@@ -1,4 +1,5 @@
 import Parquet
+import Primitives
 import Telemetry
 
 /// Learns a field's type from its first part. Compaction learns it anew where that part told too little (`TypeNeeds`).
@@ -13,10 +14,34 @@ struct TypeLearner {
   /// What such a field gets meanwhile: what most sensors send, and room for fifteen digits before the point.
   private static let provisional = ColumnType.decimal(scale: 3)
 
-  /// Notes many values; false if all were null.
+  /// Of so many rows one is looked at.
+  private let every: Int
+  private var chunkNumber = 0
+
+  /// - Parameter rowCount: how many rows there are in all. Of many, as many are learned from as tell what they are like:
+  ///   a value that does not fit stands beside the column, so nothing depends on having seen it.
+  init(rowCount: Int = 0) {
+    every = max(1, rowCount / Limits.learnedRows)
+  }
+
+  /// Notes the values of a chunk; false if all were null.
   mutating func note(_ tags: Span<UInt8>, _ payloads: Span<Int64>) -> Bool {
+    // A run of neighbours, elsewhere in each chunk: single rows at equal distances might be of one device always.
+    let length = (tags.count + every - 1) / every
+    let start = chunkNumber % every * length
+    chunkNumber += 1
+    let run = min(start, tags.count - length)..<min(start, tags.count - length) + length
+    if note(tags, payloads, run) { return true }
+    for index in tags.indices where tags[index] != ValueTag.null.rawValue {
+      // A column of few values: what a chunk has of it is looked at.
+      return note(tags, payloads, index..<tags.count)
+    }
+    return false
+  }
+
+  private mutating func note(_ tags: Span<UInt8>, _ payloads: Span<Int64>, _ rows: Range<Int>) -> Bool {
     var hasValues = false
-    for index in tags.indices {
+    for index in rows {
       let tag = ValueTag(rawValue: tags[index])
       if tag == .null { continue }
       hasValues = true
