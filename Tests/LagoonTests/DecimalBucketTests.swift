@@ -46,8 +46,14 @@ import Testing
       let slow = Bucket(cells, 0..<count, times, 1_000_000)
       let numbers = values.filter { $0.tag != .null }
       let isPlain = numbers.allSatisfy { $0.tag == .integer || ($0.tag.isDecimal && $0.tag.scale <= 3) }
-      if let quick = Bucket(decimals: cells, 0..<count, times, 1_000_000) {
+      var rises = CellRises()
+      if let quick = Bucket(decimals: cells, 0..<count, times, 1_000_000, rises: &rises) {
         #expect(Self.text(quick) == Self.text(slow))
+        let readings = numbers.map { CounterReading(time: 0, payload: $0.payload, tag: $0.tag) }
+        var risen = ExactSum()
+        for (last, next) in zip(readings, readings.dropFirst()) { risen.addRise(from: last, to: next) }
+        #expect(rises.sum == risen)
+        #expect(rises.falls == zip(readings, readings.dropFirst()).count { $1.value < $0.value })
         #expect(numbers.allSatisfy { $0.tag == .integer || $0.tag.isDecimal } && !numbers.isEmpty)
       } else {
         #expect(!isPlain || most > 1 << 40 || numbers.isEmpty)
@@ -57,11 +63,13 @@ import Testing
 
   /// What is more than 53 or 64 bits say goes the other way.
   @Test func largeNumbersGoTheOtherWay() {
+    var rises = CellRises()
     for payloads in [[Int64.max, 1], [1 << 53, 0], [Int64.min, -1]] {
       let cells = Self.cells(payloads.map { (tag: ValueTag.integer, payload: $0) })
-      #expect(Bucket(decimals: cells, 0..<2, [0, 1], 1).map(Self.text) == nil)
+      #expect(Bucket(decimals: cells, 0..<2, [0, 1], 1, rises: &rises).map(Self.text) == nil)
     }
     let cells = Self.cells([(tag: .integer, payload: 1 << 52), (tag: .decimal(scale: 3), payload: 1)])
-    #expect(Bucket(decimals: cells, 0..<2, [0, 1], 1).map(Self.text) == nil)
+    #expect(Bucket(decimals: cells, 0..<2, [0, 1], 1, rises: &rises).map(Self.text) == nil)
+    #expect(rises.sum == ExactSum() && rises.falls == 0)
   }
 }

@@ -74,5 +74,12 @@ struct CounterColumnsBuilder: SeriesSink {
     runs[runs.count - 1].rows = runs[runs.count - 1].rows.lowerBound..<stretches.count
   }
 
+  /// Adds a stretch that was stored, to the series begun last.
+  mutating func add(_ stretch: CounterStretch) {
+    stretches.append(stretch)
+    end = .min
+    runs[runs.count - 1].rows = runs[runs.count - 1].rows.lowerBound..<stretches.count
+  }
+
   consuming func finish() -> CounterColumns { CounterColumns(self) }
 }

@@ -15,6 +15,10 @@ struct CounterStretch: BitwiseCopyable {
   private var firstTag: ValueTag
   private var lastTag: ValueTag
   private(set) var isSingle = true
+  /// Whether it is all that is left: the readings that it was made of have expired.
+  private(set) var isAlone = false
+  /// Whether nobody knows what it rose by.
+  private(set) var isUnknown = false
 
   /// The scale that says that `risen` is a place among exact sums.
   private static let isPlace: Int8 = -1
@@ -26,6 +30,32 @@ struct CounterStretch: BitwiseCopyable {
     lastPayload = reading.payload
     firstTag = reading.tag
     lastTag = reading.tag
+  }
+
+  /// A stretch that was stored.
+  ///
+  /// - Parameters:
+  ///   - risen: `risen / 10^scale` is what the counter rose by inside; nil if nobody knows.
+  ///   - isAlone: whether its readings have expired.
+  init(
+    stored first: CounterReading, _ last: CounterReading, isSingle: Bool, risen: Int64?, scale: Int, isAlone: Bool
+  ) {
+    self.init(first)
+    lastTime = last.time
+    lastPayload = last.payload
+    lastTag = last.tag
+    self.isSingle = isSingle
+    self.risen = risen ?? 0
+    riseScale = Int8(truncatingIfNeeded: scale)
+    isUnknown = risen == nil
+    self.isAlone = isAlone
+  }
+
+  /// The same, of which nobody knows what it rose by.
+  var withoutRise: CounterStretch {
+    var other = self
+    other.isUnknown = true
+    return other
   }
 
   var first: CounterReading { CounterReading(time: firstTime, payload: firstPayload, tag: firstTag) }

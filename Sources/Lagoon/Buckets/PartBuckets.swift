@@ -55,6 +55,10 @@ final class PartBuckets: Sendable {
   /// What the field's counters did in each bucket, from the part's readings.
   func counters(_ request: BucketRequest) throws -> CounterColumns {
     if let known = knownCounters(request) { return known }
+    if let stored = try storedCounters(request) {
+      cache.keep(stored, as: request.counterKey)
+      return stored
+    }
     guard let table = tables.table(request.table) else {
       throw QueryError.unreadableTable(request.table.displayName, cause: "there is none")
     }
@@ -111,12 +115,33 @@ final class PartBuckets: Sendable {
   }
 
   private func stored(_ request: BucketRequest, _ step: StoredStep, path: String) throws -> BucketColumns? {
-    try StoredBucketScan(
+    try scan(request, step, path: path).run()
+  }
+
+  private func scan(_ request: BucketRequest, _ step: StoredStep, path: String) throws -> StoredBucketScan {
+    StoredBucketScan(
       reader: try tables.files.reader(path, of: .rollups(step), precision: .microseconds),
       measurement: request.table.displayName, field: request.field, stepNanos: request.stepNanos,
       needs: request.needs, wantsSketches: request.sketches, bySeries: request.bySeries,
-      takesUnsketched: request.rollupStep != nil, probe: request.probe
-    ).run()
+      takesUnsketched: request.rollupStep != nil, probe: request.probe)
+  }
+
+  /// What a rollup part tells of the counters: its own if it stands for itself, else that of the part, if it tells all.
+  private func storedCounters(_ request: BucketRequest) throws -> CounterColumns? {
+    if let step = request.rollupStep {
+      do {
+        guard let found = try scan(request, step, path: request.part.path).counters(isAlone: true) else {
+          throw LagoonError("it is of an older form")
+        }
+        return found
+      } catch {
+        throw tables.unreadable(.rollups(step), request.part.path, error)
+      }
+    }
+    guard let step = StoredStep.allCases.first(where: { $0.nanos == request.stepNanos }),
+      let rollup = request.part.rollups[step]
+    else { return nil }
+    return try? scan(request, step, path: rollup).counters(isAlone: false)
   }
 
   /// Whether a part's field may have numbers of more digits than a double holds, by the bounds of its columns.

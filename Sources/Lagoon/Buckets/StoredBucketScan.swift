@@ -18,7 +18,7 @@ struct StoredBucketScan {
   var probe = QuestionProbe.never
 
   /// The columns that buckets are made of, by number in the file.
-  private struct Columns {
+  struct Columns {
     var measurement: Int
     var tags: Int
     var field: Int
@@ -29,6 +29,8 @@ struct StoredBucketScan {
     var firstTime: Int
     var lastTime: Int
     var sketch: Int
+    /// nil in parts of before there was such a column.
+    var resets: Int?
 
     init?(_ schema: ParquetSchema) {
       let names = Dictionary(uniqueKeysWithValues: schema.columns.enumerated().map { ($1.name, $0) })
@@ -49,6 +51,7 @@ struct StoredBucketScan {
       self.firstTime = firstTime
       self.lastTime = lastTime
       self.sketch = sketch
+      resets = names[RollupColumns.resets]
     }
   }
 
@@ -66,7 +69,7 @@ struct StoredBucketScan {
   }
 
   /// The rows of pages that may hold the field: they stand together.
-  private func rowsOfField(_ columns: Columns, _ group: Int) throws -> Range<Int> {
+  func rowsOfField(_ columns: Columns, _ group: Int) throws -> Range<Int> {
     let wanted = Array(field.utf8)
     var first = Int.max
     var end = 0
@@ -131,7 +134,7 @@ struct StoredBucketScan {
 }
 
 /// The tags of a rollup part's rows, as they are run down.
-private struct StoredSeries {
+struct StoredSeries {
   private let texts: StringColumn
   private var entry = UInt32.max
   private(set) var tags: [SeriesKey.Tag] = []
@@ -151,7 +154,7 @@ private struct StoredSeries {
 }
 
 /// The numbers of a rollup part's rows.
-private struct StoredBuckets {
+struct StoredBuckets {
   private let counts: [Int64]
   private let firstTimes: [Int64]
   private let lastTimes: [Int64]
@@ -182,6 +185,21 @@ private struct StoredBuckets {
 
   /// Whether a row's numbers are decimals that 53 bits hold.
   func isDecimal(_ row: Int) -> Bool { scales.isPresent(at: row) }
+
+  /// The first and the last reading of a row whose numbers are decimals, with all their digits; nil for another.
+  func edges(_ row: Int) -> (first: CounterReading, last: CounterReading, scale: Int)? {
+    guard scales.isPresent(at: row), counts[row] > 0, (0...Int64(ExactSum.places)).contains(scaleValues[row]) else {
+      return nil
+    }
+    let scale = Int(scaleValues[row])
+    let tag = scale == 0 ? ValueTag.integer : .decimal(scale: scale)
+    return (
+      CounterReading(time: firstTimes[row] * Nanos.perMicrosecond, payload: whole[1][row], tag: tag),
+      CounterReading(time: lastTimes[row] * Nanos.perMicrosecond, payload: whole[2][row], tag: tag), scale
+    )
+  }
+
+  func isSingle(_ row: Int) -> Bool { counts[row] == 1 }
 
   /// nil for a row that sums up nothing.
   func bucket(_ row: Int) -> Bucket? {

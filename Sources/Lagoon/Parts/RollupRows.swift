@@ -15,6 +15,8 @@ struct RollupRows {
     var micros: Int64
     var bucket: Bucket
     var sketch: QuantileSketch?
+    /// What a counter rose by inside; nil where it is not known, or the field is none.
+    var rise: ExactSum?
   }
 
   var rows: [Row] = []
@@ -38,6 +40,7 @@ struct RollupRows {
     var field: Int
     var bucket: Bucket
     var sketch: QuantileSketch?
+    var rise: ExactSum?
   }
 
   private let stepNanos: Int64
@@ -53,9 +56,13 @@ struct RollupRows {
   private var isSparse = false
   private let leastReadings: Int
   private let keepsSketches: Bool
+  /// By field: its readings, and those below the one before.
+  private var counted: [(readings: Int64, falls: Int64)] = []
 
   /// Readings of a bucket below which a sketch is not worth its bytes.
   static let leastSketched: Int64 = 120
+  /// A field of which more than one reading of so many is below the one before is no counter.
+  private static let leastReadingsAFall: Int64 = 50
 
   /// - Parameter leastReadings: readings per bucket below which, on the average, buckets are not worth their bytes.
   init(measurement: String, step: StoredStep, precision: TimePrecision, leastReadings: Int) {
@@ -94,11 +101,17 @@ struct RollupRows {
     if isSparse { return }
     for number in firstGroup..<groups.count {
       let rows = groups[number].rows
-      let bucket = Bucket(decimals: cells, rows, times, unitNanos) ?? Bucket(cells, rows, times, unitNanos)
+      var rises = CellRises()
+      let quick = Bucket(decimals: cells, rows, times, unitNanos, rises: &rises)
+      let bucket = quick ?? Bucket(cells, rows, times, unitNanos)
       if bucket.count == 0 { continue }
+      while counted.count <= field { counted.append((0, 0)) }
+      counted[field].readings += bucket.count
+      counted[field].falls += rises.falls
       var sketch: QuantileSketch?
       if keepsSketches && bucket.count >= Self.leastSketched { sketch = Self.sketch(cells, rows) }
-      found.append(Found(group: number, field: field, bucket: bucket, sketch: sketch))
+      found.append(
+        Found(group: number, field: field, bucket: bucket, sketch: sketch, rise: quick == nil ? nil : rises.sum))
     }
   }
 
@@ -133,11 +146,17 @@ struct RollupRows {
       rows.append(
         Row(
           device: key.device, tags: tags, field: one.field, micros: group.start * stepNanos / Nanos.perMicrosecond,
-          bucket: one.bucket, sketch: one.sketch))
+          bucket: one.bucket, sketch: one.sketch, rise: isCounter(one.field) ? one.rise : nil))
     }
     found = []
     forgottenGroups += groups.count
     groups = []
+  }
+
+  /// Whether a field falls seldom, as counters do. What others rose by would weigh as much as all else that is kept of
+  /// them, and nobody asks for it.
+  private func isCounter(_ field: Int) -> Bool {
+    counted[field].falls * Self.leastReadingsAFall <= counted[field].readings
   }
 
   /// Lets go of the rows, which were written.
@@ -159,6 +178,13 @@ struct RollupRows {
   }
 }
 
+/// What cells of one series rose by, as a counter does.
+struct CellRises {
+  var sum = ExactSum()
+  /// How many are below the one before.
+  var falls: Int64 = 0
+}
+
 extension Bucket {
   /// Sums up cells of one series in the order of their times.
   init(_ cells: borrowing ColumnCells, _ rows: Range<Int>, _ times: [Int64], _ unitNanos: Int64) {
@@ -172,7 +198,12 @@ extension Bucket {
 
   /// The same of decimals that a double holds with all their digits, as most numbers are: whole numbers are summed up and
   /// compared, and doubles are made of the bucket's numbers alone. nil if there are others, or none.
-  init?(decimals cells: borrowing ColumnCells, _ rows: Range<Int>, _ times: [Int64], _ unitNanos: Int64) {
+  ///
+  /// - Parameter rises: what a counter rose by from one to the next.
+  init?(
+    decimals cells: borrowing ColumnCells, _ rows: Range<Int>, _ times: [Int64], _ unitNanos: Int64,
+    rises: inout CellRises
+  ) {
     var scale = -1
     for index in rows {
       let tag = cells.tag(index)
@@ -183,14 +214,29 @@ extension Bucket {
     guard (0...ExactSum.places).contains(scale) else { return nil }
     var (count, first, last) = (0, 0, 0)
     var (sum, least, largest): (Int64, Int64, Int64) = (0, .max, .min)
+    var (risen, falls): (Int64, Int64) = (0, 0)
     var (firstNumber, lastNumber): (Int64, Int64) = (0, 0)
+    // Nearly always all of them have as many places. The table of powers is copied when it is asked, so it is asked seldom.
+    var (known, factor): (ValueTag, Int64) = (.null, 1)
     for index in rows {
       let tag = cells.tag(index)
       if tag == .null { continue }
-      let factor = DecimalNumber.powersOfTen[scale - (tag == .integer ? 0 : tag.scale)]
+      if tag != known {
+        known = tag
+        factor = DecimalNumber.powersOfTen[scale - (tag == .integer ? 0 : tag.scale)]
+      }
       let (number, isTooLarge) = cells.payload(index).multipliedReportingOverflow(by: factor)
       if isTooLarge || WideNumber.isWide(number) { return nil }
-      if count == 0 { (first, firstNumber) = (index, number) }
+      if count == 0 {
+        (first, firstNumber) = (index, number)
+      } else {
+        // One below the one before is a reset: the counter rose from 0.
+        let isFall = number < lastNumber
+        falls &+= isFall ? 1 : 0
+        let (total, isTooMuch) = risen.addingReportingOverflow(isFall ? Swift.max(0, number) : number - lastNumber)
+        if isTooMuch { return nil }
+        risen = total
+      }
       (last, lastNumber) = (index, number)
       count &+= 1
       least = Swift.min(least, number)
@@ -201,6 +247,8 @@ extension Bucket {
     }
     var total = ExactSum()
     total.add(mantissa: sum, scale: scale)
+    rises.sum.add(mantissa: risen, scale: scale)
+    rises.falls = falls
     func double(_ number: Int64) -> Double { DecimalNumber.double(mantissa: number, scale: scale) }
     self.init(
       count: Int64(count), total: total, min: double(least), max: double(largest), first: double(firstNumber),

@@ -10,7 +10,7 @@ extension CounterPass {
   mutating func resolveOverlaps(in table: TableView, changes: [UnixNanos], _ view: LagoonView) throws {
     var windows: [Int: [ClosedRange<UnixNanos>]] = [:]
     for place in series.indices {
-      let found = Self.overlaps(in: series[place].stretches, changes: changes)
+      let found = readable(Self.overlaps(in: series[place].stretches, changes: changes), of: place)
       if found.isEmpty { continue }
       windows[place] = found
       keep(of: place) { !Self.isInside($0.firstTime, found) }
@@ -28,6 +28,17 @@ extension CounterPass {
     }
     for source in table.unsealed { try addEach(source, in: windows) }
     try order()
+  }
+
+  /// The windows whose readings are all there. In the others what the stretches rose by is not known any more.
+  private mutating func readable(_ windows: [ClosedRange<UnixNanos>], of place: Int) -> [ClosedRange<UnixNanos>] {
+    if windows.isEmpty || !series[place].stretches.contains(where: \.isAlone) { return windows }
+    return windows.filter { window in
+      let rows = series[place].stretches.indices.filter { window.contains(series[place].stretches[$0].firstTime) }
+      if !rows.contains(where: { series[place].stretches[$0].isAlone }) { return true }
+      for row in rows { series[place].stretches[row] = series[place].stretches[row].withoutRise }
+      return false
+    }
   }
 
   private mutating func addEach(_ source: RowSource, in windows: [Int: [ClosedRange<UnixNanos>]]) throws(QueryError) {

@@ -19,9 +19,11 @@ extension CounterPass {
     }
     try keepForLater()
     let parts = table.partsByArrival
+    let expired = expired(view)
     try add(parts, of: table.name, in: scanFrom..<from, devices: devices, view.reader, grouping: &grouping)
     var start = from
-    while let slice = slice(from: start, parts) {
+    while let slice = slice(from: start, parts + expired) {
+      try addExpired(expired, of: table.name, in: slice, devices: devices, view.reader, grouping: &grouping)
       try add(parts, of: table.name, in: slice, devices: devices, view.reader, grouping: &grouping)
       takeKept(until: slice.upperBound)
       try order()
@@ -32,6 +34,29 @@ extension CounterPass {
       start = slice.upperBound
     }
     return found
+  }
+
+  /// The rollup parts of the range whose readings have expired, of the coarsest step that serves (as
+  /// `RollupPass.addStandalone` takes them).
+  private func expired(_ view: LagoonView) -> [QueryPart] {
+    guard let step = StoredStep.allCases.first(where: { $0.nanos == stretchNanos }) else { return [] }
+    return (view.standaloneRollups[step] ?? []).filter { $0.newest > from - step.nanos && $0.oldest < to }
+  }
+
+  /// Adds what is left of readings that have expired: whole buckets of the range.
+  private mutating func addExpired(
+    _ parts: [QueryPart], of table: TableName, in slice: Range<UnixNanos>, devices: Set<String>?,
+    _ reader: any PartReading, grouping: inout DeviceGrouping
+  ) throws {
+    guard let nanos = stretchNanos, let step = StoredStep.allCases.first(where: { $0.nanos == nanos }) else { return }
+    let first = raisedDivision(max(slice.lowerBound, from), by: nanos) * nanos
+    let end = flooredDivision(min(slice.upperBound, to), by: nanos) * nanos
+    for part in parts where first < end && part.newest > first - nanos && part.oldest < end {
+      var request = BucketRequest(table: table, part: part, field: field, stepNanos: nanos, rollupStep: step)
+      request.bySeries = true
+      try add(
+        reader.counters(request), arrival: part.arrival, times: first..<end, devices: devices, grouping: &grouping)
+    }
   }
 
   /// The next slice in which there is anything: a UTC day, as parts are, or an hour of one with very many rows.

@@ -228,6 +228,7 @@ struct CounterPass {
         if epoch != known.epoch { known = (epoch, grouping.group(of: one.device, tags: one.tags, epoch: epoch)) }
         if known.group >= 0 {
           var sum = stretch.rise(sums)
+          if stretch.isUnknown { found.noteUnknown(BucketPlace(group: known.group, number: number)) }
           // What it rose by from a reading that does not exist for who asks is not known to them.
           if let last, verdicts.takes(place, at: last.time, ask: { grouping.scope.takes(one.device, at: last.time) }) {
             sum.addRise(from: last, to: stretch.first)
@@ -253,6 +254,15 @@ extension CounterPass.Series {
 /// What counters rose by, by bucket.
 struct CounterRises: Sendable {
   private(set) var rises: [BucketPlace: ExactSum] = [:]
+  /// Buckets of which nobody knows any more what they rose by.
+  private var unknown: Set<BucketPlace> = []
+
+  /// What a bucket rose by; nil if nobody knows.
+  func rise(at place: BucketPlace) -> ExactSum? {
+    unknown.contains(place) ? nil : rises[place] ?? ExactSum()
+  }
+
+  mutating func noteUnknown(_ place: BucketPlace) { unknown.insert(place) }
 
   mutating func add(_ rise: ExactSum, at place: BucketPlace) {
     if rise != ExactSum() { rises[place, default: ExactSum()].merge(rise) }

@@ -135,7 +135,7 @@ public struct RollupAnswer: Sendable {
           isPartial ? .nan : extras.quantile(thousandths: $0, at: place.index, bucket: bucket, ordered: ordered)
         },
         isPartial: isPartial,
-        rise: isGone ? nil : increases.map { $0.rises[BucketPlace(place)] ?? ExactSum() },
+        rise: increases.flatMap { $0.rise(at: BucketPlace(place)) },
         elapsedNanos: elapsedNanos(start..<end),
         distinct: extras.wantsDevices ? extras.distinct(at: place.index) : 0, isComplete: end <= completeUntil)
     }

@@ -8,13 +8,15 @@ import Rollups
 /// device  time      received  measurement  tags  field   count  scale  sum    first  last   below  above
 /// STRING  bucket's  null      STRING       JSON  STRING  INT64  INT64  INT64  INT64  INT64  INT64  INT64
 ///         start, µs
-/// first_time  last_time  exact_sum  exact_first  exact_last  exact_min  exact_max  sketch
-/// µs          µs         DOUBLE     DOUBLE       DOUBLE      DOUBLE     DOUBLE     STRING
+/// first_time  last_time  exact_sum  exact_first  exact_last  exact_min  exact_max  sketch  resets
+/// µs          µs         DOUBLE     DOUBLE       DOUBLE      DOUBLE     DOUBLE     STRING  INT64
 /// ```
 /// `sum`, `first`, `last`, `below` and `above` are whole numbers, to be divided by 10^`scale`: deltas of whole numbers are
 /// small, those of doubles are not. The least reading is the smaller of `first` and `last` less `below`, the largest the
 /// larger of them and `above`: both are mostly near 0, and of a counter 0. A row whose numbers are no such decimals has
-/// no `scale`, and stands in the columns `exact_…`. `sketch` is `QuantileSketch.text`.
+/// no `scale`, and stands in the columns `exact_…`. `sketch` is `QuantileSketch.text`. What a counter rose by inside of a
+/// bucket is `last` less `first` and `resets`, which is 0 unless it was reset; of a field that falls often `resets` is
+/// null. Parts of before 2026-12 have no such column.
 ///
 /// Sums of squares are not kept: they would weigh half as much as all else (ADR 12).
 struct RollupColumns {
@@ -26,6 +28,7 @@ struct RollupColumns {
 
   static let whole = ["sum", "first", "last", "below", "above"]
   static let exact = ["exact_sum", "exact_first", "exact_last", "exact_min", "exact_max"]
+  static let resets = "resets"
 
   /// The columns behind `device`, `time` and `received`.
   static let schema: TableSchema = {
@@ -33,10 +36,13 @@ struct RollupColumns {
     let columns: [(String, ColumnType)] =
       [("measurement", .string), ("tags", .string), ("field", .string), ("count", .int64), ("scale", .int64)]
       + whole.map { ($0, .int64) } + [("first_time", .timestampMicros), ("last_time", .timestampMicros)]
-      + exact.map { ($0, .double) } + [("sketch", .string)]
+      + exact.map { ($0, .double) } + [("sketch", .string), (resets, .int64)]
     for (name, type) in columns { _ = schema.column(wireName: name, role: .field, type: type) }
     return schema
   }()
+
+  /// The columns without which a table is of a form that cannot be read beside this one.
+  static let required = schema.columns.filter { $0.name != resets }
 
   /// - Parameter rows: by field, since those of one field share a scale.
   init(_ rows: [RollupRows.Row], measurement: String, fields: [String]) {
@@ -104,6 +110,7 @@ struct RollupColumns {
     }
     func numbers(_ value: (RollupRows.Row) -> Int64) -> ColumnData { ColumnData(values: .int64(rows.map(value))) }
     let sketches = rows.map { $0.sketch?.text }
+    let resets = rows.indices.map { hasScale[$0] ? Self.resets(rows[$0], Int(scales[$0])) : nil }
     let (whole, exact) = values()
     return [
       strings(\.device), numbers(\.micros), PartSchema.empty(.timestampMillis, rows.count),
@@ -112,8 +119,18 @@ struct RollupColumns {
     ] + whole + [
       numbers { $0.bucket.firstTime / Nanos.perMicrosecond }, numbers { $0.bucket.lastTime / Nanos.perMicrosecond },
     ] + exact + [
-      ColumnData(values: .string(StringColumn(sketches)), isPresent: sketches.map { $0 != nil })
+      ColumnData(values: .string(StringColumn(sketches)), isPresent: sketches.map { $0 != nil }),
+      ColumnData(values: .int64(resets.map { $0 ?? 0 }), isPresent: resets.map { $0 != nil }),
     ]
+  }
+
+  /// What a row's counter rose by beyond what lies between its first and its last reading.
+  private static func resets(_ row: RollupRows.Row, _ scale: Int) -> Int64? {
+    guard let rise = row.rise?.mantissa(scale: scale), let first = mantissa(row.bucket.first, scale),
+      let last = mantissa(row.bucket.last, scale)
+    else { return nil }
+    let (resets, isTooMuch) = rise.subtractingReportingOverflow(last - first)
+    return isTooMuch ? nil : resets
   }
 
   /// The columns of `whole` and of `exact`: each row stands in one of both.

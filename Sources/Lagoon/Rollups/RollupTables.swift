@@ -51,7 +51,7 @@ struct RollupTables: Sendable {
     // A table of an older form: its parts can be made again, and no reader could read both.
     // Columns that another program added make it none.
     if let table = tables.table(.rollups(step)),
-      !RollupColumns.schema.columns.allSatisfy({ table.schema.columns.contains($0) })
+      !RollupColumns.required.allSatisfy({ table.schema.columns.contains($0) })
     {
       removed = table.parts
     }
