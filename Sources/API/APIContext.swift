@@ -13,6 +13,8 @@ struct APIContext: RequestContext {
   var certifiedName: String?
   /// What becomes its line in the audit; nil where it has none.
   var audited: AuditedRequest?
+  /// Who is told when an answer of one piece has been sent; nil where nobody tells it.
+  var sent: SentAnswer?
   /// Whether the connection is encrypted.
   var isSecure = false
 

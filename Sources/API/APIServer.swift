@@ -122,6 +122,8 @@ public final class APIServer: Sendable {
         var context = APIContext(source: ApplicationRequestContextSource(channel: channel, logger: logger))
         let secured = presence.secured
         (context.isSecure, context.certifiedName) = (secured.isSecure, secured.certifiedName)
+        let sent = SentAnswer()
+        context.sent = sent
         var response: Response
         do {
           response = try await responder.respond(to: request, context: context)
@@ -131,6 +133,7 @@ public final class APIServer: Sendable {
         response.headers[.server] = "thinai"
         SecurityHeaders.add(to: &response.headers)
         try await writer.write(response: response.head, body: response.body)
+        sent.note()
       },
       configuration: HTTP1Channel.Configuration(
         additionalChannelHandlers: [ConnectionWatch(connections)], idleTimeout: .seconds(Limits.idleConnectionSeconds),

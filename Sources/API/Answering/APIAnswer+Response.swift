@@ -5,6 +5,9 @@ import NIOPosix
 import Primitives
 
 extension APIAnswer {
+  /// Whether the body is at hand and short: it goes out with the head.
+  var isOnePiece: Bool { stream == nil && source == nil && bytes.count <= Limits.answerPieceBytes }
+
   var response: Response {
     var headers = headers
     if status != .notModified { headers[.contentType] = contentType }
@@ -18,7 +21,7 @@ extension APIAnswer {
       return Response(status: status, headers: headers, body: Self.body(of: maker, keeping: hold))
     }
     if status != .notModified { headers[.contentLength] = String(bytes.count) }
-    if bytes.count <= Limits.answerPieceBytes {
+    if isOnePiece {
       return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
     }
     return Response(status: status, headers: headers, body: Self.body(of: ByteBuffer(bytes: bytes), keeping: hold))

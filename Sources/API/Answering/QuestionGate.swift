@@ -42,6 +42,7 @@ final class QuestionGate: Sendable {
   ///
   /// - Throws: `APIProblem.busy` if too many wait, or it took too long; `APIProblem.abandoned` if the client has gone.
   func enter(_ presence: ClientPresence) async throws {
+    if takesTurn() { return }
     let number = state.withLock { state in
       state.nextNumber += 1
       return state.nextNumber
@@ -58,6 +59,15 @@ final class QuestionGate: Sendable {
     case .come: return
     case .tooLong: throw APIProblem.busy
     case .abandoned: throw APIProblem.abandoned
+    }
+  }
+
+  /// Takes a turn that nobody waits for: nearly always there is one.
+  private func takesTurn() -> Bool {
+    state.withLock { state in
+      if state.running >= atOnce || !state.waiting.isEmpty { return false }
+      state.running += 1
+      return true
     }
   }
 

@@ -20,6 +20,7 @@ final class AuditedRequest: Sendable {
     var status = APIProblem.internalError.status.code
     var rows: Int?
     var sentBytes = 0
+    var isOnePiece = false
     var isDone = false
   }
 
@@ -49,9 +50,13 @@ final class AuditedRequest: Sendable {
       state.status = answer.status.code
       // Of what a client has already nothing is sent.
       state.rows = answer.status == .notModified ? 0 : answer.rows
+      state.isOnePiece = answer.isOnePiece
     }
     if answer.stream != nil { begin() }
   }
+
+  /// Whether the answer goes out whole, with its head.
+  var isOnePiece: Bool { state.withLock { $0.isOnePiece } }
 
   func note(status: HTTPResponse.Status) { state.withLock { $0.status = status.code } }
 
@@ -112,6 +117,10 @@ struct AuditMiddleware: RouterMiddleware {
     var response = try await next(request, context)
     audited.note(status: response.status)
     let body = response.body
+    if audited.isOnePiece, let sent = context.sent, let byteCount = body.contentLength {
+      sent.expect(request.method == .head ? 0 : byteCount, of: audited)
+      return response
+    }
     response.body = ResponseBody(contentLength: body.contentLength) { writer in
       defer { audited.finish() }
       try await body.write(CountingWriter(inner: writer, audited: audited))

@@ -15,5 +15,9 @@ struct HTTPDoor: ServerChildChannel {
       .flatMap { http.setup(channel: channel, logger: logger) }
   }
 
-  func handle(value: HTTP1Channel.Value, logger: Logger) async { await http.handle(value: value, logger: logger) }
+  func handle(value: HTTP1Channel.Value, logger: Logger) async {
+    await withTaskExecutorPreference(LoopExecutor(value.channel.eventLoop)) {
+      await http.handle(value: value, logger: logger)
+    }
+  }
 }
