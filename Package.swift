@@ -43,6 +43,7 @@ let package = Package(
     .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+    .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
     .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-numerics", from: "1.1.1"),
   ],
@@ -69,6 +70,15 @@ let package = Package(
     stage("Journal", ["Primitives", "Checksum", "Sys", "Zstd"]),
     stage("Parquet", ["Primitives", "Checksum", "Zstd", "Gzip"]),
     stage("Rollups", ["Primitives", .product(name: "RealModule", package: "swift-numerics")]),
+    stage(
+      "ObjectStore",
+      [
+        "Primitives", "Text", "Sys", "Cryptography",
+        .product(name: "AsyncHTTPClient", package: "async-http-client"),
+        .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+        .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOSSL", package: "swift-nio-ssl"),
+      ]),
     stage("Lagoon", ["Primitives", "Text", "Sys", "Telemetry", "Registry", "Parquet", "Rollups"]),
     stage("Access", ["Primitives", "Text", "Sys", "Registry", "Cryptography"]),
     stage("Alerts", ["Primitives", "Text", "Telemetry", "Rollups", "Lagoon"]),
@@ -172,6 +182,12 @@ let package = Package(
     tests("JournalTests", ["Primitives", "Checksum", "Sys", "Zstd", "Journal"]),
     tests("ParquetTests", ["Primitives", "Checksum", "Zstd", "Parquet"]),
     tests("RollupsTests", ["Primitives", "Rollups"]),
+    tests(
+      "ObjectStoreTests",
+      [
+        "Primitives", "Text", "Sys", "ObjectStore", .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+      ]),
     tests("LagoonTests", ["Primitives", "Text", "Sys", "Telemetry", "Registry", "Parquet", "Rollups", "Lagoon"]),
     tests("AccessTests", ["CCrypto", "Primitives", "Text", "Registry", "Cryptography", "Access"]),
     tests("AlertsTests", ["Primitives", "Text", "Telemetry", "Rollups", "Lagoon", "Alerts"]),
