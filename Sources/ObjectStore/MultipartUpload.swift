@@ -28,7 +28,7 @@ struct MultipartUpload {
     self.name = name
     self.key = key
     self.ifAbsent = ifAbsent
-    partBytes = Self.partBytes(of: byteCount, wanted: client.settings.partBytes)
+    partBytes = Self.partBytes(of: byteCount, client.settings)
     trial = client.trial("upload", name, moving: partBytes)
     if Self.partCount(byteCount, partBytes) > Limits.objectParts {
       throw ObjectFault(.tooLarge, trial.action, "\(file.path) is too long for \(Limits.objectParts) parts")
@@ -36,10 +36,10 @@ struct MultipartUpload {
   }
 
   /// Octets of a part, as many as are wanted unless there would be too many parts.
-  static func partBytes(of byteCount: Int, wanted: Int) -> Int {
+  static func partBytes(of byteCount: Int, _ settings: ObjectSettings) -> Int {
     let least = (byteCount + Limits.objectParts - 1) / Limits.objectParts
-    let range = Limits.objectPartBytes
-    return min(max(wanted, least, range.lowerBound), range.upperBound)
+    let range = settings.partRange
+    return min(max(settings.partBytes, least, range.lowerBound), range.upperBound)
   }
 
   private static func partCount(_ byteCount: Int, _ partBytes: Int) -> Int { (byteCount + partBytes - 1) / partBytes }
@@ -72,9 +72,9 @@ struct MultipartUpload {
       throw error
     }
     if answer.isDone {
-      // A 200 that says nothing of an object is no success.
-      _ = try client.understood(trial) { () throws(StoreDocument.Fault) in
-        try StoreDocument.completedTag(answer.body)
+      do throws(StoreDocument.Fault) { _ = try StoreDocument.completedTag(answer.body) } catch {
+        // A 200 that says nothing of an object is no success, and no failure.
+        return .unknown(ObjectFault(.badAnswer, trial.action, error.description, mayBeDone: true))
       }
       return .done
     }

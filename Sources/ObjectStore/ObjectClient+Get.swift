@@ -53,7 +53,7 @@ extension ObjectClient {
   /// Writes an object to a file that must not exist, a piece after another, and makes it durable; nil if nothing has the
   /// name. On failure there is no file. Memory: one buffer of a connection.
   public func download(_ name: String, to path: String) throws(ObjectFault) -> ObjectInfo? {
-    let trial = trial("get", name, moving: Limits.objectPieceBytes)
+    let trial = trial("get", name, moving: settings.pieceBytes)
     let key = try key(name, "get")
     let file = try local(trial) { () throws(SystemError) in try File(path, .createExclusive) }
     do throws(ObjectFault) {
@@ -76,7 +76,7 @@ extension ObjectClient {
     var known: ObjectInfo?
     var offset = 0
     repeat {
-      let range = offset..<(offset + Limits.objectPieceBytes)
+      let range = offset..<(offset + settings.pieceBytes)
       let sink = FileBody(file, offset: offset, longestBytes: range.count)
       let answer = try runner.run(trial, stretch(range, of: key, ifTag: known?.tag), into: sink)
       // Nothing is a stretch of an object without bytes.

@@ -11,7 +11,7 @@ extension ObjectClient {
     let trial = trial("upload", name)
     let file = try local(trial) { () throws(SystemError) in try File(path, .read) }
     let byteCount = try local(trial) { () throws(SystemError) in try file.size() }
-    if byteCount > MultipartUpload.partBytes(of: byteCount, wanted: settings.partBytes) {
+    if byteCount > MultipartUpload.partBytes(of: byteCount, settings) {
       return try MultipartUpload(self, file, byteCount: byteCount, as: name, key: key, ifAbsent: ifAbsent).run()
     }
     let bytes = try local(trial) { () throws(SystemError) in try file.read(at: 0, byteCount: byteCount) }

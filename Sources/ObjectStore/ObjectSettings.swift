@@ -22,6 +22,10 @@ public struct ObjectSettings: Hashable, Sendable {
   public var listedAtOnce = 1_000
   /// Files longer than this are uploaded in parts of so many octets (`Limits.objectPartBytes`).
   public var partBytes = 16 << 20
+  /// What is read of an object by one request where it goes to a file: so much is asked for again after a failure.
+  public var pieceBytes = 16 << 20
+  /// What parts may be as long as. Tests have shorter ones.
+  var partRange = Limits.objectPartBytes
 
   public init() {}
 

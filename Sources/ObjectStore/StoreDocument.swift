@@ -35,11 +35,15 @@ enum StoreDocument {
   }
 
   private static func root(_ bytes: [UInt8], _ name: String) throws(Fault) -> XMLElement {
+    try root(bytes) { $0 == name }
+  }
+
+  private static func root(_ bytes: [UInt8], where isWanted: (String) -> Bool) throws(Fault) -> XMLElement {
     let root: XMLElement
     do throws(XMLReader.Fault) { root = try XMLReader.read(bytes) } catch {
       throw Fault("its answer is no XML: \(error)")
     }
-    if root.name != name { throw Fault("its answer is a document \(root.name.prefix(40)), not \(name)") }
+    if !isWanted(root.name) { throw Fault("its answer is another document: \(root.name.prefix(40))") }
     return root
   }
 
@@ -94,9 +98,12 @@ enum StoreDocument {
     return id
   }
 
-  /// The tag of what was put together.
-  static func completedTag(_ bytes: [UInt8]) throws(Fault) -> String? {
-    try root(bytes, "CompleteMultipartUploadResult").text("ETag")
+  /// The tag of what was put together: who answers so has done it. The document is named CompleteMultipartUploadResult;
+  /// moto has another name for it.
+  static func completedTag(_ bytes: [UInt8]) throws(Fault) -> String {
+    let root = try root(bytes) { $0.hasPrefix("CompleteMultipartUpload") }
+    guard let tag = root.text("ETag") else { throw Fault("it completed an upload without an ETag") }
+    return tag
   }
 
   static func uploads(_ bytes: [UInt8]) throws(Fault) -> Uploads {

@@ -5,8 +5,8 @@ import Primitives
 /// Writes an object twice under the condition `If-None-Match: *` and removes it. Its name is drawn: nodes that probe at
 /// once do not meet.
 public struct StoreProbe: Sendable {
-  /// Under the client's prefix, beside the tables.
-  public static let folder = "_probes"
+  /// What its names begin with, under the client's prefix. No folder: some stores keep those that are empty.
+  public static let start = "_probe-"
   /// How often a probe is begun anew whose answers were lost.
   private static let attempts = 3
 
@@ -23,7 +23,7 @@ public struct StoreProbe: Sendable {
   public func run() throws(ObjectFault) {
     var last: ObjectFault?
     for _ in 0..<Self.attempts {
-      let name = Self.folder + "/" + Hexadecimal.text(Self.octets(client.runner.random()))
+      let name = Self.start + Hexadecimal.text(Self.octets(client.runner.random()))
         + Hexadecimal.text(Self.octets(client.runner.random()))
       defer { try? client.delete(name) }
       do throws(ObjectFault) {
@@ -89,7 +89,7 @@ public struct StoreProbe: Sendable {
   /// What nodes left that were killed while they probed. So it is seen too whether a list may be asked for.
   private func removeOldProbes() throws(ObjectFault) {
     let bound = client.runner.storeNanos - Limits.objectLeftoverNanos
-    let found = try client.list(Self.folder + "/")
+    let found = try client.list(Self.start)
     try? client.delete(found.objects.filter { $0.modifiedNanos < bound }.map(\.name))
   }
 }

@@ -16,8 +16,6 @@ extension Limits {
   /// Parts of an upload, and how many there may be (S3: "Multipart upload limits"; the least that S3 takes is 5 MiB).
   public static let objectPartBytes = 8 << 20...64 << 20
   public static let objectParts = 10_000
-  /// What is read of an object by one request where it goes to a file: so much is asked for again after a failure.
-  public static let objectPieceBytes = 16 << 20
   /// How often an upload is begun anew because another writer came between.
   public static let objectUploadRestarts = 4
   /// A file of credentials.

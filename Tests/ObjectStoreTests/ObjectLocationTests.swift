@@ -1,4 +1,5 @@
 import Testing
+import Text
 
 @testable import ObjectStore
 
@@ -31,7 +32,7 @@ import Testing
   func whatIsNone(url: String, endpoint: String?, region: String) {
     let found = fault { _ = try ObjectLocation(url, endpoint: endpoint, region: region) }
     #expect(found?.kind == .local)
-    #expect("\(found?.description ?? "")".hasPrefix("cannot use store \(url): "))
+    #expect(found?.description.hasPrefix("cannot use store \(url): ") == true)
   }
 
   @Test(arguments: ["", "/a", "a/", "a//b", "./a", "a/..", "a\nb", String(repeating: "n", count: 1_025)])

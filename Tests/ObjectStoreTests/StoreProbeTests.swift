@@ -60,7 +60,7 @@ import Testing
     let threads = try (0..<8).map { _ in
       try SystemThread.start(name: "probe") {
         let found = fault {
-          let client = try testClient(store, random: ObjectClient.random)
+          let client = try testClient(store, isRandom: true)
           for _ in 0..<20 { try StoreProbe(client).run() }
         }
         #expect(found == nil)

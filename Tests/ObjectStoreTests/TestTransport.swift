@@ -77,21 +77,27 @@ final class TestClock: ObjectClock {
 /// A client of `s3://lake/base` over a transport.
 func testClient(
   _ transport: any ObjectTransport, clock: TestClock = TestClock(), credentials: CredentialsSource? = nil,
-  random: (@Sendable () -> UInt64)? = nil, _ change: (inout ObjectSettings) -> Void = { _ in }
+  isRandom: Bool = false, change: (inout ObjectSettings) -> Void = { _ in }
 ) throws -> ObjectClient {
   var settings = ObjectSettings()
   change(&settings)
   let source = try credentials ?? CredentialsSource(environment: testEnvironment)
-  let dice = Mutex<UInt64>(0)
   return ObjectClient(
     try ObjectLocation("s3://lake/base", endpoint: "http://127.0.0.1:9000"), credentials: source, settings: settings,
     transport: transport, clock: clock,
-    random: random ?? {
-        dice.withLock {
-          $0 &+= 0x9E37_79B9_7F4A_7C15
-          return $0
-        }
-      })
+    random: isRandom ? ObjectClient.random : testDice())
+}
+
+/// Dice that fall the same each time.
+func testDice() -> @Sendable () -> UInt64 {
+  let state = TestDice()
+  return { state.next() }
+}
+
+private final class TestDice: Sendable {
+  private let state = Atomic<UInt64>(0)
+
+  func next() -> UInt64 { state.wrappingAdd(0x9E37_79B9_7F4A_7C15, ordering: .relaxed).newValue }
 }
 
 /// Of S3's examples.
