@@ -1,5 +1,5 @@
 /// Who asks. A text of it, however it is made, shows no secret.
-public struct Credentials: Hashable, Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+public struct Credentials: Hashable, Sendable {
   public var keyId: String
   public var secret: String
   /// Of credentials that expire.
@@ -10,7 +10,9 @@ public struct Credentials: Hashable, Sendable, CustomStringConvertible, CustomDe
     self.secret = secret
     self.sessionToken = sessionToken
   }
+}
 
+extension Credentials: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
   /// Not even the identifier, which is no secret: nobody needs it in a log.
   public var description: String { "credentials" }
   public var debugDescription: String { description }

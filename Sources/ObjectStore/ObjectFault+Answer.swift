@@ -39,7 +39,7 @@ extension ObjectFault {
   init(_ fault: TransportFault, _ action: String) {
     let kind: Kind =
       switch fault.kind {
-      case .unreachable: .unreachable
+      case .unreachable, .untrusted: .unreachable
       case .timedOut: .timedOut
       case .tooLarge: .tooLarge
       case .badAnswer: .badAnswer

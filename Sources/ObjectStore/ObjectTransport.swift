@@ -29,6 +29,8 @@ public struct TransportFault: Error, Hashable, Sendable, CustomStringConvertible
   public enum Kind: Hashable, Sendable {
     /// No connection, or one that broke.
     case unreachable
+    /// There is no TLS with it: its certificate, or what it speaks. Asking again does not help.
+    case untrusted
     /// It took too long.
     case timedOut
     /// The answer is longer than it may be.

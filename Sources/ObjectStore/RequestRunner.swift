@@ -78,7 +78,7 @@ final class RequestRunner: Sendable {
       case .failure(let fault):
         progress.isDoubtful = progress.isDoubtful || fault.wasSent
         progress.last = ObjectFault(fault, trial.action)
-        if fault.kind == .local || fault.kind == .tooLarge { throw exhausted(trial, progress) }
+        if [.local, .tooLarge, .untrusted].contains(fault.kind) { throw exhausted(trial, progress) }
       case .success(let answer):
         let verdict = Verdict(
           answer.head, answer.refusal, isConflictFinal: request.isConflictFinal, nowNanos: storeNanos)

@@ -8,7 +8,7 @@ public struct StoreProbe: Sendable {
   /// What its names begin with, under the client's prefix. No folder: some stores keep those that are empty.
   public static let start = "_probe-"
   /// How often a probe is begun anew whose answers were lost.
-  private static let attempts = 3
+  private static let attempts = 2
 
   private let client: ObjectClient
   private let action: String
@@ -23,9 +23,10 @@ public struct StoreProbe: Sendable {
   public func run() throws(ObjectFault) {
     var last: ObjectFault?
     for _ in 0..<Self.attempts {
-      let name = Self.start + Hexadecimal.text(Self.octets(client.runner.random()))
+      let name =
+        Self.start + Hexadecimal.text(Self.octets(client.runner.random()))
         + Hexadecimal.text(Self.octets(client.runner.random()))
-      defer { try? client.delete(name) }
+      defer { try? remover.delete(name) }
       do throws(ObjectFault) {
         last = try attempt(name)
         if last == nil { return try removeOldProbes() }
@@ -33,7 +34,14 @@ public struct StoreProbe: Sendable {
         throw told(error, name)
       }
     }
-    throw last ?? fault(.unreachable, "its answers were lost")
+    throw told(last ?? fault(.unreachable, "its answers were lost"), "")
+  }
+
+  /// Cleaning up is not worth much patience: the next probe does it as well.
+  private var remover: ObjectClient {
+    var client = client
+    client.settings.attempts = min(client.settings.attempts, 3)
+    return client
   }
 
   /// nil if the store does what it should; a fault if it is worth another attempt.
@@ -76,7 +84,9 @@ public struct StoreProbe: Sendable {
     case .noBucket: return fault(.noBucket, "there is no bucket \(client.location.bucket): \(cause.cause)")
     case .notPermitted:
       // The condition is signed: what takes it away on the way makes the signature a wrong one.
-      if cause.cause.contains("SignatureDoesNotMatch"), (try? client.put(Array("plain".utf8), as: name)) != nil {
+      if cause.cause.contains("SignatureDoesNotMatch"), !name.isEmpty,
+        (try? client.put(Array("plain".utf8), as: name)) != nil
+      {
         return fault(
           .conditionNotHonoured,
           "it does not honour If-None-Match: something before it changes or removes that header: \(cause.cause)")

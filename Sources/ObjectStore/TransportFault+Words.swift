@@ -20,8 +20,10 @@ extension TransportFault {
     case ChannelError.connectTimeout: self.init(.timedOut, wasSent: wasSent, "it did not answer")
     case let error as IOError: self.init(.unreachable, wasSent: wasSent, Self.words(of: error))
     case is HTTPParserError: self.init(.badAnswer, wasSent: wasSent, "what it answers is no HTTP")
-    case is NIOSSLExtraError: self.init(.unreachable, wasSent: wasSent, "its certificate is for another name")
-    default: self.init(.unreachable, wasSent: wasSent, Self.words(of: error))
+    case is NIOSSLExtraError: self.init(.untrusted, wasSent: wasSent, "its certificate is for another name")
+    default:
+      let words = Self.words(of: error)
+      self.init(Self.lasting.contains(words) ? .untrusted : .unreachable, wasSent: wasSent, words)
     }
   }
 
@@ -38,14 +40,19 @@ extension TransportFault {
     }
   }
 
+  private static let isUntrusted = "its certificate is not trusted"
+  private static let isPlain = "it does not speak TLS"
+  /// What stays so however often it is asked.
+  private static let lasting = [isUntrusted, isPlain]
+
   /// TLS' words stand as `…:OPENSSL_internal:CERTIFICATE_VERIFY_FAILED at …`.
   private static func words(of error: any Error) -> String {
     let text = String(describing: error)
     guard let mark = text.firstRange(of: "OPENSSL_internal:") else { return text }
     let word = String(text[mark.upperBound...].prefix { $0.isUppercase || $0.isNumber || $0 == "_" })
     switch word {
-    case "CERTIFICATE_VERIFY_FAILED": return "its certificate is not trusted"
-    case "WRONG_VERSION_NUMBER", "HTTP_REQUEST": return "it does not speak TLS"
+    case "CERTIFICATE_VERIFY_FAILED": return isUntrusted
+    case "WRONG_VERSION_NUMBER", "HTTP_REQUEST": return isPlain
     default: return word.lowercased().replacing("_", with: " ")
     }
   }

@@ -14,7 +14,9 @@ import Text
     return settings
   }
 
-  private func request(_ port: Int, body: [UInt8] = [], timeoutNanos: Int64 = 20 * Nanos.perSecond) throws
+  private func request(
+    _ port: Int, body: [UInt8] = [], timeoutNanos: Int64 = 20 * Nanos.perSecond
+  ) throws
     -> TransportRequest
   {
     TransportRequest(
@@ -22,7 +24,9 @@ import Text
       headers: [Header("Host", "127.0.0.1:\(port)"), Header("x-amz-date", "d")], body: body, timeoutNanos: timeoutNanos)
   }
 
-  private func ask(_ answer: String?, body: [UInt8] = [], timeoutNanos: Int64 = 20 * Nanos.perSecond) throws
+  private func ask(
+    _ answer: String?, body: [UInt8] = [], timeoutNanos: Int64 = 20 * Nanos.perSecond
+  ) throws
     -> (GatheredBody, LoopbackServer)
   {
     let server = try LoopbackServer(answer: answer)

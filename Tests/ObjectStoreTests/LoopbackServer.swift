@@ -49,8 +49,9 @@ final class LoopbackServer: Sendable {
       request += unwrapInboundIn(data).readableBytesView
       let text = String(decoding: request, as: UTF8.self).lowercased()
       guard let answer, !isAnswered, let end = text.firstRange(of: "\r\n\r\n") else { return }
-      let length = text.firstRange(of: "content-length: ").flatMap { Int(text[$0.upperBound...].prefix { $0.isNumber }) }
-      if text[end.upperBound...].utf8.count < length ?? 0 { return }
+      let field = text.firstRange(of: "content-length: ")
+      let length = field.flatMap { Int(text[$0.upperBound...].prefix { $0.isNumber }) } ?? 0
+      if text[end.upperBound...].utf8.count < length { return }
       isAnswered = true
       seen.bytes.withLock { $0 = request }
       let loop = NIOLoopBound(context, eventLoop: context.eventLoop)

@@ -132,7 +132,7 @@ import Text
       .answer(200, [], listPage(["base/b", "base/%C4%91", "base/mark/"], next: "t1")),
       .answer(200, [], listPage(["base/a", "base/b"], folders: ["base/z/", "base/f+g/"])),
     ])
-    let listing = try testClient(transport).list("", after: "0", isDeep: false)
+    let listing: ObjectListing = try testClient(transport).list("", after: "0", isDeep: false)
     #expect(listing.objects.map(\.name) == ["a", "b", "đ"])
     #expect(listing.folders == ["f g/", "z/"])
     #expect(

@@ -24,11 +24,12 @@ import Text
     #expect("\(location.address(key: "", query: []))" == "https://s3.example.vn:8443/lake")
   }
 
-  @Test(arguments: [
-    ("http://lake", nil, "us-east-1"), ("s3://", nil, "us-east-1"), ("s3://La/ke", nil, "us-east-1"),
-    ("s3://lake/../x", nil, "us-east-1"), ("s3://lake", "https://h/path", "us-east-1"),
-    ("s3://lake", "ftp://h", "us-east-1"), ("s3://lake", nil, ""), ("s3://lake", nil, "a/b"),
-  ] as [(String, String?, String)])
+  @Test(
+    arguments: [
+      ("http://lake", nil, "us-east-1"), ("s3://", nil, "us-east-1"), ("s3://La/ke", nil, "us-east-1"),
+      ("s3://lake/../x", nil, "us-east-1"), ("s3://lake", "https://h/path", "us-east-1"),
+      ("s3://lake", "ftp://h", "us-east-1"), ("s3://lake", nil, ""), ("s3://lake", nil, "a/b"),
+    ] as [(String, String?, String)])
   func whatIsNone(url: String, endpoint: String?, region: String) {
     let found = fault { _ = try ObjectLocation(url, endpoint: endpoint, region: region) }
     #expect(found?.kind == .local)

@@ -28,7 +28,8 @@ import Testing
   private static let standing: [(Step, ObjectFault.Kind)] = [
     (.refused(403, "AccessDenied"), .notPermitted), (.refused(404, "NoSuchBucket"), .noBucket),
     (.refused(400, "InvalidArgument"), .refused), (.refused(501, "NotImplemented"), .refused),
-    (.refused(301, "PermanentRedirect"), .redirected), (.answer(307, [Header("Location", "http://x/")], ""), .redirected),
+    (.refused(301, "PermanentRedirect"), .redirected),
+    (.answer(307, [Header("Location", "http://x/")], ""), .redirected),
     (.refused(400, "AuthorizationHeaderMalformed"), .redirected), (.answer(400, [], "no XML"), .refused),
   ]
 
@@ -119,6 +120,29 @@ import Testing
     // HEAD has no body: the store's date tells.
     let head = TestTransport([.answer(403, header, ""), .answer(404, [], "")])
     #expect(try testClient(head).head("a") == nil)
+  }
+
+  /// What the runner gives back: the refusal, and whether an attempt before may have been carried out.
+  @Test func doubts() throws {
+    let transport = TestTransport([.lost, .refused(412, "PreconditionFailed"), .refused(404, "NoSuchKey")])
+    let client = try testClient(transport)
+    let runner: RequestRunner = client.runner
+    let request = ObjectRequest(method: .put, key: "a", headers: [ObjectClient.ifAbsentHeader])
+    let answer: ObjectAnswer = try runner.run(client.trial("put", "a"), request)
+    #expect(!answer.isDone && answer.isDoubtful)
+    #expect(answer.refusal?.code == "PreconditionFailed")
+    let second = try runner.run(client.trial("get", "a"), ObjectRequest(method: .get, key: "a"))
+    #expect(!second.isDone && !second.isDoubtful)
+  }
+
+  @Test func whatTLSRefusesIsNotAskedAgain() throws {
+    let fault = TransportFault(.untrusted, wasSent: false, "its certificate is not trusted")
+    let transport = TestTransport([.fault(fault)])
+    let client = try testClient(transport)
+    #expect(throws: ObjectFault(.unreachable, client.action("put", "a"), fault.description)) {
+      try client.put([1], as: "a")
+    }
+    #expect(transport.seen.count == 1)
   }
 
   @Test func verdicts() {

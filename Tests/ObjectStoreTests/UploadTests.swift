@@ -63,7 +63,8 @@ import Text
       .answer(
         206,
         [
-          Step.date, Header("ETag", tag), Header("Content-Range", "bytes \(first)-\(first + body.utf8.count - 1)/\(total)"),
+          Step.date, Header("ETag", tag),
+          Header("Content-Range", "bytes \(first)-\(first + body.utf8.count - 1)/\(total)"),
         ], body)
     }
     let piece1 = String(repeating: "x", count: 700)
@@ -198,6 +199,8 @@ import Text
     #expect(try client(transport).removeLeftovers { $0 != "theirs" } == 1)
     #expect(transport.seen.last?.address.target == "/lake/base/a%20?uploadId=1")
     #expect(transport.seen[1].address.target.contains("key-marker=base%2Fb%20&prefix=base%2F&upload-id-marker=2"))
+    let found = try client(TestTransport([second])).unfinishedUploads()
+    #expect(found.first == UnfinishedUpload(name: "new", id: "3", begunNanos: TestClock.start - Nanos.perHour))
     let endless = try client(TestTransport([first, first, first]))
     #expect(fault { _ = try endless.unfinishedUploads() }?.kind == .badAnswer)
   }
