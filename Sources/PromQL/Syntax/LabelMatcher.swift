@@ -1,0 +1,47 @@
+/// One condition that a series' label must fulfil. A label that a series does not have is an empty text.
+public struct LabelMatcher: Sendable {
+  /// How the label is compared.
+  public enum Kind: String, Hashable, Sendable {
+    case equal = "="
+    case notEqual = "!="
+    case matches = "=~"
+    case matchesNot = "!~"
+  }
+
+  public let name: String
+  public let kind: Kind
+  public let value: String
+  /// Of `=~` and `!~`.
+  public let pattern: Pattern?
+
+  /// Reads the pattern, if the kind has one.
+  public init(_ name: String, _ kind: Kind, _ value: String) throws(PatternError) {
+    self.name = name
+    self.kind = kind
+    self.value = value
+    pattern = kind == .matches || kind == .matchesNot ? try Pattern(value) : nil
+  }
+
+  /// `name="value"`, which cannot fail.
+  public init(_ name: String, equals value: String) {
+    self.name = name
+    kind = .equal
+    self.value = value
+    pattern = nil
+  }
+
+  /// Whether a label of that value fulfils it.
+  public func matches(_ text: String) -> Bool {
+    switch kind {
+    case .equal: return text.utf8.elementsEqual(value.utf8)
+    case .notEqual: return !text.utf8.elementsEqual(value.utf8)
+    case .matches: return pattern?.matches(text) ?? false
+    case .matchesNot: return !(pattern?.matches(text) ?? true)
+    }
+  }
+}
+
+extension LabelMatcher: CustomStringConvertible {
+  /// `name=~"value"`
+  public var description: String { "\(name)\(kind.rawValue)\(value.quoted)" }
+}
