@@ -35,14 +35,12 @@ public struct Pattern: Sendable {
   public func matches(_ value: String) -> Bool {
     if let words { return words.contains(Array(value.utf8)) }
     if let prefix { return value.utf8.starts(with: prefix) && !value.utf8.dropFirst(prefix.count).contains(10) }
-    var machine = PatternMachine(program, keepsCaptures: false)
-    return machine.match(value, captures: 0) != nil
+    return PatternMachine(program, keepsCaptures: false).match(value, captures: 0) != nil
   }
 
   /// The template with `$1`, `${name}` and `$$` replaced by what was captured; nil if the text does not match.
   public func expanded(_ template: String, for value: String) -> String? {
-    var machine = PatternMachine(program, keepsCaptures: true)
-    guard let captures = machine.match(value, captures: captureNames.count) else { return nil }
+    guard let captures = PatternMachine(program, keepsCaptures: true).match(value, captures: captureNames.count) else { return nil }
     let octets = Array(value.utf8)
     var out: [UInt8] = []
     let pieces = Array(template.utf8)

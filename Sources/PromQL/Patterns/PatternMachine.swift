@@ -1,4 +1,4 @@
-/// Runs a program over one text. It holds its lists, so that many texts can be matched without new ones.
+/// Runs a program over texts.
 struct PatternMachine {
   /// Threads in the order of preference, without doubles.
   private struct Threads {
@@ -29,28 +29,26 @@ struct PatternMachine {
 
   private let program: PatternProgram
   private let keepsCaptures: Bool
-  private var current: Threads
-  private var next: Threads
-  private var pending: [(step: Int, saved: [Int])] = []
+  private let empty: Threads
 
   init(_ program: PatternProgram, keepsCaptures: Bool) {
     self.program = program
     self.keepsCaptures = keepsCaptures
-    current = Threads(count: program.steps.count)
-    next = current
+    empty = Threads(count: program.steps.count)
   }
 
   /// Where the match and its captures begin and end, in octets (-1 where one took no part); nil if the text from its
   /// first character does not match.
-  mutating func match(_ text: String, captures: Int) -> [Int]? {
-    current.removeAll()
+  func match(_ text: String, captures: Int) -> [Int]? {
     var found: [Int]?
-    var before: Unicode.Scalar?
+    var current = empty
+    var next = empty
+    var pending: [(step: Int, saved: [Int])] = []
     var position = 0
     var scalars = text.unicodeScalars.makeIterator()
     var scalar = scalars.next()
     let none = keepsCaptures ? Array(repeating: -1, count: captures * 2) : []
-    follow(0, none, at: position, before: before, after: scalar, into: &current)
+    follow(0, none, at: position, nil, scalar, &pending, into: &current)
     while !current.steps.isEmpty {
       next.removeAll()
       let width = scalar.map { UTF8.width($0) } ?? 0
@@ -62,27 +60,25 @@ struct PatternMachine {
           found = current.captures[index]
           break thread
         case .character(let wanted) where wanted == scalar:
-          follow(step + 1, current.captures[index], at: position + width, before: scalar, after: after, into: &next)
+          follow(step + 1, current.captures[index], at: position + width, scalar, after, &pending, into: &next)
         case .set(let set):
           guard let taken = scalar, program.sets[set].contains(taken) else { break }
-          follow(step + 1, current.captures[index], at: position + width, before: scalar, after: after, into: &next)
+          follow(step + 1, current.captures[index], at: position + width, scalar, after, &pending, into: &next)
         default: break
         }
       }
       if scalar == nil { break }
-      before = scalar
       scalar = after
       position += width
       swap(&current, &next)
     }
-    _ = before
     return found
   }
 
   /// Adds what can be reached from a step without taking a character.
-  private mutating func follow(
-    _ first: Int, _ saved: [Int], at position: Int, before: Unicode.Scalar?, after: Unicode.Scalar?,
-    into threads: inout Threads
+  private func follow(
+    _ first: Int, _ saved: [Int], at position: Int, _ before: Unicode.Scalar?, _ after: Unicode.Scalar?,
+    _ pending: inout [(step: Int, saved: [Int])], into threads: inout Threads
   ) {
     pending.append((first, saved))
     while let (step, saved) = pending.popLast() {

@@ -17,7 +17,7 @@ public enum NumberText {
     if let special = special(value) { return special }
     let (digits, point) = shortest(value.magnitude)
     let exponent = point - 1
-    if value == 0 || exponent >= -4 && exponent < 21 { return plain(value) }
+    if value == 0 || exponent >= -4 && exponent < 6 { return plain(value) }
     let rest = digits.dropFirst()
     let magnitude = exponent.magnitude < 10 ? "0\(exponent.magnitude)" : "\(exponent.magnitude)"
     return (value.sign == .minus ? "-" : "") + digits.prefix(1) + (rest.isEmpty ? "" : "." + rest)

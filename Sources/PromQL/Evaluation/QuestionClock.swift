@@ -1,0 +1,39 @@
+/// Which times the parts of a question look at. The plan of what is fetched and the evaluator both ask it, so that
+/// they cannot differ.
+struct QuestionClock: Sendable {
+  /// Of the question, for `@ start()` and `@ end()`.
+  let startMillis: Int64
+  let endMillis: Int64
+  let subqueryStepMillis: Int64
+
+  private func millis(_ reference: TimeReference?) -> Int64? {
+    switch reference {
+    case nil: nil
+    case .at(let millis): millis
+    case .start: startMillis
+    case .end: endMillis
+    }
+  }
+
+  /// How much earlier a selector's data are than the steps.
+  func offset(_ selector: VectorSelector, _ steps: StepRange) -> Int64 {
+    steps.offset(selector.offsetMillis, at: millis(selector.reference))
+  }
+
+  func windows(_ node: RangeSelector, _ steps: StepRange) -> WindowRange {
+    WindowRange(steps: steps, rangeMillis: node.rangeMillis, offsetMillis: offset(node.selector, steps))
+  }
+
+  func windows(_ node: Subquery, _ steps: StepRange) -> WindowRange {
+    WindowRange(
+      steps: steps, rangeMillis: node.rangeMillis,
+      offsetMillis: steps.offset(node.offsetMillis, at: millis(node.reference)))
+  }
+
+  /// The steps for which a subquery evaluates what is inside.
+  func innerSteps(_ node: Subquery, _ steps: StepRange) -> StepRange {
+    let windows = windows(node, steps)
+    let step = node.stepMillis == 0 ? subqueryStepMillis : node.stepMillis
+    return steps.inner(rangeMillis: node.rangeMillis, offsetMillis: windows.offsetMillis, stepMillis: step)
+  }
+}
