@@ -27,6 +27,14 @@ struct RangeSeries: Sendable {
     }
   }
 
+  /// Only the samples of these times.
+  func within(_ span: ClosedRange<Int64>) -> RangeSeries {
+    let first = timesMillis.firstIndex { $0 >= span.lowerBound } ?? timesMillis.count
+    let end = timesMillis[first...].firstIndex { $0 > span.upperBound } ?? timesMillis.count
+    return RangeSeries(
+      labels: labels, timesMillis: Array(timesMillis[first..<end]), values: Array(values[first..<end]))
+  }
+
   /// The outcome of a subquery.
   init(_ table: SeriesTable, row: Int, steps: StepRange) {
     labels = table.labels[row]

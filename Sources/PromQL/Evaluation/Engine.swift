@@ -16,7 +16,7 @@ public struct Engine: Sendable {
     _ expression: Expression, atMillis time: Int64, source: any SampleSource
   ) throws(QueryError) -> QueryResult {
     let steps = StepRange(startMillis: clamped(time), stepMillis: 1, count: 1)
-    let evaluator = Evaluator(expression, steps, source: source, limits: limits)
+    let evaluator = Evaluator(expression, steps, endMillis: steps.endMillis, source: source, limits: limits)
     if expression.type == .matrix { return .matrix(try evaluator.matrix(expression.bare, steps)) }
     switch try evaluator.evaluate(expression, steps) {
     case .text(let text): return .string(timeMillis: time, text)
@@ -56,7 +56,7 @@ public struct Engine: Sendable {
           + "Try decreasing the query resolution (?step=XX)")
     }
     let steps = StepRange(startMillis: start, stepMillis: step, count: Int((end - start) / step) + 1)
-    let evaluator = Evaluator(expression, steps, source: source, limits: limits)
+    let evaluator = Evaluator(expression, steps, endMillis: end, source: source, limits: limits)
     switch try evaluator.evaluate(expression, steps) {
     case .text: return .matrix([])
     case .scalar(let column):

@@ -33,6 +33,7 @@ extension Evaluator {
     _ function: RangeFunction, _ argument: Expression, _ steps: StepRange
   ) throws(QueryError) -> SeriesTable? {
     guard steps.count > 0, case .range(let node) = argument else { return nil }
+    if node.selector.reference != nil, steps.count > 1 { return nil }
     let windows = clock.windows(node, steps)
     let asked = WindowSelection(
       matchers: node.selector.matchers, function: function.rawValue, rangeMillis: node.rangeMillis,

@@ -40,8 +40,10 @@ extension Evaluator {
     case .range(let node):
       let windows = clock.windows(node, steps)
       if steps.count == 0 { return ([], windows) }
-      let found = try series(node.selector.matchers, windows.spanMillis)
-      return (found.map { RangeSeries($0) }, windows)
+      let span = clock.span(node, steps)
+      let found = try series(node.selector.matchers, span).map { RangeSeries($0) }
+      let isTrimmed = node.selector.reference != nil && steps.count > 1
+      return (isTrimmed ? found.map { $0.within(span) } : found, windows)
     case .subquery(let node):
       let inner = clock.innerSteps(node, steps)
       // Each step costs even where there are no series.

@@ -9,11 +9,14 @@ final class Evaluator {
   private var fetched: [Int: [SampleSeries]] = [:]
   var budget: Budget
 
-  init(_ expression: Expression, _ steps: StepRange, source: any SampleSource, limits: QuestionLimits) {
+  /// The question may end behind its last step.
+  init(
+    _ expression: Expression, _ steps: StepRange, endMillis: Int64, source: any SampleSource, limits: QuestionLimits
+  ) {
     self.source = source
     self.limits = limits
     clock = QuestionClock(
-      startMillis: steps.startMillis, endMillis: steps.endMillis, subqueryStepMillis: limits.subqueryStepMillis)
+      startMillis: steps.startMillis, endMillis: endMillis, subqueryStepMillis: limits.subqueryStepMillis)
     plan = SelectionPlan(expression, steps, clock: clock, limit: limits.samples)
     budget = Budget(limit: limits.samples)
   }

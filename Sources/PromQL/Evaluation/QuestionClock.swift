@@ -20,6 +20,12 @@ struct QuestionClock: Sendable {
     steps.offset(selector.offsetMillis, at: millis(selector.reference))
   }
 
+  /// The times of which a range selector sees the samples. Behind `@` they are those of the first step, even where the
+  /// windows go on with the steps: so Prometheus 2.42 answers `predict_linear(x[5m] @ 0, 60)` over a range.
+  func span(_ node: RangeSelector, _ steps: StepRange) -> ClosedRange<Int64> {
+    windows(node, node.selector.reference == nil ? steps : steps.first).spanMillis
+  }
+
   func windows(_ node: RangeSelector, _ steps: StepRange) -> WindowRange {
     WindowRange(steps: steps, rangeMillis: node.rangeMillis, offsetMillis: offset(node.selector, steps))
   }
@@ -32,6 +38,7 @@ struct QuestionClock: Sendable {
 
   /// The steps for which a subquery evaluates what is inside.
   func innerSteps(_ node: Subquery, _ steps: StepRange) -> StepRange {
+    let steps = node.reference == nil ? steps : steps.first
     let windows = windows(node, steps)
     let step = node.stepMillis == 0 ? subqueryStepMillis : node.stepMillis
     return steps.inner(rangeMillis: node.rangeMillis, offsetMillis: windows.offsetMillis, stepMillis: step)

@@ -66,8 +66,7 @@ struct SelectionPlan: Sendable {
   private mutating func walk(range expression: Expression, _ steps: StepRange, _ around: Surroundings) {
     switch expression {
     case .range(let node):
-      let windows = clock.windows(node, steps)
-      add(node.selector.matchers, windows.spanMillis, node.rangeMillis, steps, around)
+      add(node.selector.matchers, clock.span(node, steps), node.rangeMillis, steps, around)
     case .subquery(let node): walk(node.inner, clock.innerSteps(node, steps), around)
     default: walk(expression, steps, around)
     }

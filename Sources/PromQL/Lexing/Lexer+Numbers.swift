@@ -50,6 +50,9 @@ extension Lexer {
       if !acceptAny("smhdw") { return false }
       _ = acceptAny("s")
     }
-    return peek?.isWord != true
+    if peek?.isWord != true { return true }
+    // The complaint shows what is in the way.
+    position += 1
+    return false
   }
 }

@@ -34,6 +34,14 @@ enum TokenKind: Hashable, Sendable {
     }
   }
 
+  /// Whether an expression may begin so.
+  var mayBeginExpression: Bool {
+    switch self {
+    case .number, .string, .leftParenthesis, .leftBrace, .binary(.add), .binary(.subtract): true
+    default: isMetricName
+    }
+  }
+
   /// Whether the word may stand in a list of labels.
   var isLabelWord: Bool {
     switch self {

@@ -31,6 +31,12 @@ public struct Pattern: Sendable {
     }
   }
 
+  /// An error if a text is an expression only between the parentheses that are put around it, as `a)|(b`.
+  public static func requireWhole(_ text: String) throws(PatternError) {
+    var reader = PatternReader(text)
+    _ = try reader.read()
+  }
+
   /// Whether the whole text matches.
   public func matches(_ value: String) -> Bool {
     if let words { return words.contains(Array(value.utf8)) }

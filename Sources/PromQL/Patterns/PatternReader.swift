@@ -73,14 +73,14 @@ struct PatternReader {
         position = min(position + 2, text.count)
         continue
       }
-      let begin = position
       guard let node = try atom() else { continue }
-      nodes.append(try repeated(node, from: begin))
+      nodes.append(try repeated(node))
     }
     return nodes.isEmpty ? .empty : nodes.count == 1 ? nodes[0] : .sequence(nodes)
   }
 
-  private mutating func repeated(_ node: PatternNode, from begin: Int) throws(PatternError) -> PatternNode {
+  private mutating func repeated(_ node: PatternNode) throws(PatternError) -> PatternNode {
+    let begin = position
     guard let (least, most) = try repetition() else { return node }
     let isGreedy = accept("?") == flags.isUngreedy
     // A repetition of a repetition is refused, as RE2 has it.

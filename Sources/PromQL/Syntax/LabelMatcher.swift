@@ -19,7 +19,12 @@ public struct LabelMatcher: Sendable {
     self.name = name
     self.kind = kind
     self.value = value
-    pattern = kind == .matches || kind == .matchesNot ? try Pattern(value) : nil
+    if kind == .matches || kind == .matchesNot {
+      pattern = try Pattern(value)
+      try Pattern.requireWhole(value)
+    } else {
+      pattern = nil
+    }
   }
 
   /// `name="value"`, which cannot fail.

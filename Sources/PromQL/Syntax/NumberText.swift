@@ -24,6 +24,15 @@ public enum NumberText {
       + "e\(exponent < 0 ? "-" : "+")" + magnitude
   }
 
+  /// With six places, as some messages show numbers.
+  static func sixPlaces(_ value: Double) -> String {
+    guard value.magnitude < 1e12 else { return plain(value) }
+    let millionths = Int((value.magnitude * 1e6).rounded())
+    let rest = String(millionths % 1_000_000)
+    let sign = value.sign == .minus ? "-" : ""
+    return "\(sign)\(millionths / 1_000_000)." + String(repeating: "0", count: 6 - rest.count) + rest
+  }
+
   private static func special(_ value: Double) -> String? {
     if value.isNaN { return "NaN" }
     return value.isInfinite ? (value < 0 ? "-Inf" : "+Inf") : nil

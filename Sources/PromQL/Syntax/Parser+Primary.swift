@@ -26,8 +26,6 @@ extension Parser {
       try advance()
       switch token.kind {
       case .leftParenthesis, .keyword(.by), .keyword(.without): return try aggregation(operation, word)
-      case .number, .string, .identifier, .metricIdentifier, .aggregation, .duration, .colon:
-        throw unexpected("aggregation")
       default: (lexer, token, lastClosing) = before
       }
     }
@@ -95,7 +93,7 @@ extension Parser {
   // MARK: Functions and aggregations
 
   private mutating func call(_ word: Token) throws(ParseError) -> Expression {
-    let arguments = try arguments(context: "")
+    let arguments = try arguments()
     let end = closedAt
     guard let function = FunctionSignature.named(word.text) else {
       throw failure("unknown function with name \(word.text.quoted)", word.range)
@@ -103,8 +101,8 @@ extension Parser {
     return .call(Call(function, arguments, range: word.range.lowerBound..<end))
   }
 
-  private mutating func arguments(context: String) throws(ParseError) -> [Expression] {
-    if token.kind != .leftParenthesis { throw unexpected(context) }
+  private mutating func arguments() throws(ParseError) -> [Expression] {
+    if token.kind != .leftParenthesis { throw unexpected() }
     try advance()
     var found: [Expression] = []
     if token.kind != .rightParenthesis {
@@ -118,7 +116,7 @@ extension Parser {
         found.append(try binary(1))
       }
     }
-    if token.kind != .rightParenthesis { throw unexpected(context) }
+    if token.kind != .rightParenthesis { throw unexpected() }
     closedAt = token.range.upperBound
     try advance()
     return found
@@ -128,6 +126,8 @@ extension Parser {
     var labels: [String] = []
     var isWithout = false
     var hasModifier = false
+    let before = surroundings
+    surroundings = "aggregation"
     func isModifier(_ token: Token) -> Bool { token.kind == .keyword(.by) || token.kind == .keyword(.without) }
     if isModifier(token) {
       hasModifier = true
@@ -135,7 +135,8 @@ extension Parser {
       try advance()
       labels = try groupingLabels()
     }
-    let arguments = try arguments(context: "aggregation")
+    let arguments = try arguments()
+    surroundings = before
     if !hasModifier, isModifier(token) {
       isWithout = token.kind == .keyword(.without)
       try advance()

@@ -9,6 +9,8 @@ public struct Parser {
   var lastClosing = 0
   /// Where the last list of arguments ended.
   var closedAt = 0
+  /// What an error of no special place is in.
+  var surroundings = ""
   private var depth = 0
 
   private init(_ text: String) throws(ParseError) {
@@ -55,8 +57,9 @@ public struct Parser {
     ParseError(message, at: range, of: lexer.input)
   }
 
-  func unexpected(_ context: String = "", _ expected: String = "") -> ParseError {
+  func unexpected(_ place: String? = nil, _ expected: String = "") -> ParseError {
     var message = "unexpected " + token.inWords
+    let context = place ?? surroundings
     if !context.isEmpty { message += " in " + context }
     if !expected.isEmpty { message += ", expected " + expected }
     return failure(message, token.range)
@@ -113,7 +116,8 @@ public struct Parser {
     if token.kind == .keyword(.groupLeft) || token.kind == .keyword(.groupRight) {
       matching.cardinality = token.kind == .keyword(.groupLeft) ? .manyToOne : .oneToMany
       try advance()
-      if token.kind == .leftParenthesis { matching.included = try groupingLabels() }
+      // Without labels an expression follows.
+      if token.kind == .leftParenthesis || !token.kind.mayBeginExpression { matching.included = try groupingLabels() }
     }
     return (returnsBool, matching)
   }
