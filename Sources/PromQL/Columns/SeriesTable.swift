@@ -51,7 +51,7 @@ struct SeriesTable: Sendable {
   }
 
   /// Joins rows of the same labels; an error if two of them have a value at the same step.
-  func merged() throws(QueryError) -> SeriesTable {
+  func merged() throws(QuestionError) -> SeriesTable {
     var rows: [LabelKey: Int] = [:]
     rows.reserveCapacity(rowCount)
     var hasTwins = false
@@ -76,7 +76,7 @@ struct SeriesTable: Sendable {
   }
 
   /// An error if two rows have the same labels, whenever their values are.
-  func requireApart() throws(QueryError) {
+  func requireApart() throws(QuestionError) {
     var seen: Set<LabelKey> = []
     seen.reserveCapacity(rowCount)
     for labels in labels where !seen.insert(LabelKey(labels)).inserted { throw .sameLabels }

@@ -15,12 +15,12 @@ struct Window {
 extension RangeSeries {
   /// Calls `body` with each window that is not empty. Both ends slide: no sample is looked for twice.
   func forEachWindow(
-    _ range: WindowRange, _ body: (Window) throws(QueryError) -> Void
-  ) throws(QueryError) {
-    var failure: QueryError?
+    _ range: WindowRange, _ body: (Window) throws(QuestionError) -> Void
+  ) throws(QuestionError) {
+    var failure: QuestionError?
     timesMillis.withUnsafeBufferPointer { times in
       values.withUnsafeBufferPointer { values in
-        do throws(QueryError) {
+        do throws(QuestionError) {
           var low = 0
           var high = 0
           for step in 0..<range.steps.count {

@@ -8,13 +8,13 @@ struct Budget: Sendable {
   }
 
   /// An error if that many more are too many.
-  mutating func take(_ count: Int) throws(QueryError) {
+  mutating func take(_ count: Int) throws(QuestionError) {
     if count > limit - used { throw .tooManySamples }
     used += count
   }
 
   /// Takes a table's cells before there is room for them.
-  mutating func take(rows: Int, steps: StepRange) throws(QueryError) {
+  mutating func take(rows: Int, steps: StepRange) throws(QuestionError) {
     let (cells, isTooLarge) = rows.multipliedReportingOverflow(by: steps.count)
     if isTooLarge { throw .tooManySamples }
     try take(cells)

@@ -32,7 +32,7 @@ extension Evaluator {
     }
   }
 
-  func aggregation(_ node: Aggregation, _ steps: StepRange) throws(QueryError) -> SeriesTable {
+  func aggregation(_ node: Aggregation, _ steps: StepRange) throws(QuestionError) -> SeriesTable {
     var parameters: [Double] = []
     if let parameter = node.parameter, node.operation != .countValues { parameters = try column(parameter, steps) }
     let table = try table(node.operand, steps)
@@ -59,7 +59,7 @@ extension Evaluator {
 
   private func quantiles(
     _ table: SeriesTable, _ groups: Groups, _ parameters: [Double]
-  ) throws(QueryError) -> SeriesTable {
+  ) throws(QuestionError) -> SeriesTable {
     var out = SeriesTable(stepCount: table.stepCount)
     var values: [Double] = []
     for (group, rows) in groups.members.enumerated() {
@@ -81,14 +81,14 @@ extension Evaluator {
   /// How many series have a value, a series a value.
   private func countValues(
     _ node: Aggregation, _ table: SeriesTable, _ steps: StepRange
-  ) throws(QueryError) -> SeriesTable {
+  ) throws(QuestionError) -> SeriesTable {
     struct Place: Hashable {
       var group: Int
       var bits: UInt64
     }
-    guard let parameter = node.parameter else { throw QueryError(.internal, "a text was expected") }
+    guard let parameter = node.parameter else { throw QuestionError(.internal, "a text was expected") }
     let name = try text(parameter)
-    if !Label.isName(name), steps.count > 0 { throw QueryError(.execution, "invalid label name \(name.quoted)") }
+    if !Label.isName(name), steps.count > 0 { throw QuestionError(.execution, "invalid label name \(name.quoted)") }
     let isDropped = node.isWithout && node.labels.contains(name)
     let names = node.isWithout ? node.labels + [name] : node.labels.filter { $0 != name }
     let groups = Groups(table, names, isWithout: node.isWithout)
@@ -104,7 +104,7 @@ extension Evaluator {
         if place < 0 {
           place = labels.count
           places[Place(group: group, bits: bits)] = place
-          let text = isDropped ? "" : NumberText.plain(value)
+          let text = isDropped ? "" : SampleText.plain(value)
           labels.append(groups.labels[group].setting(name, text))
           try budget.take(steps.count)
           cells += repeatElement(.absent, count: steps.count)

@@ -1,6 +1,6 @@
 extension Evaluator {
   /// An operator between two values.
-  func binary(_ node: BinaryOperation, _ steps: StepRange) throws(QueryError) -> Value {
+  func binary(_ node: BinaryOperation, _ steps: StepRange) throws(QuestionError) -> Value {
     let left = try evaluate(node.left, steps)
     let right = try evaluate(node.right, steps)
     switch (left, right) {
@@ -14,13 +14,13 @@ extension Evaluator {
       if node.operation.isSetOperator { return .table(try set(node, a, b)) }
       var match = VectorMatch(node, a, b)
       return .table(try match.evaluate(&budget, interruption: limits.interruption))
-    default: throw QueryError(.internal, "numbers were expected")
+    default: throw QuestionError(.internal, "numbers were expected")
     }
   }
 
   private func withScalar(
     _ node: BinaryOperation, _ table: SeriesTable, _ column: [Double], isSwapped: Bool
-  ) throws(QueryError) -> SeriesTable {
+  ) throws(QuestionError) -> SeriesTable {
     let operation = node.operation
     let dropsName = operation.dropsName || node.returnsBool
     let isFilter = operation.isComparison && !node.returnsBool

@@ -1,6 +1,6 @@
 extension Evaluator {
   /// A function's value.
-  func call(_ node: Call, _ steps: StepRange) throws(QueryError) -> Value {
+  func call(_ node: Call, _ steps: StepRange) throws(QuestionError) -> Value {
     let name = node.function.name
     if let function = RangeFunction(rawValue: name) { return .table(try rangeCall(function, node, steps)) }
     if let compute = ValueMaths.function(name) { return .table(try mapped(node, steps) { compute($1) }) }
@@ -9,7 +9,9 @@ extension Evaluator {
     case "time":
       try budget.take(steps.count)
       return .scalar((0..<steps.count).map { Double(steps[$0]) / 1000 })
-    case "pi": return .scalar(Array(repeating: .pi, count: steps.count))
+    case "pi":
+      try budget.take(steps.count)
+      return .scalar(Array(repeating: .pi, count: steps.count))
     case "scalar": return .scalar(single(try table(node.arguments[0], steps), steps))
     case "vector":
       var out = SeriesTable(stepCount: steps.count)
@@ -26,14 +28,14 @@ extension Evaluator {
       // Of native histograms, of which there are none: nothing is known of plain numbers.
       _ = try table(node.arguments[node.arguments.count - 1], steps)
       return .table(SeriesTable(stepCount: steps.count))
-    default: throw QueryError(.internal, "unknown function \(name.quoted)")
+    default: throw QuestionError(.internal, "unknown function \(name.quoted)")
     }
   }
 
   /// The first argument with other values, which are no longer that metric.
   private func mapped(
     _ node: Call, _ steps: StepRange, _ compute: (Int, Double) -> Double
-  ) throws(QueryError) -> SeriesTable {
+  ) throws(QuestionError) -> SeriesTable {
     let table = try table(node.arguments[0], steps)
     var out = SeriesTable(stepCount: steps.count)
     out.cells.reserveCapacity(table.cells.count)
@@ -45,7 +47,7 @@ extension Evaluator {
 
   private func civil(
     _ node: Call, _ steps: StepRange, _ compute: (CivilTime) -> Double
-  ) throws(QueryError) -> SeriesTable {
+  ) throws(QuestionError) -> SeriesTable {
     if !node.arguments.isEmpty { return try mapped(node, steps) { compute(CivilTime($1)) } }
     var out = SeriesTable(stepCount: steps.count)
     out.append(Labels(), (0..<steps.count).map { compute(CivilTime(seconds: steps[$0] / 1000)) })
@@ -66,7 +68,7 @@ extension Evaluator {
   }
 
   /// Of a selector the times of its samples, else those of the steps.
-  private func timestamp(_ node: Call, _ steps: StepRange) throws(QueryError) -> SeriesTable {
+  private func timestamp(_ node: Call, _ steps: StepRange) throws(QuestionError) -> SeriesTable {
     guard case .selector(let selector) = node.arguments[0].bare else {
       return try mapped(node, steps) { step, _ in Double(steps[step]) / 1000 }
     }
@@ -81,7 +83,7 @@ extension Evaluator {
     return try out.merged()
   }
 
-  private func absent(_ node: Call, _ steps: StepRange) throws(QueryError) -> SeriesTable {
+  private func absent(_ node: Call, _ steps: StepRange) throws(QuestionError) -> SeriesTable {
     let table = try table(node.arguments[0], steps)
     var column = Array(repeating: 1.0, count: steps.count)
     for row in 0..<table.rowCount {
@@ -93,7 +95,7 @@ extension Evaluator {
   }
 
   /// What a selector demands exactly: the labels of the series that is not there.
-  func labelsOfAbsence(_ expression: Expression) -> Labels {
+  func labelsOfAbsence(_ expression: PromQLExpression) -> Labels {
     let matchers: [LabelMatcher]
     switch expression {
     case .selector(let node): matchers = node.matchers
@@ -110,14 +112,14 @@ extension Evaluator {
   }
 
   /// An order has a meaning for a single step alone.
-  private func sorted(_ node: Call, _ steps: StepRange, isFalling: Bool) throws(QueryError) -> SeriesTable {
+  private func sorted(_ node: Call, _ steps: StepRange, isFalling: Bool) throws(QuestionError) -> SeriesTable {
     let table = try table(node.arguments[0], steps)
     if steps.count != 1 { return table }
     let precedes = isFalling ? Ordering.fallingNaNLast : Ordering.risingNaNLast
     return table.ordered((0..<table.rowCount).sorted { precedes(table.cells[$0], table.cells[$1]) })
   }
 
-  private func limited(_ node: Call, _ steps: StepRange) throws(QueryError) -> SeriesTable {
+  private func limited(_ node: Call, _ steps: StepRange) throws(QuestionError) -> SeriesTable {
     let name = node.function.name
     let first = node.arguments.count > 1 ? try column(node.arguments[1], steps) : []
     let second = node.arguments.count > 2 ? try column(node.arguments[2], steps) : []

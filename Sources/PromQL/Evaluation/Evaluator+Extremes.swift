@@ -2,7 +2,7 @@ extension Evaluator {
   /// `topk` and `bottomk`: the series themselves, where they are among the best of their group.
   func extremes(
     _ node: Aggregation, _ table: SeriesTable, _ groups: Groups, _ parameters: [Double]
-  ) throws(QueryError) -> SeriesTable {
+  ) throws(QuestionError) -> SeriesTable {
     let isLargest = node.operation == .topk
     try budget.take(table.cells.count)
     var cells = Array(repeating: Double.absent, count: table.cells.count)
@@ -12,7 +12,7 @@ extension Evaluator {
       if step & 63 == 63 { try checkInterruption() }
       let wanted = parameters[step]
       if !(wanted >= -0x1p63 && wanted <= 0x1p63) {
-        throw QueryError(.execution, "Scalar value \(NumberText.literal(wanted)) overflows int64")
+        throw QuestionError(.execution, "Scalar value \(SampleText.literal(wanted)) overflows int64")
       }
       let room = wanted < 1 ? 0 : Int(min(wanted, Double(table.rowCount)))
       if room == 0 { continue }

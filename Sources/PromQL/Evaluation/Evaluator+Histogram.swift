@@ -1,6 +1,6 @@
 extension Evaluator {
   /// Quantiles of buckets that the label `le` bounds.
-  func histogramQuantile(_ node: Call, _ steps: StepRange) throws(QueryError) -> SeriesTable {
+  func histogramQuantile(_ node: Call, _ steps: StepRange) throws(QuestionError) -> SeriesTable {
     let quantiles = try column(node.arguments[0], steps)
     let table = try table(node.arguments[1], steps)
     var groups: [LabelKey: Int] = [:]

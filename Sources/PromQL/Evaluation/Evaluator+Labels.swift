@@ -1,5 +1,5 @@
 extension Evaluator {
-  func labelReplace(_ node: Call, _ steps: StepRange) throws(QueryError) -> SeriesTable {
+  func labelReplace(_ node: Call, _ steps: StepRange) throws(QuestionError) -> SeriesTable {
     let table = try table(node.arguments[0], steps)
     let target = try text(node.arguments[1])
     let template = try text(node.arguments[2])
@@ -10,10 +10,10 @@ extension Evaluator {
     do {
       pattern = try Pattern(expression)
     } catch {
-      throw QueryError(.execution, "invalid regular expression in label_replace(): \(expression)")
+      throw QuestionError(.execution, "invalid regular expression in label_replace(): \(expression)")
     }
     if !Label.isName(target) {
-      throw QueryError(.execution, "invalid destination label name in label_replace(): \(target)")
+      throw QuestionError(.execution, "invalid destination label name in label_replace(): \(target)")
     }
     var out = SeriesTable(stepCount: steps.count)
     for row in 0..<table.rowCount {
@@ -25,7 +25,7 @@ extension Evaluator {
     return try out.merged()
   }
 
-  func labelJoin(_ node: Call, _ steps: StepRange) throws(QueryError) -> SeriesTable {
+  func labelJoin(_ node: Call, _ steps: StepRange) throws(QuestionError) -> SeriesTable {
     let table = try table(node.arguments[0], steps)
     let target = try text(node.arguments[1])
     let separator = try text(node.arguments[2])
@@ -33,12 +33,12 @@ extension Evaluator {
     for argument in node.arguments.dropFirst(3) {
       let origin = try text(argument)
       if !Label.isName(origin) {
-        throw QueryError(.execution, "invalid source label name in label_join(): \(origin)")
+        throw QuestionError(.execution, "invalid source label name in label_join(): \(origin)")
       }
       origins.append(origin)
     }
     if !Label.isName(target) {
-      throw QueryError(.execution, "invalid destination label name in label_join(): \(target)")
+      throw QuestionError(.execution, "invalid destination label name in label_join(): \(target)")
     }
     var out = SeriesTable(stepCount: steps.count)
     for row in 0..<table.rowCount {

@@ -1,12 +1,12 @@
 extension Evaluator {
   /// A function of windows at all steps.
-  func rangeCall(_ function: RangeFunction, _ node: Call, _ steps: StepRange) throws(QueryError) -> SeriesTable {
+  func rangeCall(_ function: RangeFunction, _ node: Call, _ steps: StepRange) throws(QuestionError) -> SeriesTable {
     var parameters: [[Double]] = []
-    var argument: Expression?
+    var argument: PromQLExpression?
     for given in node.arguments {
       if given.type == .matrix { argument = given.bare } else { parameters.append(try column(given, steps)) }
     }
-    guard let argument else { throw QueryError(.internal, "a range vector was expected") }
+    guard let argument else { throw QuestionError(.internal, "a range vector was expected") }
     if parameters.isEmpty, function != .absent, let known = try answered(function, argument, steps) { return known }
     let (series, windows) = try ranges(argument, steps)
     if function == .absent { return try absentOverTime(series, windows, argument) }
@@ -18,7 +18,7 @@ extension Evaluator {
     for (number, one) in series.enumerated() {
       if number & 63 == 63 { try checkInterruption() }
       for step in row.indices { row[step] = .absent }
-      try one.forEachWindow(windows) { (window: Window) throws(QueryError) in
+      try one.forEachWindow(windows) { (window: Window) throws(QuestionError) in
         for index in given.indices { given[index] = parameters[index][window.step] }
         row[window.step] = try function.value(window, given)
       }
@@ -30,8 +30,8 @@ extension Evaluator {
 
   /// What the source knows of itself.
   private func answered(
-    _ function: RangeFunction, _ argument: Expression, _ steps: StepRange
-  ) throws(QueryError) -> SeriesTable? {
+    _ function: RangeFunction, _ argument: PromQLExpression, _ steps: StepRange
+  ) throws(QuestionError) -> SeriesTable? {
     guard steps.count > 0, case .range(let node) = argument else { return nil }
     if node.selector.reference != nil, steps.count > 1 { return nil }
     let windows = clock.windows(node, steps)
@@ -49,8 +49,8 @@ extension Evaluator {
   }
 
   private func absentOverTime(
-    _ series: [RangeSeries], _ windows: WindowRange, _ argument: Expression
-  ) throws(QueryError) -> SeriesTable {
+    _ series: [RangeSeries], _ windows: WindowRange, _ argument: PromQLExpression
+  ) throws(QuestionError) -> SeriesTable {
     var column = Array(repeating: 1.0, count: windows.steps.count)
     for one in series {
       try one.forEachWindow(windows) { window in column[window.step] = .absent }

@@ -1,13 +1,13 @@
 extension Evaluator {
   /// The newest sample before each step, if it is not too old.
-  func vector(_ node: VectorSelector, _ steps: StepRange) throws(QueryError) -> SeriesTable {
+  func vector(_ node: VectorSelector, _ steps: StepRange) throws(QuestionError) -> SeriesTable {
     try samples(node, steps) { $1 }
   }
 
   /// What `pick` makes of the newest sample before each step: of its time and its value.
   func samples(
     _ node: VectorSelector, _ steps: StepRange, _ pick: (Int64, Double) -> Double
-  ) throws(QueryError) -> SeriesTable {
+  ) throws(QuestionError) -> SeriesTable {
     var table = SeriesTable(stepCount: steps.count)
     if steps.count == 0 { return table }
     let offset = clock.offset(node, steps)
@@ -34,8 +34,8 @@ extension Evaluator {
 
   /// The series whose windows a range selector or a subquery asks, and how the windows lie.
   func ranges(
-    _ expression: Expression, _ steps: StepRange
-  ) throws(QueryError) -> (series: [RangeSeries], windows: WindowRange) {
+    _ expression: PromQLExpression, _ steps: StepRange
+  ) throws(QuestionError) -> (series: [RangeSeries], windows: WindowRange) {
     switch expression {
     case .range(let node):
       let windows = clock.windows(node, steps)
@@ -53,12 +53,12 @@ extension Evaluator {
       found.reserveCapacity(table.rowCount)
       for row in 0..<table.rowCount { found.append(RangeSeries(table, row: row, steps: inner)) }
       return (found, clock.windows(node, steps))
-    default: throw QueryError(.internal, "a range vector was expected")
+    default: throw QuestionError(.internal, "a range vector was expected")
     }
   }
 
   /// A range vector as the answer to a question for one time.
-  func matrix(_ expression: Expression, _ steps: StepRange) throws(QueryError) -> [MatrixSeries] {
+  func matrix(_ expression: PromQLExpression, _ steps: StepRange) throws(QuestionError) -> [MatrixSeries] {
     let (series, windows) = try ranges(expression, steps)
     var out: [MatrixSeries] = []
     for found in series {
@@ -75,7 +75,7 @@ extension Evaluator {
   }
 
   /// `-x`: the same values with the other sign, which are another metric.
-  func unary(_ node: UnaryOperation, _ steps: StepRange) throws(QueryError) -> Value {
+  func unary(_ node: UnaryOperation, _ steps: StepRange) throws(QuestionError) -> Value {
     let value = try evaluate(node.operand, steps)
     if !node.isNegative { return value }
     switch value {

@@ -1,6 +1,6 @@
 extension Evaluator {
   /// `and`, `or`, `unless`: which series stay depends on whether the other side has one of the same labels.
-  func set(_ node: BinaryOperation, _ left: SeriesTable, _ right: SeriesTable) throws(QueryError) -> SeriesTable {
+  func set(_ node: BinaryOperation, _ left: SeriesTable, _ right: SeriesTable) throws(QuestionError) -> SeriesTable {
     let isOr = node.operation == .or
     // Of `or` the left side decides, else the right one.
     let deciding = isOr ? left : right

@@ -11,7 +11,8 @@ final class Evaluator {
 
   /// The question may end behind its last step.
   init(
-    _ expression: Expression, _ steps: StepRange, endMillis: Int64, source: any SampleSource, limits: QuestionLimits
+    _ expression: PromQLExpression, _ steps: StepRange, endMillis: Int64, source: any SampleSource,
+    limits: QuestionLimits
   ) {
     self.source = source
     self.limits = limits
@@ -22,12 +23,12 @@ final class Evaluator {
   }
 
   /// An error if the question is to end.
-  func checkInterruption() throws(QueryError) {
+  func checkInterruption() throws(QuestionError) {
     if let error = limits.interruption?() { throw error }
   }
 
   /// The value at all steps.
-  func evaluate(_ expression: Expression, _ steps: StepRange) throws(QueryError) -> Value {
+  func evaluate(_ expression: PromQLExpression, _ steps: StepRange) throws(QuestionError) -> Value {
     try checkInterruption()
     if steps.count > 1, expression.isStepInvariant {
       let single = try evaluate(expression, steps.first)
@@ -46,40 +47,40 @@ final class Evaluator {
     case .parenthesised(let node): return try evaluate(node.inner, steps)
     case .selector(let node): return .table(try vector(node, steps))
     case .unary(let node): return try unary(node, steps)
-    case .aggregation(let node): return .table(try settled { () throws(QueryError) in try aggregation(node, steps) })
-    case .binary(let node): return try settledValue { () throws(QueryError) in try binary(node, steps) }
-    case .call(let node): return try settledValue { () throws(QueryError) in try call(node, steps) }
+    case .aggregation(let node): return .table(try settled { () throws(QuestionError) in try aggregation(node, steps) })
+    case .binary(let node): return try settledValue { () throws(QuestionError) in try binary(node, steps) }
+    case .call(let node): return try settledValue { () throws(QuestionError) in try call(node, steps) }
     case .range, .subquery:
-      throw QueryError(.internal, "a range vector was asked for as an instant vector")
+      throw QuestionError(.internal, "a range vector was asked for as an instant vector")
     }
   }
 
   /// Evaluates what is a vector.
-  func table(_ expression: Expression, _ steps: StepRange) throws(QueryError) -> SeriesTable {
+  func table(_ expression: PromQLExpression, _ steps: StepRange) throws(QuestionError) -> SeriesTable {
     guard case .table(let table) = try evaluate(expression, steps) else {
-      throw QueryError(.internal, "an instant vector was expected")
+      throw QuestionError(.internal, "an instant vector was expected")
     }
     return table
   }
 
   /// Evaluates what is a scalar.
-  func column(_ expression: Expression, _ steps: StepRange) throws(QueryError) -> [Double] {
+  func column(_ expression: PromQLExpression, _ steps: StepRange) throws(QuestionError) -> [Double] {
     guard case .scalar(let column) = try evaluate(expression, steps) else {
-      throw QueryError(.internal, "a scalar was expected")
+      throw QuestionError(.internal, "a scalar was expected")
     }
     return column
   }
 
   /// The text of an argument that is one.
-  func text(_ expression: Expression) throws(QueryError) -> String {
-    guard case .string(let node) = expression.bare else { throw QueryError(.internal, "a text was expected") }
+  func text(_ expression: PromQLExpression) throws(QuestionError) -> String {
+    guard case .string(let node) = expression.bare else { throw QuestionError(.internal, "a text was expected") }
     return node.value
   }
 
   // MARK: What is held in memory
 
   /// Of what an operation held only the outcome stays.
-  private func settledValue(_ operation: () throws(QueryError) -> Value) throws(QueryError) -> Value {
+  private func settledValue(_ operation: () throws(QuestionError) -> Value) throws(QuestionError) -> Value {
     let before = budget.used
     let fetchedBefore = fetchedCount
     let value = try operation()
@@ -88,9 +89,9 @@ final class Evaluator {
     return value
   }
 
-  private func settled(_ operation: () throws(QueryError) -> SeriesTable) throws(QueryError) -> SeriesTable {
-    guard case .table(let table) = try settledValue({ () throws(QueryError) in .table(try operation()) }) else {
-      throw QueryError(.internal, "an instant vector was expected")
+  private func settled(_ operation: () throws(QuestionError) -> SeriesTable) throws(QuestionError) -> SeriesTable {
+    guard case .table(let table) = try settledValue({ () throws(QuestionError) in .table(try operation()) }) else {
+      throw QuestionError(.internal, "an instant vector was expected")
     }
     return table
   }
@@ -98,9 +99,9 @@ final class Evaluator {
   private var fetchedCount = 0
 
   /// The series of a selector, which is fetched once.
-  func series(_ matchers: [LabelMatcher], _ span: ClosedRange<Int64>) throws(QueryError) -> [SampleSeries] {
+  func series(_ matchers: [LabelMatcher], _ span: ClosedRange<Int64>) throws(QuestionError) -> [SampleSeries] {
     guard let place = plan.place(of: matchers, span) else {
-      throw QueryError(.internal, "a selector was not planned")
+      throw QuestionError(.internal, "a selector was not planned")
     }
     if let found = fetched[place] { return found }
     var selection = plan.selections[place]

@@ -8,7 +8,7 @@ public struct QuestionLimits: Sendable {
   public var subqueryStepMillis: Int64 = 60_000
   /// Asked again and again while the question is answered: an error if it is to end, because its time is over or its
   /// asker has gone.
-  public var interruption: (@Sendable () -> QueryError?)?
+  public var interruption: (@Sendable () -> QuestionError?)?
 
   public init() {}
 }

@@ -6,7 +6,7 @@ struct SelectionPlan: Sendable {
   private let clock: QuestionClock
   private let limit: Int
 
-  init(_ expression: Expression, _ steps: StepRange, clock: QuestionClock, limit: Int) {
+  init(_ expression: PromQLExpression, _ steps: StepRange, clock: QuestionClock, limit: Int) {
     self.clock = clock
     self.limit = limit
     walk(expression, steps, Surroundings())
@@ -33,7 +33,7 @@ struct SelectionPlan: Sendable {
     steps.startMillis - offsetMillis - Selection.usualLookbackMillis...steps.endMillis - offsetMillis
   }
 
-  private mutating func walk(_ expression: Expression, _ all: StepRange, _ around: Surroundings) {
+  private mutating func walk(_ expression: PromQLExpression, _ all: StepRange, _ around: Surroundings) {
     if all.count == 0 { return }
     let steps = expression.isStepInvariant ? all.first : all
     switch expression {
@@ -63,7 +63,7 @@ struct SelectionPlan: Sendable {
     }
   }
 
-  private mutating func walk(range expression: Expression, _ steps: StepRange, _ around: Surroundings) {
+  private mutating func walk(range expression: PromQLExpression, _ steps: StepRange, _ around: Surroundings) {
     switch expression {
     case .range(let node):
       add(node.selector.matchers, clock.span(node, steps), node.rangeMillis, steps, around)

@@ -29,8 +29,8 @@ struct VectorMatch {
   }
 
   mutating func evaluate(
-    _ budget: inout Budget, interruption: (@Sendable () -> QueryError?)?
-  ) throws(QueryError) -> SeriesTable {
+    _ budget: inout Budget, interruption: (@Sendable () -> QuestionError?)?
+  ) throws(QuestionError) -> SeriesTable {
     var groups: [LabelKey: Int] = [:]
     var ones: [[Int]] = []
     for row in 0..<one.rowCount {
@@ -65,7 +65,7 @@ struct VectorMatch {
   }
 
   /// Nothing may stand twice on the one side, at steps where the other side has anything at all.
-  private func requireOnes(_ groups: [[Int]]) throws(QueryError) {
+  private func requireOnes(_ groups: [[Int]]) throws(QuestionError) {
     if groups.allSatisfy({ $0.count < 2 }) { return }
     var isAny = Array(repeating: false, count: stepCount)
     for row in 0..<many.rowCount {
@@ -82,10 +82,10 @@ struct VectorMatch {
     }
   }
 
-  private func twice(_ labels: Labels, _ other: Labels) -> QueryError {
+  private func twice(_ labels: Labels, _ other: Labels) -> QuestionError {
     let names = node.matching.labels
     let group = node.matching.isOn ? labels.keeping(names) : labels.dropping(names + [Label.nameOfMetrics])
-    return QueryError(
+    return QuestionError(
       .execution,
       "found duplicate series for the match group \(group) on the \(isSwapped ? "left" : "right") hand-side of the "
         + "operation: [\(labels), \(other)];many-to-many matching not allowed: matching labels must be unique on one side"
@@ -113,11 +113,11 @@ struct VectorMatch {
     return hasAny ? column : nil
   }
 
-  private func take(_ column: [Double], _ taken: inout [Bool]) throws(QueryError) {
+  private func take(_ column: [Double], _ taken: inout [Bool]) throws(QuestionError) {
     if taken.isEmpty { taken = Array(repeating: false, count: stepCount) }
     for step in 0..<stepCount where !column[step].isAbsent {
       if taken[step] {
-        throw QueryError(
+        throw QuestionError(
           .execution,
           "multiple matches for labels: many-to-one matching must be explicit (group_left/group_right)")
       }
@@ -135,7 +135,7 @@ struct VectorMatch {
     return node.returnsBool ? result.nameless : result
   }
 
-  private mutating func add(_ result: Labels, _ column: [Double], _ group: Int) throws(QueryError) {
+  private mutating func add(_ result: Labels, _ column: [Double], _ group: Int) throws(QuestionError) {
     let key = LabelKey(result)
     guard let row = rows[key] else {
       rows[key] = labels.count
@@ -148,7 +148,7 @@ struct VectorMatch {
       let cell = row * stepCount + step
       if !cells[cell].isAbsent {
         if groupOfRow[row] != group { throw .sameLabels }
-        throw QueryError(
+        throw QuestionError(
           .execution, "multiple matches for labels: grouping labels must ensure unique matches")
       }
       cells[cell] = column[step]

@@ -21,7 +21,7 @@ enum RangeFunction: String, Sendable, CaseIterable {
   var keepsName: Bool { self == .last }
 
   /// What it says of a window that is not empty; absent if nothing.
-  func value(_ window: Window, _ parameters: [Double]) throws(QueryError) -> Double {
+  func value(_ window: Window, _ parameters: [Double]) throws(QuestionError) -> Double {
     switch self {
     case .rate: return window.extrapolated(isCounter: true, isRate: true)
     case .increase: return window.extrapolated(isCounter: true, isRate: false)

@@ -60,9 +60,10 @@ extension Window {
   }
 
   /// Double exponential smoothing.
-  func smoothed(_ smoothing: Double, trend: Double) throws(QueryError) -> Double {
-    func complaint(_ name: String, _ letter: String, _ value: Double) -> QueryError {
-      QueryError(.execution, "invalid \(name) factor. Expected: 0 < \(letter) < 1, got: \(NumberText.sixPlaces(value))")
+  func smoothed(_ smoothing: Double, trend: Double) throws(QuestionError) -> Double {
+    func complaint(_ name: String, _ letter: String, _ value: Double) -> QuestionError {
+      QuestionError(
+        .execution, "invalid \(name) factor. Expected: 0 < \(letter) < 1, got: \(SampleText.sixPlaces(value))")
     }
     if smoothing <= 0 || smoothing >= 1 { throw complaint("smoothing", "sf", smoothing) }
     if trend <= 0 || trend >= 1 { throw complaint("trend", "tf", trend) }

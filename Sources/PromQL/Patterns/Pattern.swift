@@ -46,7 +46,9 @@ public struct Pattern: Sendable {
 
   /// The template with `$1`, `${name}` and `$$` replaced by what was captured; nil if the text does not match.
   public func expanded(_ template: String, for value: String) -> String? {
-    guard let captures = PatternMachine(program, keepsCaptures: true).match(value, captures: captureNames.count) else { return nil }
+    guard let captures = PatternMachine(program, keepsCaptures: true).match(value, captures: captureNames.count) else {
+      return nil
+    }
     let octets = Array(value.utf8)
     var out: [UInt8] = []
     let pieces = Array(template.utf8)

@@ -4,6 +4,7 @@ struct LabelKey: Hashable, Sendable {
 
   /// All labels.
   init(_ labels: Labels) {
+    octets.reserveCapacity(128)
     for entry in labels.entries { append(entry) }
   }
 

@@ -70,8 +70,7 @@ extension Labels: Comparable {
   public static func < (a: Labels, b: Labels) -> Bool {
     for (left, right) in zip(a.entries, b.entries) {
       if left.name != right.name { return left.name < right.name }
-      if left.value.utf8.elementsEqual(right.value.utf8) { continue }
-      return left.value.utf8.lexicographicallyPrecedes(right.value.utf8)
+      if left.value != right.value { return left.value < right.value }
     }
     return a.entries.count < b.entries.count
   }

@@ -1,9 +1,9 @@
 /// Makes few series of many.
 public struct Aggregation: Sendable {
   public let operation: AggregationOperator
-  public let operand: Expression
+  public let operand: PromQLExpression
   /// The number or the name before the vector.
-  public let parameter: Expression?
+  public let parameter: PromQLExpression?
   /// Labels behind `by` or `without`.
   public let labels: [String]
   public let isWithout: Bool
@@ -11,7 +11,7 @@ public struct Aggregation: Sendable {
   let depth: Int
 
   init(
-    _ operation: AggregationOperator, _ operand: Expression, parameter: Expression?, labels: [String],
+    _ operation: AggregationOperator, _ operand: PromQLExpression, parameter: PromQLExpression?, labels: [String],
     isWithout: Bool, range: Range<Int>
   ) {
     self.operation = operation

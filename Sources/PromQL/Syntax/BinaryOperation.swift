@@ -1,8 +1,8 @@
 /// Two expressions with an operator between them.
 public struct BinaryOperation: Sendable {
   public let operation: BinaryOperator
-  public let left: Expression
-  public let right: Expression
+  public let left: PromQLExpression
+  public let right: PromQLExpression
   /// `bool`: one or zero in place of a filter.
   public let returnsBool: Bool
   /// How series find each other; of no meaning where one side is a scalar.
@@ -13,7 +13,8 @@ public struct BinaryOperation: Sendable {
   let depth: Int
 
   init(
-    _ operation: BinaryOperator, _ left: Expression, _ right: Expression, returnsBool: Bool, matching: VectorMatching
+    _ operation: BinaryOperator, _ left: PromQLExpression, _ right: PromQLExpression, returnsBool: Bool,
+    matching: VectorMatching
   ) {
     self.operation = operation
     self.left = left

@@ -1,12 +1,12 @@
 /// A function and what it is given.
 public struct Call: Sendable {
   public let function: FunctionSignature
-  public let arguments: [Expression]
+  public let arguments: [PromQLExpression]
   public let range: Range<Int>
   let isStepInvariant: Bool
   let depth: Int
 
-  init(_ function: FunctionSignature, _ arguments: [Expression], range: Range<Int>) {
+  init(_ function: FunctionSignature, _ arguments: [PromQLExpression], range: Range<Int>) {
     self.function = function
     self.arguments = arguments
     self.range = range

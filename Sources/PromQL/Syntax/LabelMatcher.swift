@@ -35,11 +35,16 @@ public struct LabelMatcher: Sendable {
     pattern = nil
   }
 
+  /// Octets count, not what Unicode holds to be the same.
+  private func isValue(_ text: String) -> Bool {
+    text.utf8.count == value.utf8.count && text.utf8.elementsEqual(value.utf8)
+  }
+
   /// Whether a label of that value fulfils it.
   public func matches(_ text: String) -> Bool {
     switch kind {
-    case .equal: return text.utf8.elementsEqual(value.utf8)
-    case .notEqual: return !text.utf8.elementsEqual(value.utf8)
+    case .equal: return isValue(text)
+    case .notEqual: return !isValue(text)
     case .matches: return pattern?.matches(text) ?? false
     case .matchesNot: return !(pattern?.matches(text) ?? true)
     }

@@ -12,13 +12,13 @@ public struct StringLiteral: Sendable {
 
 /// An expression in parentheses.
 public struct Parenthesised: Sendable {
-  public let inner: Expression
+  public let inner: PromQLExpression
   public let range: Range<Int>
   let type: ValueType
   let isStepInvariant: Bool
   let depth: Int
 
-  init(_ inner: Expression, range: Range<Int>) {
+  init(_ inner: PromQLExpression, range: Range<Int>) {
     self.inner = inner
     self.range = range
     type = inner.type
@@ -30,13 +30,13 @@ public struct Parenthesised: Sendable {
 /// `+` or `-` before an expression.
 public struct UnaryOperation: Sendable {
   public let isNegative: Bool
-  public let operand: Expression
+  public let operand: PromQLExpression
   public let range: Range<Int>
   let type: ValueType
   let isStepInvariant: Bool
   let depth: Int
 
-  init(isNegative: Bool, _ operand: Expression, range: Range<Int>) {
+  init(isNegative: Bool, _ operand: PromQLExpression, range: Range<Int>) {
     self.isNegative = isNegative
     self.operand = operand
     self.range = range

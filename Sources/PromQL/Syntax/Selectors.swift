@@ -26,7 +26,7 @@ public struct RangeSelector: Sendable {
 
 /// An instant expression that is evaluated over a span of time before each step.
 public struct Subquery: Sendable {
-  public let inner: Expression
+  public let inner: PromQLExpression
   public var rangeMillis: Int64
   /// Zero for the usual one.
   public var stepMillis: Int64
@@ -35,7 +35,7 @@ public struct Subquery: Sendable {
   public var range: Range<Int>
   let depth: Int
 
-  init(_ inner: Expression, rangeMillis: Int64, stepMillis: Int64, range: Range<Int>) {
+  init(_ inner: PromQLExpression, rangeMillis: Int64, stepMillis: Int64, range: Range<Int>) {
     self.inner = inner
     self.rangeMillis = rangeMillis
     self.stepMillis = stepMillis

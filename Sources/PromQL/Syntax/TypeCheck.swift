@@ -6,7 +6,7 @@ struct TypeCheck {
     ParseError(message, at: range, of: input)
   }
 
-  func check(_ expression: Expression) throws(ParseError) {
+  func check(_ expression: PromQLExpression) throws(ParseError) {
     switch expression {
     case .number, .string: break
     case .selector(let node): try check(node)
@@ -31,7 +31,7 @@ struct TypeCheck {
     }
   }
 
-  private func expect(_ expression: Expression, _ type: ValueType, in context: String) throws(ParseError) {
+  private func expect(_ expression: PromQLExpression, _ type: ValueType, in context: String) throws(ParseError) {
     try check(expression)
     if expression.type != type {
       throw failure(

@@ -1,5 +1,5 @@
 /// Numbers as Prometheus writes them.
-public enum NumberText {
+public enum SampleText {
   /// As values stand in answers: all digits that are needed, never an exponent.
   public static func plain(_ value: Double) -> String {
     if let special = special(value) { return special }

@@ -1,8 +1,8 @@
 /// Answers questions. Everything that it needs of the world comes from a source.
 ///
-///     let expression = try Parser.expression("sum by (area) (rate(x[5m]))")
-///     let answer = try Engine().range(expression, fromMillis: …, toMillis: …, stepMillis: 60_000, source: source)
-public struct Engine: Sendable {
+///     let expression = try ExpressionParser.expression("sum by (area) (rate(x[5m]))")
+///     let answer = try PromQLEngine().range(expression, fromMillis: …, toMillis: …, stepMillis: 60_000, source: source)
+public struct PromQLEngine: Sendable {
   public var limits: QuestionLimits
   /// Times and steps beyond this are refused, so that no sum of times overflows.
   private static let farthestMillis: Int64 = 1 << 61
@@ -13,8 +13,8 @@ public struct Engine: Sendable {
 
   /// What an expression says at one time.
   public func instant(
-    _ expression: Expression, atMillis time: Int64, source: any SampleSource
-  ) throws(QueryError) -> QueryResult {
+    _ expression: PromQLExpression, atMillis time: Int64, source: any SampleSource
+  ) throws(QuestionError) -> QueryResult {
     let steps = StepRange(startMillis: clamped(time), stepMillis: 1, count: 1)
     let evaluator = Evaluator(expression, steps, endMillis: steps.endMillis, source: source, limits: limits)
     if expression.type == .matrix { return .matrix(try evaluator.matrix(expression.bare, steps)) }
@@ -34,23 +34,23 @@ public struct Engine: Sendable {
   /// What an expression says at every step from a time to another one, both included. The series of the answer are in
   /// the order of their labels.
   public func range(
-    _ expression: Expression, fromMillis start: Int64, toMillis end: Int64, stepMillis step: Int64,
+    _ expression: PromQLExpression, fromMillis start: Int64, toMillis end: Int64, stepMillis step: Int64,
     source: any SampleSource
-  ) throws(QueryError) -> QueryResult {
+  ) throws(QuestionError) -> QueryResult {
     let (start, end) = (clamped(start), clamped(end))
     if expression.type != .scalar, expression.type != .vector {
-      throw QueryError(
+      throw QuestionError(
         .badData,
         "invalid expression type \(expression.type.documented.quoted) for range query, "
           + "must be Scalar or instant Vector")
     }
     if step <= 0 || step > Self.farthestMillis {
-      throw QueryError(
+      throw QuestionError(
         .badData, "zero or negative query resolution step widths are not accepted. Try a positive integer")
     }
-    if end < start { throw QueryError(.badData, "end timestamp must not be before start time") }
+    if end < start { throw QuestionError(.badData, "end timestamp must not be before start time") }
     if (end - start) / step > Int64(limits.points) {
-      throw QueryError(
+      throw QuestionError(
         .badData,
         "exceeded maximum resolution of \(Self.grouped(limits.points)) points per timeseries. "
           + "Try decreasing the query resolution (?step=XX)")

@@ -1,5 +1,5 @@
 /// Why a question has no answer.
-public struct QueryError: Error, Hashable, Sendable, CustomStringConvertible {
+public struct QuestionError: Error, Hashable, Sendable, CustomStringConvertible {
   /// What is at fault, by Prometheus' words.
   public enum Kind: String, Hashable, Sendable {
     /// The question itself.
@@ -26,7 +26,7 @@ public struct QueryError: Error, Hashable, Sendable, CustomStringConvertible {
   public var description: String { message }
 
   /// A question that would need more memory than there may be.
-  public static let tooManySamples = QueryError(
+  public static let tooManySamples = QuestionError(
     .execution, "query processing would load too many samples into memory in query execution")
-  static let sameLabels = QueryError(.execution, "vector cannot contain metrics with the same labelset")
+  static let sameLabels = QuestionError(.execution, "vector cannot contain metrics with the same labelset")
 }

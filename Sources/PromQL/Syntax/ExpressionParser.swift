@@ -1,5 +1,5 @@
 /// Reads an expression by the rules of Prometheus 2.42, with its messages.
-public struct Parser {
+public struct ExpressionParser {
   /// Expressions inside one another. This parser and the evaluator call themselves.
   static let deepest = 250
 
@@ -21,8 +21,8 @@ public struct Parser {
   }
 
   /// The expression, whose types are checked.
-  public static func expression(_ text: String) throws(ParseError) -> Expression {
-    var parser = try Parser(text)
+  public static func expression(_ text: String) throws(ParseError) -> PromQLExpression {
+    var parser = try ExpressionParser(text)
     if parser.token.kind == .end { throw parser.failure("no expression found in input", 0..<0) }
     let found = try parser.binary(1)
     if parser.token.kind != .end { throw parser.unexpected() }
@@ -32,7 +32,7 @@ public struct Parser {
 
   /// The conditions of a selector such as `env_temp{class="bts"}`, without anything else around it.
   public static func metricSelector(_ text: String) throws(ParseError) -> [LabelMatcher] {
-    var parser = try Parser(text)
+    var parser = try ExpressionParser(text)
     guard parser.token.kind.isMetricName || parser.token.kind == .leftBrace else { throw parser.unexpected() }
     let found = try parser.selector()
     if parser.token.kind != .end { throw parser.unexpected() }
@@ -68,7 +68,7 @@ public struct Parser {
   // MARK: Operators
 
   /// Expressions with operators that bind at least so strongly.
-  mutating func binary(_ least: Int) throws(ParseError) -> Expression {
+  mutating func binary(_ least: Int) throws(ParseError) -> PromQLExpression {
     depth += 1
     defer { depth -= 1 }
     if depth > Self.deepest { throw tooDeep }
@@ -87,7 +87,7 @@ public struct Parser {
     failure("expression is nested too deeply, more than \(Self.deepest) levels", token.range)
   }
 
-  private mutating func unary() throws(ParseError) -> Expression {
+  private mutating func unary() throws(ParseError) -> PromQLExpression {
     guard case .binary(let sign) = token.kind, sign == .add || sign == .subtract else { return try postfix() }
     let begin = token.range.lowerBound
     try advance()
@@ -142,7 +142,7 @@ public struct Parser {
 
   // MARK: What stands behind an expression
 
-  private mutating func postfix() throws(ParseError) -> Expression {
+  private mutating func postfix() throws(ParseError) -> PromQLExpression {
     var found = try primary()
     while true {
       switch token.kind {
@@ -156,7 +156,7 @@ public struct Parser {
   }
 
   mutating func duration() throws(ParseError) -> Int64 {
-    switch Duration.read(token.text) {
+    switch DurationText.read(token.text) {
     case .failure(let complaint): throw failure(complaint.message, token.range)
     case .success(let millis):
       try advance()

@@ -1,6 +1,6 @@
-extension Parser {
+extension ExpressionParser {
   /// `[5m]`, `[30m:1m]`
-  mutating func bracketed(_ expression: Expression) throws(ParseError) -> Expression {
+  mutating func bracketed(_ expression: PromQLExpression) throws(ParseError) -> PromQLExpression {
     let open = token.range.lowerBound
     try advance()
     if token.kind != .duration { throw unexpected("subquery selector", "duration") }
@@ -25,7 +25,7 @@ extension Parser {
   }
 
   private func range(
-    of expression: Expression, millis: Int64, brackets: Range<Int>
+    of expression: PromQLExpression, millis: Int64, brackets: Range<Int>
   ) throws(ParseError) -> RangeSelector {
     guard case .selector(let selector) = expression else {
       throw failure("ranges only allowed for vector selectors", brackets)
@@ -37,7 +37,7 @@ extension Parser {
   }
 
   /// `offset 5m`, `offset -5m`
-  mutating func offset(_ expression: Expression) throws(ParseError) -> Expression {
+  mutating func offset(_ expression: PromQLExpression) throws(ParseError) -> PromQLExpression {
     try advance()
     let isNegative = token.kind == .binary(.subtract)
     if isNegative { try advance() }
@@ -68,7 +68,7 @@ extension Parser {
   }
 
   /// `@ 1609746000`, `@ start()`, `@ end()`
-  mutating func timeReference(_ expression: Expression) throws(ParseError) -> Expression {
+  mutating func timeReference(_ expression: PromQLExpression) throws(ParseError) -> PromQLExpression {
     try advance()
     let reference = try reference(expression)
     let twice = "@ <timestamp> may not be set multiple times"
@@ -95,7 +95,7 @@ extension Parser {
     }
   }
 
-  private mutating func reference(_ expression: Expression) throws(ParseError) -> TimeReference {
+  private mutating func reference(_ expression: PromQLExpression) throws(ParseError) -> TimeReference {
     var sign = 1.0
     if token.kind == .binary(.add) || token.kind == .binary(.subtract) {
       sign = token.kind == .binary(.subtract) ? -1 : 1

@@ -1,5 +1,5 @@
 /// Durations as PromQL writes them, in milliseconds: `1h30m`.
-enum Duration {
+enum DurationText {
   private static let units: [(name: String, millis: Int64)] = [
     ("y", 31_536_000_000), ("w", 604_800_000), ("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000),
     ("ms", 1),

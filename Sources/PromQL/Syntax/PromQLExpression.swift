@@ -1,5 +1,5 @@
 /// A PromQL expression as it was read and found sound.
-public indirect enum Expression: Sendable {
+public indirect enum PromQLExpression: Sendable {
   case number(NumberLiteral)
   case string(StringLiteral)
   case selector(VectorSelector)
@@ -70,14 +70,14 @@ public indirect enum Expression: Sendable {
   }
 
   /// Without the parentheses around it.
-  var bare: Expression {
+  var bare: PromQLExpression {
     var found = self
     while case .parenthesised(let node) = found { found = node.inner }
     return found
   }
 
   /// What stands directly inside, from left to right.
-  public var children: [Expression] {
+  public var children: [PromQLExpression] {
     switch self {
     case .number, .string, .selector: []
     case .range(let node): [.selector(node.selector)]

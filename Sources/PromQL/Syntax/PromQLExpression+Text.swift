@@ -1,8 +1,8 @@
-extension Expression: CustomStringConvertible {
+extension PromQLExpression: CustomStringConvertible {
   /// On one line, as Prometheus prints it.
   public var description: String {
     switch self {
-    case .number(let node): NumberText.literal(node.value)
+    case .number(let node): SampleText.literal(node.value)
     case .string(let node): node.value.quoted
     case .selector(let node): node.description
     case .range(let node): node.description
@@ -51,7 +51,7 @@ extension Expression: CustomStringConvertible {
     let total: Int
     let children: [Lengths]
 
-    init(of expression: Expression) {
+    init(of expression: PromQLExpression) {
       children = expression.children.map { Lengths(of: $0) }
       let inner = children.reduce(0) { $0 + $1.total }
       switch expression {
@@ -108,7 +108,7 @@ extension VectorSelector: CustomStringConvertible {
 extension RangeSelector: CustomStringConvertible {
   /// `name[5m] offset 5m`
   public var description: String {
-    selector.plain + "[\(Duration.text(millis: rangeMillis))]" + selector.reference.suffix
+    selector.plain + "[\(DurationText.text(millis: rangeMillis))]" + selector.reference.suffix
       + offsetSuffix(selector.offsetMillis)
   }
 }
@@ -116,8 +116,8 @@ extension RangeSelector: CustomStringConvertible {
 extension Subquery {
   /// `[30m:1m] offset 5m`
   fileprivate var suffix: String {
-    let step = stepMillis == 0 ? "" : Duration.text(millis: stepMillis)
-    return "[\(Duration.text(millis: rangeMillis)):\(step)]" + reference.suffix + offsetSuffix(offsetMillis)
+    let step = stepMillis == 0 ? "" : DurationText.text(millis: stepMillis)
+    return "[\(DurationText.text(millis: rangeMillis)):\(step)]" + reference.suffix + offsetSuffix(offsetMillis)
   }
 }
 
@@ -137,5 +137,5 @@ extension TimeReference? {
 
 private func offsetSuffix(_ millis: Int64) -> String {
   if millis == 0 { return "" }
-  return " offset \(millis < 0 ? "-" : "")\(Duration.text(millis: abs(millis)))"
+  return " offset \(millis < 0 ? "-" : "")\(DurationText.text(millis: abs(millis)))"
 }

@@ -1,5 +1,5 @@
-extension Parser {
-  mutating func primary() throws(ParseError) -> Expression {
+extension ExpressionParser {
+  mutating func primary() throws(ParseError) -> PromQLExpression {
     switch token.kind {
     case .number:
       let range = token.range
@@ -92,7 +92,7 @@ extension Parser {
 
   // MARK: Functions and aggregations
 
-  private mutating func call(_ word: Token) throws(ParseError) -> Expression {
+  private mutating func call(_ word: Token) throws(ParseError) -> PromQLExpression {
     let arguments = try arguments()
     let end = closedAt
     guard let function = FunctionSignature.named(word.text) else {
@@ -101,10 +101,10 @@ extension Parser {
     return .call(Call(function, arguments, range: word.range.lowerBound..<end))
   }
 
-  private mutating func arguments() throws(ParseError) -> [Expression] {
+  private mutating func arguments() throws(ParseError) -> [PromQLExpression] {
     if token.kind != .leftParenthesis { throw unexpected() }
     try advance()
-    var found: [Expression] = []
+    var found: [PromQLExpression] = []
     if token.kind != .rightParenthesis {
       found.append(try binary(1))
       while token.kind == .comma {
@@ -122,7 +122,9 @@ extension Parser {
     return found
   }
 
-  private mutating func aggregation(_ operation: AggregationOperator, _ word: Token) throws(ParseError) -> Expression {
+  private mutating func aggregation(
+    _ operation: AggregationOperator, _ word: Token
+  ) throws(ParseError) -> PromQLExpression {
     var labels: [String] = []
     var isWithout = false
     var hasModifier = false
