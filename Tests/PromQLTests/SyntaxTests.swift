@@ -43,7 +43,8 @@ import Testing
     guard case .subquery(let found) = try ExpressionParser.expression("x[1h:1m]") else { return }
     let subquery: Subquery = found
     #expect(subquery.rangeMillis == 3_600_000 && subquery.depth == 2)
-    guard case .range(let range) = try ExpressionParser.expression("x[1h]") else { return }
+    guard case .range(let range) = try ExpressionParser.expression("x[1h] @ start()") else { return }
+    #expect(range.selector.reference == TimeReference.start)
     let selected: RangeSelector = range
     #expect(VectorSelector(name: "x", matchers: [], range: 0..<1).matchers.count == selected.selector.matchers.count)
   }
