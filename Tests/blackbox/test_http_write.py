@@ -398,6 +398,8 @@ def test_a_body_that_does_not_come_is_given_up(server):
         raw.sendall(b"POST /write HTTP/1.1\r\nHost: x\r\nContent-Length: 99\r\n\r\nm,device=a v=1\nm,device=b v=1234")
         assert raw.recv(1000).startswith(b"HTTP/1.1 408 ")
     assert post(server, "/write", b"m,device=z v=1")[0] == 204
+    # What is answered is on the disk; a moment later it is seen.
+    server.wait_for(lambda: latest(server, "m"))
     assert latest(server, "m") == {"z": {"v": 1}}
 
 
